@@ -1,0 +1,2 @@
+/** What a client of any third-party JSON API needs. */
+export {}

@@ -1,0 +1,2 @@
+/** Holds the folder until its first test. */
+export {}
