@@ -1,0 +1,20 @@
+/** The last few filtered lists, so that reading page after page does not filter a million records each time. */
+
+export class Kept {
+  private readonly lists = new Map<string, { readonly version: string; readonly entries: Uint32Array }>()
+
+  constructor(private readonly most: number) {}
+
+  get(key: string, version: string, make: () => Uint32Array): Uint32Array {
+    const kept = this.lists.get(key)
+    if (kept !== undefined && kept.version === version) return kept.entries
+    const entries = make()
+    this.lists.delete(key)
+    this.lists.set(key, { version, entries })
+    for (const oldest of this.lists.keys()) {
+      if (this.lists.size <= this.most) break
+      this.lists.delete(oldest)
+    }
+    return entries
+  }
+}

@@ -1,0 +1,120 @@
+/** Everything that was asked and shown, kept small: records as numbers, their ids made when somebody reads. */
+import type { Api } from "../Fault.js"
+import type { AllomiaWorld } from "./AllomiaWorld.js"
+import type { AlloWorld } from "./AlloWorld.js"
+import type { Answer } from "./Answer.js"
+
+interface Entry {
+  readonly at: number
+  readonly api: Api | null
+  readonly method: string
+  readonly url: string
+  readonly body: string
+  readonly headers: { readonly [name: string]: string | ReadonlyArray<string> | undefined }
+  readonly key: string | null
+  readonly requestId: string
+  readonly status: number
+  readonly fault: string | null
+  readonly shown: Answer["shown"]
+}
+
+export interface Request {
+  /** Milliseconds since 1970, by the world's clock. */
+  readonly at: number
+  /** Null for paths of neither API. */
+  readonly api: Api | null
+  readonly method: string
+  /** With its query. */
+  readonly path: string
+  /** The first 4,096 characters. */
+  readonly body: string
+  /** `authorization` says only that there was one. */
+  readonly headers: { readonly [name: string]: string }
+  /** The name of the key, as in `sandbox.keys`; null where none was accepted. */
+  readonly key: string | null
+  readonly requestId: string
+  /** 0 where the connection was cut before an answer. */
+  readonly status: number
+  /** The tag of the fault it met. */
+  readonly fault: string | null
+  /** The records it showed. */
+  readonly ids: ReadonlyArray<string>
+}
+
+class Marks {
+  private bytes = new Uint8Array(4096)
+  add(index: number): void {
+    if (index >>> 3 >= this.bytes.length) {
+      const wider = new Uint8Array(Math.max((index >>> 3) + 1, this.bytes.length * 2))
+      wider.set(this.bytes)
+      this.bytes = wider
+    }
+    this.bytes[index >>> 3] = (this.bytes[index >>> 3] ?? 0) | (1 << (index & 7))
+  }
+  has(index: number): boolean {
+    return ((this.bytes[index >>> 3] ?? 0) & (1 << (index & 7))) !== 0
+  }
+}
+
+export class Log {
+  private entries: Array<Entry & { readonly indices: Uint32Array }> = []
+  private readonly seen = { allo: new Marks(), allomia: new Marks() }
+  total = 0
+
+  constructor(
+    private readonly allo: AlloWorld,
+    private readonly allomia: AllomiaWorld,
+    private readonly most: number
+  ) {}
+
+  add(entry: Entry): void {
+    this.total++
+    if (entry.shown !== null) {
+      const marks = this.seen[entry.shown.source]
+      for (const index of entry.shown.indices) marks.add(index)
+    }
+    this.entries.push({
+      ...entry,
+      url: entry.url.slice(0, 4096),
+      body: entry.body.slice(0, 4096),
+      indices: Uint32Array.from(entry.shown?.indices ?? [])
+    })
+    // Dropped by halves, so that keeping the newest costs nothing per request.
+    if (this.entries.length > this.most * 2) this.entries = this.entries.slice(-this.most)
+  }
+
+  clear(): void {
+    this.entries = []
+  }
+
+  requests(): ReadonlyArray<Request> {
+    return this.entries.slice(-this.most).map((entry) => {
+      const headers: { [name: string]: string } = {}
+      for (const [name, value] of Object.entries(entry.headers)) {
+        if (value === undefined) continue
+        headers[name] = name === "authorization" ? "<redacted>" : typeof value === "string" ? value : value.join(", ")
+      }
+      const world = entry.shown?.source === "allomia" ? this.allomia : this.allo
+      return {
+        at: entry.at,
+        api: entry.api,
+        method: entry.method,
+        path: entry.url,
+        body: entry.body,
+        headers,
+        key: entry.key,
+        requestId: entry.requestId,
+        status: entry.status,
+        fault: entry.fault,
+        ids: Array.from(entry.indices, (index) => world.idOf(index))
+      }
+    })
+  }
+
+  served(source: "allo" | "allomia"): ReadonlySet<string> {
+    const world = source === "allo" ? this.allo : this.allomia
+    const ids = new Set<string>()
+    for (let index = 0; index < world.count; index++) if (this.seen[source].has(index)) ids.add(world.idOf(index))
+    return ids
+  }
+}

@@ -1,0 +1,177 @@
+/** The shapes of telephone traffic, as tables of whole numbers: logarithms may differ in their last digit. */
+
+/** Quantiles of a log-normal with sigma 0.8 and median 1024. */
+const logNormal = [
+  131,
+  183,
+  231,
+  268,
+  300,
+  329,
+  357,
+  383,
+  408,
+  432,
+  456,
+  480,
+  504,
+  527,
+  550,
+  574,
+  597,
+  621,
+  644,
+  668,
+  693,
+  717,
+  742,
+  768,
+  794,
+  820,
+  847,
+  875,
+  903,
+  932,
+  962,
+  992,
+  1024,
+  1057,
+  1090,
+  1125,
+  1161,
+  1199,
+  1238,
+  1279,
+  1321,
+  1366,
+  1413,
+  1462,
+  1514,
+  1569,
+  1628,
+  1690,
+  1757,
+  1828,
+  1906,
+  1990,
+  2082,
+  2184,
+  2298,
+  2425,
+  2571,
+  2739,
+  2940,
+  3184,
+  3494,
+  3913,
+  4542,
+  5729,
+  8018
+]
+
+/** Quantiles of an exponential with mean 1024. */
+const exponential = [
+  0,
+  16,
+  33,
+  49,
+  66,
+  83,
+  101,
+  119,
+  137,
+  155,
+  174,
+  193,
+  213,
+  233,
+  253,
+  273,
+  295,
+  316,
+  338,
+  361,
+  384,
+  407,
+  431,
+  456,
+  481,
+  507,
+  534,
+  561,
+  589,
+  618,
+  648,
+  678,
+  710,
+  742,
+  776,
+  811,
+  847,
+  884,
+  922,
+  963,
+  1004,
+  1048,
+  1093,
+  1141,
+  1191,
+  1244,
+  1299,
+  1357,
+  1420,
+  1486,
+  1556,
+  1632,
+  1714,
+  1803,
+  1901,
+  2009,
+  2129,
+  2266,
+  2424,
+  2611,
+  2839,
+  3134,
+  3549,
+  4259,
+  5425
+]
+
+const quantile = (table: ReadonlyArray<number>, drawn: number, scale: number): number => {
+  const position = drawn >>> 10
+  const cell = position >>> 16
+  const low = table[cell] ?? 0
+  const high = table[cell + 1] ?? low
+  const value = low * 0x10000 + (high - low) * (position & 0xffff)
+  return Math.floor((value * scale) / (1024 * 0x10000))
+}
+
+/** A length whose middle is `median`, with a long tail. */
+export const lengthOf = (drawn: number, median: number): number => quantile(logNormal, drawn, median)
+
+/** The pause before the next of a stream of independent events. */
+export const pauseOf = (drawn: number, mean: number): number => quantile(exponential, drawn, mean)
+
+/** Calls in an hour of the day, Monday to Friday; a lull at lunch. */
+const workday = [1, 1, 1, 1, 1, 2, 4, 14, 46, 78, 86, 80, 48, 58, 82, 84, 76, 60, 32, 18, 10, 6, 3, 2]
+
+/** Of a hundred calls that come in, how many find somebody, by hour. */
+const answered = [5, 4, 4, 4, 4, 6, 12, 40, 78, 88, 89, 86, 58, 70, 86, 87, 84, 72, 45, 28, 18, 12, 8, 6]
+
+/** Percent of a workday's traffic, from Sunday on (the epoch began on a Thursday). */
+const weekdays = [8, 118, 108, 100, 104, 92, 26]
+
+const weekdayOf = (millis: number): number => (((Math.floor(millis / 86_400_000) + 4) % 7) + 7) % 7
+
+const hourOf = (millis: number): number => ((Math.floor(millis / 3_600_000) % 24) + 24) % 24
+
+/** How much of the traffic falls into the hour that holds this instant. */
+export const trafficAt = (local: number): number => (workday[hourOf(local)] ?? 1) * (weekdays[weekdayOf(local)] ?? 100)
+
+/** Of a hundred callers at this instant, how many are answered. */
+export const answeredAt = (local: number): number => {
+  const weekday = weekdayOf(local)
+  const share = answered[hourOf(local)] ?? 50
+  return weekday === 0 || weekday === 6 ? Math.floor(share / 3) : share
+}

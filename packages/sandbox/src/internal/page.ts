@@ -1,0 +1,71 @@
+/** Cuts one page out of an ordered list, with whatever a fault does to it meanwhile. */
+import type { Quirks } from "./Answer.js"
+import { hash } from "./random.js"
+
+export interface Cut {
+  readonly indices: ReadonlyArray<number>
+  /** Counted from 0, and the one that was in fact served. */
+  readonly page: number
+  readonly pages: number
+  readonly count: number
+  readonly more: boolean
+}
+
+export const cut = (options: {
+  readonly entries: { readonly length: number; readonly [position: number]: number }
+  readonly newestFirst: boolean
+  /** Equal for records a fault may swap. */
+  readonly rankOf: (index: number) => number
+  /** Counted from 0. */
+  readonly page: number
+  readonly size: number
+  readonly quirks: Quirks
+}): Cut => {
+  const { entries, newestFirst, quirks, rankOf, size } = options
+  const count = entries.length
+  const pages = Math.ceil(count / size)
+  const page = quirks.clamp ? Math.min(options.page, Math.max(0, pages - 1)) : options.page
+  const at = (position: number): number => entries[newestFirst ? count - 1 - position : position] ?? 0
+  let low = Math.min(page * size, count)
+  let high = Math.min(low + size, count)
+  const [first, last] = [low, high]
+  const indices: Array<number> = []
+  if (quirks.ties !== null && low < high) {
+    const seed = quirks.ties
+    while (low > 0 && rankOf(at(low - 1)) === rankOf(at(first))) low--
+    while (high < count && rankOf(at(high)) === rankOf(at(last - 1))) high++
+    const wide: Array<number> = []
+    for (let position = low; position < high; position++) wide.push(at(position))
+    const order = (one: number, other: number): number => {
+      const [rank, otherRank] = [rankOf(one), rankOf(other)]
+      if (rank !== otherRank) return newestFirst ? otherRank - rank : rank - otherRank
+      return hash({ seed, stream: 90 }, one) - hash({ seed, stream: 90 }, other)
+    }
+    wide.sort(order)
+    indices.push(...wide.slice(first - low, last - low))
+  } else {
+    for (let position = low; position < high; position++) indices.push(at(position))
+  }
+  if (quirks.repeat && indices[0] !== undefined) indices.push(indices[0])
+  return {
+    indices: quirks.hollow ? [] : indices,
+    page,
+    pages,
+    count,
+    more: quirks.endless || page + 1 < pages
+  }
+}
+
+/** A total as the page tells it: true, unknown, or wandering. */
+export const told = (total: number, quirks: Quirks): { readonly value: number | null } | null => {
+  switch (quirks.total) {
+    case "missing":
+      return null
+    case "null":
+      return { value: null }
+    case "drift":
+      return { value: total + 1 + (hash({ seed: quirks.ties ?? 0, stream: 91 }, total) % 3) }
+    default:
+      return { value: total }
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Chance that depends on a seed and a place, never on what was asked before: any item can be made again alone.
+ * Integers only, so that every machine agrees on the last bit.
+ */
+
+/** Each kind of decision draws from a stream of its own. */
+export type Place = { readonly seed: number; readonly stream: number }
+
+const finish = (value: number): number => {
+  let mixed = value
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
+  return (mixed ^ (mixed >>> 16)) >>> 0
+}
+
+/** 32 bits for (seed, stream, index). */
+export const hash = (place: Place, index: number): number =>
+  finish(finish(place.seed ^ Math.imul(place.stream + 1, 0x9e3779b1)) ^ Math.imul(index + 1, 0x27d4eb2f))
+
+/** A whole number from 0 to `bound - 1`. */
+export const below = (place: Place, index: number, bound: number): number =>
+  Math.floor((hash(place, index) / 0x100000000) * bound)
+
+/** One of the options, or `fallback` where there are none. */
+export const pick = <A>(options: ReadonlyArray<A>, drawn: number, fallback: A): A =>
+  options[drawn % Math.max(1, options.length)] ?? fallback
+
+const round = (seed: number, turn: number, half: number): number =>
+  finish(Math.imul(half + 1, 0x9e3779b1) ^ seed ^ Math.imul(turn + 1, 0x85ebca77)) & 0xffff
+
+/** A one-to-one shuffle of the 32-bit numbers: ids look random, and are found again without an index in memory. */
+export const permute = (seed: number, value: number): number => {
+  let left = (value >>> 16) & 0xffff
+  let right = value & 0xffff
+  for (let turn = 0; turn < 4; turn++) {
+    const next = left ^ round(seed, turn, right)
+    left = right
+    right = next
+  }
+  return ((left << 16) | right) >>> 0
+}
+
+/** Undoes `permute`. */
+export const unpermute = (seed: number, value: number): number => {
+  let left = (value >>> 16) & 0xffff
+  let right = value & 0xffff
+  for (let turn = 3; turn >= 0; turn--) {
+    const before = right ^ round(seed, turn, left)
+    right = left
+    left = before
+  }
+  return ((left << 16) | right) >>> 0
+}
+
+/** Eight hexadecimal digits. */
+export const hex = (value: number): string => value.toString(16).padStart(8, "0")
+
+/** A seed of any size, folded to 32 bits. */
+export const foldSeed = (seed: number): number => finish((seed >>> 0) ^ finish(Math.floor(seed / 0x100000000) >>> 0))

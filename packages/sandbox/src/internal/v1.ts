@@ -1,0 +1,261 @@
+/** Allo's first interface: pages counted from 0, a flat refusal, times without a zone, and a quota for the day. */
+import type { AlloWorld } from "./AlloWorld.js"
+import { type Answer, answer, type Ask, instant, type Json, zoneless } from "./Answer.js"
+import { Kept } from "./Kept.js"
+import { linkTo } from "./links.js"
+import { cut, told } from "./page.js"
+import { lines } from "./people.js"
+import { hash } from "./random.js"
+import { v1 as refusal } from "./refusal.js"
+import { transcript } from "./transcript.js"
+
+export interface V1Switches {
+  /**
+   * Where lists put their number of pages: as each document says, always in `metadata`, always in
+   * `metadata.pagination`, or with one more `data` around it all.
+   */
+  readonly total: "documented" | "metadata" | "pagination" | "double"
+  readonly zonelessTimes: boolean
+}
+
+export const endpoints = [
+  { path: /^\/v1\/api\/calls$/, name: "calls", scope: "CONVERSATIONS_READ" },
+  { path: /^\/v1\/api\/contacts$/, name: "contacts", scope: "CONTACTS_READ" },
+  { path: /^\/v1\/api\/numbers$/, name: "numbers", scope: "CONVERSATIONS_READ" },
+  { path: /^\/v1\/api\/contact\/([^/]+)\/conversation$/, name: "conversation", scope: "CONVERSATIONS_READ" }
+] as const
+
+/** The nine words of the older schema. */
+const resultWords = ["ANSWERED", "VOICEMAIL", "TRANSFERRED_EXTERNAL", "CLOSED", "FAILED", "BLOCKED"] as const
+
+const e164 = /^\+[1-9]\d{6,14}$/
+
+const whole = (text: string | null, fallback: number): number =>
+  text === null ? fallback : /^-?\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+
+export class V1 {
+  private readonly kept = new Kept(6)
+  private contactList: { readonly parties: number; readonly entries: Uint32Array } | null = null
+
+  constructor(
+    private readonly world: AlloWorld,
+    private readonly switches: V1Switches,
+    private readonly seed: number
+  ) {}
+
+  handle(name: (typeof endpoints)[number]["name"], part: string, ask: Ask): Answer {
+    if (name === "numbers") return this.numbers()
+    const page = whole(ask.query.get("page"), 0)
+    const size = whole(ask.query.get("size"), 10)
+    if (!(size >= 1 && size <= 100)) return bad("size", "A page holds 1 to 100 rows.")
+    if (!(page >= 0)) return bad("page", "Pages are whole numbers, counted from 0.")
+    if (page + 1 > ask.quirks.deepest) return bad("page", "This page is out of reach.")
+    switch (name) {
+      case "calls":
+        return this.calls(page, size, ask)
+      case "contacts":
+        return this.contacts(page, size, ask)
+      case "conversation":
+        return this.conversation(part, page, size, ask)
+    }
+  }
+
+  private time(millis: number): string {
+    return this.switches.zonelessTimes ? zoneless(millis) : instant(millis)
+  }
+
+  private list(
+    found: ReturnType<typeof cut>,
+    results: ReadonlyArray<Json>,
+    documented: "metadata" | "pagination",
+    ask: Ask,
+    shown: ReadonlyArray<number>
+  ): Answer {
+    const place = this.switches.total === "documented" || this.switches.total === "double"
+      ? documented
+      : this.switches.total
+    const total = told(ask.quirks.endless ? found.page + 2 : found.pages, ask.quirks)
+    const pages: { [key: string]: Json } = total === null
+      ? { current_page: found.page }
+      : { total_pages: total.value, current_page: found.page }
+    const data: Json = { results, metadata: place === "metadata" ? pages : { pagination: pages } }
+    return answer(200, { data: this.switches.total === "double" ? { data } : data }, {
+      shown: { source: "allo", indices: shown }
+    })
+  }
+
+  private callRow(index: number, ask: Ask): Json {
+    const { world } = this
+    const line = lines[world.lineOf(index)]?.number ?? null
+    const contact = world.people.numberOf(world.partyOf(index))
+    const outbound = world.isOutbound(index)
+    const tags = world.tagsOf(index, ask.now) ?? []
+    const id = world.idOf(index)
+    const row: { [key: string]: Json } = {
+      id,
+      from_number: outbound ? line : contact,
+      to_number: outbound ? contact : line,
+      length_in_minutes: Math.round((world.durationOf(index) / 60) * 100) / 100,
+      type: outbound ? "OUTBOUND" : "INBOUND",
+      result: resultWords[world.resultOf(index)] ?? null,
+      summary: world.summaryOf(index, ask.now),
+      tag: tags[0] ?? null,
+      recording_url: world.hasRecording(index) ? linkTo(ask, this.seed, `recordings/${id}.mp3`) : null,
+      start_date: this.time(world.dateOf(index)),
+      transcript: ask.now >= world.transcriptAt(index)
+        ? transcript(world, index).map((_) => ({
+          // A call passed on was answered by a machine first.
+          source: _.agent ? (world.resultOf(index) === 2 ? "AGENT" : "USER") : "EXTERNAL",
+          text: _.text,
+          time: this.time(world.dateOf(index) + Math.floor(_.start) * 1000),
+          start_seconds: _.start,
+          end_seconds: _.end
+        }))
+        : null
+    }
+    // One answer in two carries the list as well.
+    if (hash({ seed: this.seed, stream: 52 }, index) % 2 === 0) row["tags"] = [...tags]
+    return row
+  }
+
+  private calls(page: number, size: number, ask: Ask): Answer {
+    const { world } = this
+    const number = ask.query.get("allo_number")
+    const contact = ask.query.get("contact_number")
+    if (number === null) {
+      return refusal(400, "MISSING_PARAMETER", [{ message: "A line is needed.", field: "allo_number" }])
+    }
+    if (!e164.test(number)) {
+      return refusal(400, "INVALID_PHONE_FORMAT", [{ message: "Not in E.164 form.", field: "allo_number" }])
+    }
+    if (contact !== null && contact !== "anonymous" && !e164.test(contact)) {
+      return refusal(400, "INVALID_PHONE_FORMAT", [{ message: "Not in E.164 form.", field: "contact_number" }])
+    }
+    const line = lines.findIndex((_) => _.number === number)
+    const party = contact === null ? null : world.people.partyOf(contact, world.parties)
+    const entries = this.kept.get(
+      JSON.stringify([line, party]),
+      String(world.version),
+      () =>
+        world.timeline.all().filter((index) =>
+          world.isCall(index) && world.lineOf(index) === line && (party === null || world.partyOf(index) === party)
+        )
+    )
+    const found = cut({
+      entries,
+      newestFirst: true,
+      rankOf: (index) => world.dateOf(index),
+      page,
+      size,
+      quirks: ask.quirks
+    })
+    return this.list(found, found.indices.map((index) => this.callRow(index, ask)), "metadata", ask, found.indices)
+  }
+
+  private conversation(id: string, page: number, size: number, ask: Ask): Answer {
+    const { world } = this
+    const number = ask.query.get("allo_number")
+    if (number !== null && !e164.test(number)) {
+      return refusal(400, "INVALID_PHONE_FORMAT", [{ message: "Not in E.164 form.", field: "allo_number" }])
+    }
+    const contact = world.people.contactAt(id, world.parties)
+    if (contact === null) return refusal(400, "CONTACT_NOT_FOUND")
+    const items: Array<number> = []
+    for (let slot = 0; slot < 3; slot++) {
+      const pair = contact.party * 4 + slot
+      if (number === null || lines[world.lineOfPair(pair)]?.number === number) items.push(...world.itemsOf(pair))
+    }
+    const entries = items.toSorted((one, other) => world.dateOf(one) - world.dateOf(other) || one - other)
+    const found = cut({
+      entries,
+      newestFirst: true,
+      rankOf: (index) => world.dateOf(index),
+      page,
+      size,
+      quirks: ask.quirks
+    })
+    const results = found.indices.map((index): Json =>
+      world.isCall(index)
+        ? { type: "CALL", call: this.callRow(index, ask), message: null }
+        : { type: "TEXT_MESSAGE", call: null, message: this.messageRow(index) }
+    )
+    return this.list(found, results, "pagination", ask, found.indices)
+  }
+
+  /** Without an id: two equal texts of one second are two rows all the same. */
+  private messageRow(index: number): Json {
+    const { world } = this
+    const line = lines[world.lineOf(index)]
+    const contact = world.people.numberOf(world.partyOf(index))
+    const outbound = world.isOutbound(index)
+    const row: { [key: string]: Json } = {
+      from_number: outbound ? line?.number ?? null : contact,
+      to_number: outbound ? contact : line?.number ?? null,
+      type: outbound ? "OUTBOUND" : "INBOUND",
+      content: world.contentOf(index),
+      start_date: this.time(world.dateOf(index))
+    }
+    if (line?.type === "SENDER_ID") row["sender_id"] = line.name
+    return row
+  }
+
+  private contacts(page: number, size: number, ask: Ask): Answer {
+    const { world } = this
+    if (this.contactList === null || this.contactList.parties !== world.parties) {
+      const entries: Array<number> = []
+      for (let party = 1; party < world.parties; party++) {
+        for (let position = 0; position < world.people.contactCount(party); position++) {
+          entries.push(party * 4 + position)
+        }
+      }
+      this.contactList = { parties: world.parties, entries: Uint32Array.from(entries) }
+    }
+    const found = cut({
+      entries: this.contactList.entries,
+      newestFirst: false,
+      rankOf: (entry) => entry,
+      page,
+      size,
+      quirks: ask.quirks
+    })
+    return this.list(found, found.indices.map((entry) => this.contactRow(entry)), "pagination", ask, [])
+  }
+
+  private contactRow(entry: number): Json {
+    const { world } = this
+    const party = Math.floor(entry / 4)
+    const contact = world.people.contact(party, entry % 4)
+    const newest = [0, 1, 2].map((slot) => world.newestOf(party * 4 + slot)).filter((index) => index >= 0)
+    const last = newest.length === 0 ? null : Math.max(...newest.map((index) => world.dateOf(index)))
+    const drawn = hash({ seed: this.seed, stream: 53 }, entry)
+    return {
+      id: contact.id,
+      name: contact.firstName,
+      last_name: drawn % 10 === 9 ? null : contact.lastName,
+      company: contact.company === null ? null : { name: contact.company.name, id: contact.company.id },
+      job_title: contact.jobTitle,
+      website: null,
+      status: drawn % 3 === 0 ? null : "active",
+      is_archived: drawn % 40 === 39,
+      created_at: last === null ? null : this.time(last - (30 + (drawn >>> 8) % 300) * 86_400_000),
+      updated_at: last === null ? null : this.time(last),
+      numbers: [world.people.numberOf(party)],
+      is_whitelisted: drawn % 2 === 0,
+      last_activity_date: last === null ? null : this.time(last),
+      engagement: ["ENGAGED", "COOLING", "COLD", null][drawn % 4] ?? null
+    }
+  }
+
+  private numbers(): Answer {
+    return answer(200, {
+      data: lines.map((line) => ({
+        number: line.number,
+        name: line.name,
+        country: line.country,
+        is_shared_number: line.agents.length > 1
+      }))
+    })
+  }
+}
+
+const bad = (field: string, message: string): Answer => refusal(400, "INVALID_REQUEST", [{ message, field }])
