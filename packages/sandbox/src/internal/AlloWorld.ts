@@ -118,18 +118,20 @@ export class AlloWorld {
     for (let index = 0; index < hours; index++) total += weight(index)
     let passed = 0
     let made = 0
-    for (let index = 0; index < hours; index++) {
-      passed += weight(index)
-      const until = index === hours - 1 ? size : Math.floor((size * passed) / total)
+    for (let hourIndex = 0; hourIndex < hours; hourIndex++) {
+      passed += weight(hourIndex)
+      const until = hourIndex === hours - 1 ? size : Math.floor((size * passed) / total)
       const offsets = uint16(until - made)
       for (let item = 0; item < offsets.length; item++) {
-        // Every thirtieth shares its second with the one before: an order by time alone is not an order.
-        offsets[item] = (made + item) % 30 === 29 ? offsets[item - 1] ?? 0 : below(this.place(20), made + item, 3600)
+        offsets[item] = below(this.place(20), made + item, 3600)
       }
       offsets.sort()
       for (const offset of offsets) {
-        const date = Math.floor((start + index * hour + offset * second) / second) * second
-        this.write(this.draw(this.count, date), date)
+        const index = this.count
+        const own = Math.floor((start + hourIndex * hour) / second) * second + offset * second
+        // One in thirty shares its second with the one before: an order by time alone is not an order.
+        const date = index > 0 && below(this.place(29), index, 30) === 0 ? this.dateOf(index - 1) : own
+        this.write(this.draw(index, date), date)
       }
       made = until
     }

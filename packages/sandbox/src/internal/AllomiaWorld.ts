@@ -208,16 +208,22 @@ export class AllomiaWorld {
     for (let index = 0; index < hours; index++) total += weight(index)
     let passed = 0
     let made = 0
-    for (let index = 0; index < hours; index++) {
-      passed += weight(index)
-      const until = index === hours - 1 ? size : Math.floor((size * passed) / total)
+    for (let hourIndex = 0; hourIndex < hours; hourIndex++) {
+      passed += weight(hourIndex)
+      const until = hourIndex === hours - 1 ? size : Math.floor((size * passed) / total)
       const offsets = uint16(until - made)
       for (let call = 0; call < offsets.length; call++) {
-        offsets[call] = (made + call) % 40 === 39 ? offsets[call - 1] ?? 0 : below(this.place(62), made + call, 3600)
+        offsets[call] = below(this.place(62), made + call, 3600)
       }
       offsets.sort()
       for (const offset of offsets) {
-        this.write(this.draw(this.count), Math.floor((start + index * hour) / second) * second + offset * second)
+        const index = this.count
+        const own = Math.floor((start + hourIndex * hour) / second) * second + offset * second
+        // Some share their second with the one before, often enough for an organisation to have such pairs.
+        this.write(
+          this.draw(index),
+          index > 0 && below(this.place(59), index, 12) === 0 ? this.startOf(index - 1) : own
+        )
       }
       made = until
     }

@@ -1,5 +1,5 @@
 /** Who is in the world: the team's lines, agents and tags, and everybody who calls them. */
-import { below, hash, hex, permute, pick, type Place, unpermute } from "./random.js"
+import { below, capitalHex, hash, hex, permute, pick, type Place, unpermute } from "./random.js"
 
 /** Streams of chance, so that no two decisions share one. */
 export const streams = {
@@ -16,9 +16,9 @@ export const streams = {
 
 /** Forty hexadecimal digits, the first eight of which lead back to the index. */
 export const longId = (seed: number, kind: number, index: number): string => {
-  const words = [permute(seed ^ kind, index)]
-  for (let word = 0; word < 4; word++) words.push(hash({ seed, stream: 1000 + kind * 8 + word }, index))
-  return words.map(hex).join("").toUpperCase()
+  let id = capitalHex(permute(seed ^ kind, index))
+  for (let word = 0; word < 4; word++) id += capitalHex(hash({ seed, stream: 1000 + kind * 8 + word }, index))
+  return id
 }
 
 /** The index a `longId` was made of, or -1. The caller makes the id again and compares. */

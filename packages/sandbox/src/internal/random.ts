@@ -52,8 +52,17 @@ export const unpermute = (seed: number, value: number): number => {
   return ((left << 16) | right) >>> 0
 }
 
+const pairs: ReadonlyArray<string> = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
+const capitals: ReadonlyArray<string> = pairs.map((pair) => pair.toUpperCase())
+
+const digits = (table: ReadonlyArray<string>, value: number): string =>
+  `${table[value >>> 24]}${table[(value >>> 16) & 255]}${table[(value >>> 8) & 255]}${table[value & 255]}`
+
 /** Eight hexadecimal digits. */
-export const hex = (value: number): string => value.toString(16).padStart(8, "0")
+export const hex = (value: number): string => digits(pairs, value)
+
+/** The same in capitals. */
+export const capitalHex = (value: number): string => digits(capitals, value)
 
 /** A seed of any size, folded to 32 bits. */
 export const foldSeed = (seed: number): number => finish((seed >>> 0) ^ finish(Math.floor(seed / 0x100000000) >>> 0))

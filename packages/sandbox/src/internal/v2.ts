@@ -212,6 +212,8 @@ const isAnswer = (value: object): value is Answer => "status" in value && "shown
 
 export class V2 {
   private readonly kept = new Kept(12)
+  private readonly contactsInItems = new Map<number, ReadonlyArray<Json>>()
+  private readonly contactsInLists = new Map<number, ReadonlyArray<Json>>()
 
   constructor(
     private readonly world: AlloWorld,
@@ -308,8 +310,12 @@ export class V2 {
     return found === undefined ? null : { id: found.id, name: found.name, email: found.email }
   }
 
+  /** Who a number belongs to never changes, and most pages show the same people again. */
   private contactRows(party: number, lowerCase: boolean): ReadonlyArray<Json> {
-    return Array.from({ length: this.world.people.contactCount(party) }, (_, position) => {
+    const known = lowerCase ? this.contactsInLists : this.contactsInItems
+    const kept = known.get(party)
+    if (kept !== undefined) return kept
+    const rows = Array.from({ length: this.world.people.contactCount(party) }, (_, position): Json => {
       const contact = this.world.people.contact(party, position)
       return {
         id: contact.id,
@@ -322,6 +328,9 @@ export class V2 {
         }))
       }
     })
+    if (known.size >= 10_000) known.clear()
+    known.set(party, rows)
+    return rows
   }
 
   private resultOf(index: number): string | null {

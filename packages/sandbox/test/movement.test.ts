@@ -1,0 +1,190 @@
+import { assert, it } from "@effect/vitest"
+import { Sandbox, SandboxError } from "@trunkline/sandbox"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
+import { allo, allomia, at, ids, list, search, type Service } from "./client.js"
+
+const startsAt = Date.UTC(2026, 10, 20, 12)
+const day = 86_400_000
+const moving = { size: 300, rateLimit: false, dailyQuota: false, startsAt } as const
+const quiet = { ...moving, movement: { arrivalsPerMinute: 0, deletionsPerHour: 0 } } as const
+
+const total = (sandbox: Service) =>
+  Effect.map(search(sandbox, { size: 1 }), (_) => Number(at(_.json, "pagination", "total_count")))
+
+it.effect("calls arrive at the rate that was set, as the clock goes", () =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    assert.strictEqual(yield* total(sandbox), 300)
+    yield* TestClock.adjust("1 hour")
+    const after = yield* total(sandbox)
+    assert.isAbove(after, 300 + 480)
+    assert.isBelow(after, 300 + 720)
+  }).pipe(Effect.provide(Sandbox.layer({ ...moving, movement: { arrivalsPerMinute: 10, deletionsPerHour: 0 } }))))
+
+it.effect("what has arrived has ended, at most a day before", () =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    yield* TestClock.adjust("6 hours")
+    const now = yield* sandbox.world.now
+    const arrived = yield* sandbox.history.mayHaveSeen({ source: "allo", during: { start: now, end: now } })
+    const before = yield* sandbox.history.mayHaveSeen({ source: "allo", during: { start: startsAt, end: startsAt } })
+    const fresh = [...arrived].filter((id) => !before.has(id))
+    assert.isAbove(fresh.length, 100)
+    for (const id of fresh.slice(0, 100)) {
+      const got = yield* allo(sandbox, `/v2/api/conversations/items/${id}`)
+      const end = Date.parse(String(at(got.json, "data", "date"))) +
+        Number(at(got.json, "data", "duration") ?? 0) * 1000
+      assert.isAtMost(end, now)
+      assert.isAbove(end, startsAt - day)
+    }
+  }).pipe(Effect.provide(Sandbox.layer(moving))))
+
+const newestAfter = (steps: number) =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    for (let step = 0; step < steps; step++) {
+      yield* sandbox.world.advance(`${7200 / steps} seconds`).pipe(Effect.zipRight(total(sandbox)))
+    }
+    return (yield* search(sandbox, { size: 100, extend: "transcript" })).text
+  }).pipe(Effect.provide(Sandbox.layer({ ...moving, publicUrl: "http://sandbox.test" })))
+
+it.effect("how often one looks does not change what happens", () =>
+  Effect.gen(function*() {
+    assert.strictEqual(yield* newestAfter(1), yield* newestAfter(24))
+  }))
+
+it.effect("a summary comes after its call, and a call by then has moved its conversation to the front", () =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    const [contact] = list(
+      (yield* search(sandbox, { type: "CALL", allo_number: "+14155550100", sort: "DATE_ASC" })).json,
+      "data"
+    )
+    const id = yield* sandbox.world.arrive({
+      source: "allo",
+      line: "+14155550100",
+      contactNumber: String(at(contact, "contact_number")),
+      seconds: 90
+    })
+    const first = yield* allo(sandbox, "/v2/api/conversations?allo_number=%2B14155550100&size=1")
+    assert.strictEqual(at(first.json, "data", 0, "last_item", "id"), id)
+    const early = yield* allo(sandbox, `/v2/api/conversations/items/${id}?extend=transcript`)
+    assert.isNull(at(early.json, "data", "summary"))
+    assert.isNull(at(early.json, "data", "transcript"))
+    yield* TestClock.adjust("4 days")
+    const late = yield* allo(sandbox, `/v2/api/conversations/items/${id}?extend=transcript`)
+    assert.isString(at(late.json, "data", "summary"))
+    assert.isAbove(list(late.json, "data", "transcript").length, 5)
+  }).pipe(Effect.provide(Sandbox.layer(quiet))))
+
+it.effect("tags and summaries of the past change as days go by", () =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    const look = Effect.map(
+      search(sandbox, { size: 100, sort: "DATE_DESC", type: "CALL" }),
+      (_) => list(_.json, "data").map((row) => JSON.stringify([at(row, "tags"), at(row, "summary")]))
+    )
+    const before = yield* look
+    yield* TestClock.adjust("4 days")
+    const after = yield* look
+    assert.isAbove(after.filter((row, index) => row !== before[index]).length, 0)
+  }).pipe(Effect.provide(Sandbox.layer({ ...quiet, size: 20_000, days: 7 }))))
+
+it.effect("Allomia's intent, mood and summaries come late", () =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    const id = yield* sandbox.world.arrive({ source: "allomia", seconds: 60 })
+    const early = yield* allomia(sandbox, `/calls/${id}`)
+    assert.strictEqual(early.status, 200)
+    assert.isNull(at(early.json, "userPrimaryIntent"))
+    yield* TestClock.adjust("3 days")
+    const late = yield* allomia(sandbox, `/calls/${id}`)
+    assert.isString(at(late.json, "userPrimaryIntent"))
+    assert.isString(at(late.json, "callSummary"))
+    assert.isString(at(late.json, "userSentiment"))
+  }).pipe(Effect.provide(Sandbox.layer(quiet))))
+
+it.effect("calls are deleted now and then, and are gone everywhere", () =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    yield* TestClock.adjust("3 hours")
+    const now = yield* sandbox.world.now
+    const left = yield* sandbox.history.mustHaveSeen({ source: "allo", during: { start: now, end: now } })
+    const once = yield* sandbox.history.mayHaveSeen({ source: "allo" })
+    const [gone = ""] = [...once].filter((id) => !left.has(id))
+    assert.isAbove(once.size - left.size, 10)
+    assert.strictEqual(yield* total(sandbox), left.size)
+    assert.strictEqual((yield* allo(sandbox, `/v2/api/conversations/items/${gone}`)).status, 404)
+  }).pipe(Effect.provide(Sandbox.layer({ ...moving, movement: { arrivalsPerMinute: 1, deletionsPerHour: 12 } }))))
+
+it.effect("links to recordings and transcripts work for an hour", () =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    const item = yield* allo(sandbox, "/v2/api/conversations/items/cll-abc123")
+    const link = String(at(item.json, "data", "recording_url")).replace(sandbox.alloUrl, "")
+    const now = yield* allo(sandbox, link)
+    assert.strictEqual(now.status, 200)
+    assert.strictEqual(now.headers.get("content-type"), "audio/mpeg")
+    assert.strictEqual((yield* allo(sandbox, link.replace("cll-abc123", "cll-abc124"))).status, 403)
+    yield* TestClock.adjust("61 minutes")
+    assert.strictEqual((yield* allo(sandbox, link)).status, 403)
+    const again = yield* allo(sandbox, "/v2/api/conversations/items/cll-abc123")
+    assert.notStrictEqual(at(again.json, "data", "recording_url"), at(item.json, "data", "recording_url"))
+  }).pipe(Effect.provide(Sandbox.layer(quiet))))
+
+it.effect("the history knows what a reader must have seen in a small world made by hand", () =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    const from = startsAt + 10 * day
+    yield* TestClock.setTime(from - startsAt + day)
+    const at_ = (hours: number) => from + hours * 3_600_000
+    const arrive = (hours: number) => sandbox.world.arrive({ source: "allo", startedAt: at_(hours), seconds: 5 })
+    const [stays, goes] = [yield* arrive(1), yield* arrive(2)]
+    yield* arrive(-1)
+    const start = yield* sandbox.world.now
+    yield* sandbox.world.advance("10 seconds")
+    const comes = yield* arrive(3)
+    yield* sandbox.world.remove(goes)
+    yield* sandbox.world.advance("10 seconds")
+    const end = yield* sandbox.world.now
+    const window = { source: "allo", from, to: from + day } as const
+    assert.deepStrictEqual(yield* sandbox.history.mustHaveSeen({ ...window, during: { start, end } }), new Set([stays]))
+    assert.deepStrictEqual(
+      yield* sandbox.history.mayHaveSeen({ ...window, during: { start, end } }),
+      new Set([stays, goes, comes])
+    )
+    assert.deepStrictEqual(
+      yield* sandbox.history.mustHaveSeen({ ...window, during: { start: end, end } }),
+      new Set([stays, comes])
+    )
+    assert.deepStrictEqual(
+      yield* sandbox.history.mustHaveSeen({ ...window, line: "+33155550142", during: { start: end, end } }),
+      new Set()
+    )
+  }).pipe(Effect.provide(Sandbox.layer(quiet))))
+
+it.effect("the history keeps what was asked and shown, without the key", () =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    const got = yield* search(sandbox, { size: 3 }, { headers: { "x-request-id": "req_mine" } })
+    const [request] = yield* sandbox.history.requests
+    assert.deepStrictEqual([request?.api, request?.method, request?.key, request?.status, request?.requestId], [
+      "allo-v2",
+      "POST",
+      "allo",
+      200,
+      "req_mine"
+    ])
+    assert.deepStrictEqual(request?.ids, ids(got.json, "data"))
+    assert.deepStrictEqual(yield* sandbox.history.served("allo"), new Set(ids(got.json, "data")))
+    assert.notInclude(JSON.stringify(request), sandbox.keys.allo)
+  }).pipe(Effect.provide(Sandbox.layer(quiet))))
+
+it.effect("a call cannot be put on a line nobody has", () =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    const error = yield* Effect.flip(sandbox.world.arrive({ source: "allo", line: "+1" }))
+    assert.instanceOf(error, SandboxError)
+    assert.strictEqual(error.option, "arrive.line")
+  }).pipe(Effect.provide(Sandbox.layer(quiet))))
