@@ -1,0 +1,397 @@
+/**
+ * One call to an API, from the request to its meaning: a time limit and a size cap around the whole answer, the pace
+ * around that, then what the answer means, then another try. The order is the point.
+ *
+ * @since 0.1.0
+ */
+import * as Headers from "@effect/platform/Headers"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as Decision from "effect/ScheduleDecision"
+import * as Intervals from "effect/ScheduleIntervals"
+import * as Stream from "effect/Stream"
+import * as ApiError from "./ApiError.js"
+import type * as Page from "./Page.js"
+import type * as Pace from "./Pace.js"
+import * as RequestId from "./RequestId.js"
+import * as Retry from "./Retry.js"
+
+/**
+ * The head of an answer, for whoever reads its body.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Head extends Page.Origin {
+  readonly header: (name: string) => string | undefined
+}
+
+/**
+ * An answer that is a refusal, for a vendor's classifier.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Refused {
+  /** What the head tells: operation, status, request id, and `Retry-After` in either of its forms. */
+  readonly told: ApiError.RefusalFields & { readonly status: number }
+  /** The body, if it is JSON. */
+  readonly body: unknown
+  /** A word of the body that may be rendered: neither a phone number nor prose nor the key. */
+  readonly word: (value: unknown) => string | undefined
+  /** A sentence of the body, which may not. */
+  readonly prose: (value: unknown) => Redacted.Redacted | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options<E extends ApiError.Refusal> {
+  readonly baseUrl: string
+  /** The whole `Authorization` header. */
+  readonly authorization: Redacted.Redacted
+  /** What a refusal of this vendor means. */
+  readonly refusal: (refused: Refused) => E
+  /** For one try, body included. */
+  readonly timeLimit?: Duration.DurationInput | undefined
+  /** Bytes of one answer. */
+  readonly sizeLimit?: number | undefined
+  /** Retries the client may spend while nothing answers. */
+  readonly retryBudget?: number | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Call<A> {
+  /** As it will stand in errors, logs and spans; no ids in it. */
+  readonly operation: string
+  readonly request: HttpClientRequest.HttpClientRequest
+  readonly pace: Pace.Pace
+  /** Whether the rate-limit headers of the answer are about this pace. */
+  readonly tells: boolean
+  /** Whether a second try does no harm: a read, or a write with an idempotency key. */
+  readonly repeatable: boolean
+  /** Whether an answer without a body is a good one. */
+  readonly bodiless?: boolean
+  /** The value, or the paths at which the body is not what it should be. */
+  readonly read: (body: unknown, head: Head) => Either.Either<A, ReadonlyArray<string>>
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ApiClient<E extends ApiError.Refusal> {
+  readonly call: <A>(call: Call<A>) => Effect.Effect<A, E | ApiError.Unreachable | ApiError.Undecodable>
+}
+
+/**
+ * @since 0.1.0
+ * @category defaults
+ */
+export const timeLimit: Duration.Duration = Duration.seconds(30)
+/** @since 0.1.0 */
+export const sizeLimit = 32 * 1024 * 1024
+/** @since 0.1.0 */
+export const retryBudget = 100
+
+/**
+ * The base of every request, if it can be one: http or https, a host, perhaps a path, and nothing else.
+ *
+ * @since 0.1.0
+ * @category checks
+ */
+export const isBaseUrl = (text: string): boolean => {
+  if (!URL.canParse(text)) return false
+  const { hash, password, protocol, search, username } = new URL(text)
+  return (protocol === "https:" || protocol === "http:") && `${username}${password}${search}${hash}` === ""
+}
+
+/**
+ * A key that can stand in a header: visible characters, no spaces, and at least one.
+ *
+ * @since 0.1.0
+ * @category checks
+ */
+export const isKey = (key: Redacted.Redacted): boolean => /^[\x21-\x7e]+$/.test(Redacted.value(key))
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <E extends ApiError.Refusal>(
+  options: Options<E>
+): Effect.Effect<ApiClient<E>, never, HttpClient.HttpClient> =>
+  Effect.gen(function*() {
+    const limit = options.timeLimit ?? timeLimit
+    const cap = options.sizeLimit ?? sizeLimit
+    const budget = yield* Retry.budget(options.retryBudget ?? retryBudget)
+    const client = (yield* HttpClient.HttpClient).pipe(
+      HttpClient.mapRequest((request) =>
+        request.pipe(
+          HttpClientRequest.prependUrl(options.baseUrl.replace(/\/+$/, "")),
+          HttpClientRequest.setHeader("authorization", Redacted.value(options.authorization)),
+          HttpClientRequest.acceptJson
+        )
+      ),
+      // Its own span would hold the URL, and the URL holds phone numbers.
+      HttpClient.withTracerDisabledWhen(() => true),
+      HttpClient.withTracerPropagation(false),
+      // Ties the connection to the scope of one try, so that leaving it in any way frees the connection.
+      HttpClient.withScope
+    )
+    const words = wordReader(options.authorization)
+
+    const attempt = <A>(call: Call<A>) =>
+      Effect.gen(function*() {
+        const sent = yield* RequestId.make
+        const begun = yield* Clock.currentTimeMillis
+        const receive = (turn: Pace.Turn) =>
+          Effect.gen(function*() {
+            const response = yield* client.execute(HttpClientRequest.setHeader(call.request, "x-request-id", sent))
+            const head = yield* readHead(response, sent, words)
+            yield* turn.answered(call.tells ? told(head) : { limit: undefined, remaining: undefined })
+            if (response.status === 429 && call.tells) yield* call.pace.close(clamp(head.retryAfter))
+            return { status: response.status, head, text: yield* readText(response, cap) }
+          }).pipe(
+            Effect.scoped,
+            Effect.timeoutFail({
+              duration: limit,
+              onTimeout: () => new ApiError.Unreachable({ operation: call.operation, reason: "time", requestId: sent })
+            }),
+            Effect.catchAll((error) => transportError(error, call.operation, sent)),
+            Effect.flatMap((answer) => meaning(answer, call)),
+            Effect.tapError((error) => error._tag === "RateLimited" ? call.pace.close(Retry.asked(error)) : Effect.void)
+          )
+        const outcome = yield* Effect.either(call.pace.turn(receive))
+        yield* Effect.logDebug("request").pipe(
+          Effect.annotateLogs({
+            operation: call.operation,
+            method: call.request.method,
+            requestId: sent,
+            outcome: Either.isRight(outcome) ? "answered" : outcome.left._tag,
+            milliseconds: (yield* Clock.currentTimeMillis) - begun
+          })
+        )
+        return yield* outcome
+      })
+
+    const meaning = (
+      answer: Answer,
+      call: Pick<Call<unknown>, "operation" | "bodiless">
+    ): Effect.Effect<Answer & { readonly body: unknown }, E | ApiError.Unreachable | ApiError.Undecodable> => {
+      const { head, status, text } = answer
+      const { operation } = call
+      const requestId = head.requestId
+      const json = parse(text)
+      if (status >= 200 && status < 300) {
+        if (call.bodiless === true || Option.isSome(json)) {
+          return Effect.succeed({ ...answer, body: Option.getOrUndefined(json) })
+        }
+        const reason = text.trim().length === 0 ? "empty" : "syntax"
+        return Effect.fail(new ApiError.Undecodable({ operation, reason, status, requestId }))
+      }
+      if (status === 408 || status === 425) {
+        const reason = status === 408 ? "time" : "connection"
+        return Effect.fail(
+          new ApiError.Unreachable({ operation, reason, status, requestId, retryAfter: head.retryAfter })
+        )
+      }
+      if (ApiError.tagOfStatus(status) === undefined) {
+        return Effect.fail(new ApiError.Undecodable({ operation, reason: "status", status, requestId }))
+      }
+      const body = Option.getOrUndefined(json)
+      return Effect.fail(
+        options.refusal({ told: { operation, status, requestId, retryAfter: head.retryAfter }, body, ...words })
+      )
+    }
+
+    return {
+      call: (call) =>
+        attempt(call).pipe(
+          Effect.tap(budget.earn),
+          Effect.retry(againAndAgain(call, budget)),
+          Effect.flatMap(({ body, head, status }) =>
+            Either.match(call.read(body, head), {
+              onRight: Effect.succeed,
+              onLeft: (paths) =>
+                Effect.fail(
+                  new ApiError.Undecodable({
+                    operation: call.operation,
+                    reason: "shape",
+                    paths,
+                    status,
+                    requestId: head.requestId
+                  })
+                )
+            })
+          ),
+          Effect.withSpan(call.operation, { kind: "client", attributes: { "http.request.method": call.request.method } })
+        )
+    }
+  })
+
+/** The polite schedule, within the budget, for what may be repeated; every wait is logged. */
+const againAndAgain = (call: Pick<Call<unknown>, "operation" | "repeatable">, budget: Retry.Budget) =>
+  Retry.polite.pipe(
+    Schedule.whileInputEffect((error: ApiError.ApiError) =>
+      call.repeatable ? budget.spend(error) : Effect.succeed(false)
+    ),
+    Schedule.onDecision((error, decision) =>
+      Decision.isContinue(decision)
+        ? Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          Effect.logInfo("trying again").pipe(
+            Effect.annotateLogs({
+              operation: call.operation,
+              after: error._tag,
+              status: error.status,
+              requestId: error.requestId,
+              waitMilliseconds: Math.max(0, Intervals.start(decision.intervals) - now)
+            })
+          ))
+        : Effect.void
+    )
+  )
+
+interface AnswerHead extends Head {
+  readonly requestId: string
+  readonly retryAfter: Duration.Duration | undefined
+}
+
+interface Answer {
+  readonly status: number
+  readonly head: AnswerHead
+  readonly text: string
+}
+
+class TooLarge {
+  readonly _tag = "TooLarge"
+}
+
+const readText = (
+  response: HttpClientResponse.HttpClientResponse,
+  cap: number
+): Effect.Effect<string, HttpClientError.ResponseError | TooLarge> =>
+  Effect.suspend(() => {
+    const decoder = new TextDecoder()
+    let size = 0
+    return Stream.runFoldEffect(response.stream, "", (text, bytes) => {
+      size += bytes.byteLength
+      return size > cap ? Effect.fail(new TooLarge()) : Effect.succeed(text + decoder.decode(bytes, { stream: true }))
+    }).pipe(
+      Effect.map((text) => text + decoder.decode()),
+      Effect.catchIf(
+        (error) => error._tag === "ResponseError" && error.reason === "EmptyBody",
+        () => Effect.succeed("")
+      )
+    )
+  })
+
+const parse = (text: string): Option.Option<unknown> =>
+  Either.getRight(Either.try((): unknown => JSON.parse(text)))
+
+/**
+ * Nothing of a transport error but its code is kept: the error holds the request, and the request holds the key.
+ */
+const transportError = (
+  error: HttpClientError.HttpClientError | TooLarge | ApiError.Unreachable,
+  operation: string,
+  requestId: string
+): Effect.Effect<never, ApiError.Unreachable | ApiError.Undecodable> => {
+  switch (error._tag) {
+    case "Unreachable":
+      return Effect.fail(error)
+    case "TooLarge":
+      return Effect.fail(new ApiError.Undecodable({ operation, reason: "size", requestId }))
+    case "ResponseError":
+      return Effect.fail(
+        new ApiError.Unreachable({
+          operation,
+          reason: "cut",
+          status: error.response.status,
+          requestId,
+          code: codeOf(error.cause)
+        })
+      )
+    case "RequestError":
+      return error.reason === "Transport"
+        ? Effect.fail(
+          new ApiError.Unreachable({ operation, reason: "connection", requestId, code: codeOf(error.cause) })
+        )
+        : Effect.dieMessage(`${operation}: the request could not be built (${error.reason})`)
+  }
+}
+
+const codeOf = (cause: unknown, depth = 0): string | undefined => {
+  if (!Predicate.isObject(cause) || depth > 3) return undefined
+  if (Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) && /^[A-Z][A-Z0-9_]*$/.test(cause.code)) {
+    return cause.code
+  }
+  return Predicate.hasProperty(cause, "cause") ? codeOf(cause.cause, depth + 1) : undefined
+}
+
+const wordReader = (authorization: Redacted.Redacted): Pick<Refused, "word" | "prose"> => {
+  // The scheme is no secret; what follows it is.
+  const key = Redacted.value(authorization).split(" ").at(-1) ?? ""
+  return {
+    word: (value) =>
+      typeof value === "string" && /^[\w.:/@#[\]-]{1,300}$/.test(value) && !/^\d{7,}$|[+]\d{5}/.test(value) &&
+        !value.includes(key)
+        ? value
+        : undefined,
+    prose: (value) => typeof value === "string" && value.length > 0 ? Redacted.make(value) : undefined
+  }
+}
+
+const readHead = (
+  response: HttpClientResponse.HttpClientResponse,
+  sent: string,
+  { word }: Pick<Refused, "word">
+): Effect.Effect<AnswerHead> =>
+  Effect.map(Clock.currentTimeMillis, (now) => {
+    const header = (name: string) => Option.getOrUndefined(Headers.get(response.headers, name))
+    const answeredAt = Option.getOrNull(DateTime.make(header("date") ?? ""))
+    return {
+      header,
+      requestId: word(header("x-request-id")) ?? sent,
+      answeredAt,
+      retryAfter: readRetryAfter(header("retry-after"), answeredAt === null ? now : DateTime.toEpochMillis(answeredAt))
+    }
+  })
+
+/** Seconds, or a date, which is held against the server's own clock. */
+const readRetryAfter = (value: string | undefined, now: number): Duration.Duration | undefined => {
+  if (value === undefined || value.trim().length === 0) return undefined
+  const seconds = Number(value)
+  if (!Number.isNaN(seconds)) return Duration.seconds(Math.max(0, seconds))
+  return Option.match(DateTime.make(value), {
+    onNone: () => undefined,
+    onSome: (at) => Duration.millis(Math.max(0, DateTime.toEpochMillis(at) - now))
+  })
+}
+
+const clamp = (wait: Duration.Duration | undefined) => Duration.min(wait ?? Duration.zero, Retry.longestWait)
+
+const count = (text: string | undefined): number | undefined => {
+  const value = text === undefined || text.trim().length === 0 ? Number.NaN : Number(text)
+  return Number.isInteger(value) && value >= 0 ? value : undefined
+}
+
+const told = (head: Head): Pace.Told => {
+  const limit = count(head.header("x-ratelimit-limit"))
+  return { limit: limit === 0 ? undefined : limit, remaining: count(head.header("x-ratelimit-remaining")) }
+}

@@ -1,0 +1,29 @@
+/**
+ * Names for requests and writes, so that a vendor's support can find one and a retry can be recognised.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+
+const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+/**
+ * `req_` and twelve letters or digits. Repeats with the seed of `Random`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<string> = Effect.map(
+  Effect.replicateEffect(Random.nextIntBetween(0, letters.length), 12),
+  (indexes) => `req_${indexes.map((index) => letters.charAt(index)).join("")}`
+)
+
+/**
+ * A key for one write, to be made once and sent with each try of it. Not from `Random`: two processes must never make
+ * the same one.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const idempotencyKey: Effect.Effect<string> = Effect.sync(() => globalThis.crypto.randomUUID())

@@ -1,0 +1,366 @@
+/**
+ * Reads what an API really sends: fields that are absent, null, renamed in case or of another type, words nobody
+ * announced, instants without a zone. A field that cannot be read is `null` and its raw value is kept; only what
+ * identifies a row and when it happened may refuse it.
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+
+const unreadable = (ast: Schema.Schema.All["ast"], actual: unknown) =>
+  ParseResult.fail(new ParseResult.Type(ast, actual))
+
+/** A schema from one function: `undefined` means that the value cannot be read. */
+const reading = <A>(target: Schema.Schema<A>, read: (input: unknown) => A | undefined): Schema.Schema<A, unknown> =>
+  Schema.transformOrFail(Schema.Unknown, target, {
+    strict: true,
+    decode: (input, _, ast) => {
+      const value = read(input)
+      return value === undefined ? unreadable(ast, input) : ParseResult.succeed(value)
+    },
+    encode: (value) => ParseResult.succeed(value)
+  })
+
+/**
+ * A field that never fails: absent, null and unreadable are all `null`.
+ *
+ * @since 0.1.0
+ * @category fields
+ */
+export const maybe = <A, I>(schema: Schema.Schema<A, I>) =>
+  Schema.optionalWith(Schema.NullOr(schema).annotations({ decodingFallback: () => Either.right(null) }), {
+    default: () => null
+  })
+
+/**
+ * A list that never fails: absent, null and anything but a list are empty, and an unreadable element is left out. The
+ * record it stands in keeps the raw list in `extra` whenever something was left out.
+ *
+ * @since 0.1.0
+ * @category fields
+ */
+export const list = <A, I>(item: Schema.Schema<A, I>) => Schema.optionalWith(lenient(item), { default: () => [] })
+
+/**
+ * As `list`, but absent and null are `null`: for lists where "not given" and "empty" differ, as a transcript's do.
+ *
+ * @since 0.1.0
+ * @category fields
+ */
+export const maybeList = <A, I>(item: Schema.Schema<A, I>) => maybe(elements(item))
+
+const elements = <A, I>(item: Schema.Schema<A, I>): Schema.Schema<ReadonlyArray<A>, unknown> => {
+  const decode = Schema.decodeUnknownEither(item)
+  const encode = ParseResult.encodeUnknown(Schema.Array(item))
+  const list = Schema.declare((input: unknown): input is ReadonlyArray<A> => Array.isArray(input))
+  return Schema.transformOrFail(Schema.Unknown, list, {
+    strict: true,
+    decode: (input, _, ast) =>
+      Array.isArray(input)
+        ? ParseResult.succeed(
+          input.flatMap((element: unknown) => {
+            const read = decode(element)
+            return Either.isRight(read) ? [read.right] : []
+          })
+        )
+        : unreadable(ast, input),
+    encode
+  })
+}
+
+const lenient = <A, I>(item: Schema.Schema<A, I>) =>
+  Schema.transform(
+    Schema.NullOr(elements(item)).annotations({ decodingFallback: () => Either.right(null) }),
+    Schema.declare((input: unknown): input is ReadonlyArray<A> => Array.isArray(input)),
+    { strict: true, decode: (rows) => rows ?? [], encode: (rows) => rows }
+  )
+
+/**
+ * An id: opaque text, never checked against a pattern or rewritten. A whole number is taken as its digits.
+ *
+ * @since 0.1.0
+ * @category fields
+ */
+export const id: Schema.Schema<string, unknown> = reading(Schema.String, (input) => {
+  if (typeof input === "string") return input.length === 0 ? undefined : input
+  return Number.isSafeInteger(input) ? String(input) : undefined
+})
+
+/**
+ * A word of an enumeration that may grow.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Open<Known extends string> = Known | (string & {})
+
+/**
+ * A word of an enumeration that may grow: known words come in their documented case whatever case was sent, other
+ * names for them are translated, and an unknown word is a value, as it was sent.
+ *
+ * @since 0.1.0
+ * @category fields
+ */
+export const openLiteral = <Known extends string>(
+  known: ReadonlyArray<Known>,
+  aliases: { readonly [other: string]: Known } = {}
+): Schema.Schema<Open<Known>, unknown> => {
+  const words = new Map<string, Known>([
+    ...Object.entries(aliases).map(([other, word]) => [other.toLowerCase(), word] as const),
+    ...known.map((word) => [word.toLowerCase(), word] as const)
+  ])
+  const open = Schema.declare((input: unknown): input is Open<Known> => typeof input === "string")
+  return reading(
+    open,
+    (input) => typeof input === "string" && input.length > 0 ? words.get(input.toLowerCase()) ?? input : undefined
+  )
+}
+
+const placeholders = new Set(["", "null", ".null", "none", "n/a", "not available", "/", ".", "-"])
+
+/**
+ * Text that a language model filled in: its words for "nothing" are not values.
+ *
+ * @since 0.1.0
+ * @category fields
+ */
+export const said: Schema.Schema<string, unknown> = reading(
+  Schema.String,
+  (input) => typeof input === "string" && !placeholders.has(input.trim().toLowerCase()) ? input : undefined
+)
+
+/**
+ * Words, as a list or as one text with commas between them.
+ *
+ * @since 0.1.0
+ * @category fields
+ */
+export const words: Schema.Schema<ReadonlyArray<string>, unknown> = reading(Schema.Array(Schema.String), (input) => {
+  const list: ReadonlyArray<unknown> | undefined = typeof input === "string" ? [input] : Array.isArray(input) ? input : undefined
+  return list?.flatMap((entry) =>
+    typeof entry === "string" ? entry.split(",").map((word) => word.trim()).filter((word) => word.length > 0) : []
+  )
+})
+
+const isoInstant =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i
+
+/** Seconds up to the year 5138 are below this, milliseconds since March 1973 above. */
+const epochSecondsEnd = 1e11
+
+const offsetMinutes = (zone: string): number => {
+  const digits = zone.slice(1).replace(":", "").padEnd(4, "0")
+  const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2))
+  return zone.startsWith("-") ? -minutes : minutes
+}
+
+const daysInMonth = (year: number, month: number) => new Date(Date.UTC(year, month, 0)).getUTCDate()
+
+const epochMillis = (input: unknown): number | undefined => {
+  if (typeof input === "number") {
+    return Number.isFinite(input) && input > 0 ? Math.round(input < epochSecondsEnd ? input * 1000 : input) : undefined
+  }
+  if (typeof input !== "string") return undefined
+  const text = input.trim()
+  if (/^\d{10}(\.\d+)?$|^\d{13}$/.test(text)) return epochMillis(Number(text))
+  const match = isoInstant.exec(text)
+  if (match === null) return undefined
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0))
+  if (year === undefined || month === undefined || day === undefined) return undefined
+  if (hour === undefined || minute === undefined || second === undefined) return undefined
+  // A leap second (60) reads as the first instant of the next minute.
+  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined
+  if (hour > 24 || minute > 59 || second > 60 || (hour === 24 && minute + second > 0)) return undefined
+  const fraction = Math.floor(Number(`0.${match[7] ?? 0}`) * 1000)
+  const zone = match[8] ?? "Z"
+  const offset = zone.toUpperCase() === "Z" ? 0 : offsetMinutes(zone)
+  return Date.UTC(year, month - 1, day, hour, minute, second, fraction) - offset * 60_000
+}
+
+/**
+ * An instant: ISO text with `Z`, an offset or no zone at all, with a fraction or none, or an epoch in seconds or
+ * milliseconds. Text without a zone is UTC, on every machine.
+ *
+ * @since 0.1.0
+ * @category fields
+ */
+export const instant: Schema.Schema<DateTime.Utc, unknown> = reading(Schema.DateTimeUtcFromSelf, (input) => {
+  const millis = epochMillis(input)
+  return millis === undefined ? undefined : DateTime.unsafeMake(millis)
+})
+
+const numberFrom = (input: unknown): number | undefined => {
+  const value = typeof input === "string" && input.trim().length > 0 ? Number(input) : input
+  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined
+}
+
+/**
+ * A number that is not negative, also when it comes as text.
+ *
+ * @since 0.1.0
+ * @category fields
+ */
+export const quantity: Schema.Schema<number, unknown> = reading(Schema.Number, numberFrom)
+
+/**
+ * A length in seconds.
+ *
+ * @since 0.1.0
+ * @category fields
+ */
+export const seconds: Schema.Schema<Duration.Duration, unknown> = reading(Schema.DurationFromSelf, (input) => {
+  const value = numberFrom(input)
+  return value === undefined ? undefined : Duration.seconds(value)
+})
+
+/**
+ * A length in minutes and their fractions, to the second.
+ *
+ * @since 0.1.0
+ * @category fields
+ */
+export const minutes: Schema.Schema<Duration.Duration, unknown> = reading(Schema.DurationFromSelf, (input) => {
+  const value = numberFrom(input)
+  return value === undefined ? undefined : Duration.seconds(Math.round(value * 60))
+})
+
+/**
+ * Yes or no, also when it comes as text.
+ *
+ * @since 0.1.0
+ * @category fields
+ */
+export const flag: Schema.Schema<boolean, unknown> = reading(Schema.Boolean, (input) => {
+  if (typeof input === "boolean") return input
+  if (typeof input !== "string") return undefined
+  const word = input.trim().toLowerCase()
+  return word === "true" ? true : word === "false" ? false : undefined
+})
+
+/**
+ * What a record's declared fields could not hold: undeclared fields, and the raw value of declared ones that could not
+ * be read.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Extra = { readonly [field: string]: unknown }
+
+const nothing: Extra = Object.freeze({})
+
+/** `calls_over1_min`, `callsOver1Min` and `calls_over_1_min` are one name. */
+const fold = (name: string): string => name.replaceAll(/[_-]/g, "").toLowerCase()
+
+/**
+ * One resource, as a schema: its encoded side is what the API sends, its type is what we use, and `extra` is the rest.
+ * A field sent under its own name in another case is found.
+ *
+ * @since 0.1.0
+ * @category records
+ */
+export const record = <A extends object, I>(struct: Schema.Schema<A, I>) => {
+  type Read = A & { readonly extra: Extra }
+  const declared = wireNames(struct.ast)
+  const folded = new Map([...declared.keys()].map((wire) => [fold(wire), wire]))
+  const decode = ParseResult.decodeUnknownEither(struct)
+  const encode = ParseResult.encodeUnknownEither(struct)
+
+  const read = (raw: { readonly [field: string]: unknown }) => {
+    const known: { [field: string]: unknown } = {}
+    const rest: Array<readonly [string, unknown]> = []
+    for (const [field, value] of Object.entries(raw)) {
+      if (declared.has(field)) {
+        known[field] = value
+        continue
+      }
+      const wire = folded.get(fold(field))
+      if (wire !== undefined && !Object.hasOwn(raw, wire) && !Object.hasOwn(known, wire)) known[wire] = value
+      else rest.push([field, value])
+    }
+    return Either.map(decode(known), (typed): Read => {
+      const values = new Map(Object.entries(typed))
+      for (const [wire, value] of Object.entries(known)) {
+        if (isLost(value, values.get(declared.get(wire) ?? wire))) rest.push([wire, value])
+      }
+      return { ...typed, extra: rest.length === 0 ? nothing : Object.fromEntries(rest) }
+    })
+  }
+
+  return Schema.transformOrFail(
+    Schema.Unknown,
+    Schema.declare((input: unknown): input is Read => Predicate.isRecord(input)),
+    {
+      strict: true,
+      decode: (input, _, ast) => Predicate.isRecord(input) ? read(input) : unreadable(ast, input),
+      encode: (typed) => Either.map(encode(typed), (raw): unknown => ({ ...typed.extra, ...raw }))
+    }
+  )
+}
+
+/** Each declared field: the name it has on the wire, and the one it has here. */
+const wireNames = (ast: AST.AST): ReadonlyMap<string, string> => {
+  if (ast._tag !== "Transformation") {
+    return new Map(AST.getPropertySignatures(ast).map(({ name }) => [String(name), String(name)]))
+  }
+  const names = new Map(AST.getPropertySignatures(ast.from).map(({ name }) => [String(name), String(name)]))
+  if (ast.transformation._tag === "TypeLiteralTransformation") {
+    for (const { from, to } of ast.transformation.propertySignatureTransformations) names.set(String(from), String(to))
+  }
+  return names
+}
+
+const isLost = (raw: unknown, read: unknown): boolean => {
+  if (raw === null || raw === undefined) return false
+  if (read === null) return true
+  return Array.isArray(read) && !(Array.isArray(raw) && raw.length === read.length) && typeof raw !== "string"
+}
+
+/**
+ * A row that could not be read: where it differs, and what was sent. The text is `Redacted`, since it holds the
+ * caller's name and number, and whole, so that nothing is lost.
+ *
+ * @since 0.1.0
+ * @category rows
+ */
+export interface Rejected {
+  readonly paths: ReadonlyArray<string>
+  readonly raw: Redacted.Redacted
+}
+
+/**
+ * Where a value differs from its schema. Paths only: the values are other people's.
+ *
+ * @since 0.1.0
+ * @category rows
+ */
+export const pathsOf = (issue: ParseResult.ParseIssue): ReadonlyArray<string> => {
+  const paths = ParseResult.ArrayFormatter.formatIssueSync(issue).map(({ path }) => path.map(String).join("."))
+  return [...new Set(paths.map((path) => path.length === 0 ? "(the value itself)" : path))]
+}
+
+/**
+ * A decoder for rows, built once. One bad row is one failure, and the others stand.
+ *
+ * @since 0.1.0
+ * @category rows
+ */
+export const rows = <A, I>(schema: Schema.Schema<A, I>) => {
+  const decode = ParseResult.decodeUnknownEither(schema)
+  return (raw: ReadonlyArray<unknown>): { readonly rows: ReadonlyArray<A>; readonly rejected: ReadonlyArray<Rejected> } => {
+    const read: Array<A> = []
+    const rejected: Array<Rejected> = []
+    for (const row of raw) {
+      const result = decode(row)
+      if (Either.isRight(result)) read.push(result.right)
+      else rejected.push({ paths: pathsOf(result.left), raw: Redacted.make(JSON.stringify(row)) })
+    }
+    return { rows: read, rejected }
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * The arithmetic of the pace: which requests may still weigh on the server's count, and when the next may start. Pure
+ * but for the state it is given; times are milliseconds of one monotonic clock.
+ *
+ * A request was counted by the server somewhere between its sending and its answer, nobody knows where. So it weighs
+ * from its sending until one period after its answer, whatever the server's algorithm: fewer than `limit` such requests
+ * means that no trailing second, and so no window of any phase, can be full. That is the *lease*. It is never refused,
+ * and it loses one journey time a period.
+ *
+ * A server with fixed windows gives itself away: it counts fewer requests than we surely made within the last period.
+ * Then a window began in between, and its edge is known to lie between two moments. From then on a request that was
+ * surely counted before the latest edge weighs nothing, and the next window is filled from its first moment: that is
+ * the *window gate*. It needs no clock of the server, no `Reset` header and no refusal to find the edge.
+ */
+
+interface Started {
+  readonly at: number
+  /** When its answer came; infinite while it is under way. */
+  heard: number
+}
+
+/** Where an edge of the server's windows lies: after `low`, and before an answer that came at `heard`. */
+interface Edge {
+  readonly low: number
+  readonly heard: number
+}
+
+export interface Slots {
+  readonly period: number
+  readonly ceiling: number
+  limit: number
+  /** Oldest first. Those of strangers, seen only in the count, have no sending time. */
+  started: Array<Started>
+  /** With so many of them it is time to drop the old ones. */
+  crowded: number
+  /** Journeys seen, out and back: how many, the shortest, and the usual one. */
+  journeys: number
+  fastest: number
+  usual: number
+  edge: Edge | undefined
+  /** Whether answers say how much is left. */
+  tells: boolean
+  /** Nobody starts before this moment. */
+  closedUntil: number
+  /** After refusals an edge is not believed before this moment. */
+  edgesFrom: number
+  refusals: number
+}
+
+export const make = (limit: number, ceiling: number, period: number): Slots => ({
+  period,
+  ceiling,
+  limit: Math.min(limit, ceiling),
+  started: [],
+  crowded: 64,
+  journeys: 0,
+  fastest: Number.POSITIVE_INFINITY,
+  usual: 0,
+  edge: undefined,
+  tells: false,
+  closedUntil: Number.NEGATIVE_INFINITY,
+  edgesFrom: Number.NEGATIVE_INFINITY,
+  refusals: 0
+})
+
+/** Clocks of two machines drift apart by less than this share of the time. */
+const drift = 1e-4
+/** An edge last seen this long ago is forgotten rather than extrapolated. */
+const memory = 600_000
+/** How long edges are not believed after a first refusal; doubled by every further one. */
+const caution = 5_000
+const longestCaution = 600_000
+
+/**
+ * What out and back together surely take: the shortest journey seen, less a share of the usual spread above it, so
+ * that one shorter than any before does no harm. The share shrinks with experience.
+ */
+const journey = (slots: Slots): number =>
+  slots.journeys === 0
+    ? 0
+    : Math.max(0, slots.fastest - (slots.usual - slots.fastest) / (1 + Math.min(7, slots.journeys / 50)))
+
+/**
+ * The latest moment the server can have counted a request. Both ends of a journey are shifted by the unknown shortest
+ * way out, so only the shortest journey as a whole matters.
+ */
+const counted = (slots: Slots, heard: number): number => heard - journey(slots)
+
+/** An edge as we know it now: between these two moments, and again every period. */
+const edgeAt = (slots: Slots, now: number): { readonly low: number; readonly high: number } | undefined => {
+  if (slots.edge === undefined || now - slots.edge.heard > memory) return undefined
+  const slack = (now - slots.edge.heard) * drift
+  const high = counted(slots, slots.edge.heard) + slack
+  return { low: Math.min(slots.edge.low - slack, high), high }
+}
+
+/** The latest edge that has surely passed by `now`, as the earliest moment it can have been at. */
+const passedEdge = (slots: Slots, now: number): number => {
+  const edge = edgeAt(slots, now)
+  if (edge === undefined) return Number.NEGATIVE_INFINITY
+  return edge.low + Math.floor((now - edge.high) / slots.period) * slots.period
+}
+
+/** What was counted before this moment does not weigh on a request sent now. */
+const horizon = (slots: Slots, now: number): number => Math.max(now - slots.period, passedEdge(slots, now))
+
+/** When the next request may start: `now` or earlier if at once, infinite if an answer has to come first. */
+export const next = (slots: Slots, now: number): number => {
+  if (slots.closedUntil > now) return slots.closedUntil
+  if (slots.started.length + 1 < slots.limit) return now
+  const edge = edgeAt(slots, now)
+  const before = horizon(slots, now)
+  const weighing = slots.started.map(({ heard }) => counted(slots, heard)).filter((at) => at > before)
+  const over = weighing.length - slots.limit
+  // A burst sent at once hides an edge that falls into it: its last request follows an answer, so that it can tell.
+  const blind = over === -1 && slots.limit > 1 && slots.tells && edge === undefined
+  if (blind && weighing.every((at) => !Number.isFinite(at))) return Number.POSITIVE_INFINITY
+  if (over < 0) return now
+  // So many must be over first; the earliest answered are the first to be so.
+  const at = weighing.sort((a, b) => a - b)[over]
+  if (at === undefined || !Number.isFinite(at)) return Number.POSITIVE_INFINITY
+  const leased = at + slots.period
+  if (edge === undefined) return leased
+  const periods = Math.max(
+    Math.ceil((at - edge.low) / slots.period),
+    Math.floor((now - edge.high) / slots.period) + 1
+  )
+  return Math.min(leased, edge.high + periods * slots.period)
+}
+
+/** A request starts. */
+export const start = (slots: Slots, now: number): Started => {
+  if (slots.started.length >= slots.crowded) {
+    const old = now - 2 * slots.period
+    slots.started = slots.started.filter(({ heard }) => heard > old)
+    slots.crowded = Math.max(64, 2 * slots.started.length)
+  }
+  const started: Started = { at: now, heard: Number.POSITIVE_INFINITY }
+  slots.started.push(started)
+  return started
+}
+
+/** Its answer came, or it ended without one. */
+export const hear = (slots: Slots, started: Started, now: number): void => {
+  if (Number.isFinite(started.heard)) return
+  started.heard = now
+  const took = now - started.at
+  slots.fastest = Math.min(slots.fastest, took)
+  slots.usual += (took - slots.usual) / Math.min(16, slots.journeys + 1)
+  slots.journeys += 1
+}
+
+/** An answer told the limit, and how much of it was left when it was made. */
+export const learn = (
+  slots: Slots,
+  started: Started,
+  told: { readonly limit: number | undefined; readonly remaining: number | undefined }
+): void => {
+  const limit = told.limit ?? slots.limit
+  const adopted = Math.max(1, Math.min(limit, slots.ceiling))
+  if (adopted !== slots.limit) {
+    slots.limit = adopted
+    slots.edge = undefined
+  }
+  if (told.remaining === undefined || told.remaining > limit) return
+  slots.tells = true
+  const used = limit - told.remaining
+  const at = counted(slots, started.heard)
+  findEdge(slots, started, at, told.remaining > 0 ? used : Number.POSITIVE_INFINITY)
+  findStrangers(slots, started, used)
+}
+
+/**
+ * Requests surely counted in the period before this one, yet missing from its count: an edge lies after the oldest of
+ * them. A count at its limit proves nothing, since it cannot grow further.
+ */
+const findEdge = (slots: Slots, started: Started, at: number, used: number): void => {
+  if (started.heard < slots.edgesFrom) return
+  const surely = slots.started.filter((other) =>
+    other !== started && other.at > at - slots.period && counted(slots, other.heard) < started.at
+  )
+  const missing = surely.length + 1 - used
+  const oldest = surely[missing - 1]
+  if (missing <= 0 || oldest === undefined) return
+  slots.edge = narrow(slots, { low: oldest.at, heard: started.heard })
+}
+
+/** The new edge, narrowed by the one that was known, if that is an edge of the same windows. */
+const narrow = (slots: Slots, found: Edge): Edge => {
+  if (slots.edge === undefined) return found
+  const { heard, low } = slots.edge
+  const slack = (found.heard - heard) * drift
+  // Both are shorter than a period, so the known one meets the new one in two places at the most.
+  const latest = Math.floor((found.heard - low + slack) / slots.period)
+  const meetings = [latest - 1, latest].map((periods) => ({
+    low: Math.max(found.low, low + periods * slots.period - slack),
+    heard: Math.min(found.heard, heard + periods * slots.period + slack)
+  })).filter((meeting) => meeting.low <= meeting.heard)
+  // In two places, neither is the better guess.
+  return meetings.length === 1 && meetings[0] !== undefined ? meetings[0] : found
+}
+
+/** More was counted than we can have made: somebody else uses the key, and weighs as we do. */
+const findStrangers = (slots: Slots, started: Started, used: number): void => {
+  const before = horizon(slots, started.at)
+  const ours = slots.started.filter((other) => other === started || counted(slots, other.heard) > before).length
+  for (let stranger = ours; stranger < Math.min(used, slots.limit); stranger++) {
+    slots.started.push({ at: Number.NEGATIVE_INFINITY, heard: started.heard })
+  }
+}
+
+/** The server refused: nobody starts for that long, and edges are believed less readily. */
+export const refuse = (slots: Slots, now: number, wait: number): void => {
+  // Requests that were under way together are refused together, and count once.
+  if (now >= slots.closedUntil) slots.refusals += 1
+  slots.closedUntil = Math.max(slots.closedUntil, now + Math.max(wait, slots.period))
+  slots.edge = undefined
+  slots.edgesFrom = now + Math.min(longestCaution, caution * 2 ** (slots.refusals - 1))
+}
