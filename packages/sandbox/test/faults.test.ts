@@ -254,6 +254,17 @@ it.effect("a body that drips comes whole in the end", () =>
     assert.strictEqual((yield* Fiber.join(fiber)).text, whole.text)
   }).pipe(Effect.provide(Sandbox.layer(still))))
 
+it.effect("every answer takes as long as it was told to", () =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    const fiber = yield* Effect.fork(tags(sandbox))
+    while ((yield* sandbox.history.total) < 1) yield* Effect.yieldNow()
+    yield* TestClock.adjust("199 millis")
+    assert.isTrue((yield* Fiber.poll(fiber))._tag === "None")
+    yield* TestClock.adjust("1 millis")
+    assert.strictEqual((yield* Fiber.join(fiber)).status, 200)
+  }).pipe(Effect.provide(Sandbox.layer({ ...still, latency: "200 millis" }))))
+
 it.effect("a stalled body never ends", () =>
   Effect.gen(function*() {
     const sandbox = yield* Sandbox

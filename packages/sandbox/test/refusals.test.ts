@@ -94,7 +94,7 @@ const v2: ReadonlyArray<Case> = [
   },
   {
     path: search,
-    body: { date: { from: "2026-02-30", to: "2026-03-01" } },
+    body: { date: { from: "2026-02-30", to: "2026-03-10" } },
     status: 400,
     code: "INVALID_DATE_RANGE",
     field: "date"
@@ -286,7 +286,7 @@ layer(Sandbox.layer(still))("every documented refusal", (it) => {
         )
         assert.match(String(at(error, "request_id")), /^req_[a-z0-9]{12}$/)
         assert.strictEqual(got.headers.get("x-request-id"), at(error, "request_id"))
-        assert.match(String(at(error, "doc_url")), new RegExp(`#${row.code}$`))
+        assert.match(String(at(error, "doc_url")), new RegExp(`^https://help\\.withallo\\.com/.+#${row.code}$`))
         assert.isAbove(String(at(error, "message")).length, 5)
       }))
   }

@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Sandbox } from "@trunkline/sandbox"
+import { Fault, Sandbox } from "@trunkline/sandbox"
 import * as Effect from "effect/Effect"
 import { connect } from "node:net"
 import { networkInterfaces } from "node:os"
@@ -99,6 +99,17 @@ it.effect("junk of every kind is answered with 4xx in JSON or text, and nothing 
     yield* alive(sandbox)
   }).pipe(Effect.provide(Sandbox.layer(still))), 20_000)
 
+it.effect("a broken escape names nothing", () =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    const status = (path: string, key: string) =>
+      Effect.map(send(`${sandbox.alloUrl}${path}`, { key }), (_) => _.status)
+    assert.strictEqual(yield* status("/v2/api/conversations/items/cll-%zz", sandbox.keys.allo), 404)
+    assert.strictEqual(yield* status("/v1/api/contact/%E0%A4/conversation", sandbox.keys.allo), 400)
+    assert.strictEqual(yield* status("/api/calls/%", `Bearer ${sandbox.keys.allomia}`), 404)
+    assert.strictEqual(yield* status("/files/recordings/%zz", ""), 403)
+  }).pipe(Effect.provide(Sandbox.layer(still))))
+
 it.effect("a body over the bound gets 413 in the words of its API", () =>
   Effect.gen(function*() {
     const sandbox = yield* Sandbox
@@ -182,7 +193,14 @@ it.effect("it listens on loopback only", () =>
 
 it.effect("when its scope closes, the port is free and nothing answers", () =>
   Effect.gen(function*() {
-    const url = yield* Effect.map(Sandbox, (_) => _.alloUrl).pipe(Effect.provide(Sandbox.layer(still)))
+    // An answer that will never end does not keep it open.
+    const url = yield* Effect.gen(function*() {
+      const sandbox = yield* Sandbox
+      yield* sandbox.faults.push({ fault: Fault.Stalled() })
+      yield* Effect.fork(Effect.ignore(allo(sandbox, "/v2/api/tags")))
+      while ((yield* sandbox.history.total) < 1) yield* Effect.yieldNow()
+      return sandbox.alloUrl
+    }).pipe(Effect.provide(Sandbox.layer(still)))
     const error = yield* Effect.flip(send(`${url}/v2/api/tags`))
     assert.include(error, "ECONNREFUSED")
   }))

@@ -58,7 +58,11 @@ it.effect("an idempotency key of another endpoint or method is a conflict", () =
     })
     assert.strictEqual(other.status, 409)
     assert.strictEqual(at(other.json, "error", "code"), "IDEMPOTENCY_KEY_REUSE")
-    const method = yield* allo(sandbox, `${item}/tags/one`, { method: "DELETE", headers: { "idempotency-key": "k1" } })
+    const method = yield* allo(sandbox, `${item}/tags`, {
+      method: "PUT",
+      headers: { "idempotency-key": "k1" },
+      body: {}
+    })
     assert.strictEqual(at(method.json, "error", "code"), "IDEMPOTENCY_KEY_REUSE")
   }).pipe(Effect.provide(Sandbox.layer(world))))
 
