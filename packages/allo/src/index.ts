@@ -1,1 +1,26 @@
-export {}
+/**
+ * The Allo API as typed Effect services.
+ *
+ * @since 0.1.0
+ */
+export { Account, type UsersQuery } from "./Account.js"
+export { AlloClient, type Call as AlloCall, type Options as AlloOptions } from "./AlloClient.js"
+export type { AlloError, AlloRefusal } from "./AlloError.js"
+export { Company, Contact, Deal } from "./Contact.js"
+export { Conversation } from "./Conversation.js"
+export { Agent, ConversationItem, ConversationItemId, TranscriptEntry } from "./ConversationItem.js"
+export {
+  type AddTags,
+  type Batch,
+  Conversations,
+  type HistoryQuery,
+  type ListQuery,
+  type RemoveTag,
+  type SearchQuery,
+  type Written
+} from "./Conversations.js"
+export { HistoryCall, HistoryEntry, HistoryMessage } from "./HistoryEntry.js"
+export { Line } from "./Line.js"
+export { Me } from "./Me.js"
+export { Tag } from "./Tag.js"
+export { User } from "./User.js"

@@ -22,8 +22,8 @@ import * as Decision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
 import * as Stream from "effect/Stream"
 import * as ApiError from "./ApiError.js"
-import type * as Page from "./Page.js"
 import type * as Pace from "./Pace.js"
+import type * as Page from "./Page.js"
 import * as RequestId from "./RequestId.js"
 import * as Retry from "./Retry.js"
 
@@ -50,6 +50,8 @@ export interface Refused {
   readonly body: unknown
   /** A word of the body that may be rendered: neither a phone number nor prose nor the key. */
   readonly word: (value: unknown) => string | undefined
+  /** The same for an id, which may hold a long run of digits. */
+  readonly id: (value: unknown) => string | undefined
   /** A sentence of the body, which may not. */
   readonly prose: (value: unknown) => Redacted.Redacted | undefined
 }
@@ -110,24 +112,43 @@ export const sizeLimit = 32 * 1024 * 1024
 export const retryBudget = 100
 
 /**
- * The base of every request, if it can be one: http or https, a host, perhaps a path, and nothing else.
+ * An option that cannot be used.
  *
  * @since 0.1.0
  * @category checks
  */
-export const isBaseUrl = (text: string): boolean => {
+export interface Problem {
+  readonly option: string
+  readonly message: string
+}
+
+/**
+ * What is wrong with the options a vendor's client takes: the key has to fit a header, the base URL has to be http or
+ * https with a host, perhaps a path, and nothing else, and rates are numbers of at least 1. The key is never told.
+ *
+ * @since 0.1.0
+ * @category checks
+ */
+export const problem = (options: {
+  readonly apiKey: Redacted.Redacted
+  readonly baseUrl: string
+  readonly rates: { readonly [option: string]: number | undefined }
+}): Problem | undefined => {
+  if (!/^[\x21-\x7e]+$/.test(Redacted.value(options.apiKey))) {
+    return { option: "apiKey", message: "the key is empty, or holds spaces or other characters no key has" }
+  }
+  if (!isBaseUrl(options.baseUrl)) {
+    return { option: "baseUrl", message: "expected an http or https URL without credentials, query or fragment" }
+  }
+  const wrong = Object.entries(options.rates).find(([, rate]) => rate !== undefined && !(rate >= 1))
+  return wrong === undefined ? undefined : { option: wrong[0], message: "expected a number of at least 1" }
+}
+
+const isBaseUrl = (text: string): boolean => {
   if (!URL.canParse(text)) return false
   const { hash, password, protocol, search, username } = new URL(text)
   return (protocol === "https:" || protocol === "http:") && `${username}${password}${search}${hash}` === ""
 }
-
-/**
- * A key that can stand in a header: visible characters, no spaces, and at least one.
- *
- * @since 0.1.0
- * @category checks
- */
-export const isKey = (key: Redacted.Redacted): boolean => /^[\x21-\x7e]+$/.test(Redacted.value(key))
 
 /**
  * @since 0.1.0
@@ -240,7 +261,10 @@ export const make = <E extends ApiError.Refusal>(
                 )
             })
           ),
-          Effect.withSpan(call.operation, { kind: "client", attributes: { "http.request.method": call.request.method } })
+          Effect.withSpan(call.operation, {
+            kind: "client",
+            attributes: { "http.request.method": call.request.method }
+          })
         )
     }
   })
@@ -301,8 +325,7 @@ const readText = (
     )
   })
 
-const parse = (text: string): Option.Option<unknown> =>
-  Either.getRight(Either.try((): unknown => JSON.parse(text)))
+const parse = (text: string): Option.Option<unknown> => Either.getRight(Either.try((): unknown => JSON.parse(text)))
 
 /**
  * Nothing of a transport error but its code is kept: the error holds the request, and the request holds the key.
@@ -344,15 +367,16 @@ const codeOf = (cause: unknown, depth = 0): string | undefined => {
   return Predicate.hasProperty(cause, "cause") ? codeOf(cause.cause, depth + 1) : undefined
 }
 
-const wordReader = (authorization: Redacted.Redacted): Pick<Refused, "word" | "prose"> => {
+type Words = Pick<Refused, "word" | "id" | "prose">
+
+const wordReader = (authorization: Redacted.Redacted): Words => {
   // The scheme is no secret; what follows it is.
   const key = Redacted.value(authorization).split(" ").at(-1) ?? ""
+  const plain = (value: unknown): value is string =>
+    typeof value === "string" && /^[\w.:/@#[\]-]{1,300}$/.test(value) && !value.includes(key)
   return {
-    word: (value) =>
-      typeof value === "string" && /^[\w.:/@#[\]-]{1,300}$/.test(value) && !/^\d{7,}$|[+]\d{5}/.test(value) &&
-        !value.includes(key)
-        ? value
-        : undefined,
+    word: (value) => plain(value) && !/\d{7}/.test(value) ? value : undefined,
+    id: (value) => plain(value) && /[a-z]/i.test(value) ? value : undefined,
     prose: (value) => typeof value === "string" && value.length > 0 ? Redacted.make(value) : undefined
   }
 }
@@ -360,18 +384,19 @@ const wordReader = (authorization: Redacted.Redacted): Pick<Refused, "word" | "p
 const readHead = (
   response: HttpClientResponse.HttpClientResponse,
   sent: string,
-  { word }: Pick<Refused, "word">
-): Effect.Effect<AnswerHead> =>
-  Effect.map(Clock.currentTimeMillis, (now) => {
-    const header = (name: string) => Option.getOrUndefined(Headers.get(response.headers, name))
+  { id }: Words
+): Effect.Effect<AnswerHead> => {
+  const header = (name: string) => Option.getOrUndefined(Headers.get(response.headers, name))
+  return Effect.map(Clock.currentTimeMillis, (now) => {
     const answeredAt = Option.getOrNull(DateTime.make(header("date") ?? ""))
     return {
       header,
-      requestId: word(header("x-request-id")) ?? sent,
+      requestId: id(header("x-request-id")) ?? sent,
       answeredAt,
       retryAfter: readRetryAfter(header("retry-after"), answeredAt === null ? now : DateTime.toEpochMillis(answeredAt))
     }
   })
+}
 
 /** Seconds, or a date, which is held against the server's own clock. */
 const readRetryAfter = (value: string | undefined, now: number): Duration.Duration | undefined => {

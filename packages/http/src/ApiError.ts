@@ -144,7 +144,9 @@ export class Invalid extends Schema.TaggedError<Invalid>("@trunkline/http/ApiErr
   refusal
 ) {
   override get message(): string {
-    const fields = this.fieldErrors.map((error) => error.code === undefined ? error.field : `${error.field} ${error.code}`)
+    const fields = this.fieldErrors.map((error) =>
+      error.code === undefined ? error.field : `${error.field} ${error.code}`
+    )
     return describe(this, fields.length < 2 ? "the input was refused" : `the input was refused: ${fields.join(", ")}`)
   }
 }

@@ -119,6 +119,17 @@ export const text = (options: {
 }
 
 /**
+ * Text that is one segment of a path: `.` and `..` would name another endpoint.
+ *
+ * @since 0.1.0
+ * @category bounds
+ */
+export const segment = (param: string, value: string, code: string): Bound => ({
+  ...text({ param, value, code, longest: 200 }),
+  holds: value.trim().length > 0 && value.length <= 200 && value !== "." && value !== ".."
+})
+
+/**
  * Two instants in order, if both are given.
  *
  * @since 0.1.0

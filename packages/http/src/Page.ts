@@ -70,7 +70,9 @@ export const make = <A>(options: {
   const { first, origin, page, sheet: { paging, rows } } = options
   const size = paging.size ?? options.size
   const promised = paging.totalPages === null ? null : page - first + 1 < paging.totalPages
-  const more = paging.more === null && promised === null ? rows.length >= size : paging.more === true || promised === true
+  const more = paging.more === null && promised === null
+    ? rows.length >= size
+    : paging.more === true || promised === true
   return {
     ...options.decode(rows),
     ...origin,

@@ -143,7 +143,11 @@ export const said: Schema.Schema<string, unknown> = reading(
  * @category fields
  */
 export const words: Schema.Schema<ReadonlyArray<string>, unknown> = reading(Schema.Array(Schema.String), (input) => {
-  const list: ReadonlyArray<unknown> | undefined = typeof input === "string" ? [input] : Array.isArray(input) ? input : undefined
+  const list: ReadonlyArray<unknown> | undefined = typeof input === "string"
+    ? [input]
+    : Array.isArray(input)
+    ? input
+    : undefined
   return list?.flatMap((entry) =>
     typeof entry === "string" ? entry.split(",").map((word) => word.trim()).filter((word) => word.length > 0) : []
   )
@@ -353,7 +357,9 @@ export const pathsOf = (issue: ParseResult.ParseIssue): ReadonlyArray<string> =>
  */
 export const rows = <A, I>(schema: Schema.Schema<A, I>) => {
   const decode = ParseResult.decodeUnknownEither(schema)
-  return (raw: ReadonlyArray<unknown>): { readonly rows: ReadonlyArray<A>; readonly rejected: ReadonlyArray<Rejected> } => {
+  return (
+    raw: ReadonlyArray<unknown>
+  ): { readonly rows: ReadonlyArray<A>; readonly rejected: ReadonlyArray<Rejected> } => {
     const read: Array<A> = []
     const rejected: Array<Rejected> = []
     for (const row of raw) {

@@ -117,7 +117,7 @@ export const next = (slots: Slots, now: number): number => {
   if (blind && weighing.every((at) => !Number.isFinite(at))) return Number.POSITIVE_INFINITY
   if (over < 0) return now
   // So many must be over first; the earliest answered are the first to be so.
-  const at = weighing.sort((a, b) => a - b)[over]
+  const at = weighing.toSorted((a, b) => a - b)[over]
   if (at === undefined || !Number.isFinite(at)) return Number.POSITIVE_INFINITY
   const leased = at + slots.period
   if (edge === undefined) return leased

@@ -1,0 +1,82 @@
+/**
+ * The account behind the key: what the key may do, and its people, tags and lines.
+ *
+ * @since 0.1.0
+ */
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import { Bounds, type Page, Read } from "@trunkline/http"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { AlloClient } from "./AlloClient.js"
+import type { AlloError } from "./AlloError.js"
+import * as Allowed from "./internal/bounds.js"
+import { Line } from "./Line.js"
+import { Me } from "./Me.js"
+import { Tag } from "./Tag.js"
+import { User } from "./User.js"
+
+/**
+ * @since 0.1.0
+ * @category queries
+ */
+export interface UsersQuery {
+  readonly role?: "ADMIN" | "MANAGER" | "MEMBER" | undefined
+  /** Active ones unless told otherwise: blocked users have to be asked for. */
+  readonly status?: "ACTIVE" | "BLOCKED" | undefined
+}
+
+/**
+ * These lists come whole, in one page.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class Account extends Context.Tag("@trunkline/allo/Account")<Account, {
+  /** Needs no scope, so it tells a wrong key from a missing scope. */
+  readonly me: Effect.Effect<Me, AlloError>
+  readonly users: (query: UsersQuery) => Effect.Effect<Page.Page<User>, AlloError>
+  readonly tags: Effect.Effect<Page.Page<Tag>, AlloError>
+  readonly numbers: Effect.Effect<Page.Page<Line>, AlloError>
+}>() {
+  static readonly layer: Layer.Layer<Account, never, AlloClient> = Layer.effect(this, Effect.suspend(() => make))
+}
+
+const readMe = Read.one(["data"], Me)
+const readUsers = Read.list(["data"], User)(Read.whole)
+const readTags = Read.list(["data"], Tag)(Read.whole)
+const readLines = Read.list(["data"], Line)(Read.whole)
+
+const make = Effect.gen(function*() {
+  const { call } = yield* AlloClient
+  return {
+    me: call({
+      operation: "Account.me",
+      kind: "read",
+      request: HttpClientRequest.get("/v2/api/me"),
+      read: readMe
+    }),
+    users: (query) =>
+      Bounds.check("Account.users", [
+        Allowed.word("role", query.role, ["ADMIN", "MANAGER", "MEMBER"]),
+        Allowed.word("status", query.status, ["ACTIVE", "BLOCKED"])
+      ]).pipe(Effect.zipRight(call({
+        operation: "Account.users",
+        kind: "read",
+        request: HttpClientRequest.get("/v2/api/users", { urlParams: { role: query.role, status: query.status } }),
+        read: readUsers
+      }))),
+    tags: call({
+      operation: "Account.tags",
+      kind: "read",
+      request: HttpClientRequest.get("/v2/api/tags"),
+      read: readTags
+    }),
+    numbers: call({
+      operation: "Account.numbers",
+      kind: "read",
+      request: HttpClientRequest.get("/v2/api/numbers"),
+      read: readLines
+    })
+  } satisfies Context.Tag.Service<Account>
+})

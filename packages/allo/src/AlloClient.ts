@@ -1,0 +1,128 @@
+/**
+ * The way to Allo: one key, one base URL, one pace for reads and one for everything else. All services over one layer
+ * value share them.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import { ApiClient, Pace } from "@trunkline/http"
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import type { AlloError } from "./AlloError.js"
+import { refusal } from "./internal/refusal.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly apiKey: Redacted.Redacted
+  /** `https://api.withallo.com` unless told otherwise; the version is part of each path. */
+  readonly baseUrl?: string | undefined
+  /** Never more GET requests a second than this, whatever the API allows. */
+  readonly readsPerSecond?: number | undefined
+  /** Never more other requests a second than this. Searches and batches are among them: the limit follows the method. */
+  readonly writesPerSecond?: number | undefined
+  /** For one try of a request, its body included: 30 seconds unless told otherwise. */
+  readonly timeLimit?: Duration.DurationInput | undefined
+  /** Bytes of one answer: 32 MiB unless told otherwise. */
+  readonly sizeLimit?: number | undefined
+}
+
+/**
+ * One request, for endpoints that have no method of their own yet.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Call<A> {
+  /** As it will stand in errors, logs and spans; no ids in it. */
+  readonly operation: string
+  /** With the path from the root, such as `/v2/api/me`. */
+  readonly request: HttpClientRequest.HttpClientRequest
+  /** A read may be repeated. So may a write that carries an `Idempotency-Key`, and no other. */
+  readonly kind: "read" | "write"
+  readonly bodiless?: boolean
+  /** The value, or the paths at which the body is not what it should be. */
+  readonly read: (body: unknown, head: ApiClient.Head) => Either.Either<A, ReadonlyArray<string>>
+}
+
+/**
+ * What Allo documents, per key and second.
+ *
+ * @since 0.1.0
+ * @category defaults
+ */
+export const documented = { readsPerSecond: 20, writesPerSecond: 5, baseUrl: "https://api.withallo.com" } as const
+
+const problem = (options: Options): ApiClient.Problem | undefined =>
+  ApiClient.problem({
+    apiKey: options.apiKey,
+    baseUrl: options.baseUrl ?? documented.baseUrl,
+    rates: { readsPerSecond: options.readsPerSecond, writesPerSecond: options.writesPerSecond }
+  })
+
+const make = (options: Options): Effect.Effect<Context.Tag.Service<AlloClient>, never, HttpClient.HttpClient> =>
+  Effect.gen(function*() {
+    const reads = yield* Pace.make({ limit: documented.readsPerSecond, ceiling: options.readsPerSecond })
+    const writes = yield* Pace.make({ limit: documented.writesPerSecond, ceiling: options.writesPerSecond })
+    const client = yield* ApiClient.make({
+      baseUrl: options.baseUrl ?? documented.baseUrl,
+      authorization: Redacted.make(`Api-Key ${Redacted.value(options.apiKey)}`),
+      refusal,
+      timeLimit: options.timeLimit,
+      sizeLimit: options.sizeLimit
+    })
+    return {
+      call: ({ kind, request, ...call }) =>
+        client.call({
+          ...call,
+          request,
+          pace: request.method === "GET" ? reads : writes,
+          // The limit in a v1 answer is that of a day.
+          tells: request.url.startsWith("/v2/"),
+          repeatable: kind === "read" || "idempotency-key" in request.headers
+        }),
+      readsPerSecond: reads.limit,
+      writesPerSecond: writes.limit
+    }
+  })
+
+/**
+ * @since 0.1.0
+ * @category services
+ */
+export class AlloClient extends Context.Tag("@trunkline/allo/AlloClient")<AlloClient, {
+  readonly call: <A>(call: Call<A>) => Effect.Effect<A, AlloError>
+  /** The pace now, as documented or as the API last told. */
+  readonly readsPerSecond: Effect.Effect<number>
+  readonly writesPerSecond: Effect.Effect<number>
+}>() {
+  /** Dies if the options cannot be used: `layerConfig` is for those that come from outside. */
+  static readonly layer = (options: Options): Layer.Layer<AlloClient, never, HttpClient.HttpClient> =>
+    Layer.effect(
+      this,
+      Effect.suspend(() => {
+        const wrong = problem(options)
+        return wrong === undefined ? make(options) : Effect.dieMessage(`AlloClient: ${wrong.option}: ${wrong.message}`)
+      })
+    )
+
+  static readonly layerConfig = (
+    options: Config.Config.Wrap<Options>
+  ): Layer.Layer<AlloClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
+    Layer.effect(
+      this,
+      Effect.flatMap(Config.unwrap(options), (read) => {
+        const wrong = problem(read)
+        return wrong === undefined ? make(read) : Effect.fail(ConfigError.InvalidData([wrong.option], wrong.message))
+      })
+    )
+}

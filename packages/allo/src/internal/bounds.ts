@@ -1,0 +1,46 @@
+/** What Allo's documents allow, under the codes it would answer itself. */
+import { Bounds } from "@trunkline/http"
+
+export const pageSize = (size: number | undefined): Bounds.Bound =>
+  Bounds.whole({ param: "size", value: size, from: 1, to: 100, code: "INVALID_PAGE_SIZE" })
+
+export const pageNumber = (page: number | undefined, first: 0 | 1): Bounds.Bound =>
+  Bounds.whole({ param: "page", value: page, from: first, code: "INVALID_REQUEST" })
+
+export const phone = (param: string, value: string | undefined): Bounds.Bound =>
+  Bounds.phone(param, value, "INVALID_PHONE_FORMAT")
+
+export const extend = (value: string | undefined): Bounds.Bound =>
+  Bounds.oneOf({ param: "extend", value, words: ["transcript"], code: "UNSUPPORTED_EXTEND_VALUE" })
+
+export const itemId = (id: string): Bounds.Bound => ({
+  param: "id",
+  code: "INVALID_ITEM_ID",
+  advice: "id must begin with cll- or msg-",
+  holds: /^(cll|msg)[-_][\w-]{1,200}$/i.test(id)
+})
+
+export const word = (param: string, value: string | undefined, words: ReadonlyArray<string>): Bounds.Bound =>
+  Bounds.oneOf({ param, value, words, code: "INVALID_REQUEST" })
+
+const isDay = (day: string): boolean => {
+  const date = new Date(`${day}T00:00:00Z`)
+  return /^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day)
+}
+
+/** Days sort as text. */
+export const days = (date: { readonly from: string; readonly to: string } | undefined): ReadonlyArray<Bounds.Bound> =>
+  date === undefined ? [] : [
+    ...(["from", "to"] as const).map((end): Bounds.Bound => ({
+      param: `date.${end}`,
+      code: "INVALID_DATE_RANGE",
+      advice: `date.${end} must be a day as YYYY-MM-DD`,
+      holds: isDay(date[end])
+    })),
+    {
+      param: "date",
+      code: "INVALID_DATE_RANGE",
+      advice: "date.from must not be after date.to",
+      holds: !isDay(date.from) || !isDay(date.to) || date.from <= date.to
+    }
+  ]

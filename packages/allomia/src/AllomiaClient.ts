@@ -1,0 +1,112 @@
+/**
+ * The way to Allomia: one key, of a tenant or of one organisation, one base URL and one pace. All services over one
+ * layer value share them.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import { ApiClient, Pace } from "@trunkline/http"
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import type { AllomiaError } from "./AllomiaError.js"
+import { refusal } from "./internal/refusal.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly apiKey: Redacted.Redacted
+  /** `https://allomia.com/api` unless told otherwise. */
+  readonly baseUrl?: string | undefined
+  /** 10 unless told otherwise. Allomia documents no limit: this one is by choice. */
+  readonly requestsPerSecond?: number | undefined
+  /** For one try of a request, its body included: 30 seconds unless told otherwise. */
+  readonly timeLimit?: Duration.DurationInput | undefined
+  /** Bytes of one answer: 32 MiB unless told otherwise. */
+  readonly sizeLimit?: number | undefined
+}
+
+/**
+ * One request, for endpoints that have no method of their own yet. Only reads are repeated.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Call<A> {
+  /** As it will stand in errors, logs and spans; no ids in it. */
+  readonly operation: string
+  /** With the path below the base URL, such as `/calls`. */
+  readonly request: HttpClientRequest.HttpClientRequest
+  readonly read: (body: unknown, head: ApiClient.Head) => Either.Either<A, ReadonlyArray<string>>
+}
+
+/**
+ * @since 0.1.0
+ * @category defaults
+ */
+export const usual = { requestsPerSecond: 10, baseUrl: "https://allomia.com/api" } as const
+
+const problem = (options: Options): ApiClient.Problem | undefined =>
+  ApiClient.problem({
+    apiKey: options.apiKey,
+    baseUrl: options.baseUrl ?? usual.baseUrl,
+    rates: { requestsPerSecond: options.requestsPerSecond }
+  })
+
+const make = (options: Options): Effect.Effect<Context.Tag.Service<AllomiaClient>, never, HttpClient.HttpClient> =>
+  Effect.gen(function*() {
+    const rate = options.requestsPerSecond ?? usual.requestsPerSecond
+    const pace = yield* Pace.make({ limit: rate, ceiling: rate })
+    const client = yield* ApiClient.make({
+      baseUrl: options.baseUrl ?? usual.baseUrl,
+      authorization: Redacted.make(`Bearer ${Redacted.value(options.apiKey)}`),
+      refusal,
+      timeLimit: options.timeLimit,
+      sizeLimit: options.sizeLimit
+    })
+    return {
+      call: (call) => client.call({ ...call, pace, tells: true, repeatable: call.request.method === "GET" }),
+      requestsPerSecond: pace.limit
+    }
+  })
+
+/**
+ * @since 0.1.0
+ * @category services
+ */
+export class AllomiaClient extends Context.Tag("@trunkline/allomia/AllomiaClient")<AllomiaClient, {
+  readonly call: <A>(call: Call<A>) => Effect.Effect<A, AllomiaError>
+  /** The pace now. */
+  readonly requestsPerSecond: Effect.Effect<number>
+}>() {
+  /** Dies if the options cannot be used: `layerConfig` is for those that come from outside. */
+  static readonly layer = (options: Options): Layer.Layer<AllomiaClient, never, HttpClient.HttpClient> =>
+    Layer.effect(
+      this,
+      Effect.suspend(() => {
+        const wrong = problem(options)
+        return wrong === undefined
+          ? make(options)
+          : Effect.dieMessage(`AllomiaClient: ${wrong.option}: ${wrong.message}`)
+      })
+    )
+
+  static readonly layerConfig = (
+    options: Config.Config.Wrap<Options>
+  ): Layer.Layer<AllomiaClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
+    Layer.effect(
+      this,
+      Effect.flatMap(Config.unwrap(options), (read) => {
+        const wrong = problem(read)
+        return wrong === undefined ? make(read) : Effect.fail(ConfigError.InvalidData([wrong.option], wrong.message))
+      })
+    )
+}
