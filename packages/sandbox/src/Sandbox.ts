@@ -277,7 +277,7 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, San
         ...options.v2
       },
       v1: { total: "documented", zonelessTimes: true, ...options.v1 },
-      allomia: { limitCap: 50, filterStamp: "callStartedAt", ...options.allomia }
+      allomia: { limitCap: 50, filterStamp: "callStartedAt", callNeedsOrganization: false, ...options.allomia }
     })
 
     const listening = yield* listen({

@@ -120,6 +120,28 @@ layer(Sandbox.layer(still))("faults, as a plain client meets them", (it) => {
       assert.isTrue(whole.text.startsWith(cut.text) && cut.text.length > 0)
     }))
 
+  it.effect("what did not arrive whole was not shown, says the history", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox
+      yield* sandbox.history.clear
+      for (
+        const fault of [Fault.Truncated(), Fault.Empty(), Fault.Html(), Fault.ResetInBody(), Fault.ResetBeforeHeaders()]
+      ) {
+        yield* withFault(sandbox, fault, Effect.exit(search(sandbox, { size: 50, page: 2 })))
+      }
+      yield* search(sandbox, { size: 2 })
+      const requests = yield* sandbox.history.requests
+      assert.deepStrictEqual(requests.map((_) => [_.fault, _.ids.length]), [
+        ["Truncated", 0],
+        ["Empty", 0],
+        ["Html", 0],
+        ["ResetInBody", 0],
+        ["ResetBeforeHeaders", 0],
+        [null, 2]
+      ])
+      assert.strictEqual(requests[4]?.status, 0)
+    }))
+
   it.effect("a reset before any header, and one in the body", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox

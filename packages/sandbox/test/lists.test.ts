@@ -83,6 +83,18 @@ layer(Sandbox.layer(still))("lists", (it) => {
       }))
   }
 
+  it.effect("the filter on a contact's number keeps that contact's items, on every line", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox
+      const all = yield* everything(sandbox, {})
+      const numbers = [...new Set(all.map((_) => String(at(_, "contact_number"))))]
+      for (const contact_number of numbers.slice(0, 20)) {
+        const kept = yield* everything(sandbox, { contact_number })
+        assert.deepStrictEqual(ids(kept), ids(all.filter((_) => at(_, "contact_number") === contact_number)))
+      }
+      assert.deepStrictEqual(yield* everything(sandbox, { contact_number: "+15005550000" }), [])
+    }))
+
   it.effect("a search finds every word, at its beginning, in any script", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox
@@ -269,6 +281,9 @@ it.effect("the switches for what documents disagree on", () =>
     const limit = yield* allomia(sandbox, `/calls?organizationId=${organizationId}&limit=21`)
     assert.strictEqual(at(limit.json, "details", 0, "field"), "limit")
     const fallback = yield* allomia(sandbox, `/calls?organizationId=${organizationId}`)
+    const call = `/calls/${String(at(fallback.json, "calls", 0, "id"))}`
+    assert.strictEqual(at((yield* allomia(sandbox, call)).json, "details", 0, "field"), "organizationId")
+    assert.strictEqual((yield* allomia(sandbox, `${call}?organizationId=${organizationId}`)).status, 200)
     assert.strictEqual(at(fallback.json, "pagination", "limit"), 10)
     const days = yield* everything(sandbox, { date: { from: "2026-10-05", to: "2026-10-06" } })
     assert.isAbove(days.length, 0)
@@ -282,8 +297,19 @@ it.effect("the switches for what documents disagree on", () =>
     ...still,
     v2: { conversationsNeedLine: false, searchEndIsInclusive: false, searchDayOffset: 720, results: "documented" },
     v1: { total: "double", zonelessTimes: false },
-    allomia: { limitCap: 20 }
+    allomia: { limitCap: 20, callNeedsOrganization: true }
   }))))
+
+for (const [total, place] of [["metadata", []], ["pagination", ["pagination"]]] as const) {
+  it.effect(`the number of pages on v1 stands in ${total} where the switch says so`, () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox
+      const calls = yield* allo(sandbox, "/v1/api/calls?allo_number=%2B14155550100")
+      const history = yield* allo(sandbox, "/v1/api/contact/cnt_abc123/conversation")
+      assert.isNumber(at(calls.json, "data", "metadata", ...place, "total_pages"))
+      assert.isNumber(at(history.json, "data", "metadata", ...place, "total_pages"))
+    }).pipe(Effect.provide(Sandbox.layer({ ...still, v1: { total } }))))
+}
 
 it.effect("Allomia's from and to compare with the stamp that was chosen", () =>
   Effect.gen(function*() {

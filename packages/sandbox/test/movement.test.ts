@@ -123,6 +123,27 @@ it.effect("calls are deleted now and then, and are gone everywhere", () =>
     assert.strictEqual((yield* allo(sandbox, `/v2/api/conversations/items/${gone}`)).status, 404)
   }).pipe(Effect.provide(Sandbox.layer({ ...moving, movement: { arrivalsPerMinute: 1, deletionsPerHour: 12 } }))))
 
+it.effect("a call that is deleted leaves its contact's history whole, and the newest gives way to the one before", () =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    const path = "/v1/api/contact/cnt_abc123/conversation?size=100"
+    const history = Effect.map(allo(sandbox, path), (_) => list(_.json, "data", "results"))
+    const front = Effect.map(
+      allo(sandbox, "/v2/api/conversations?allo_number=%2B14155550100&size=1"),
+      (_) => at(_.json, "data", 0, "last_item", "id")
+    )
+    const before = yield* history
+    const middle = before.filter((_) => at(_, "type") === "CALL")[1]
+    assert.isTrue(yield* sandbox.world.remove(String(at(middle, "call", "id"))))
+    assert.deepStrictEqual(yield* history, before.filter((_) => _ !== middle))
+    const oldest = yield* front
+    const id = yield* sandbox.world.arrive({ source: "allo" })
+    assert.strictEqual(yield* front, id)
+    yield* sandbox.world.remove(id)
+    assert.strictEqual(yield* front, oldest)
+    assert.isFalse(yield* sandbox.world.remove(id))
+  }).pipe(Effect.provide(Sandbox.layer(quiet))))
+
 it.effect("links to recordings and transcripts work for an hour", () =>
   Effect.gen(function*() {
     const sandbox = yield* Sandbox

@@ -43,8 +43,8 @@ export interface Quirks {
   readonly hollow: boolean
   /** `has_more`, or what stands for it, is always true. */
   readonly endless: boolean
-  /** What is said of the total. */
-  readonly total: "true" | "null" | "missing" | "drift"
+  /** What is said of the total; a number is added to it. */
+  readonly total: "true" | "null" | "missing" | number
   /** A row stands twice on the page. */
   readonly repeat: boolean
 }

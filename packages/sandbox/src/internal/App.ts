@@ -545,7 +545,7 @@ const quirksOf = (fault: Fault.Fault, turn: number): Quirks => {
     case "Endless":
       return { ...noQuirks, endless: true }
     case "Total":
-      return { ...noQuirks, total: fault.says }
+      return { ...noQuirks, total: fault.says === "drift" ? 1 + (turn % 7) : fault.says }
     case "Repeated":
       return { ...noQuirks, repeat: true }
     default:
@@ -582,6 +582,8 @@ const strange = (body: Json, newWords: boolean): Json => {
       ? "TELEPATHY"
       : strange(value, newWords)
   }
-  if ("id" in body) next["sandbox_novelty"] = { since: 2027, "é\"'": [1, null, true] }
+  if ("id" in body || "data" in body || "calls" in body) {
+    next["sandbox_novelty"] = { since: 2027, "é\"'": [1, null, true] }
+  }
   return next
 }

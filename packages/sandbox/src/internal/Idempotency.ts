@@ -9,24 +9,35 @@ export interface Stored {
 }
 
 const lifetime = 3_600_000
-const most = 10_000
+/** Characters kept in all; the oldest answers give way. */
+const most = 8_000_000
 
 export class Idempotency {
   private readonly stored = new Map<string, Stored>()
+  private length = 0
 
   find(key: string, now: number): Stored | null {
     const found = this.stored.get(key)
     if (found === undefined) return null
     if (now - found.at < lifetime) return found
-    this.stored.delete(key)
+    this.forget(key)
     return null
   }
 
   keep(key: string, stored: Stored): void {
+    this.forget(key)
     this.stored.set(key, stored)
+    this.length += key.length + stored.body.length
     for (const oldest of this.stored.keys()) {
-      if (this.stored.size <= most) break
-      this.stored.delete(oldest)
+      if (this.length <= most) break
+      this.forget(oldest)
     }
+  }
+
+  private forget(key: string): void {
+    const found = this.stored.get(key)
+    if (found === undefined) return
+    this.stored.delete(key)
+    this.length -= key.length + found.body.length
   }
 }

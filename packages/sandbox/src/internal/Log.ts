@@ -18,6 +18,8 @@ interface Entry {
   readonly shown: Answer["shown"]
 }
 
+type Kept = Omit<Entry, "shown"> & { readonly source: "allo" | "allomia"; readonly indices: Uint32Array }
+
 export interface Request {
   /** Milliseconds since 1970, by the world's clock. */
   readonly at: number
@@ -41,6 +43,10 @@ export interface Request {
   readonly ids: ReadonlyArray<string>
 }
 
+/** Through bytes and back: a slice alone would keep the whole text alive. */
+const shortened = (text: string): string =>
+  text.length <= 4096 ? text : Buffer.from(text.slice(0, 4096), "utf8").toString("utf8")
+
 class Marks {
   private bytes = new Uint8Array(4096)
   add(index: number): void {
@@ -57,7 +63,7 @@ class Marks {
 }
 
 export class Log {
-  private entries: Array<Entry & { readonly indices: Uint32Array }> = []
+  private entries: Array<Kept> = []
   private readonly seen = { allo: new Marks(), allomia: new Marks() }
   total = 0
 
@@ -69,15 +75,17 @@ export class Log {
 
   add(entry: Entry): void {
     this.total++
-    if (entry.shown !== null) {
-      const marks = this.seen[entry.shown.source]
-      for (const index of entry.shown.indices) marks.add(index)
+    const { shown, ...rest } = entry
+    if (shown !== null) {
+      const marks = this.seen[shown.source]
+      for (const index of shown.indices) marks.add(index)
     }
     this.entries.push({
-      ...entry,
-      url: entry.url.slice(0, 4096),
-      body: entry.body.slice(0, 4096),
-      indices: Uint32Array.from(entry.shown?.indices ?? [])
+      ...rest,
+      url: shortened(entry.url),
+      body: shortened(entry.body),
+      source: shown?.source ?? "allo",
+      indices: Uint32Array.from(shown?.indices ?? [])
     })
     // Dropped by halves, so that keeping the newest costs nothing per request.
     if (this.entries.length > this.most * 2) this.entries = this.entries.slice(-this.most)
@@ -94,7 +102,7 @@ export class Log {
         if (value === undefined) continue
         headers[name] = name === "authorization" ? "<redacted>" : typeof value === "string" ? value : value.join(", ")
       }
-      const world = entry.shown?.source === "allomia" ? this.allomia : this.allo
+      const world = entry.source === "allomia" ? this.allomia : this.allo
       return {
         at: entry.at,
         api: entry.api,

@@ -6,6 +6,7 @@ import { Kept } from "./Kept.js"
 import type { Key } from "./keys.js"
 import { linkTo } from "./links.js"
 import { cut, told } from "./page.js"
+import { whole } from "./parameters.js"
 import { allomia as refusal, type FieldError } from "./refusal.js"
 
 export interface AllomiaSwitches {
@@ -13,6 +14,8 @@ export interface AllomiaSwitches {
   readonly limitCap: 20 | 50
   /** The stamp that `from` and `to` are compared with. */
   readonly filterStamp: "callStartedAt" | "createdAt"
+  /** One page wants `organizationId` with every request, the page of a single call does not show it. */
+  readonly callNeedsOrganization: boolean
 }
 
 export const endpoints = [
@@ -21,9 +24,6 @@ export const endpoints = [
   { path: /^\/api\/organization$/, name: "organizations" },
   { path: /^\/api\/organization\/([^/]+)$/, name: "organization" }
 ] as const
-
-const whole = (text: string | null, fallback: number): number =>
-  text === null ? fallback : /^-?\d{1,9}$/.test(text) ? Number(text) : Number.NaN
 
 const timeOf = (text: string): number => {
   const shape = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/
@@ -74,9 +74,9 @@ export class Allomia {
     const wrong = (field: string, code: string, message: string) => {
       errors.push({ field, code, message })
     }
-    const page = whole(query.get("page"), 1)
+    const page = whole(query.get("page") ?? "1")
     const cap = this.switches.limitCap
-    const limit = whole(query.get("limit"), cap === 50 ? 20 : 10)
+    const limit = whole(query.get("limit") ?? (cap === 50 ? "20" : "10"))
     const organizationId = query.get("organizationId")
     if (organizationId === null || organizationId === "") {
       wrong("organizationId", "invalid_type", "Needed with every request")
@@ -185,6 +185,9 @@ export class Allomia {
   private call(id: string, key: Key, ask: Ask): Answer {
     const { world } = this
     const named = ask.query.get("organizationId")
+    if (named === null && this.switches.callNeedsOrganization) {
+      return invalid([{ field: "organizationId", code: "invalid_type", message: "Needed with every request" }])
+    }
     if (named !== null && world.organizationIndex(named) < 0) return noOrganization()
     const index = world.find(id)
     const owner = world.ownerOf(Math.max(0, index))
@@ -237,8 +240,8 @@ export class Allomia {
   private organizations(key: Key, ask: Ask): Answer {
     if (key.organization !== null) return refusal(401, "This needs the key of a tenant")
     const { query } = ask
-    const page = whole(query.get("page"), 1)
-    const limit = whole(query.get("limit"), 10)
+    const page = whole(query.get("page") ?? "1")
+    const limit = whole(query.get("limit") ?? "10")
     const sort = query.get("sort") ?? "createdAt"
     const field = sort.startsWith("-") ? sort.slice(1) : sort
     const errors: Array<FieldError> = []
@@ -286,8 +289,8 @@ const pagination = (found: ReturnType<typeof cut>, limit: number, ask: Ask): Jso
   const total = told(found.count, ask.quirks)
   const pages = told(found.pages, ask.quirks)
   const page: { [key: string]: Json } = { page: found.page + 1, limit }
-  if (total !== null) page["total"] = total.value
-  if (pages !== null) page["totalPages"] = pages.value
+  if (total !== undefined) page["total"] = total
+  if (pages !== undefined) page["totalPages"] = pages
   page["hasNextPage"] = found.more
   page["hasPreviousPage"] = found.page > 0
   return page

@@ -93,7 +93,6 @@ export const listen = (options: {
 
     const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
       response.on("error", () => undefined)
-      request.on("error", () => undefined)
       const chunks: Array<Buffer> = []
       let length = 0
       let over = false

@@ -56,16 +56,10 @@ export const cut = (options: {
   }
 }
 
-/** A total as the page tells it: true, unknown, or wandering. */
-export const told = (total: number, quirks: Quirks): { readonly value: number | null } | null => {
-  switch (quirks.total) {
-    case "missing":
-      return null
-    case "null":
-      return { value: null }
-    case "drift":
-      return { value: total + 1 + (hash({ seed: quirks.ties ?? 0, stream: 91 }, total) % 3) }
-    default:
-      return { value: total }
-  }
-}
+/** A total as the page tells it: null where it is said to be unknown, undefined where nothing is said. */
+export const told = (total: number, quirks: Quirks): number | null | undefined =>
+  quirks.total === "missing"
+    ? undefined
+    : quirks.total === "null"
+    ? null
+    : total + (quirks.total === "true" ? 0 : quirks.total)

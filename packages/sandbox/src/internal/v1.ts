@@ -4,6 +4,7 @@ import { type Answer, answer, type Ask, instant, type Json, zoneless } from "./A
 import { Kept } from "./Kept.js"
 import { linkTo } from "./links.js"
 import { cut, told } from "./page.js"
+import { e164, whole } from "./parameters.js"
 import { lines } from "./people.js"
 import { hash } from "./random.js"
 import { v1 as refusal } from "./refusal.js"
@@ -28,11 +29,6 @@ export const endpoints = [
 /** The nine words of the older schema. */
 const resultWords = ["ANSWERED", "VOICEMAIL", "TRANSFERRED_EXTERNAL", "CLOSED", "FAILED", "BLOCKED"] as const
 
-const e164 = /^\+[1-9]\d{6,14}$/
-
-const whole = (text: string | null, fallback: number): number =>
-  text === null ? fallback : /^-?\d{1,9}$/.test(text) ? Number(text) : Number.NaN
-
 export class V1 {
   private readonly kept = new Kept(6)
   private contactList: { readonly parties: number; readonly entries: Uint32Array } | null = null
@@ -45,8 +41,8 @@ export class V1 {
 
   handle(name: (typeof endpoints)[number]["name"], part: string, ask: Ask): Answer {
     if (name === "numbers") return this.numbers()
-    const page = whole(ask.query.get("page"), 0)
-    const size = whole(ask.query.get("size"), 10)
+    const page = whole(ask.query.get("page") ?? "0")
+    const size = whole(ask.query.get("size") ?? "10")
     if (!(size >= 1 && size <= 100)) return bad("size", "A page holds 1 to 100 rows.")
     if (!(page >= 0)) return bad("page", "Pages are whole numbers, counted from 0.")
     if (page + 1 > ask.quirks.deepest) return bad("page", "This page is out of reach.")
@@ -75,9 +71,9 @@ export class V1 {
       ? documented
       : this.switches.total
     const total = told(ask.quirks.endless ? found.page + 2 : found.pages, ask.quirks)
-    const pages: { [key: string]: Json } = total === null
+    const pages: { [key: string]: Json } = total === undefined
       ? { current_page: found.page }
-      : { total_pages: total.value, current_page: found.page }
+      : { total_pages: total, current_page: found.page }
     const data: Json = { results, metadata: place === "metadata" ? pages : { pagination: pages } }
     return answer(200, { data: this.switches.total === "double" ? { data } : data }, {
       shown: { source: "allo", indices: shown }

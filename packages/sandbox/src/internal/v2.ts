@@ -6,9 +6,24 @@ import { Kept } from "./Kept.js"
 import type { Key } from "./keys.js"
 import { linkTo } from "./links.js"
 import { cut, told } from "./page.js"
+import {
+  dayOf,
+  good,
+  type Read,
+  readBoolean,
+  readExtend,
+  readInstant,
+  readNumber,
+  readPage,
+  readSize,
+  readTexts,
+  readWord,
+  whole,
+  wrong
+} from "./parameters.js"
 import { type Line, lines } from "./people.js"
 import { hash } from "./random.js"
-import { type FieldError, v2 as refusal } from "./refusal.js"
+import { v2 as refusal } from "./refusal.js"
 import { matcher, searchTerms, transcript } from "./transcript.js"
 
 export interface V2Switches {
@@ -94,67 +109,7 @@ export const route = (method: string, path: string): Route => {
   return allowed.length === 0 ? { _tag: "Missing" } : { _tag: "WrongMethod", allowed }
 }
 
-const e164 = /^\+[1-9]\d{6,14}$/
 const itemId = /^(?:cll|msg)[-_].+$/
-
-type Read<A> = { readonly value: A; readonly error: FieldError | null }
-
-const fault = <A>(value: A, field: string, code: string, message: string): Read<A> => ({
-  value,
-  error: { field, code, message }
-})
-const good = <A>(value: A): Read<A> => ({ value, error: null })
-
-const whole = (text: string | null): number => (text !== null && /^-?\d{1,9}$/.test(text) ? Number(text) : Number.NaN)
-
-const readPage = (page: number): Read<number> =>
-  page >= 1 ? good(page) : fault(1, "page", "INVALID_PAGE", "Pages are whole numbers, counted from 1.")
-
-const readSize = (size: number): Read<number> =>
-  size >= 1 && size <= 100 ? good(size) : fault(20, "size", "INVALID_PAGE_SIZE", "A page holds 1 to 100 rows.")
-
-const readExtend = (extend: unknown): Read<boolean> => {
-  if (extend === null || extend === undefined || extend === "") return good(false)
-  const words = typeof extend === "string" ? extend.split(",").map((word) => word.trim()) : [JSON.stringify(extend)]
-  const unknown = words.find((word) => word !== "transcript")
-  return unknown === undefined
-    ? good(true)
-    : fault(false, "extend", "UNSUPPORTED_EXTEND_VALUE", `Cannot extend by '${unknown}'; only 'transcript' is known.`)
-}
-
-const readNumber = (field: string, value: unknown): Read<string | null> =>
-  value === null || value === undefined
-    ? good(null)
-    : typeof value === "string" && e164.test(value)
-    ? good(value)
-    : fault(null, field, "INVALID_PHONE_FORMAT", `${JSON.stringify(value)} is not in E.164 form, such as +14155550100.`)
-
-const readInstant = (field: string, value: string | null): Read<number> => {
-  if (value === null) return good(Number.NEGATIVE_INFINITY)
-  const shape = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/.exec(value)
-  // Without a zone it is read as UTC, on every machine.
-  const millis = shape === null
-    ? Number.NaN
-    : Date.parse(shape[1] === undefined && value.includes("T") ? `${value}Z` : value)
-  return Number.isNaN(millis)
-    ? fault(Number.NEGATIVE_INFINITY, field, "INVALID_DATE", "Not an ISO 8601 instant.")
-    : good(millis)
-}
-
-const readBoolean = (field: string, value: unknown): Read<boolean | null> =>
-  value === null || value === undefined
-    ? good(null)
-    : value === true || value === "true"
-    ? good(true)
-    : value === false || value === "false"
-    ? good(false)
-    : fault(null, field, "INVALID_VALUE", "Must be true or false.")
-
-const readWord = <A extends string>(field: string, value: unknown, words: ReadonlyArray<A>): Read<A | null> => {
-  if (value === null || value === undefined) return good(null)
-  const word = typeof value === "string" ? words.find((_) => _ === value.toUpperCase()) : undefined
-  return word === undefined ? fault(null, field, "INVALID_VALUE", `Must be one of ${words.join(", ")}.`) : good(word)
-}
 
 const suggestions: { readonly [code: string]: string } = {
   INVALID_PHONE_FORMAT: "Write the country code after a plus sign, without spaces.",
@@ -405,8 +360,8 @@ export class V2 {
     const pagination: { [key: string]: Json } = { page: found.page + 1, size }
     const total = told(found.count, ask.quirks)
     const pages = told(found.pages, ask.quirks)
-    if (total !== null) pagination["total_count"] = total.value
-    if (pages !== null) pagination["total_pages"] = pages.value
+    if (total !== undefined) pagination["total_count"] = total
+    if (pages !== undefined) pagination["total_pages"] = pages
     pagination["has_more"] = found.more
     return answer(200, { data, pagination }, { shown: { source: "allo", indices: shown } })
   }
@@ -502,14 +457,14 @@ export class V2 {
       ? good(null)
       : typeof body["user_id"] === "string"
       ? good(body["user_id"])
-      : fault(null, "user_id", "INVALID_VALUE", "Must be text.")
+      : wrong(null, "user_id", "INVALID_VALUE", "Must be text.")
     const tags = readTexts("tags", body["tags"])
     const range = this.readRange(body["date"])
     const search: Read<ReadonlyArray<string> | null> = body["search"] === undefined || body["search"] === null
       ? good(null)
       : typeof body["search"] === "string" && searchTerms(body["search"]).length > 0
       ? good(searchTerms(body["search"]))
-      : fault(null, "search", "INVALID_SEARCH_QUERY", "There is no letter and no digit to search for.")
+      : wrong(null, "search", "INVALID_SEARCH_QUERY", "There is no letter and no digit to search for.")
     const refused = refuseFields(ask.requestId, [
       line,
       contact,
@@ -611,11 +566,11 @@ export class V2 {
     const from = isObject(date) ? dayOf(date["from"]) : Number.NaN
     const to = isObject(date) ? dayOf(date["to"]) : Number.NaN
     if (Number.isNaN(from) || Number.isNaN(to)) {
-      return fault(open, "date", "INVALID_DATE_RANGE", "date.from and date.to are both needed, as YYYY-MM-DD.")
+      return wrong(open, "date", "INVALID_DATE_RANGE", "date.from and date.to are both needed, as YYYY-MM-DD.")
     }
-    if (from > to) return fault(open, "date", "INVALID_DATE_RANGE", "date.from is after date.to.")
+    if (from > to) return wrong(open, "date", "INVALID_DATE_RANGE", "date.from is after date.to.")
     if ((to - from) / day + 1 > this.switches.searchMaximumDays) {
-      return fault(open, "date", "DATE_RANGE_TOO_WIDE", `At most ${this.switches.searchMaximumDays} days at a time.`)
+      return wrong(open, "date", "DATE_RANGE_TOO_WIDE", `At most ${this.switches.searchMaximumDays} days at a time.`)
     }
     const shift = this.switches.searchDayOffset * 60_000
     return good({ from: from - shift, to: to - shift + (this.switches.searchEndIsInclusive ? day : 0) })
@@ -628,7 +583,7 @@ export class V2 {
     const absent = body["ids"] === undefined || body["ids"] === null
     const refused = refuseFields(
       ask.requestId,
-      absent ? [fault([], "ids", "INVALID_VALUE", "A list of ids is needed.")] : [ids]
+      absent ? [wrong([], "ids", "INVALID_VALUE", "A list of ids is needed.")] : [ids]
     )
     if (refused !== null) return refused
     if (ids.value.length > 100) {
@@ -711,18 +666,4 @@ export class V2 {
     this.world.setTags(index, next)
     return answer(200, { data: { id: this.world.idOf(index), tags: next } })
   }
-}
-
-const dayOf = (value: unknown): number => {
-  if (typeof value !== "string" || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return Number.NaN
-  const millis = Date.parse(`${value}T00:00:00Z`)
-  // The thirtieth of February would roll over into March.
-  return Number.isNaN(millis) || new Date(millis).toISOString().slice(0, 10) !== value ? Number.NaN : millis
-}
-
-const readTexts = (field: string, value: unknown): Read<ReadonlyArray<string>> => {
-  if (value === undefined || value === null) return good([])
-  if (!Array.isArray(value)) return fault([], field, "INVALID_VALUE", "Must be a list of texts.")
-  const texts = value.filter((_): _ is string => typeof _ === "string")
-  return texts.length === value.length ? good(texts) : fault([], field, "INVALID_VALUE", "Must be a list of texts.")
 }
