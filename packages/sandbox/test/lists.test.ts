@@ -111,6 +111,68 @@ layer(Sandbox.layer(still))("lists", (it) => {
       assert.deepStrictEqual(yield* everything(sandbox, { search: "nowordlikethis" }), [])
     }))
 
+  it.effect("what is unread and what is read make up the whole, in searches and in conversations", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox
+      const [unread, read] = [
+        yield* everything(sandbox, { unread: true }),
+        yield* everything(sandbox, { unread: false })
+      ]
+      assert.isAbove(unread.length, 0)
+      assert.strictEqual(unread.length + read.length, 3000)
+      const total = (query: string) =>
+        Effect.map(
+          allo(sandbox, `/v2/api/conversations?allo_number=%2B14155550100${query}`),
+          (_) => Number(at(_.json, "pagination", "total_count"))
+        )
+      const some = yield* total("&unread=true")
+      assert.isAbove(some, 0)
+      assert.strictEqual(some + (yield* total("&unread=false")), yield* total(""))
+    }))
+
+  it.effect("by relevance, items whose summary says it all come first", () =>
+    Effect.gen(function*() {
+      const rows = yield* everything(yield* Sandbox, { search: "quote", sort: "RELEVANCE" })
+      const first = rows.map((_) => /quote/i.test(String(at(_, "summary"))))
+      assert.isTrue(first.includes(true) && first.includes(false))
+      assert.deepStrictEqual(first, first.toSorted((one, other) => Number(other) - Number(one)))
+    }))
+
+  it.effect("the contacts of v1 read to the end hold each once", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox
+      const seen: Array<string> = []
+      for (let page = 0, pages = 1; page < pages; page++) {
+        const got = yield* allo(sandbox, `/v1/api/contacts?size=100&page=${page}`)
+        seen.push(...ids(got.json, "data", "results"))
+        pages = Number(at(got.json, "data", "metadata", "pagination", "total_pages"))
+      }
+      assert.isAbove(seen.length, 300)
+      assert.strictEqual(new Set(seen).size, seen.length)
+      const history = yield* allo(sandbox, `/v1/api/contact/${seen.at(-1)}/conversation`)
+      assert.strictEqual(history.status, 200)
+    }))
+
+  it.effect("organisations are paged, sorted and searched", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox
+      const names = (query: string) =>
+        Effect.map(allomia(sandbox, `/organization?${query}`), (_) =>
+          list(_.json, "organizations").map((row) => String(at(row, "name"))))
+      const all = yield* names("")
+      assert.deepStrictEqual(yield* names("sort=-createdAt"), all.toReversed())
+      assert.deepStrictEqual(yield* names("limit=2&page=2"), all.slice(2, 4))
+      assert.deepStrictEqual(
+        yield* names("search=harbour"),
+        all.filter((_) =>
+          _.startsWith("Harbour")
+        )
+      )
+      const row = at((yield* allomia(sandbox, "/organization")).json, "organizations", 0)
+      assert.isString(at(row, "timezone"))
+      assert.isTrue(at(row, "isActive"))
+    }))
+
   it.effect("fields and sorts nobody documented change nothing and are not refused", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox

@@ -159,6 +159,47 @@ it.effect("links to recordings and transcripts work for an hour", () =>
     assert.notStrictEqual(at(again.json, "data", "recording_url"), at(item.json, "data", "recording_url"))
   }).pipe(Effect.provide(Sandbox.layer(quiet))))
 
+/** One page after another while ten seconds pass between them; which ids were lost, and how many rows came twice. */
+const walkWhileItMoves = (sandbox: Service, pages: ReadonlyArray<number>, sort: "DATE_ASC" | "DATE_DESC") =>
+  Effect.gen(function*() {
+    const start = yield* sandbox.world.now
+    const rows: Array<string> = []
+    for (const page of pages) {
+      rows.push(...ids((yield* search(sandbox, { size: 20, page, sort })).json, "data"))
+      yield* TestClock.adjust("10 seconds")
+    }
+    const must = yield* sandbox.history.mustHaveSeen({
+      source: "allo",
+      during: { start, end: yield* sandbox.world.now }
+    })
+    const seen = new Set(rows)
+    return { lost: [...must].filter((id) => !seen.has(id)).length, twice: rows.length - seen.size }
+  })
+
+const forward = Array.from({ length: 40 }, (_, page) => page + 1)
+const busy = { ...moving, size: 600, movement: { arrivalsPerMinute: 12, deletionsPerHour: 0 } } as const
+
+it.effect("newest first, read forward while calls arrive: rows come twice and none is lost", () =>
+  Effect.gen(function*() {
+    const { lost, twice } = yield* walkWhileItMoves(yield* Sandbox, forward, "DATE_DESC")
+    assert.strictEqual(lost, 0)
+    assert.isAbove(twice, 10)
+  }).pipe(Effect.provide(Sandbox.layer(busy))))
+
+it.effect("newest first, read backward while calls arrive: rows are lost", () =>
+  Effect.gen(function*() {
+    const { lost } = yield* walkWhileItMoves(yield* Sandbox, forward.toReversed(), "DATE_DESC")
+    assert.isAbove(lost, 10)
+  }).pipe(Effect.provide(Sandbox.layer(busy))))
+
+it.effect("read forward while calls are deleted: rows are lost that nobody deleted", () =>
+  Effect.gen(function*() {
+    const { lost } = yield* walkWhileItMoves(yield* Sandbox, forward, "DATE_DESC")
+    assert.isAbove(lost, 0)
+  }).pipe(
+    Effect.provide(Sandbox.layer({ ...moving, size: 600, movement: { arrivalsPerMinute: 0, deletionsPerHour: 600 } }))
+  ))
+
 it.effect("the history knows what a reader must have seen in a small world made by hand", () =>
   Effect.gen(function*() {
     const sandbox = yield* Sandbox
