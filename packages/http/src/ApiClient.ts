@@ -388,25 +388,27 @@ const readHead = (
 ): Effect.Effect<AnswerHead> => {
   const header = (name: string) => Option.getOrUndefined(Headers.get(response.headers, name))
   return Effect.map(Clock.currentTimeMillis, (now) => {
-    const answeredAt = Option.getOrNull(DateTime.make(header("date") ?? ""))
+    const date = httpDate(header("date"))
     return {
       header,
       requestId: id(header("x-request-id")) ?? sent,
-      answeredAt,
-      retryAfter: readRetryAfter(header("retry-after"), answeredAt === null ? now : DateTime.toEpochMillis(answeredAt))
+      answeredAt: date === undefined ? null : DateTime.unsafeMake(date),
+      retryAfter: readRetryAfter(header("retry-after"), date ?? now)
     }
   })
+}
+
+/** A date as headers write it, with its zone; text without one would be read as local time. */
+const httpDate = (text: string | undefined): number | undefined => {
+  const millis = text !== undefined && /(?:GMT|UTC|Z|[+-]\d{2}:?\d{2})$/.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isNaN(millis) ? undefined : millis
 }
 
 /** Seconds, or a date, which is held against the server's own clock. */
 const readRetryAfter = (value: string | undefined, now: number): Duration.Duration | undefined => {
   if (value === undefined || value.trim().length === 0) return undefined
-  const seconds = Number(value)
-  if (!Number.isNaN(seconds)) return Duration.seconds(Math.max(0, seconds))
-  return Option.match(DateTime.make(value), {
-    onNone: () => undefined,
-    onSome: (at) => Duration.millis(Math.max(0, DateTime.toEpochMillis(at) - now))
-  })
+  const date = httpDate(value)
+  return Retry.seconds(date === undefined ? Number(value) : (date - now) / 1000)
 }
 
 const clamp = (wait: Duration.Duration | undefined) => Duration.min(wait ?? Duration.zero, Retry.longestWait)

@@ -57,8 +57,16 @@ export interface Options {
   readonly period?: Duration.DurationInput | undefined
 }
 
-/** Monotonic, so that a clock that is set back stops nobody. */
-const now = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos / 1000n) / 1000)
+/** The clock, made monotonic: one that is set back stops nobody. */
+const monotonic = Effect.sync(() => {
+  let last = Number.NEGATIVE_INFINITY
+  let setBack = 0
+  return Effect.map(Clock.currentTimeMillis, (time) => {
+    setBack += Math.max(0, last - (time + setBack))
+    last = time + setBack
+    return last
+  })
+})
 
 /**
  * @since 0.1.0
@@ -69,6 +77,7 @@ export const make = (options: Options): Effect.Effect<Pace> =>
     const ceiling = options.ceiling ?? Number.POSITIVE_INFINITY
     const period = Duration.toMillis(options.period ?? Duration.seconds(1))
     const slots = Slots.make(options.limit, ceiling, period)
+    const now = yield* monotonic
     const queue = yield* Effect.makeSemaphore(1)
     let changed = yield* Deferred.make<void>()
 

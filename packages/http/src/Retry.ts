@@ -27,6 +27,18 @@ export const tries = 6
 /** @since 0.1.0 */
 export const patience: Duration.Duration = Duration.minutes(2)
 
+const year = 365 * 24 * 60 * 60
+
+/**
+ * Seconds as an API wrote them: never less than nothing, and no more than a year, whatever was meant. `undefined` if
+ * they are no number.
+ *
+ * @since 0.1.0
+ * @category bounds
+ */
+export const seconds = (written: number | undefined): Duration.Duration | undefined =>
+  written === undefined || Number.isNaN(written) ? undefined : Duration.seconds(Math.min(Math.max(0, written), year))
+
 /**
  * The wait the vendor asked for, clamped; zero when it asked for none.
  *

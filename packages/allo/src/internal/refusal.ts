@@ -1,6 +1,5 @@
 /** Turns what Allo refuses with into the shared vocabulary: the v2 envelope, the flat v1 body, HTML and nothing at all. */
-import { type ApiClient, ApiError, Wire } from "@trunkline/http"
-import * as Duration from "effect/Duration"
+import { type ApiClient, ApiError, Retry, Wire } from "@trunkline/http"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import type { AlloRefusal } from "../AlloError.js"
@@ -36,9 +35,6 @@ const detail = (fields: ReadonlyArray<Schema.Schema.Type<typeof Field>>, name: s
   return pairs.map((pair) => pair.trim()).find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1)
 }
 
-const seconds = (value: number | undefined): Duration.Duration | undefined =>
-  value === undefined || Number.isNaN(value) || value < 0 ? undefined : Duration.seconds(value)
-
 export const refusal = ({ body, id, prose, told, word }: ApiClient.Refused): AlloRefusal => {
   const envelope = readEnvelope(body)
   const read = Either.isRight(envelope) ? Either.right(envelope.right.error) : readBody(body)
@@ -64,8 +60,8 @@ export const refusal = ({ body, id, prose, told, word }: ApiClient.Refused): All
       code: word(field.code),
       detail: prose(field.message)
     })),
-    retryAfter: told.retryAfter ?? seconds(said.retryAfterSeconds ?? undefined) ??
-      seconds(resetIn === undefined ? undefined : Number(resetIn)),
+    retryAfter: told.retryAfter ?? Retry.seconds(said.retryAfterSeconds ?? undefined) ??
+      Retry.seconds(resetIn === undefined ? undefined : Number(resetIn)),
     advice: scope === undefined ? meaning?.advice : `Give the key the scope ${scope}`,
     detail: prose(said.message),
     suggestion: prose(said.suggestion)
