@@ -107,7 +107,7 @@ export class AlloWorld {
     return { seed: this.options.seed, stream }
   }
 
-  /** The years before the reader came: as many items in each hour as that hour's traffic deserves. */
+  /** The time before the reader came: as many items in each hour as that hour's traffic deserves. */
   private fill(): void {
     const { days, epoch, size } = this.options
     const start = epoch - days * day
