@@ -75,9 +75,9 @@ describe("what is sent", () => {
       })
       const [request] = yield* requests
       assert.strictEqual(request?.path, "/api/calls")
-      assert.strictEqual(request.headers["authorization"], "Bearer 0123456789abcdef")
-      assert.match(request.headers["x-request-id"] ?? "", /^req_[a-z0-9]{12}$/)
-      assert.deepStrictEqual(request.query, {
+      assert.strictEqual(request?.headers["authorization"], "Bearer 0123456789abcdef")
+      assert.match(request?.headers["x-request-id"] ?? "", /^req_[a-z0-9]{12}$/)
+      assert.deepStrictEqual(request?.query, {
         organizationId,
         callType: "Inbound",
         agentName: "Dr. Smith & Co",
@@ -95,7 +95,7 @@ describe("what is sent", () => {
       yield* Effect.either((yield* Calls).get("g7b8/c9", { organizationId }))
       const [request] = yield* requests
       assert.strictEqual(request?.path, "/api/calls/g7b8%2Fc9")
-      assert.deepStrictEqual(request.query, { organizationId })
+      assert.deepStrictEqual(request?.query, { organizationId })
     }).pipe(Effect.provide(empty)))
 })
 
