@@ -1,0 +1,6 @@
+/**
+ * A stream of rows into one Parquet file.
+ *
+ * @since 0.1.0
+ */
+export * as Column from "./Column.js"

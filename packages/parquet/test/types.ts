@@ -1,0 +1,2 @@
+/** Nothing is tested yet. */
+export {}
