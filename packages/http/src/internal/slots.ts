@@ -45,6 +45,11 @@ export interface Slots {
   /** After refusals an edge is not believed before this moment. */
   edgesFrom: number
   refusals: number
+  /** Requests of strangers to be expected in a period, and until when. */
+  expected: number
+  expectedUntil: number
+  /** When an answer last told another limit. */
+  changed: number
 }
 
 export const make = (limit: number, ceiling: number, period: number): Slots => ({
@@ -60,7 +65,10 @@ export const make = (limit: number, ceiling: number, period: number): Slots => (
   tells: false,
   closedUntil: Number.NEGATIVE_INFINITY,
   edgesFrom: Number.NEGATIVE_INFINITY,
-  refusals: 0
+  refusals: 0,
+  expected: 0,
+  expectedUntil: Number.NEGATIVE_INFINITY,
+  changed: Number.NEGATIVE_INFINITY
 })
 
 /** Clocks of two machines drift apart by less than this share of the time. */
@@ -70,6 +78,8 @@ const memory = 600_000
 /** How long edges are not believed after a first refusal; doubled by every further one. */
 const caution = 5_000
 const longestCaution = 600_000
+/** For so many periods after they were last noticed, room is left for strangers. */
+const hospitality = 10
 
 /**
  * What out and back together surely take: the shortest journey seen, less a share of the usual spread above it, so
@@ -107,11 +117,13 @@ const horizon = (slots: Slots, now: number): number => Math.max(now - slots.peri
 /** When the next request may start: `now` or earlier if at once, infinite if an answer has to come first. */
 export const next = (slots: Slots, now: number): number => {
   if (slots.closedUntil > now) return slots.closedUntil
-  if (slots.started.length + 1 < slots.limit) return now
+  const expected = expectedAt(slots, now)
+  if (slots.started.length + 1 + expected < slots.limit) return now
   const edge = edgeAt(slots, now)
   const before = horizon(slots, now)
   const weighing = slots.started.map(({ heard }) => counted(slots, heard)).filter((at) => at > before)
-  const over = weighing.length - slots.limit
+  const room = Math.max(0, expected - strangersSince(slots, before))
+  const over = weighing.length + room - slots.limit
   // A burst sent at once hides an edge that falls into it: its last request follows an answer, so that it can tell.
   const blind = over === -1 && slots.limit > 1 && slots.tells && edge === undefined
   if (blind && weighing.every((at) => !Number.isFinite(at))) return Number.POSITIVE_INFINITY
@@ -162,6 +174,7 @@ export const learn = (
   if (adopted !== slots.limit) {
     slots.limit = adopted
     slots.edge = undefined
+    slots.changed = started.heard
   }
   if (told.remaining === undefined || told.remaining > limit) return
   slots.tells = true
@@ -201,6 +214,11 @@ const narrow = (slots: Slots, found: Edge): Edge => {
   return meetings.length === 1 && meetings[0] !== undefined ? meetings[0] : found
 }
 
+const isStranger = (started: Started): boolean => started.at === Number.NEGATIVE_INFINITY
+
+const strangersSince = (slots: Slots, before: number): number =>
+  slots.started.filter((other) => isStranger(other) && counted(slots, other.heard) > before).length
+
 /** More was counted than we can have made: somebody else uses the key, and weighs as we do. */
 const findStrangers = (slots: Slots, started: Started, used: number): void => {
   const before = horizon(slots, started.at)
@@ -208,12 +226,33 @@ const findStrangers = (slots: Slots, started: Started, used: number): void => {
   for (let stranger = ours; stranger < Math.min(used, slots.limit); stranger++) {
     slots.started.push({ at: Number.NEGATIVE_INFINITY, heard: started.heard })
   }
+  const strangers = strangersSince(slots, before)
+  if (strangers > 0 && strangers >= expectedAt(slots, started.heard)) {
+    expect(slots, strangers, started.heard)
+  }
 }
 
-/** The server refused: nobody starts for that long, and edges are believed less readily. */
+/** Strangers come again: room is left for as many as there were. */
+const expect = (slots: Slots, strangers: number, now: number): void => {
+  slots.expected = strangers
+  slots.expectedUntil = now + hospitality * slots.period
+}
+
+/** Never more than half, so that we get our share, and are not stopped by a mistake. */
+const expectedAt = (slots: Slots, now: number): number =>
+  now < slots.expectedUntil ? Math.min(slots.expected, Math.floor(slots.limit / 2)) : 0
+
+/**
+ * The server refused: nobody starts for that long, and edges are believed less readily. Within the limit only strangers
+ * can have taken the place, even if no answer showed them, so one more of them is expected.
+ */
 export const refuse = (slots: Slots, now: number, wait: number): void => {
   // Requests that were under way together are refused together, and count once.
-  if (now >= slots.closedUntil) slots.refusals += 1
+  if (now >= slots.closedUntil) {
+    slots.refusals += 1
+    const explained = now < slots.changed + 2 * slots.period
+    if (!explained) expect(slots, expectedAt(slots, now) + 1, now)
+  }
   slots.closedUntil = Math.max(slots.closedUntil, now + Math.max(wait, slots.period))
   slots.edge = undefined
   slots.edgesFrom = now + Math.min(longestCaution, caution * 2 ** (slots.refusals - 1))
