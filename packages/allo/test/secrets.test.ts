@@ -1,4 +1,5 @@
-import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
 import { assert, describe, it } from "@effect/vitest"
 import { Account, AlloClient, Conversations } from "@trunkline/allo"
 import * as Testing from "@trunkline/http/testing"
@@ -19,7 +20,7 @@ import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
 
-const key = "ak_live_9f8e7d6c5b4a39281706"
+const key = "ak_live_9f8e7d6c5b4a3f2e1d0c"
 const number = "+14155550173"
 const transcript = "my card number ends in four two four two"
 const secrets = [key, number, number.slice(1), "4155550173", transcript, "card number"]
@@ -118,12 +119,23 @@ const told = {
   retry_after_seconds: 1
 }
 
+/** Each of them alone, where a word is expected. */
+const bare = {
+  type: number.slice(1),
+  code: key,
+  request_id: key,
+  doc_url: `https://help.withallo.com/${number.slice(1)}`,
+  param: number.slice(1),
+  errors: [{ field: key, code: number.slice(2) }]
+}
+
 const item = { id: "cll-1", date: "2026-01-01T00:00:00Z", contact_number: number, summary: transcript }
 
 const replies: ReadonlyArray<readonly [string, Testing.Reply]> = [
   ...[400, 401, 402, 403, 404, 409, 418, 429, 500, 503].flatMap((status) =>
     [
       [`a ${status} that repeats them everywhere`, Testing.json({ error: told }, { status })],
+      [`a ${status} that has them for words`, Testing.json({ error: bare }, { status })],
       [`a flat ${status} that repeats them everywhere`, Testing.json(told, { status })],
       [`a ${status} in HTML`, Testing.text(`<p>${key} ${number} ${transcript}</p>`, { status })]
     ] as const
@@ -162,6 +174,34 @@ describe("no rendering holds the key, a number or a transcript", () => {
         reply
       ))))
   }
+
+  it.effect("of a transport that repeats the request in its own error", () =>
+    Effect.gen(function*() {
+      const { failed, text } = yield* renderings(Effect.flatMap(Conversations, (_) => _.list({ alloNumber: number })))
+      assert.isTrue(failed)
+      assert.include(text, "ECONNRESET")
+      holdsNothing(text)
+    }).pipe(Effect.provide(
+      Conversations.layer.pipe(
+        Layer.provide(client),
+        Layer.provide(Layer.succeed(
+          HttpClient.HttpClient,
+          HttpClient.make((request, url) =>
+            Effect.fail(
+              new HttpClientError.RequestError({
+                request,
+                reason: "Transport",
+                description: `${url} ${key}`,
+                cause: Object.assign(new Error(`${url} ${key} ${transcript}`), {
+                  request,
+                  cause: Object.assign(new Error(number), { code: "ECONNRESET" })
+                })
+              })
+            )
+          )
+        ))
+      )
+    )))
 
   it.effect("of rows that cannot be read, though their raw text is kept", () =>
     Effect.gen(function*() {
