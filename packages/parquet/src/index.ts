@@ -4,3 +4,5 @@
  * @since 0.1.0
  */
 export * as Column from "./Column.js"
+export { InvalidTable } from "./InvalidTable.js"
+export * as Table from "./Table.js"
