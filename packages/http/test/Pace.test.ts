@@ -1,0 +1,406 @@
+/**
+ * The pace against a server that counts, in virtual time. A case is run at ten phases of the server's windows, side by
+ * side but each under a clock of its own, since a step of `TestClock` is mostly waiting.
+ */
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import { assert, describe, it } from "@effect/vitest"
+import { ApiClient, ApiError, Pace } from "@trunkline/http"
+import * as Testing from "@trunkline/http/testing"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Random from "effect/Random"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
+import * as TestContext from "effect/TestContext"
+
+interface Case {
+  readonly client: Client
+  readonly algorithm: "fixed" | "sliding"
+  readonly oneWay: readonly [fewest: number, most: number]
+  readonly limit?: (elapsedMillis: number) => number
+  readonly skewMillis?: number
+  /** Somebody else asks this often with the same key, whatever the answer. */
+  readonly strangerEvery?: Duration.DurationInput
+}
+
+interface Outcome {
+  readonly phase: number
+  /** When the server let our requests in, in milliseconds since the first was sent. */
+  readonly admitted: ReadonlyArray<number>
+  readonly refused: number
+}
+
+/** One request after the other, of which several may be under way. */
+type Client = (script: Testing.Script) => Effect.Effect<Effect.Effect<void>>
+
+const seconds = 10
+const ten = Array.from({ length: 10 }, (_, n) => 37 + n * 100)
+const three = [37, 437, 837]
+
+const ours: Testing.Received = { method: "GET", path: "/", query: {}, headers: {}, body: "" }
+const theirs: Testing.Received = { ...ours, path: "/stranger" }
+
+const answer = (script: Testing.Script, received: Testing.Received) =>
+  Effect.suspend(() => {
+    const reply = script(received, 0)
+    return Effect.isEffect(reply) ? reply : Effect.succeed(reply)
+  }).pipe(
+    Effect.map((reply) => reply._tag === "Answer" ? reply : assert.fail("the scripted server always answers"))
+  )
+
+/** Does with an answer what `ApiClient` does. */
+const paced = (options: Pace.Options): Client => (script) =>
+  Effect.map(Pace.make(options), (pace) =>
+    pace.turn((turn) =>
+      Effect.gen(function*() {
+        const { headers, status } = yield* answer(script, ours)
+        yield* turn.answered({
+          limit: Number(headers["x-ratelimit-limit"]),
+          remaining: Number(headers["x-ratelimit-remaining"])
+        })
+        if (status === 429) yield* pace.close(Duration.seconds(1))
+      })
+    ))
+
+/** The same through `ApiClient` itself, which sees all the headers. */
+const throughApiClient: Client = (script) =>
+  Effect.gen(function*() {
+    const pace = yield* Pace.make({ limit: 20 })
+    const { call } = yield* ApiClient.make({
+      baseUrl: "https://api.example.com",
+      authorization: Redacted.make("Api-Key key"),
+      refusal: ({ told }) => new ApiError.RateLimited(told)
+    })
+    return Effect.ignore(call({
+      operation: "get",
+      request: HttpClientRequest.get("/"),
+      pace,
+      tells: true,
+      repeatable: true,
+      read: Either.right
+    }))
+  }).pipe(Effect.provide(Testing.layer(script)))
+
+/** Eight workers for ten seconds. */
+const run = (options: Case, phase: number, seed: number): Effect.Effect<Outcome> =>
+  Effect.gen(function*() {
+    const admitted: Array<number> = []
+    let refused = 0
+    const [fewest, most] = options.oneWay
+    const journey = Random.nextIntBetween(fewest, most + 1)
+    const server = Testing.limited({
+      algorithm: options.algorithm,
+      limit: options.limit ?? (() => 20),
+      phaseMillis: phase,
+      skewMillis: options.skewMillis ?? 0,
+      latency: Effect.all([journey, journey])
+    })(({ path }) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        if (path !== theirs.path) admitted.push(now)
+        return Testing.json({})
+      })
+    )
+    const watched: Testing.Script = (received) =>
+      Effect.tap(answer(server, received), ({ status }) => {
+        if (status === 429 && received.path !== theirs.path) refused += 1
+      })
+    const ask = yield* options.client(watched)
+    const worker = Effect.repeat(ask, {
+      while: () => Effect.map(Clock.currentTimeMillis, (now) => now < seconds * 1000)
+    })
+    const workers = yield* Effect.fork(Effect.all(Array.from({ length: 8 }, () => worker), { concurrency: 8 }))
+    const { strangerEvery } = options
+    const stranger = strangerEvery === undefined
+      ? Effect.void
+      : Effect.forever(Effect.zipRight(Effect.fork(answer(server, theirs)), Effect.sleep(strangerEvery)))
+    const others = yield* Effect.fork(stranger)
+    yield* TestClock.adjust(Duration.seconds(seconds + 3))
+    yield* Fiber.interrupt(others)
+    yield* Fiber.join(workers)
+    return { phase, admitted, refused }
+  }).pipe(Effect.withRandom(Random.make(`${seed}, ${phase}`)), Effect.provide(TestContext.TestContext))
+
+const atPhases = (phases: ReadonlyArray<number>, options: Case, seed: number) =>
+  Effect.forEach(phases, (phase) => run(options, phase, seed), { concurrency: phases.length })
+
+const within = ({ admitted }: Outcome, fromSecond: number, toSecond: number): number =>
+  admitted.filter((at) => at >= fromSecond * 1000 && at < toSecond * 1000).length
+
+const mean = (outcomes: ReadonlyArray<Outcome>, of: (outcome: Outcome) => number): number =>
+  outcomes.reduce((total, outcome) => total + of(outcome), 0) / outcomes.length
+
+/** The most that one of the server's windows let in. */
+const fullest = ({ admitted, phase }: Outcome): number => {
+  const counts = new Map<number, number>()
+  for (const at of admitted) {
+    const window = Math.floor((at - phase) / 1000)
+    counts.set(window, (counts.get(window) ?? 0) + 1)
+  }
+  return Math.max(...counts.values())
+}
+
+const shown = (outcomes: ReadonlyArray<Outcome>): string =>
+  outcomes.map((_) => `${within(_, 0, seconds)} in, ${_.refused} refused at phase ${_.phase}`).join("; ")
+
+const usedAndRefused = (outcomes: ReadonlyArray<Outcome>, least: number) => {
+  assert.isTrue(outcomes.every((_) => _.refused === 0 && within(_, 0, seconds) >= least), shown(outcomes))
+}
+
+const slow = 60_000
+const seed = 1
+const journeys = (oneWay: Case["oneWay"]) => `${oneWay[0]} to ${oneWay[1]} ms one way, seed ${seed}`
+
+describe("a limit of 20 a second, 8 in flight, ten phases, ten seconds", () => {
+  for (const oneWay of [[5, 25], [40, 90], [5, 90]] as const) {
+    it.effect(
+      `fixed windows: at least 98 % used and nothing refused, ${journeys(oneWay)}`,
+      () =>
+        Effect.gen(function*() {
+          const outcomes = yield* atPhases(ten, { client: paced({ limit: 20 }), algorithm: "fixed", oneWay }, seed)
+          usedAndRefused(outcomes, 196)
+        }),
+      slow
+    )
+  }
+
+  for (const oneWay of [[2, 45], [40, 90]] as const) {
+    it.effect(
+      `sliding windows: at least 95 % used and nothing refused, ${journeys(oneWay)}`,
+      () =>
+        Effect.gen(function*() {
+          const outcomes = yield* atPhases(ten, { client: paced({ limit: 20 }), algorithm: "sliding", oneWay }, seed)
+          usedAndRefused(outcomes, 190)
+        }),
+      slow
+    )
+  }
+})
+
+describe.concurrent("a limit that changes", () => {
+  for (const algorithm of ["fixed", "sliding"] as const) {
+    for (const [name, after] of [["halved", 10], ["doubled", 40]] as const) {
+      it.effect(
+        `${name} after five seconds, it is followed, ${algorithm} windows, seed ${seed}`,
+        () =>
+          Effect.gen(function*() {
+            const limit = (elapsed: number) => elapsed < 5000 ? 20 : after
+            const options = { client: paced({ limit: 20 }), algorithm, oneWay: [5, 25], limit } as const
+            const outcomes = yield* atPhases(three, options, seed)
+            // Windows begin where they like, so a single run may see a part of one more.
+            const rate = mean(outcomes, (_) => within(_, 7, 10)) / 3
+            assert.closeTo(rate, after, after * 0.05)
+            const most = after < 20 ? after : 0
+            assert.isTrue(outcomes.every(({ refused }) => refused <= most), shown(outcomes))
+          }),
+        slow
+      )
+    }
+  }
+})
+
+describe.concurrent("other clocks, other wishes, other people", () => {
+  it.effect(`the server's clock may be 5 seconds off either way, seed ${seed}`, () =>
+    Effect.gen(function*() {
+      const [none, ahead, behind] = yield* Effect.forEach([0, 5000, -5000], (skewMillis) =>
+        atPhases(three, { client: throughApiClient, algorithm: "fixed", oneWay: [5, 90], skewMillis }, seed), {
+        concurrency: 3
+      })
+      if (none === undefined) {
+        return assert.fail("no outcome")
+      }
+      usedAndRefused(none, 195)
+      assert.deepStrictEqual(ahead, none)
+      assert.deepStrictEqual(behind, none)
+    }), slow)
+
+  it.effect(`a ceiling is kept although the API allows more, seed ${seed}`, () =>
+    Effect.gen(function*() {
+      const client = paced({ limit: 20, ceiling: 7 })
+      const outcomes = yield* atPhases(three, { client, algorithm: "fixed", oneWay: [5, 90] }, seed)
+      assert.isTrue(outcomes.every((outcome) => fullest(outcome) === 7 && outcome.refused === 0), shown(outcomes))
+      assert.isTrue(outcomes.every((outcome) => within(outcome, 0, seconds) >= 66), shown(outcomes))
+      assert.isTrue(outcomes.every((outcome) => within(outcome, 0, seconds) <= 77), shown(outcomes))
+    }), slow)
+
+  for (const algorithm of ["fixed", "sliding"] as const) {
+    it.effect(
+      `a stranger's two requests a second slow us by about as much, ${algorithm} windows, seed ${seed}`,
+      () =>
+        Effect.gen(function*() {
+          const client = paced({ limit: 20 })
+          const options = { client, algorithm, oneWay: [5, 25], strangerEvery: "500 millis" } as const
+          const outcomes = yield* atPhases(ten, options, seed)
+          assert.isTrue(outcomes.every(({ refused }) => refused <= 5), shown(outcomes))
+          assert.isBelow(mean(outcomes, (_) => within(_, 3, 10)) / 7, 19.5)
+          assert.isAbove(mean(outcomes, (_) => within(_, 3, 10)) / 7, 16)
+        }),
+      slow
+    )
+  }
+})
+
+/** Turns whose requests end when they are told to. */
+const holding = (pace: Pace.Pace, count: number) =>
+  Effect.gen(function*() {
+    const started: Array<number> = []
+    const end = yield* Deferred.make<void>()
+    const fibers = yield* Effect.forEach(
+      Array.from({ length: count }, (_, n) => n),
+      (n) => Effect.fork(pace.turn(() => Effect.zipRight(Effect.sync(() => started.push(n)), Deferred.await(end))))
+    )
+    yield* TestClock.adjust(0)
+    return { started, end: Deferred.succeed(end, undefined), fibers }
+  })
+
+const instant = (pace: Pace.Pace, count: number) =>
+  Effect.flatMap(holding(pace, count), ({ end, started }) => Effect.as(end, started))
+
+const untold = { limit: undefined, remaining: undefined }
+
+describe("turns", () => {
+  it.effect("come in order of asking, however long each takes", () =>
+    Effect.gen(function*() {
+      const pace = yield* Pace.make({ limit: 3 })
+      const began: Array<number> = []
+      yield* Effect.forEach(Array.from({ length: 30 }, (_, n) => n), (n) =>
+        Effect.fork(pace.turn(() =>
+          Effect.zipRight(Effect.sync(() => began.push(n)), Effect.sleep((n * 37) % 200))
+        )))
+      yield* TestClock.adjust("15 seconds")
+      assert.deepStrictEqual(began, Array.from({ length: 30 }, (_, n) => n))
+    }))
+
+  it.effect("without an answer weigh like the others, since the server may have counted them", () =>
+    Effect.gen(function*() {
+      const pace = yield* Pace.make({ limit: 5 })
+      const lost = yield* Effect.forEach(
+        Array.from({ length: 5 }),
+        () => Effect.exit(pace.turn(() => Effect.fail("cut")))
+      )
+      assert.isTrue(lost.every(Exit.isFailure))
+      const { started } = yield* holding(pace, 5)
+      yield* TestClock.adjust("990 millis")
+      assert.strictEqual(started.length, 0)
+      yield* TestClock.adjust("20 millis")
+      assert.strictEqual(started.length, 5)
+    }))
+
+  it.effect("weigh until a period after the answer, not after the body", () =>
+    Effect.gen(function*() {
+      const pace = yield* Pace.make({ limit: 1 })
+      yield* Effect.fork(pace.turn((turn) => Effect.zipRight(turn.answered(untold), Effect.never)))
+      const { started } = yield* holding(pace, 1)
+      yield* TestClock.adjust("990 millis")
+      assert.strictEqual(started.length, 0)
+      yield* TestClock.adjust("20 millis")
+      assert.strictEqual(started.length, 1)
+    }))
+
+  it.effect("interrupted by the thousand, waiting or under way, leave their places to a full window at once", () =>
+    Effect.gen(function*() {
+      const pace = yield* Pace.make({ limit: 20 })
+      const { fibers, started } = yield* holding(pace, 1000)
+      assert.strictEqual(started.length, 20)
+      yield* Fiber.interruptAll(fibers)
+      assert.strictEqual(started.length, 20)
+      yield* TestClock.adjust("1010 millis")
+      assert.strictEqual((yield* instant(pace, 21)).length, 20)
+    }))
+
+  it.effect("an interrupted waiter lets the one behind it go", () =>
+    Effect.gen(function*() {
+      const pace = yield* Pace.make({ limit: 1 })
+      const { end, fibers, started } = yield* holding(pace, 3)
+      assert.deepStrictEqual(started, [0])
+      yield* Effect.forEach(fibers.slice(1, 2), Fiber.interrupt)
+      yield* end
+      yield* TestClock.adjust("1010 millis")
+      assert.deepStrictEqual(started, [0, 2])
+    }))
+
+  it.effect("are not held up by a clock that is set back", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(60_000)
+      const pace = yield* Pace.make({ limit: 20 })
+      assert.strictEqual((yield* instant(pace, 20)).length, 20)
+      yield* TestClock.setTime(0)
+      const { started } = yield* holding(pace, 20)
+      yield* TestClock.adjust("1010 millis")
+      assert.strictEqual(started.length, 20)
+    }))
+
+  it.effect("are not paced at all by an infinite limit", () =>
+    Effect.gen(function*() {
+      const pace = yield* Pace.make({ limit: Number.POSITIVE_INFINITY })
+      assert.strictEqual((yield* instant(pace, 1000)).length, 1000)
+      assert.strictEqual(yield* pace.limit, Number.POSITIVE_INFINITY)
+    }))
+
+  it.effect("are paced by a ceiling alone, too", () =>
+    Effect.gen(function*() {
+      const pace = yield* Pace.make({ limit: Number.POSITIVE_INFINITY, ceiling: 4 })
+      assert.strictEqual((yield* instant(pace, 10)).length, 4)
+      assert.strictEqual(yield* pace.limit, 4)
+    }))
+})
+
+describe("what answers tell", () => {
+  it.effect("a new limit is taken, and never above the ceiling", () =>
+    Effect.gen(function*() {
+      const pace = yield* Pace.make({ limit: 20, ceiling: 30 })
+      const tell = (limit: number) =>
+        Effect.zipRight(pace.turn((turn) => turn.answered({ limit, remaining: undefined })), pace.limit)
+      assert.strictEqual(yield* tell(12), 12)
+      assert.strictEqual(yield* tell(50), 30)
+    }))
+
+  it.effect("with nothing remaining nobody starts, though we made one request only", () =>
+    Effect.gen(function*() {
+      const pace = yield* Pace.make({ limit: 20 })
+      yield* pace.turn((turn) => turn.answered({ limit: 20, remaining: 0 }))
+      const { started } = yield* holding(pace, 20)
+      yield* TestClock.adjust("990 millis")
+      assert.strictEqual(started.length, 0)
+      yield* TestClock.adjust("20 millis")
+      assert.isAtLeast(started.length, 9)
+    }))
+})
+
+describe("closing", () => {
+  it.effect("stops everybody for as long as asked, those who already wait included", () =>
+    Effect.gen(function*() {
+      const pace = yield* Pace.make({ limit: 2 })
+      const { end, started } = yield* holding(pace, 4)
+      yield* end
+      yield* pace.close(Duration.seconds(30))
+      const late = yield* holding(pace, 4)
+      yield* TestClock.adjust("29999 millis")
+      assert.deepStrictEqual([started.length, late.started.length], [2, 0])
+      yield* late.end
+      yield* TestClock.adjust("10 seconds")
+      assert.deepStrictEqual([started.length, late.started.length], [4, 4])
+    }))
+
+  it.effect("lasts a period at least, and a shorter wait does not cut a longer one", () =>
+    Effect.gen(function*() {
+      const pace = yield* Pace.make({ limit: 20 })
+      yield* pace.close(Duration.zero)
+      const first = yield* holding(pace, 1)
+      yield* TestClock.adjust("999 millis")
+      assert.strictEqual(first.started.length, 0)
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual(first.started.length, 1)
+      yield* pace.close(Duration.seconds(20))
+      yield* pace.close(Duration.seconds(2))
+      const second = yield* holding(pace, 1)
+      yield* TestClock.adjust("19999 millis")
+      assert.strictEqual(second.started.length, 0)
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual(second.started.length, 1)
+    }))
+})
