@@ -1,0 +1,27 @@
+/**
+ * Every table of the dataset.
+ *
+ * @since 0.1.0
+ */
+import type * as Table from "@trunkline/parquet/Table"
+import * as Calls from "./Calls.js"
+import * as Certificates from "./Certificates.js"
+import * as Conversations from "./Conversations.js"
+import * as HistoryCalls from "./HistoryCalls.js"
+import * as HistoryMessages from "./HistoryMessages.js"
+import * as Messages from "./Messages.js"
+import * as Utterances from "./Utterances.js"
+
+/**
+ * @since 0.1.0
+ * @category tables
+ */
+export const tables: ReadonlyArray<Table.Any> = [
+  Calls.table,
+  Messages.table,
+  Utterances.table,
+  Conversations.table,
+  Certificates.table,
+  HistoryCalls.table,
+  HistoryMessages.table
+]

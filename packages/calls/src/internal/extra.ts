@@ -1,0 +1,34 @@
+/** The `extra` column: what a record said that no column holds, in the shape and under the names it was sent with. */
+import type { Contact } from "@trunkline/allo"
+import * as Either from "effect/Either"
+import { text } from "./json.js"
+
+/** As `Wire.Extra`, which is not ours to import. */
+export interface Extra {
+  readonly [field: string]: unknown
+}
+
+const some = (extra: Extra): boolean => Object.keys(extra).length > 0
+
+/** What is undeclared in one part of a record, or in each of its parts of one name. */
+type Part = Extra | ReadonlyArray<Extra>
+
+const present = (part: Part): boolean => Array.isArray(part) ? part.some((one: Extra) => some(one)) : some({ ...part })
+
+/** These parts, where anything is in them. What stands under the same name in `extra` is the whole raw value. */
+export const within = (extra: Extra, parts: { readonly [field: string]: Part }): Extra => ({
+  ...Object.fromEntries(Object.entries(parts).filter(([, part]) => present(part))),
+  ...extra
+})
+
+const ofContact = (contact: Contact): Extra =>
+  within(contact.extra, { company: contact.company?.extra ?? {}, deals: contact.deals.map((deal) => deal.extra) })
+
+/** One part for each contact, so that places in the list are the same as in the column. */
+export const ofContacts = (contacts: ReadonlyArray<Contact>): ReadonlyArray<Extra> => contacts.map(ofContact)
+
+/** Null where there is nothing. */
+export const column = (extra: Extra): Either.Either<string | null, string> =>
+  some(extra)
+    ? Either.mapLeft(text(extra), () => "extra cannot be written as JSON")
+    : Either.right(null)

@@ -1,0 +1,49 @@
+/** Single values on their way into columns. */
+import type { Contact as AlloContact } from "@trunkline/allo"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import type { Contact } from "../Contact.js"
+
+const largestInt32 = 2_147_483_647
+
+/** Whole seconds; null where they are no number of seconds, or more than a column holds. */
+export const wholeSeconds = (length: Duration.Duration | null): number | null => {
+  if (length === null) return null
+  const seconds = Math.round(Duration.toSeconds(length))
+  return seconds >= 0 && seconds <= largestInt32 ? seconds : null
+}
+
+/** Null where either is not known, or where no calendar reaches. */
+export const after = (start: DateTime.Utc, seconds: number | null): DateTime.Utc | null =>
+  seconds === null ? null : Option.getOrNull(DateTime.make(DateTime.toEpochMillis(start) + seconds * 1000))
+
+/** A word of ours: known words are the vendor's in lower case, unknown ones are kept, none is `unknown`. */
+export const word = (value: string | null): string => value === null ? "unknown" : value.toLowerCase()
+
+/** Links expire, so only whether there is one is kept. */
+export const linked = (url: string | null): boolean => url !== null && url.trim() !== ""
+
+export const contacts = (people: ReadonlyArray<AlloContact>): ReadonlyArray<Contact> =>
+  people.map((person) => ({
+    id: person.id,
+    name: person.name,
+    company_id: person.company?.id ?? null,
+    company_name: person.company?.name ?? null,
+    deals: person.deals.map(({ id, name, status }) => ({ id, name, status }))
+  }))
+
+const isoInstant = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?$/i
+
+/** Times of a transcript stay text in its records. Without a zone they are UTC, on every machine. */
+export const instant = (text: string | null): DateTime.Utc | null => {
+  const match = text === null ? null : isoInstant.exec(text.trim())
+  if (match === null) return null
+  const [, day = "", time = "", zone = "Z"] = match
+  const colon = zone.length === 5 ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone.toUpperCase()
+  // The calendar of JavaScript takes the 30th of February for the 1st of March.
+  const midnight = DateTime.make(`${day}T00:00:00Z`)
+  return Option.isSome(midnight) && DateTime.formatIsoDateUtc(midnight.value) === day
+    ? Option.getOrNull(DateTime.make(`${day}T${time}${colon}`))
+    : null
+}
