@@ -107,6 +107,14 @@ const instant = (micros: bigint): DateTime.Utc => {
   return DateTime.unsafeMake(Number((micros - (rest < 0n ? rest + 1000n : rest)) / 1000n))
 }
 
+// The library's own takes a leading byte order mark for no part of the text.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
+
+const parsers = {
+  timestampFromMicroseconds: instant,
+  stringFromBytes: (bytes: Uint8Array | undefined) => bytes === undefined ? undefined : decoder.decode(bytes)
+}
+
 const open = Effect.fnUntraced(function*(path: string) {
   // What the library says of a damaged file may repeat what stands in it.
   const file = yield* Effect.tryPromise({
@@ -192,7 +200,7 @@ export const rows = (path: string): Stream.Stream<Row, Unreadable> =>
             rowStart,
             rowEnd: starts.find((start) => start > rowStart) ?? Number(metadata.num_rows),
             compressors: decompressors,
-            parsers: { timestampFromMicroseconds: instant }
+            parsers
           })
         ).pipe(
           Effect.flatMap((group) => Effect.fromNullable(allOf(group.map((row) => rowOf(columns, row))))),
