@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { asyncBufferFromFile, parquetReadObjects } from "hyparquet"
 import { join } from "node:path"
 import {
   anyRow,
@@ -153,9 +154,13 @@ for (const engine of engines) {
            WHERE tags <> list_transform(['a', 'b', 'c'][:(id % 4)], lambda tag: tag || id)`
         )
         assert.deepStrictEqual(wrong, [{ wrong: 0 }])
-        const mine = yield* readBack(path)
-        const bad = mine.findIndex((found, id) => JSON.stringify(found["tags"]) !== JSON.stringify(row(id).tags))
-        assert.strictEqual(bad, -1)
+        // From the middle of a group, where pages of the second version give rows the lists of others.
+        for (const from of [0, 9_000, 17_500, 20_500]) {
+          const found = yield* Effect.promise(async () =>
+            parquetReadObjects({ file: await asyncBufferFromFile(path), rowStart: from, rowEnd: from + 500 })
+          )
+          assert.deepStrictEqual(found, Array.from({ length: 500 }, (_, index) => row(from + index)))
+        }
       }).pipe(Effect.provide(live(engine))), 30_000)
   })
 }
