@@ -10,7 +10,13 @@ export const projects: Array<TestProjectConfiguration> = ["packages", "apps"].fl
     .map((name) => ({
       resolve: { conditions },
       ssr: { resolve: { conditions } },
-      test: { name, root: `./${folder}/${name}`, include: ["test/**/*.test.ts"] }
+      test: {
+        name,
+        root: `./${folder}/${name}`,
+        include: ["test/**/*.test.ts"],
+        // No test asserts how long a thing takes, and machines are slow at times.
+        testTimeout: 120_000
+      }
     }))
 )
 
