@@ -1,2 +1,11 @@
-/** */
-export {}
+/**
+ * A folder of Parquet in which every key stands once, whatever crashes.
+ *
+ * @since 0.1.0
+ */
+export * as DatasetError from "./DatasetError.js"
+export * as Interval from "./Interval.js"
+export * as Ledger from "./Ledger.js"
+export * as Lock from "./Lock.js"
+export { Points } from "./Points.js"
+export * as Session from "./Session.js"

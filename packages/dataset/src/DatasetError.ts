@@ -1,0 +1,228 @@
+/**
+ * The ways work on a dataset can end other than well. A tag names what the caller can do about it; no message holds what
+ * stands in a row.
+ *
+ * @since 0.1.0
+ */
+import type { DiskError } from "@trunkline/parquet"
+import type { ParquetFileError } from "@trunkline/parquet/ParquetFile"
+import * as Schema from "effect/Schema"
+
+/**
+ * Another process is writing to this dataset. Wait for it, or end it; the dataset is free the moment it is gone.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class DatasetLocked extends Schema.TaggedError<DatasetLocked>("@trunkline/dataset/DatasetError/DatasetLocked")(
+  "DatasetLocked",
+  {
+    out: Schema.String,
+    /** What the holder wrote beside the lock, where it can be read. */
+    holder: Schema.NullOr(Schema.Struct({ pid: Schema.Number, host: Schema.String, since: Schema.String }))
+  }
+) {
+  override get message(): string {
+    const who = this.holder === null
+      ? "another process"
+      : `process ${this.holder.pid} on ${this.holder.host}, since ${this.holder.since}`
+    return `${this.out} is being written by ${who}. Wait until it is done, or end it; readers need not wait`
+  }
+}
+
+/**
+ * There is no dataset in this folder.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NoDataset extends Schema.TaggedError<NoDataset>("@trunkline/dataset/DatasetError/NoDataset")("NoDataset", {
+  out: Schema.String
+}) {
+  override get message(): string {
+    return `${this.out} holds no dataset. Name the folder of one, or export into this one first`
+  }
+}
+
+/**
+ * The folder lies on a network, where neither locks nor renames can be relied on.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NetworkFolder extends Schema.TaggedError<NetworkFolder>("@trunkline/dataset/DatasetError/NetworkFolder")(
+  "NetworkFolder",
+  { out: Schema.String, kind: Schema.String }
+) {
+  override get message(): string {
+    return `${this.out} lies on a network file system (${this.kind}), where a lock or a rename may not hold. ` +
+      "Export to a local disk and copy the folder afterwards"
+  }
+}
+
+/**
+ * The dataset was filled from another host, and one dataset never mixes two.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OtherHost extends Schema.TaggedError<OtherHost>("@trunkline/dataset/DatasetError/OtherHost")("OtherHost", {
+  source: Schema.String,
+  known: Schema.String,
+  given: Schema.String
+}) {
+  override get message(): string {
+    return `This dataset holds ${this.source} as ${this.known} knows it, and ${this.given} was given. ` +
+      "Use a folder for each, or give the base URL it was filled from"
+  }
+}
+
+/**
+ * The dataset is cut into other pieces than asked for.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OtherPartition
+  extends Schema.TaggedError<OtherPartition>("@trunkline/dataset/DatasetError/OtherPartition")("OtherPartition", {
+    known: Schema.String,
+    given: Schema.String
+  })
+{
+  override get message(): string {
+    return `This dataset has a file for each ${this.known}, and ${this.given} was asked for. ` +
+      `Leave the option out, or export into a new folder`
+  }
+}
+
+/**
+ * A later version of this program wrote the ledger.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NewerLedger extends Schema.TaggedError<NewerLedger>("@trunkline/dataset/DatasetError/NewerLedger")(
+  "NewerLedger",
+  { found: Schema.Number, known: Schema.Number }
+) {
+  override get message(): string {
+    return `The ledger is of version ${this.found}, and this program knows versions up to ${this.known}. ` +
+      "Install the version that wrote it, or a later one; nothing was changed"
+  }
+}
+
+/**
+ * The ledger speaks of another dataset than the folder it lies in.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OtherLedger extends Schema.TaggedError<OtherLedger>("@trunkline/dataset/DatasetError/OtherLedger")(
+  "OtherLedger",
+  { out: Schema.String, folder: Schema.String, ledger: Schema.String }
+) {
+  override get message(): string {
+    return `The ledger in ${this.out} belongs to another dataset (${this.ledger} instead of ${this.folder}). ` +
+      "Put back the ledger of this folder, or export into a new one"
+  }
+}
+
+/**
+ * A file is not what the ledger says it is, and nothing this program does leads there.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Damaged extends Schema.TaggedError<Damaged>("@trunkline/dataset/DatasetError/Damaged")("Damaged", {
+  path: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `${this.path} ${this.reason}. Put it back from a copy, or export into a new folder; verify names all that is wrong`
+  }
+}
+
+/**
+ * The ledger could not be read or written. What was to be recorded is not; running again is safe.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class LedgerFailed extends Schema.TaggedError<LedgerFailed>("@trunkline/dataset/DatasetError/LedgerFailed")(
+  "LedgerFailed",
+  {
+    operation: Schema.String,
+    /** As SQLite calls it, such as `SQLITE_FULL`. */
+    code: Schema.String
+  }
+) {
+  override get message(): string {
+    const what = this.code === "SQLITE_FULL"
+      ? "Make room and run again"
+      : this.code.startsWith("SQLITE_IOERR") || this.code === "SQLITE_CORRUPT" || this.code === "SQLITE_NOTADB"
+      ? "Check the disk and put the ledger back from a copy"
+      : this.code.startsWith("SQLITE_READONLY") || this.code === "SQLITE_CANTOPEN"
+      ? "Give this user the right to write there"
+      : "Run again"
+    return `The ledger failed to ${this.operation} (${this.code}). ${what}`
+  }
+}
+
+/**
+ * DuckDB refused or failed.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class QueryFailed extends Schema.TaggedError<QueryFailed>("@trunkline/dataset/DatasetError/QueryFailed")(
+  "QueryFailed",
+  {
+    /** DuckDB's own word, such as `Out of Memory Error`. */
+    kind: Schema.String,
+    /** What it says of the text of a query; of anything else it may repeat values, and is left out. */
+    reason: Schema.NullOr(Schema.String)
+  }
+) {
+  override get message(): string {
+    const what = this.kind === "IO Error"
+      ? "Check that there is room and that the files may be read"
+      : this.kind.startsWith("Out of")
+      ? "Make room for temporary files"
+      : undefined
+    return [`DuckDB: ${this.kind}${this.reason === null ? "" : `: ${this.reason}`}`, what].filter((text) =>
+      text !== undefined
+    ).join(". ")
+  }
+}
+
+/**
+ * Why a dataset does not open.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type OpenError =
+  | DatasetLocked
+  | NetworkFolder
+  | OtherHost
+  | OtherPartition
+  | NewerLedger
+  | OtherLedger
+  | Damaged
+  | LedgerFailed
+  | QueryFailed
+  | DiskError
+
+/**
+ * Why a step of landing or publishing ends; the dataset is as it was before it, or whole after it.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type WriteError = Damaged | LedgerFailed | QueryFailed | ParquetFileError
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type DatasetError = OpenError | WriteError | NoDataset

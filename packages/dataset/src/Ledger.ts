@@ -1,0 +1,170 @@
+/**
+ * The book of a dataset, in one SQLite file: what was read, what lies where, what is under way.
+ *
+ * @since 0.1.0
+ */
+import * as Reactivity from "@effect/experimental/Reactivity"
+import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
+import type { DiskError } from "@trunkline/parquet"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import { pathToFileURL } from "node:url"
+import { LedgerFailed, NewerLedger } from "./DatasetError.js"
+import { migrations } from "./internal/migrations.js"
+import { type Point, Points } from "./Points.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Parameter = string | number | null
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Statements {
+  /** Every row, read by a schema whose fields are the names of the columns. */
+  readonly all: <A, I>(
+    row: Schema.Schema<A, I>,
+    sql: string,
+    ...parameters: ReadonlyArray<Parameter>
+  ) => Effect.Effect<ReadonlyArray<A>, LedgerFailed>
+  readonly run: (sql: string, ...parameters: ReadonlyArray<Parameter>) => Effect.Effect<void, LedgerFailed>
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Ledger extends Statements {
+  /**
+   * All of it or nothing. One at a time, and nothing else is read or written meanwhile: there is one connection, whose
+   * settings a second would not have.
+   */
+  readonly transaction: <A, E, R>(
+    point: Point,
+    body: (statements: Statements) => Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E | LedgerFailed | DiskError, R>
+}
+
+/**
+ * The version this program writes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const version: number = migrations.length
+
+const codeOf = (cause: unknown): string =>
+  Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : "UNKNOWN"
+
+const Version = Schema.Struct({ user_version: Schema.Number })
+
+const connect = Effect.fnUntraced(function*(path: string) {
+  // Opening is the driver's constructor, which throws; the path is a URL to it, so that any name is one.
+  const sql = yield* LibsqlClient.make({ url: pathToFileURL(path) }).pipe(
+    Effect.provide(Reactivity.layer),
+    Effect.catchAllDefect((defect) =>
+      new LedgerFailed({
+        operation: "open",
+        // The driver gives a number in a sentence.
+        code: codeOf(defect) || "SQLITE_CANTOPEN"
+      })
+    )
+  )
+  const execute = (text: string, parameters: ReadonlyArray<Parameter>) =>
+    sql.unsafe(text, parameters).withoutTransform.pipe(
+      Effect.mapError((error) =>
+        new LedgerFailed({ operation: text.trimStart().split(/\s/, 2).join(" "), code: codeOf(error.cause) })
+      )
+    )
+  const statements: Statements = {
+    all: (row, text, ...parameters) =>
+      Effect.flatMap(
+        execute(text, parameters),
+        (rows) =>
+          Schema.decodeUnknown(Schema.Array(row))(rows).pipe(
+            Effect.mapError(() => new LedgerFailed({ operation: "understand its own rows", code: "SQLITE_CORRUPT" }))
+          )
+      ),
+    run: (text, ...parameters) => Effect.asVoid(execute(text, parameters))
+  }
+  return statements
+})
+
+const versionOf = (statements: Statements) =>
+  Effect.map(statements.all(Version, "PRAGMA user_version"), (rows) => rows[0]?.user_version ?? 0)
+
+const guarded = Effect.fnUntraced(function*(statements: Statements) {
+  const semaphore = yield* Effect.makeSemaphore(1)
+  const points = yield* Points
+  const ledger: Ledger = {
+    all: (row, text, ...parameters) => semaphore.withPermits(1)(statements.all(row, text, ...parameters)),
+    run: (text, ...parameters) => semaphore.withPermits(1)(statements.run(text, ...parameters)),
+    transaction: (point, body) =>
+      semaphore.withPermits(1)(Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function*() {
+          yield* statements.run("BEGIN IMMEDIATE")
+          const exit = yield* Effect.exit(restore(body(statements)))
+          const end = Exit.isSuccess(exit)
+            ? yield* Effect.exit(Effect.zipRight(points(point), statements.run("COMMIT")))
+            : Exit.void
+          if (Exit.isFailure(exit) || Exit.isFailure(end)) {
+            // A commit that failed may have left the transaction open; one that did not has nothing to take back.
+            yield* Effect.ignore(statements.run("ROLLBACK"))
+          }
+          yield* end
+          return yield* exit
+        })
+      ))
+  }
+  return ledger
+})
+
+/**
+ * Opens the ledger of a writer, and brings it to this program's version.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const open: (
+  path: string
+) => Effect.Effect<Ledger, LedgerFailed | NewerLedger | DiskError, Scope.Scope> = Effect.fnUntraced(function*(path) {
+  const statements = yield* connect(path)
+  // First, so that a ledger of a later version is not touched.
+  const found = yield* versionOf(statements)
+  if (found > version) return yield* new NewerLedger({ found, known: version })
+  yield* statements.run("PRAGMA busy_timeout = 5000")
+  yield* statements.run("PRAGMA journal_mode = WAL")
+  yield* statements.run("PRAGMA synchronous = FULL")
+  yield* statements.run("PRAGMA foreign_keys = ON")
+  const ledger = yield* guarded(statements)
+  if (found < version) {
+    yield* ledger.transaction("open commit", (transaction) =>
+      Effect.gen(function*() {
+        for (const text of migrations.slice(found).flat()) yield* transaction.run(text)
+        yield* transaction.run(`PRAGMA user_version = ${version}`)
+      }))
+  }
+  return ledger
+})
+
+/**
+ * Opens the ledger of a reader, who never waits and never makes a writer wait.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const openReader: (path: string) => Effect.Effect<Ledger, LedgerFailed | NewerLedger, Scope.Scope> = Effect
+  .fnUntraced(function*(path) {
+    const statements = yield* connect(path)
+    yield* statements.run("PRAGMA busy_timeout = 5000")
+    yield* statements.run("PRAGMA query_only = ON")
+    const found = yield* versionOf(statements)
+    if (found !== version) return yield* new NewerLedger({ found, known: version })
+    return yield* guarded(statements)
+  })

@@ -1,0 +1,72 @@
+/**
+ * One writer at a time: a write transaction held open on a file of its own, which the kernel ends with the process.
+ *
+ * @since 0.1.0
+ */
+import * as Reactivity from "@effect/experimental/Reactivity"
+import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as fs from "node:fs/promises"
+import { hostname } from "node:os"
+import { join } from "node:path"
+import { pid } from "node:process"
+import { pathToFileURL } from "node:url"
+import { DatasetLocked, LedgerFailed } from "./DatasetError.js"
+import * as Layout from "./internal/layout.js"
+
+const Holder = Schema.parseJson(Schema.Struct({ pid: Schema.Number, host: Schema.String, since: Schema.String }))
+
+// Only ever for the message: who holds the lock is what the kernel says, not what stands here.
+const holderOf = (path: string) =>
+  Effect.tryPromise(() => fs.readFile(path, "utf8")).pipe(
+    Effect.flatMap(Schema.decode(Holder)),
+    Effect.orElseSucceed(() => null)
+  )
+
+const codeOf = (value: unknown): string =>
+  Predicate.hasProperty(value, "code") && Predicate.isString(value.code)
+    ? value.code
+    : Predicate.hasProperty(value, "cause")
+    ? codeOf(value.cause)
+    : "UNKNOWN"
+
+/**
+ * Holds the lock of the dataset in this folder until the scope ends. The folder's `_trunkline` must be there.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const acquire: (out: string) => Effect.Effect<void, DatasetLocked | LedgerFailed, Scope.Scope> = Effect
+  .fnUntraced(function*(out) {
+    const folder = join(out, Layout.own)
+    const path = join(folder, Layout.lock)
+    const beside = join(folder, Layout.holder)
+    const refuse = (cause: unknown): Effect.Effect<never, DatasetLocked | LedgerFailed> => {
+      const code = codeOf(cause)
+      return code.startsWith("SQLITE_BUSY")
+        ? Effect.flatMap(holderOf(beside), (holder) => new DatasetLocked({ out, holder }))
+        : new LedgerFailed({ operation: "take the lock", code })
+    }
+    yield* Layout.privately(path).pipe(
+      Effect.mapError((code) => new LedgerFailed({ operation: "take the lock", code }))
+    )
+    // Nothing else in this process may ever open and close this file: that would drop the lock, as POSIX has it.
+    const sql = yield* LibsqlClient.make({ url: pathToFileURL(path) }).pipe(
+      Effect.provide(Reactivity.layer),
+      Effect.catchAllDefect(refuse)
+    )
+    yield* Effect.acquireRelease(
+      sql.unsafe("BEGIN IMMEDIATE").pipe(Effect.catchAll(refuse)),
+      // Closing alone may wait for statements to be collected.
+      () => Effect.ignore(sql.unsafe("ROLLBACK"))
+    )
+    const since = DateTime.formatIso(DateTime.unsafeMake(yield* Clock.currentTimeMillis))
+    yield* Effect.ignore(
+      Effect.tryPromise(() => fs.writeFile(beside, JSON.stringify({ pid, host: hostname(), since }), { mode: 0o600 }))
+    )
+  })

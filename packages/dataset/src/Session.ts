@@ -1,0 +1,138 @@
+/**
+ * DuckDB as this project uses it: little memory, one thread, spilling into the dataset's own folder, everything in UTC.
+ *
+ * @since 0.1.0
+ */
+import { type DuckDBConnection, DuckDBInstance, type Json } from "@duckdb/node-api"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import { QueryFailed } from "./DatasetError.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Parameter = string | number | boolean | null
+
+/**
+ * A row as JSON has it: numbers beyond 2^53 and instants are text, lists and structs are arrays and objects.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Row = Readonly<Record<string, Json>>
+
+/**
+ * One connection. Its temporary tables are its own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Connection {
+  readonly run: (sql: string, parameters?: ReadonlyArray<Parameter>) => Effect.Effect<void, QueryFailed>
+  readonly rows: (sql: string, parameters?: ReadonlyArray<Parameter>) => Effect.Effect<ReadonlyArray<Row>, QueryFailed>
+  /** Rows of a known shape. */
+  readonly all: <A, I>(
+    row: Schema.Schema<A, I>,
+    sql: string,
+    parameters?: ReadonlyArray<Parameter>
+  ) => Effect.Effect<ReadonlyArray<A>, QueryFailed>
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Session extends Connection {
+  readonly connect: Effect.Effect<Connection, QueryFailed, Scope.Scope>
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** A folder for what does not fit in memory; made when needed. */
+  readonly temporary: string
+  readonly memory?: string | undefined
+}
+
+// What DuckDB says of a query's text is of use and holds no values; of anything else it may repeat them.
+const speakable = new Set(["Parser Error", "Binder Error", "Catalog Error"])
+
+const failure = (cause: unknown): QueryFailed => {
+  const text = cause instanceof Error ? cause.message : ""
+  const kind = /^([A-Z][A-Za-z ]* Error):/.exec(text)?.[1] ?? "Unknown Error"
+  return new QueryFailed({ kind, reason: speakable.has(kind) ? text.slice(kind.length + 2) : null })
+}
+
+const attempt = <A>(run: () => Promise<A>): Effect.Effect<A, QueryFailed> =>
+  Effect.tryPromise({ try: run, catch: failure })
+
+const connection = (open: DuckDBConnection) =>
+  Effect.map(Effect.makeSemaphore(1), (semaphore): Connection => {
+    // A query that nobody waits for any more is stopped, and has stopped when the next one starts.
+    const query = <A>(run: () => Promise<A>): Effect.Effect<A, QueryFailed> =>
+      semaphore.withPermits(1)(Effect.async<A, QueryFailed>((resume) => {
+        const running = run()
+        const ended = running.then(
+          (value) => resume(Effect.succeed(value)),
+          (cause: unknown) => resume(failure(cause))
+        )
+        return Effect.suspend(() => {
+          open.interrupt()
+          return Effect.promise(() => ended)
+        })
+      }))
+    const rows = (sql: string, parameters: ReadonlyArray<Parameter> = []) =>
+      query(async () => {
+        const result = await open.run(sql, [...parameters])
+        const found: ReadonlyArray<Row> = await result.getRowObjectsJson()
+        return found
+      })
+    return {
+      run: (sql, parameters = []) => Effect.asVoid(query(() => open.run(sql, [...parameters]))),
+      rows,
+      all: (row, sql, parameters) =>
+        Effect.flatMap(
+          rows(sql, parameters),
+          (found) =>
+            Schema.decodeUnknown(Schema.Array(row))(found).pipe(
+              Effect.mapError(() => new QueryFailed({ kind: "Unexpected Result", reason: null }))
+            )
+        )
+    }
+  })
+
+/**
+ * A database in memory, and a connection to it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: (options: Options) => Effect.Effect<Session, QueryFailed, Scope.Scope> = Effect.fnUntraced(
+  function*(options) {
+    const instance = yield* Effect.acquireRelease(
+      attempt(() =>
+        DuckDBInstance.create(":memory:", {
+          memory_limit: options.memory ?? "256MB",
+          threads: "1",
+          temp_directory: options.temporary,
+          // All that is needed is built in; nothing is fetched while running.
+          autoinstall_known_extensions: "false",
+          autoload_known_extensions: "false"
+        })
+      ),
+      (opened) => Effect.sync(() => opened.closeSync())
+    )
+    const connect = Effect.acquireRelease(
+      attempt(() => instance.connect()),
+      (opened) => Effect.sync(() => opened.closeSync())
+    ).pipe(
+      Effect.tap((opened) => attempt(() => opened.run("SET TimeZone = 'UTC'"))),
+      Effect.flatMap(connection)
+    )
+    return { ...(yield* connect), connect }
+  }
+)

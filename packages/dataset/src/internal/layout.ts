@@ -1,0 +1,42 @@
+/** Where things lie in a dataset's folder. */
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as fs from "node:fs/promises"
+import { join } from "node:path"
+
+export const own = "_trunkline"
+export const ledger = "ledger.db"
+export const lock = "lock.db"
+export const holder = "lock.json"
+export const identity = "dataset.json"
+export const landing = "landing"
+export const publishing = "publishing"
+export const temporary = "temporary"
+
+export type Partition = "month" | "day"
+
+/** The folder of a partition inside the dataset; the empty partition is that of a table without event times. */
+export const folder = (partition: Partition, table: string, source: string, value: string): string =>
+  value === "" ? join(table, `source=${source}`) : join(table, `source=${source}`, `${partition}=${value}`)
+
+export const published = (partition: Partition, table: string, source: string, value: string): string =>
+  join(folder(partition, table, source, value), "data.parquet")
+
+/** DuckDB's and JavaScript's ways to the same name. */
+export const format = (partition: Partition): string => partition === "month" ? "%Y-%m" : "%Y-%m-%d"
+
+export const partitionOf = (partition: Partition, epochMillis: number): string =>
+  new Date(epochMillis).toISOString().slice(0, partition === "month" ? 7 : 10)
+
+/**
+ * An empty file that only this user reads, unless one is there: SQLite gives its companions the same rights. A file that
+ * is there is not even opened, since closing it would drop every lock this process has on it.
+ */
+export const privately = (path: string) =>
+  Effect.tryPromise({
+    try: async () => {
+      const handle = await fs.open(path, "wx", 0o600)
+      await handle.close()
+    },
+    catch: (cause) => Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : "UNKNOWN"
+  }).pipe(Effect.catchIf((code) => code === "EEXIST", () => Effect.void))

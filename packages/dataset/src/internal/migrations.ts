@@ -1,0 +1,74 @@
+/**
+ * The ledger's tables, and how each version grew out of the one before. What was released is never changed here, only
+ * added to.
+ */
+const first: ReadonlyArray<string> = [
+  `CREATE TABLE dataset (
+    one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, partition TEXT NOT NULL, created_at INTEGER NOT NULL
+  )`,
+  "CREATE TABLE sources (source TEXT PRIMARY KEY, host TEXT NOT NULL) WITHOUT ROWID",
+  "CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
+  // A table of a source: what has one file per partition.
+  "CREATE TABLE shelves (id INTEGER PRIMARY KEY, name TEXT NOT NULL, source TEXT NOT NULL, UNIQUE (name, source))",
+  `CREATE TABLE windows (
+    id INTEGER PRIMARY KEY, source TEXT NOT NULL, scope TEXT NOT NULL, stream TEXT NOT NULL,
+    from_at INTEGER NOT NULL, to_at INTEGER NOT NULL, verdict TEXT NOT NULL,
+    total_first INTEGER, total_last INTEGER, distinct_keys INTEGER NOT NULL, quarantined INTEGER NOT NULL,
+    pages INTEGER NOT NULL, passes INTEGER NOT NULL, keys_sha256 TEXT, request_ids TEXT NOT NULL,
+    read_at INTEGER NOT NULL, run_id TEXT NOT NULL, published INTEGER NOT NULL,
+    UNIQUE (source, scope, stream, from_at, to_at)
+  )`,
+  `CREATE TABLE certified (
+    source TEXT NOT NULL, scope TEXT NOT NULL, stream TEXT NOT NULL, from_at INTEGER NOT NULL, to_at INTEGER NOT NULL,
+    PRIMARY KEY (source, scope, stream, from_at)
+  ) WITHOUT ROWID`,
+  `CREATE TABLE asked (
+    source TEXT NOT NULL, scope TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY (source, scope)
+  ) WITHOUT ROWID`,
+  `CREATE TABLE landings (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, shelf INTEGER NOT NULL REFERENCES shelves (id),
+    window INTEGER REFERENCES windows (id), file TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL, rows INTEGER NOT NULL,
+    bytes INTEGER NOT NULL, groups TEXT NOT NULL, emptied TEXT NOT NULL, published INTEGER NOT NULL DEFAULT 0
+  )`,
+  `CREATE TABLE marks (
+    landing INTEGER NOT NULL REFERENCES landings (id) ON DELETE CASCADE, partition TEXT NOT NULL,
+    PRIMARY KEY (landing, partition)
+  ) WITHOUT ROWID`,
+  `CREATE TABLE files (
+    shelf INTEGER NOT NULL REFERENCES shelves (id), partition TEXT NOT NULL, sha256 TEXT NOT NULL,
+    rows INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (shelf, partition)
+  ) WITHOUT ROWID`,
+  // numbers: of each group, the answer it was last read from.
+  `CREATE TABLE keys (
+    shelf INTEGER NOT NULL, unit TEXT NOT NULL, partition TEXT NOT NULL, numbers TEXT NOT NULL,
+    PRIMARY KEY (shelf, unit)
+  ) WITHOUT ROWID`,
+  "CREATE TABLE intents (id INTEGER PRIMARY KEY AUTOINCREMENT, marks TEXT NOT NULL, finished TEXT NOT NULL, windows TEXT NOT NULL)",
+  `CREATE TABLE intent_files (
+    intent INTEGER NOT NULL REFERENCES intents (id) ON DELETE CASCADE, place INTEGER NOT NULL,
+    shelf INTEGER NOT NULL REFERENCES shelves (id), partition TEXT NOT NULL, file TEXT NOT NULL,
+    old_sha256 TEXT, new_sha256 TEXT NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    PRIMARY KEY (intent, place)
+  ) WITHOUT ROWID`,
+  `CREATE TABLE intent_keys (
+    intent INTEGER NOT NULL REFERENCES intents (id) ON DELETE CASCADE, shelf INTEGER NOT NULL, unit TEXT NOT NULL,
+    partition TEXT NOT NULL, numbers TEXT NOT NULL, PRIMARY KEY (intent, shelf, unit)
+  ) WITHOUT ROWID`,
+  `CREATE TABLE pending (
+    source TEXT NOT NULL, scope TEXT NOT NULL, id TEXT NOT NULL, ended_at INTEGER NOT NULL, due_at INTEGER NOT NULL,
+    asked INTEGER NOT NULL, PRIMARY KEY (source, scope, id)
+  ) WITHOUT ROWID`,
+  "CREATE INDEX pending_due ON pending (source, scope, due_at)",
+  `CREATE TABLE quarantine (
+    source TEXT NOT NULL, scope TEXT NOT NULL, stream TEXT NOT NULL, sha256 TEXT NOT NULL, raw TEXT NOT NULL,
+    reason TEXT NOT NULL, first_at INTEGER NOT NULL, run_id TEXT NOT NULL,
+    PRIMARY KEY (source, scope, stream, sha256)
+  ) WITHOUT ROWID`,
+  `CREATE TABLE facts (
+    source TEXT NOT NULL, scope TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (source, scope, name)
+  ) WITHOUT ROWID`,
+  "CREATE TABLE runs (id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, ended_at INTEGER, status TEXT) WITHOUT ROWID"
+]
+
+export const migrations: ReadonlyArray<ReadonlyArray<string>> = [first]
