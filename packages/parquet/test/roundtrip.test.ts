@@ -141,6 +141,21 @@ for (const engine of engines) {
         assert.deepStrictEqual(Object.fromEntries(kept.map(({ key, value }) => [key, value])), metadata)
       }).pipe(Effect.provide(live(engine))))
 
+    it.scoped("keeps it all when DuckDB writes it again, however it packs", () =>
+      Effect.gen(function*() {
+        const query = yield* duckdb
+        const inside = yield* folder
+        yield* write(join(inside, "edges.parquet"), edges, 7)
+        for (const codec of ["zstd", "snappy", "gzip", "uncompressed"]) {
+          const path = join(inside, `${codec}.parquet`)
+          yield* query(
+            `COPY (FROM read_parquet('${join(inside, "edges.parquet")}') ORDER BY id)
+             TO '${path}' (FORMAT parquet, COMPRESSION ${codec})`
+          )
+          assert.deepStrictEqual(neutral(yield* readBack(path)), neutral(edges), codec)
+        }
+      }).pipe(Effect.provide(live(engine))))
+
     it.scoped("keeps long lists in their rows across pages and groups", () =>
       Effect.gen(function*() {
         const query = yield* duckdb

@@ -1,11 +1,9 @@
-/** What files of others are packed with, as far as this version of Node unpacks it. */
+/** What files of others are packed with. Node unpacks zstd only in versions newer than the oldest supported. */
+import { decompress } from "fzstd"
 import type { Compressors } from "hyparquet"
-import * as zlib from "node:zlib"
-
-/** Only in newer versions of Node than the oldest that is supported. */
-const zstd: unknown = Reflect.get(zlib, "zstdDecompressSync")
+import { gunzipSync } from "node:zlib"
 
 export const decompressors: Compressors = {
-  GZIP: (bytes) => zlib.gunzipSync(bytes),
-  ...(typeof zstd === "function" ? { ZSTD: (bytes: Uint8Array): Uint8Array => zstd(bytes) } : {})
+  GZIP: (bytes) => gunzipSync(bytes),
+  ZSTD: (bytes, length) => decompress(bytes, new Uint8Array(length))
 }
