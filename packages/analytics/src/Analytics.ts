@@ -1,0 +1,181 @@
+/**
+ * The views of a dataset as streams of typed rows.
+ *
+ * @since 0.1.0
+ */
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { type AnalyticsError, DatasetMissing, InvalidParameter, QueryFailed } from "./AnalyticsError.js"
+import * as duckdb from "./internal/duckdb.js"
+import { script } from "./internal/script.js"
+import { tables } from "./internal/tables.js"
+import { quoted } from "./internal/text.js"
+import type { Value } from "./Value.js"
+import { type Name, type Rows, views } from "./Views.js"
+
+/**
+ * An answer before its rows are read.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Answer {
+  /** In order. Two may have one name. */
+  readonly columns: ReadonlyArray<{ readonly name: string; readonly type: string }>
+  /** Values in the order of the columns. */
+  readonly rows: Stream.Stream<ReadonlyArray<Value>, AnalyticsError>
+}
+
+/**
+ * What a reader may decide; every one has a default.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Parameters {
+  /** An IANA name. */
+  readonly zone?: string | undefined
+  readonly incoming?: ReadonlyArray<string> | undefined
+  readonly answered?: ReadonlyArray<string> | undefined
+  readonly missed?: ReadonlyArray<string> | undefined
+  readonly followupHours?: number | undefined
+  readonly repeatDays?: number | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options extends Parameters {
+  /** The folder that was exported to. */
+  readonly folder: string
+  /** How much DuckDB may use before it works on disk: `512MB` when left out. */
+  readonly memoryLimit?: string | undefined
+  /** As many as there are cores when left out. */
+  readonly threads?: number | undefined
+}
+
+/**
+ * Reads a dataset, also while it is being written: every query sees each file whole.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class Analytics extends Context.Tag("@trunkline/analytics/Analytics")<Analytics, {
+  /** All rows of a view, in its order. */
+  readonly view: <View extends Name>(name: View) => Stream.Stream<Rows[View], AnalyticsError>
+  /**
+   * The rows of a query, by column. Several statements may stand in the text; the last one answers. Each text has a
+   * session of its own, so that a variable it sets holds in it alone.
+   */
+  readonly sql: (text: string) => Stream.Stream<{ readonly [column: string]: Value }, AnalyticsError>
+  /** The same with names and types of the columns, known before a row is read and also where there is none. */
+  readonly query: (text: string) => Effect.Effect<Answer, AnalyticsError, Scope.Scope>
+}>() {
+  /** A table whose first file appears later stays empty until the layer is built again. */
+  static readonly layer = (
+    options: Options
+  ): Layer.Layer<Analytics, AnalyticsError, FileSystem.FileSystem | Path.Path> => Layer.scoped(this, make(options))
+}
+
+const make = Effect.fn("Analytics.make")(function*(options: Options) {
+  const files = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+
+  const root = path.resolve(options.folder)
+  const missing = () => new DatasetMissing({ folder: options.folder })
+  const { type } = yield* Effect.mapError(files.stat(root), missing)
+  if (type !== "Directory") return yield* missing()
+  const filed = yield* Effect.filter(Object.keys(tables), (table) => hasFiles(files, path.join(root, table)))
+
+  const settings = yield* assignments(options)
+  const spill = yield* Effect.mapError(
+    files.makeTempDirectoryScoped({ prefix: "trunkline-" }),
+    () => new QueryFailed({ kind: "No temporary folder can be made", columns: [] })
+  )
+  const instance = yield* duckdb.instance({
+    memory_limit: options.memoryLimit ?? "512MB",
+    temp_directory: spill,
+    ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
+    // Nothing is fetched: what is needed is built in.
+    autoinstall_known_extensions: "false",
+    autoload_known_extensions: "false"
+  })
+  // Variables and the zone of the session belong to a connection, views to all.
+  const connect = Effect.tap(
+    duckdb.connection(instance),
+    (connection) => duckdb.run(connection, ["SET TimeZone = 'UTC';", ...settings].join("\n"))
+  )
+  yield* Effect.scoped(Effect.gen(function*() {
+    const connection = yield* connect
+    yield* duckdb.run(connection, script({ tables: filed, root }))
+    yield* Effect.mapError(
+      duckdb.run(connection, "SELECT trunkline_local(TIMESTAMPTZ '2026-01-01 00:00:00+00')"),
+      () =>
+        new InvalidParameter({
+          parameter: "zone",
+          reason: "no such time zone. Give an IANA name, such as Europe/Paris"
+        })
+    )
+  }))
+
+  const query = (text: string) => Effect.flatMap(connect, (connection) => duckdb.stream(connection, text))
+  const sql = (text: string) =>
+    Stream.unwrapScoped(Effect.map(query(text), ({ columns, rows }) => Stream.map(rows, named(columns))))
+
+  return Analytics.of({
+    query,
+    sql,
+    view: (name) => {
+      const { row } = views[name]
+      const check = Schema.validateEither(row, { errors: "all" })
+      return Stream.mapEffect(sql(`FROM ${name}`), (found) => Effect.mapError(check(found), differing))
+    }
+  })
+})
+
+const named = (columns: Answer["columns"]) => (row: ReadonlyArray<Value>): { readonly [column: string]: Value } =>
+  Object.fromEntries(columns.map(({ name }, index) => [name, row[index] ?? null]))
+
+const differing = (error: ParseResult.ParseError): QueryFailed =>
+  new QueryFailed({
+    kind: "Values of another type than the view promises",
+    columns: [
+      ...new Set(ParseResult.ArrayFormatter.formatErrorSync(error).map(({ path }) => String(path[0] ?? "the row")))
+    ]
+  })
+
+/** A folder that is not there, or cannot be read, has none. */
+const hasFiles = (files: FileSystem.FileSystem, folder: string): Effect.Effect<boolean> =>
+  files.readDirectory(folder, { recursive: true }).pipe(
+    Effect.map((names) => names.some((name) => name.endsWith(".parquet"))),
+    Effect.orElseSucceed(() => false)
+  )
+
+const words = (values: ReadonlyArray<string>): string => `[${values.map(quoted).join(", ")}]::VARCHAR[]`
+
+const assignments = (parameters: Parameters): Effect.Effect<ReadonlyArray<string>, InvalidParameter> => {
+  const { answered, followupHours, incoming, missed, repeatDays, zone } = parameters
+  for (const [parameter, value] of Object.entries({ followupHours, repeatDays })) {
+    if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
+      return Effect.fail(new InvalidParameter({ parameter, reason: "must be a number, 0 or more" }))
+    }
+  }
+  const set = (name: string, value: string | undefined) =>
+    value === undefined ? [] : [`SET VARIABLE ${name} = ${value};`]
+  return Effect.succeed([
+    ...set("trunkline_zone", zone === undefined ? undefined : quoted(zone)),
+    ...set("trunkline_incoming", incoming === undefined ? undefined : words(incoming)),
+    ...set("trunkline_answered", answered === undefined ? undefined : words(answered)),
+    ...set("trunkline_missed", missed === undefined ? undefined : words(missed)),
+    ...set("trunkline_followup_hours", followupHours === undefined ? undefined : `${followupHours}::DOUBLE`),
+    ...set("trunkline_repeat_days", repeatDays === undefined ? undefined : `${repeatDays}::DOUBLE`)
+  ])
+}

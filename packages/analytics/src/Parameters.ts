@@ -1,0 +1,85 @@
+/**
+ * What a reader may decide, and what holds until then.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * A variable of DuckDB: `SET VARIABLE trunkline_zone = 'Europe/Paris'` changes every view that depends on it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Parameter {
+  readonly name: string
+  /** As DuckDB calls it. */
+  readonly type: string
+  /** In SQL. */
+  readonly standard: string
+  readonly meaning: string
+}
+
+/**
+ * Every variable the views read.
+ *
+ * @since 0.1.0
+ * @category parameters
+ */
+export const parameters: ReadonlyArray<Parameter> = [
+  {
+    name: "trunkline_zone",
+    type: "VARCHAR",
+    standard: "'UTC'",
+    meaning: "the time zone of days, weekdays and hours, by its IANA name such as 'Europe/Paris'"
+  },
+  {
+    name: "trunkline_incoming",
+    type: "VARCHAR[]",
+    standard: "['inbound']",
+    meaning: "the directions of calls somebody makes to you; add 'web' to count calls from a web page"
+  },
+  {
+    name: "trunkline_answered",
+    type: "VARCHAR[]",
+    standard: "['answered', 'transferred']",
+    meaning: "the outcomes that count as answered"
+  },
+  {
+    name: "trunkline_missed",
+    type: "VARCHAR[]",
+    standard: "['missed', 'voicemail']",
+    meaning: "the outcomes of an incoming call after which somebody should get in touch"
+  },
+  {
+    name: "trunkline_followup_hours",
+    type: "DOUBLE",
+    standard: "24",
+    meaning: "how many hours after a missed call a follow-up is still in time"
+  },
+  {
+    name: "trunkline_repeat_days",
+    type: "DOUBLE",
+    standard: "7",
+    meaning: "how many days after a call another one from the same number is a repeat"
+  }
+]
+
+/**
+ * Macros, so that a definition reads `trunkline_zone()` wherever it needs the zone.
+ *
+ * @since 0.1.0
+ * @category sql
+ */
+export const sql: string = [
+  "-- What you may decide. Set a variable before you ask, and every view follows.",
+  ...parameters.flatMap(({ meaning, name, standard, type }) => [
+    `-- ${meaning}`,
+    `-- SET VARIABLE ${name} = ${standard};`,
+    `CREATE OR REPLACE MACRO ${name}() AS coalesce(getvariable('${name}'), ${standard})::${type};`
+  ]),
+  "-- the wall clock of the zone",
+  "CREATE OR REPLACE MACRO trunkline_local(instant) AS instant AT TIME ZONE trunkline_zone();",
+  "-- a number that can be called back holds three digits or more; 'anonymous', 'private', '' and null do not",
+  "CREATE OR REPLACE MACRO trunkline_reachable(number) AS",
+  "  coalesce(regexp_matches(number, '[0-9].*[0-9].*[0-9]'), false);"
+].join("\n")

@@ -1,0 +1,61 @@
+/**
+ * Every view by its name.
+ *
+ * @since 0.1.0
+ */
+import type * as Schema from "effect/Schema"
+import * as answerRate from "./internal/views/answerRate.js"
+import * as callDurationDaily from "./internal/views/callDurationDaily.js"
+import * as callDurationHistogram from "./internal/views/callDurationHistogram.js"
+import * as calls from "./internal/views/calls.js"
+import * as callsByAgent from "./internal/views/callsByAgent.js"
+import * as callsByHour from "./internal/views/callsByHour.js"
+import * as coverage from "./internal/views/coverage.js"
+import * as intentBreakdown from "./internal/views/intentBreakdown.js"
+import * as intentDuration from "./internal/views/intentDuration.js"
+import * as missedFollowup from "./internal/views/missedFollowup.js"
+import * as repeatCallers from "./internal/views/repeatCallers.js"
+import type { View } from "./View.js"
+
+/**
+ * The row of each view.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Rows {
+  readonly calls: Schema.Schema.Type<typeof calls.Row>
+  readonly call_duration_daily: Schema.Schema.Type<typeof callDurationDaily.Row>
+  readonly call_duration_histogram: Schema.Schema.Type<typeof callDurationHistogram.Row>
+  readonly calls_by_agent: Schema.Schema.Type<typeof callsByAgent.Row>
+  readonly intent_breakdown: Schema.Schema.Type<typeof intentBreakdown.Row>
+  readonly intent_duration: Schema.Schema.Type<typeof intentDuration.Row>
+  readonly answer_rate: Schema.Schema.Type<typeof answerRate.Row>
+  readonly calls_by_hour: Schema.Schema.Type<typeof callsByHour.Row>
+  readonly missed_followup: Schema.Schema.Type<typeof missedFollowup.Row>
+  readonly repeat_callers: Schema.Schema.Type<typeof repeatCallers.Row>
+  readonly coverage: Schema.Schema.Type<typeof coverage.Row>
+}
+
+/** @since 0.1.0 */
+export type Name = keyof Rows
+
+/**
+ * In the order in which they must be created.
+ *
+ * @since 0.1.0
+ * @category views
+ */
+export const views: { readonly [name in Name]: View<Rows[name]> } = {
+  calls: calls.view,
+  call_duration_daily: callDurationDaily.view,
+  call_duration_histogram: callDurationHistogram.view,
+  calls_by_agent: callsByAgent.view,
+  intent_breakdown: intentBreakdown.view,
+  intent_duration: intentDuration.view,
+  answer_rate: answerRate.view,
+  calls_by_hour: callsByHour.view,
+  missed_followup: missedFollowup.view,
+  repeat_callers: repeatCallers.view,
+  coverage: coverage.view
+}

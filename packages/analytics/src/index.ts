@@ -1,0 +1,13 @@
+/**
+ * Views with written definitions over a dataset of calls.
+ *
+ * @since 0.1.0
+ */
+export { Analytics } from "./Analytics.js"
+export type { Answer, Options } from "./Analytics.js"
+export * as AnalyticsError from "./AnalyticsError.js"
+export * as Parameters from "./Parameters.js"
+export { trunklineSql } from "./trunklineSql.js"
+export type { Value } from "./Value.js"
+export * as View from "./View.js"
+export * as Views from "./Views.js"

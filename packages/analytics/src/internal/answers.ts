@@ -1,0 +1,22 @@
+/** What every view about answers counts, and by which rule. */
+import * as cell from "./cell.js"
+
+/** Over the rows of a group. */
+export const sql = `count(*) FILTER (list_contains(trunkline_incoming(), direction)) AS incoming,
+  count(*) FILTER (list_contains(trunkline_incoming(), direction) AND outcome <> 'unknown') AS known,
+  count(*) FILTER (
+    list_contains(trunkline_incoming(), direction) AND list_contains(trunkline_answered(), outcome)
+  ) AS answered`
+
+export const fields = {
+  incoming: cell.count("the incoming ones among them"),
+  known: cell.count("the incoming ones whose outcome is known"),
+  answered: cell.count("the incoming ones whose outcome counts as answered"),
+  answer_rate: cell.maybeNumber("`answered` / `known`; null where none is known")
+}
+
+export const definition = [
+  "Incoming calls are those of `trunkline_incoming`; answered are those whose outcome is in `trunkline_answered`: " +
+  "answered and transferred, until you say otherwise. A voicemail is not answered.",
+  "The answer rate is answered over incoming calls with a known outcome; `unknown` is on neither side."
+]

@@ -1,0 +1,63 @@
+/** Who talks, how much and how long. */
+import * as Schema from "effect/Schema"
+import * as View from "../../View.js"
+import * as answers from "../answers.js"
+import * as cell from "../cell.js"
+import * as durations from "../durations.js"
+
+export const Row = Schema.Struct({
+  source: cell.text("`allo` or `allomia`"),
+  agent_id: cell.maybeText("the agent; null in the row of calls without one, and where the vendor gave a name only"),
+  agent_name: cell.maybeText("the name in the agent's latest call that has one; null where none has"),
+  agent_email: cell.maybeText("the address in the agent's latest call that has one"),
+  ...durations.fields,
+  outgoing: cell.count("the calls whose direction is `outbound`"),
+  ...answers.fields,
+  first_at: cell.instant("the start of the first call"),
+  last_at: cell.instant("the start of the last call")
+})
+
+export const view = View.make({
+  name: "calls_by_agent",
+  grain: "one row per source and agent, and one for the calls that have none",
+  definition: [
+    "An agent is an `agent_id`, under any name; without an id the name is the agent. Calls with neither are one row in " +
+    "which both are null.",
+    "A call counts for the one agent the vendor names, also when it was transferred. Of two latest calls at the same " +
+    "instant the one with the greater id gives the name.",
+    ...answers.definition,
+    ...durations.definition
+  ],
+  row: Row,
+  body: `WITH
+  agents AS (
+    SELECT
+      source,
+      agent_id,
+      CASE WHEN agent_id IS NULL THEN agent_name END AS known_as,
+      arg_max(agent_name, (started_at, call_id)) AS agent_name,
+      arg_max(agent_email, (started_at, call_id)) AS agent_email,
+      ${durations.sql.replaceAll("\n", "\n    ")},
+      count(*) FILTER (direction = 'outbound') AS outgoing,
+      ${answers.sql.replaceAll("\n", "\n    ")},
+      min(started_at) AS first_at,
+      max(started_at) AS last_at
+    FROM calls
+    GROUP BY source, agent_id, known_as
+  )
+SELECT
+  source,
+  agent_id,
+  agent_name,
+  agent_email,
+  ${Object.keys(durations.fields).join(",\n  ")},
+  outgoing,
+  incoming,
+  known,
+  answered,
+  answered / nullif(known, 0) AS answer_rate,
+  first_at,
+  last_at
+FROM agents
+ORDER BY source, calls DESC, agent_id, agent_name`
+})

@@ -1,0 +1,65 @@
+/** What the dataset has read, and what it has not. */
+import * as Schema from "effect/Schema"
+import * as View from "../../View.js"
+import * as cell from "../cell.js"
+
+export const Row = Schema.Struct({
+  source: cell.text("`allo`, `allomia` or `allo-v1`"),
+  scope: cell.text("the team or organisation; `-` where the key has none"),
+  stream: cell.text("what was asked for: `items`, `items+transcript`, `calls`"),
+  from_at: cell.instant("the first instant"),
+  to_at: cell.instant("the first instant after it"),
+  state: cell.text("`certified`, `open`, `uncertified` or `gap`: see above"),
+  quarantined: cell.maybeWhole("rows of the window that could not be read or did not fit; null for a gap"),
+  read_at: cell.maybeInstant("when the window was read; null for a gap")
+})
+
+export const view = View.make({
+  name: "coverage",
+  grain: "one row per window that was read, and one per gap between windows",
+  definition: [
+    "`certified`: read to its end, with proof that nothing is missing; `open`: read to its end, too young to be settled; " +
+    "`uncertified`: the proof failed, and the next run reads it again; `gap`: between two windows of the same source, " +
+    "scope and stream lies a time that was never asked for.",
+    "Windows may overlap; the one with the latest `read_at` speaks for their common part. What came with more " +
+    "(`items+transcript`) fills gaps of what asks for less (`items`), not the other way round.",
+    "Before the first and after the last window nothing is known, and no row says so: compare `to_at` with the clock."
+  ],
+  row: Row,
+  body: `WITH
+  streams AS (
+    SELECT source, scope, stream, min(from_at) AS first_at, max(to_at) AS last_at
+    FROM certificates
+    GROUP BY ALL
+  ),
+  covering AS (
+    SELECT
+      streams.*,
+      certificates.from_at,
+      max(certificates.to_at) OVER (
+        PARTITION BY streams.source, streams.scope, streams.stream
+        ORDER BY certificates.from_at, certificates.to_at
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+      ) AS covered_until
+    FROM streams
+    JOIN certificates
+      ON certificates.source = streams.source
+      AND certificates.scope = streams.scope
+      AND (certificates.stream = streams.stream OR starts_with(certificates.stream, streams.stream || '+'))
+  )
+SELECT source, scope, stream, from_at, to_at, verdict AS state, quarantined, read_at
+FROM certificates
+UNION ALL
+SELECT
+  source,
+  scope,
+  stream,
+  greatest(covered_until, first_at) AS from_at,
+  least(covering.from_at, last_at) AS to_at,
+  'gap' AS state,
+  NULL AS quarantined,
+  NULL AS read_at
+FROM covering
+WHERE greatest(covered_until, first_at) < least(covering.from_at, last_at)
+ORDER BY source, scope, stream, from_at, to_at`
+})

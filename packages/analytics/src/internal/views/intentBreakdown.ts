@@ -1,0 +1,88 @@
+/** What people call about. */
+import * as Schema from "effect/Schema"
+import * as View from "../../View.js"
+import * as cell from "../cell.js"
+import * as labels from "../labels.js"
+
+export const Row = Schema.Struct({
+  source: cell.text("`allo` or `allomia`"),
+  kind: cell.text("`intent` or `tag`"),
+  label: cell.text("the intent or tag; `(unlabelled)` for calls that have none"),
+  calls: cell.count("the calls that have it"),
+  share: cell.maybeNumber("of the calls whose labels are known; null where there is none"),
+  shares_add_up: cell.flag(
+    "true for intents, whose shares add up to 1; false for tags, of which a call may have several"
+  ),
+  calls_zero: cell.count("of `calls`, those of 0 seconds"),
+  calls_unknown: cell.count("of `calls`, those whose duration is not known"),
+  mean_seconds: cell.maybeNumber("the mean of the durations above 0; null where there is none"),
+  sentiment_positive: cell.count("of `calls`, those whose sentiment is `positive`, in any case"),
+  sentiment_neutral: cell.count("of `calls`, those whose sentiment is `neutral`"),
+  sentiment_negative: cell.count("of `calls`, those whose sentiment is `negative`"),
+  sentiment_other: cell.count("of `calls`, those with another word for it"),
+  sentiment_unknown: cell.count("of `calls`, those without one"),
+  details_pending: cell.count(
+    "calls of this source whose details were not read yet, so that nobody knows their intent; in no row's `calls` and " +
+      "in no share; the same in every row of the source; 0 for tags"
+  )
+})
+
+export const view = View.make({
+  name: "intent_breakdown",
+  grain: "one row per source, kind and label, `(unlabelled)` always among them",
+  definition: [
+    ...labels.definition,
+    "The share of an intent is over the calls of its source whose details were read; `details_pending` says how many " +
+    "were not, and they are in no row. The share of a tag is over all calls of its source: a call with two tags counts " +
+    "in two rows, so that shares of tags may sum to more than 1.",
+    "The mean is over calls with a duration above 0."
+  ],
+  row: Row,
+  body: `WITH
+  ${labels.asked},
+  ${labels.sql},
+  counted AS (
+    SELECT
+      source,
+      kind,
+      label,
+      count(*) AS calls,
+      count(*) FILTER (duration_seconds = 0) AS calls_zero,
+      count(*) FILTER (duration_seconds IS NULL) AS calls_unknown,
+      avg(duration_seconds) FILTER (duration_seconds > 0) AS mean_seconds,
+      count(*) FILTER (lower(trim(sentiment)) = 'positive') AS sentiment_positive,
+      count(*) FILTER (lower(trim(sentiment)) = 'neutral') AS sentiment_neutral,
+      count(*) FILTER (lower(trim(sentiment)) = 'negative') AS sentiment_negative,
+      count(*) FILTER (trim(sentiment) = '' OR sentiment IS NULL) AS sentiment_unknown
+    FROM labels
+    GROUP BY ALL
+  )
+SELECT
+  kinds.source,
+  kinds.kind,
+  rows.label,
+  coalesce(counted.calls, 0) AS calls,
+  coalesce(counted.calls, 0) / nullif(kinds.calls - kinds.details_pending, 0) AS share,
+  kinds.kind = 'intent' AS shares_add_up,
+  coalesce(counted.calls_zero, 0) AS calls_zero,
+  coalesce(counted.calls_unknown, 0) AS calls_unknown,
+  counted.mean_seconds,
+  coalesce(counted.sentiment_positive, 0) AS sentiment_positive,
+  coalesce(counted.sentiment_neutral, 0) AS sentiment_neutral,
+  coalesce(counted.sentiment_negative, 0) AS sentiment_negative,
+  coalesce(
+    counted.calls - counted.sentiment_positive - counted.sentiment_neutral - counted.sentiment_negative
+      - counted.sentiment_unknown,
+    0
+  ) AS sentiment_other,
+  coalesce(counted.sentiment_unknown, 0) AS sentiment_unknown,
+  kinds.details_pending::BIGINT AS details_pending
+FROM (
+  SELECT source, kind, label FROM counted
+  UNION
+  SELECT source, kind, '(unlabelled)' AS label FROM kinds
+) AS rows
+JOIN kinds ON kinds.source = rows.source AND kinds.kind = rows.kind
+LEFT JOIN counted ON counted.source = rows.source AND counted.kind = rows.kind AND counted.label = rows.label
+ORDER BY kinds.source, kinds.kind, calls DESC, rows.label`
+})

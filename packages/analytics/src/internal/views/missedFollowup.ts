@@ -1,0 +1,146 @@
+/** Who was missed, and whether anybody got back to them. */
+import * as Schema from "effect/Schema"
+import * as View from "../../View.js"
+import * as cell from "../cell.js"
+
+export const Row = Schema.Struct({
+  source: cell.text("`allo` or `allomia`"),
+  organization_id: cell.maybeText("the organisation of the first missed call"),
+  call_id: cell.text("the first missed call"),
+  contact_number: cell.maybeText("who called"),
+  contact_name: cell.maybeText("their name, as the first missed call has it"),
+  line_number: cell.maybeText("the number of yours that they called first"),
+  missed_at: cell.instant("when the first missed call began"),
+  last_missed_at: cell.instant("when the last one of the row began"),
+  misses: cell.count("how many calls of theirs were missed before something came of it"),
+  followup: cell.maybeText(
+    "what came first: `call` or `message` to them, or `caller` when they called again and were answered; null for nothing"
+  ),
+  followup_id: cell.maybeText("that call or message"),
+  followup_at: cell.maybeInstant("when it began or was sent"),
+  seconds_to_followup: cell.maybeNumber("from `missed_at` to `followup_at`"),
+  state: cell.text("`in_time`, `late`, `called_again`, `waiting`, `lost` or `unreachable`: see above"),
+  as_of: cell.maybeInstant("the latest reading of this source, on which `waiting` and `lost` depend")
+})
+
+export const view = View.make({
+  name: "missed_followup",
+  grain: "one row per missed caller and time they were missed, repeated misses being one row",
+  definition: [
+    "A miss is an incoming call (`trunkline_incoming`) whose outcome is in `trunkline_missed`: missed or voicemail, until " +
+    "you say otherwise. Blocked, failed and unknown calls are none.",
+    "The follow-up is the first later thing with the same number, within the source, and at Allomia within the " +
+    "organisation: an outbound call or message, whatever became of it, or an incoming call that was answered. Later means " +
+    "that it began after the missed call began; at the same instant is not later.",
+    "Misses from one number without anything in between are one row: it begins with the first of them, and its time to " +
+    "follow-up is counted from there. A miss after a follow-up begins a new row.",
+    "`in_time`: you got in touch within `trunkline_followup_hours` (24) of `missed_at`; `late`: after that; " +
+    "`called_again`: they called again and were answered before you got in touch; `waiting`: nothing yet, and at the " +
+    "latest reading of the source the hours were not over; `lost`: nothing, and they were.",
+    "`unreachable`: no number to call back, which is one with three digits or more. Each such miss is a row of its own; " +
+    "leave them out of shares.",
+    "What was not exported cannot be seen: a follow-up by another system or from a phone of one's own is none here."
+  ],
+  row: Row,
+  body: `WITH
+  misses_and_answers AS (
+    SELECT
+      source,
+      CASE WHEN source = 'allomia' THEN organization_id END AS scope,
+      contact_number,
+      started_at AS happened_at,
+      call_id AS id,
+      CASE
+        WHEN direction = 'outbound' THEN 'call'
+        WHEN NOT list_contains(trunkline_incoming(), direction) THEN NULL
+        WHEN list_contains(trunkline_missed(), outcome) THEN 'miss'
+        WHEN list_contains(trunkline_answered(), outcome) THEN 'caller'
+      END AS kind
+    FROM calls
+  ),
+  events AS (
+    SELECT * FROM misses_and_answers WHERE kind IS NOT NULL AND trunkline_reachable(contact_number)
+    UNION ALL
+    SELECT source, NULL AS scope, contact_number, sent_at AS happened_at, message_id AS id, 'message' AS kind
+    FROM messages
+    WHERE direction = 'outbound' AND trunkline_reachable(contact_number)
+  ),
+  missed_numbers AS (
+    SELECT DISTINCT source, scope, contact_number FROM events WHERE kind = 'miss'
+  ),
+  ordered AS (
+    SELECT
+      events.*,
+      row_number() OVER in_time AS place,
+      sum((kind <> 'miss')::INTEGER) OVER in_time AS followups
+    FROM events
+    SEMI JOIN missed_numbers
+      ON missed_numbers.source = events.source
+      AND missed_numbers.scope IS NOT DISTINCT FROM events.scope
+      AND missed_numbers.contact_number = events.contact_number
+    -- At the same instant a follow-up comes first, so that it is not later than the miss.
+    WINDOW in_time AS (
+      PARTITION BY events.source, events.scope, events.contact_number
+      ORDER BY happened_at, kind = 'miss', kind, id
+      ROWS UNBOUNDED PRECEDING
+    )
+  ),
+  opportunities AS (
+    SELECT
+      source,
+      contact_number,
+      arg_min(id, place) FILTER (kind = 'miss') AS call_id,
+      min(happened_at) FILTER (kind = 'miss') AS missed_at,
+      max(happened_at) FILTER (kind = 'miss') AS last_missed_at,
+      count(*) FILTER (kind = 'miss') AS misses,
+      any_value(kind) FILTER (kind <> 'miss') AS followup,
+      any_value(id) FILTER (kind <> 'miss') AS followup_id,
+      any_value(happened_at) FILTER (kind <> 'miss') AS followup_at
+    FROM ordered
+    -- The follow-up that ends a row of misses belongs to it.
+    GROUP BY source, scope, contact_number, followups - (kind <> 'miss')::INTEGER
+    HAVING misses > 0
+    UNION ALL
+    SELECT source, contact_number, id, happened_at, happened_at, 1, NULL, NULL, NULL
+    FROM misses_and_answers
+    WHERE kind = 'miss' AND NOT trunkline_reachable(contact_number)
+  ),
+  readings AS (
+    SELECT source, max(read_at) AS as_of
+    FROM (
+      SELECT source, exported_at AS read_at FROM calls
+      UNION ALL
+      SELECT source, exported_at FROM messages
+      UNION ALL
+      SELECT source, read_at FROM certificates
+    )
+    GROUP BY source
+  )
+SELECT
+  opportunities.source,
+  calls.organization_id,
+  opportunities.call_id,
+  opportunities.contact_number,
+  calls.contact_name,
+  calls.line_number,
+  missed_at,
+  last_missed_at,
+  misses,
+  followup,
+  followup_id,
+  followup_at,
+  (epoch_ms(followup_at) - epoch_ms(missed_at)) / 1000 AS seconds_to_followup,
+  CASE
+    WHEN NOT trunkline_reachable(opportunities.contact_number) THEN 'unreachable'
+    WHEN followup = 'caller' THEN 'called_again'
+    WHEN seconds_to_followup <= trunkline_followup_hours() * 3600 THEN 'in_time'
+    WHEN followup IS NOT NULL THEN 'late'
+    WHEN (epoch_ms(as_of) - epoch_ms(missed_at)) / 1000 <= trunkline_followup_hours() * 3600 THEN 'waiting'
+    ELSE 'lost'
+  END AS state,
+  as_of
+FROM opportunities
+JOIN calls ON calls.source = opportunities.source AND calls.call_id = opportunities.call_id
+LEFT JOIN readings ON readings.source = opportunities.source
+ORDER BY opportunities.source, missed_at, opportunities.call_id`
+})

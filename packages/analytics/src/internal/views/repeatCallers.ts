@@ -1,0 +1,76 @@
+/** Who calls again and again. */
+import * as Schema from "effect/Schema"
+import * as View from "../../View.js"
+import * as cell from "../cell.js"
+
+export const Row = Schema.Struct({
+  source: cell.text("`allo` or `allomia`"),
+  organization_id: cell.maybeText("the organisation they called; null at Allo, whose key knows one team"),
+  contact_number: cell.text("who calls"),
+  contact_name: cell.maybeText("the name in their latest call that has one"),
+  calls: cell.count("their incoming calls, two or more"),
+  known: cell.count("of them, those whose outcome is known"),
+  answered: cell.count("of them, those that were answered"),
+  repeats: cell.count("of them, those that came at most `trunkline_repeat_days` (7) after their call before"),
+  days: cell.count("on how many days in the zone"),
+  shortest_gap_seconds: cell.maybeNumber("the shortest time from the start of one call to the start of the next"),
+  first_at: cell.instant("the start of their first call"),
+  last_at: cell.instant("the start of their latest call")
+})
+
+export const view = View.make({
+  name: "repeat_callers",
+  grain: "one row per source and number that called twice or more",
+  definition: [
+    "Counted are incoming calls (`trunkline_incoming`), whatever became of them; answered as in `answer_rate`.",
+    "A caller is a number with three digits or more, as it was received; at Allomia, a number and an organisation. " +
+    "Anonymous callers cannot be told apart and are left out.",
+    "Of two latest calls at the same instant the one with the greater id gives the name."
+  ],
+  row: Row,
+  body: `WITH
+  incoming AS (
+    SELECT
+      source,
+      CASE WHEN source = 'allomia' THEN organization_id END AS scope,
+      contact_number,
+      contact_name,
+      call_id,
+      outcome,
+      started_at
+    FROM calls
+    WHERE list_contains(trunkline_incoming(), direction) AND trunkline_reachable(contact_number)
+  ),
+  repeating AS (
+    SELECT source, scope, contact_number FROM incoming GROUP BY ALL HAVING count(*) > 1
+  ),
+  spaced AS (
+    SELECT
+      incoming.*,
+      (epoch_ms(started_at) - epoch_ms(lag(started_at) OVER (
+        PARTITION BY incoming.source, incoming.scope, incoming.contact_number
+        ORDER BY started_at
+      ))) / 1000 AS gap_seconds
+    FROM incoming
+    SEMI JOIN repeating
+      ON repeating.source = incoming.source
+      AND repeating.scope IS NOT DISTINCT FROM incoming.scope
+      AND repeating.contact_number = incoming.contact_number
+  )
+SELECT
+  source,
+  scope AS organization_id,
+  contact_number,
+  arg_max(contact_name, (started_at, call_id)) AS contact_name,
+  count(*) AS calls,
+  count(*) FILTER (outcome <> 'unknown') AS known,
+  count(*) FILTER (list_contains(trunkline_answered(), outcome)) AS answered,
+  count(*) FILTER (gap_seconds <= trunkline_repeat_days() * 86400) AS repeats,
+  count(DISTINCT trunkline_local(started_at)::DATE) AS days,
+  min(gap_seconds) AS shortest_gap_seconds,
+  min(started_at) AS first_at,
+  max(started_at) AS last_at
+FROM spaced
+GROUP BY source, scope, contact_number
+ORDER BY source, calls DESC, contact_number, organization_id`
+})
