@@ -1,0 +1,142 @@
+/**
+ * The signatures, word for word: what a method can fail with, and that it needs nothing. The compiler is the test; a
+ * wrong signature is an error in this file.
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import { assert, it } from "@effect/vitest"
+import type {
+  Account,
+  AddTags,
+  AlloCall,
+  AlloClient,
+  AlloError,
+  AlloOptions,
+  AlloRefusal,
+  Batch,
+  Conversation,
+  ConversationItem,
+  Conversations,
+  HistoryEntry,
+  HistoryQuery,
+  Line,
+  ListQuery,
+  Me,
+  RemoveTag,
+  SearchQuery,
+  Tag,
+  User,
+  UsersQuery,
+  Written
+} from "@trunkline/allo"
+import type { ApiError, Page } from "@trunkline/http"
+import type * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import type * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import type * as Stream from "effect/Stream"
+
+/** Exactly the same type: `any` equals nothing but itself, and no part may be missing. */
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+
+const assertType = <Expected, Actual>(holds: Equal<Expected, Actual>) => assert.isTrue(holds)
+
+type Calls = Context.Tag.Service<Conversations>
+type Desk = Context.Tag.Service<Account>
+type Client = Context.Tag.Service<AlloClient>
+
+type Asked<Value> = Effect.Effect<Value, AlloError>
+type Pages<Row> = Stream.Stream<Page.Page<Row>, AlloError>
+type Rows<Row> = Stream.Stream<Row, AlloError>
+
+it("a call to Allo fails with one of eleven errors", () => {
+  assertType<
+    AlloError["_tag"],
+    | "Unauthorized"
+    | "Forbidden"
+    | "NotFound"
+    | "Invalid"
+    | "Conflict"
+    | "RateLimited"
+    | "QuotaExceeded"
+    | "PaymentRequired"
+    | "ServerFault"
+    | "Unreachable"
+    | "Undecodable"
+  >(true)
+  assertType<AlloError, ApiError.ApiError>(true)
+  assertType<AlloError, AlloRefusal | ApiError.Unreachable | ApiError.Undecodable>(true)
+  assertType<AlloRefusal, ApiError.Refusal>(true)
+})
+
+it("conversations need nothing, and fail with exactly that", () => {
+  assertType<Calls["list"], (query: ListQuery) => Asked<Page.Page<Conversation>>>(true)
+  assertType<Calls["pages"], (query: ListQuery) => Pages<Conversation>>(true)
+  assertType<Calls["stream"], (query: ListQuery) => Rows<Conversation>>(true)
+  assertType<
+    Calls["item"],
+    (id: string, options?: { readonly extend?: "transcript" | undefined }) => Asked<ConversationItem>
+  >(true)
+  assertType<Calls["search"], (query: SearchQuery) => Asked<Page.Page<ConversationItem>>>(true)
+  assertType<Calls["itemPages"], (query: SearchQuery) => Pages<ConversationItem>>(true)
+  assertType<Calls["items"], (query: SearchQuery) => Rows<ConversationItem>>(true)
+  assertType<Calls["batch"], (ids: ReadonlyArray<string>) => Asked<Batch>>(true)
+  assertType<Calls["addTags"], (write: AddTags) => Asked<Written>>(true)
+  assertType<Calls["removeTag"], (write: RemoveTag) => Asked<Written>>(true)
+  assertType<Calls["contactHistoryPage"], (query: HistoryQuery) => Asked<Page.Page<HistoryEntry>>>(true)
+  assertType<Calls["contactHistoryPages"], (query: HistoryQuery) => Pages<HistoryEntry>>(true)
+  assertType<Calls["contactHistory"], (query: HistoryQuery) => Rows<HistoryEntry>>(true)
+  assertType<
+    keyof Calls,
+    | "list"
+    | "pages"
+    | "stream"
+    | "item"
+    | "search"
+    | "itemPages"
+    | "items"
+    | "batch"
+    | "addTags"
+    | "removeTag"
+    | "contactHistoryPage"
+    | "contactHistoryPages"
+    | "contactHistory"
+  >(true)
+})
+
+it("so does the account", () => {
+  assertType<Desk["me"], Asked<Me>>(true)
+  assertType<Desk["users"], (query: UsersQuery) => Asked<Page.Page<User>>>(true)
+  assertType<Desk["tags"], Asked<Page.Page<Tag>>>(true)
+  assertType<Desk["numbers"], Asked<Page.Page<Line>>>(true)
+  assertType<keyof Desk, "me" | "users" | "tags" | "numbers">(true)
+})
+
+it("the client's call is for endpoints without a method, and gives what its reader gives", () => {
+  assertType<Client["call"], <Value>(call: AlloCall<Value>) => Asked<Value>>(true)
+  assertType<Client["readsPerSecond"], Effect.Effect<number>>(true)
+  assertType<Client["writesPerSecond"], Effect.Effect<number>>(true)
+})
+
+it("layers need the client, and the client needs HttpClient and nothing else", () => {
+  assertType<typeof Conversations.layer, Layer.Layer<Conversations, never, AlloClient>>(true)
+  assertType<typeof Account.layer, Layer.Layer<Account, never, AlloClient>>(true)
+  assertType<typeof AlloClient.layer, (options: AlloOptions) => Layer.Layer<AlloClient, never, HttpClient.HttpClient>>(
+    true
+  )
+  assertType<
+    typeof AlloClient.layerConfig,
+    (options: Config.Config.Wrap<AlloOptions>) => Layer.Layer<
+      AlloClient,
+      ConfigError.ConfigError,
+      HttpClient.HttpClient
+    >
+  >(true)
+})
+
+it("the measure itself tells types apart", () => {
+  assertType<Equal<Asked<Me>, Effect.Effect<Me, AlloError | Error>>, false>(true)
+  assertType<Equal<Asked<Me>, Effect.Effect<Me, AlloRefusal>>, false>(true)
+  assertType<Equal<Asked<Me>, Effect.Effect<Me, AlloError, AlloClient>>, false>(true)
+  assertType<Equal<Asked<Me>, Effect.Effect<unknown, AlloError>>, false>(true)
+})
