@@ -1,12 +1,12 @@
 /** Whatever goes into a file comes out of it, with each engine, whoever reads it. */
 import { assert, describe, it } from "@effect/vitest"
-import { Column, ParquetFile, ParquetReader } from "@trunkline/parquet"
+import { Column, ParquetFile, ParquetJsLite, ParquetReader } from "@trunkline/parquet"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { asyncBufferFromFile, parquetReadObjects } from "hyparquet"
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet"
 import { join } from "node:path"
 import {
   anyRow,
@@ -179,6 +179,32 @@ for (const engine of engines) {
       }).pipe(Effect.provide(live(engine))), 30_000)
   })
 }
+
+describe("parquetjs-lite", () => {
+  it.scoped("is held to the profile in which its files are right, and takes no options", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(Object.keys(ParquetJsLite), ["layer"])
+      const path = join(yield* folder, "profile.parquet")
+      yield* write(path, edges, 10)
+      const metadata = yield* Effect.promise(async () => parquetMetadataAsync(await asyncBufferFromFile(path)))
+      const used = new Set(metadata.schema.slice(1).map((element) => `${element.type} ${element.converted_type}`))
+      assert.deepStrictEqual([...used].toSorted(), [
+        "BOOLEAN undefined",
+        "BYTE_ARRAY UTF8",
+        "DOUBLE undefined",
+        "INT32 undefined",
+        "INT64 TIMESTAMP_MICROS",
+        "undefined LIST",
+        "undefined undefined"
+      ])
+      for (const chunk of metadata.row_groups.flatMap((group) => group.columns)) {
+        assert.isUndefined(chunk.offset_index_offset)
+        assert.isUndefined(chunk.column_index_offset)
+        assert.strictEqual(chunk.meta_data?.codec, "SNAPPY")
+        assert.strictEqual(chunk.meta_data?.statistics === undefined, chunk.meta_data?.type === "BYTE_ARRAY")
+      }
+    }).pipe(Effect.provide(live(engines[0]))))
+})
 
 describe("both engines", () => {
   it.scoped("give back the same rows, which are the rows that were written", () =>
