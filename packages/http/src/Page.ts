@@ -11,6 +11,7 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type * as Envelope from "./Envelope.js"
+import { stringify } from "./internal/stringify.js"
 import type * as Wire from "./Wire.js"
 
 /**
@@ -85,7 +86,7 @@ export const make = <A>(options: {
 }
 
 const mark = (page: Page<unknown>): string =>
-  JSON.stringify([page.rows.length, page.rejected.length, page.rows[0], page.rows.at(-1)])
+  stringify([page.rows.length, page.rejected.length, page.rows[0], page.rows.at(-1)])
 
 /** A list that answers the same page so often in a row has no end of its own. */
 const mostRepeats = 3

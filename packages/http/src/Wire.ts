@@ -13,6 +13,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
+import { stringify } from "./internal/stringify.js"
 
 const unreadable = (ast: Schema.Schema.All["ast"], actual: unknown) =>
   ParseResult.fail(new ParseResult.Type(ast, actual))
@@ -156,6 +157,9 @@ export const words: Schema.Schema<ReadonlyArray<string>, unknown> = reading(Sche
 const isoInstant =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i
 
+/** Milliseconds beyond which a `Date` is none. */
+const farthest = 8.64e15
+
 /** Seconds up to the year 5138 are below this, milliseconds since March 1973 above. */
 const epochSecondsEnd = 1e11
 
@@ -165,7 +169,14 @@ const offsetMinutes = (zone: string): number => {
   return zone.startsWith("-") ? -minutes : minutes
 }
 
-const daysInMonth = (year: number, month: number) => new Date(Date.UTC(year, month, 0)).getUTCDate()
+/** The first century has to be set: `Date.UTC` reads its years as those of the twentieth. */
+const utc = (year: number, ...rest: readonly [month: number, day: number, ...time: ReadonlyArray<number>]): number =>
+  new Date(Date.UTC(2000, ...rest)).setUTCFullYear(year)
+
+const isLeap = (year: number) => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+
+const daysInMonth = (year: number, month: number) =>
+  month === 2 ? (isLeap(year) ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31
 
 const epochMillis = (input: unknown): number | undefined => {
   if (typeof input === "number") {
@@ -185,7 +196,9 @@ const epochMillis = (input: unknown): number | undefined => {
   const fraction = Math.floor(Number(`0.${match[7] ?? 0}`) * 1000)
   const zone = match[8] ?? "Z"
   const offset = zone.toUpperCase() === "Z" ? 0 : offsetMinutes(zone)
-  return Date.UTC(year, month - 1, day, hour, minute, second, fraction) - offset * 60_000
+  // The time of day comes after the year, so that it can end in the next.
+  const time = ((hour * 60 + minute - offset) * 60 + second) * 1000 + fraction
+  return utc(year, month - 1, day) + time
 }
 
 /**
@@ -197,7 +210,7 @@ const epochMillis = (input: unknown): number | undefined => {
  */
 export const instant: Schema.Schema<DateTime.Utc, unknown> = reading(Schema.DateTimeUtcFromSelf, (input) => {
   const millis = epochMillis(input)
-  return millis === undefined ? undefined : DateTime.unsafeMake(millis)
+  return millis === undefined || Math.abs(millis) > farthest ? undefined : DateTime.unsafeMake(millis)
 })
 
 const numberFrom = (input: unknown): number | undefined => {
@@ -303,7 +316,7 @@ export const record = <A extends object, I>(struct: Schema.Schema<A, I>) => {
     {
       strict: true,
       decode: (input, _, ast) => Predicate.isRecord(input) ? read(input) : unreadable(ast, input),
-      encode: (typed) => Either.map(encode(typed), (raw): unknown => ({ ...typed.extra, ...raw }))
+      encode: (typed) => Either.map(encode(typed), (raw): unknown => ({ ...raw, ...typed.extra }))
     }
   )
 }
@@ -365,7 +378,7 @@ export const rows = <A, I>(schema: Schema.Schema<A, I>) => {
     for (const row of raw) {
       const result = decode(row)
       if (Either.isRight(result)) read.push(result.right)
-      else rejected.push({ paths: pathsOf(result.left), raw: Redacted.make(JSON.stringify(row)) })
+      else rejected.push({ paths: pathsOf(result.left), raw: Redacted.make(stringify(row)) })
     }
     return { rows: read, rejected }
   }

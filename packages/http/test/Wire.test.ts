@@ -459,4 +459,51 @@ describe("encoding", () => {
     const typed = Schema.decodeUnknownSync(Text)({ ID: "cll-1", alloNumber: "+1", type: "fax", unknown: null })
     assert.deepStrictEqual(Schema.decodeUnknownSync(Text)(Schema.encodeSync(Text)(typed)), typed)
   })
+
+  it("gives back what could not be read, as it was sent", () => {
+    const sent = {
+      id: "cll-1",
+      allo_number: 12,
+      type: "CALL",
+      tags: ["a", 5],
+      transcript: { text: "Hello?" },
+      company: { id: "com-1", name: ["Acme"] }
+    }
+    assert.deepStrictEqual(Schema.encodeSync(Text)(Schema.decodeUnknownSync(Text)(sent)), sent)
+  })
+})
+
+describe("far instants", () => {
+  const instant = read(Wire.instant)
+  const at = (text: string) => DateTime.unsafeMake(new Date(text))
+
+  it("of the first century stay in it", () => {
+    assert.deepStrictEqual(instant("0001-01-01T00:00:00Z"), at("0001-01-01T00:00:00.000Z"))
+    assert.deepStrictEqual(instant("0096-02-29T23:59:59+01:00"), at("0096-02-29T22:59:59.000Z"))
+    assert.deepStrictEqual(instant("0097-02-29"), refused)
+  })
+
+  it("beyond what a clock can show are refused, and their row with them only", () => {
+    assert.deepStrictEqual(instant(8.64e15), at("+275760-09-13T00:00:00.000Z"))
+    assert.deepStrictEqual(instant(8.64e15 + 1), refused)
+    assert.deepStrictEqual(instant(Number.MAX_VALUE), refused)
+    const { rejected, rows } = Wire.rows(Row)([{ ...least, started_at: 8.65e15 }, least])
+    assert.strictEqual(rows.length, 1)
+    assert.deepStrictEqual(rejected.map(({ paths }) => paths), [["started_at"]])
+  })
+
+  it("at the end of a year, in an offset, are in the next one", () => {
+    assert.deepStrictEqual(instant("2025-12-31T23:30:00-01:00"), at("2026-01-01T00:30:00.000Z"))
+    assert.deepStrictEqual(instant("2024-02-29T24:00:00Z"), at("2024-03-01T00:00:00.000Z"))
+  })
+})
+
+describe("a row nested deeper than can be written", () => {
+  it("costs no other row", () => {
+    const depth = 100_000
+    const deep: unknown = JSON.parse(`${"[".repeat(depth)}${"]".repeat(depth)}`)
+    const { rejected, rows } = Wire.rows(Row)([{ note: deep }, { ...least, note: deep }, least])
+    assert.strictEqual(rejected.length, 1)
+    assert.strictEqual(rows.length, 2)
+  })
 })
