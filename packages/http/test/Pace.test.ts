@@ -151,11 +151,11 @@ const usedAndRefused = (outcomes: ReadonlyArray<Outcome>, least: number) => {
   assert.isTrue(outcomes.every((_) => _.refused === 0 && within(_, 0, seconds) >= least), shown(outcomes))
 }
 
-const slow = 60_000
+const slow = 120_000
 const seed = 1
 const journeys = (oneWay: Case["oneWay"]) => `${oneWay[0]} to ${oneWay[1]} ms one way, seed ${seed}`
 
-describe("a limit of 20 a second, 8 in flight, ten phases, ten seconds", () => {
+describe.concurrent("a limit of 20 a second, 8 in flight, ten phases, ten seconds", () => {
   for (const oneWay of [[5, 25], [40, 90], [5, 90]] as const) {
     it.effect(
       `fixed windows: at least 98 % used and nothing refused, ${journeys(oneWay)}`,
@@ -207,7 +207,11 @@ describe.concurrent("other clocks, other wishes, other people", () => {
   it.effect(`the server's clock may be 5 seconds off either way, seed ${seed}`, () =>
     Effect.gen(function*() {
       const [none, ahead, behind] = yield* Effect.forEach([0, 5000, -5000], (skewMillis) =>
-        atPhases(three, { client: throughApiClient, algorithm: "fixed", oneWay: [5, 90], skewMillis }, seed), {
+        atPhases(
+          three.slice(0, 2),
+          { client: throughApiClient, algorithm: "fixed", oneWay: [5, 90], skewMillis },
+          seed
+        ), {
         concurrency: 3
       })
       if (none === undefined) {
