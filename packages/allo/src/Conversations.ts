@@ -4,9 +4,9 @@
  * @since 0.1.0
  */
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { Bounds, Page, Read, RequestId, type Wire } from "@trunkline/http"
+import { Bounds, Page, Read, RequestId, Wire } from "@trunkline/http"
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -195,7 +195,7 @@ const make = Effect.gen(function*() {
       request: HttpClientRequest.get("/v2/api/conversations", {
         urlParams: {
           allo_number: query.alloNumber,
-          last_activity_since: query.lastActivitySince && DateTime.formatIso(query.lastActivitySince),
+          last_activity_since: query.lastActivitySince && Wire.iso(query.lastActivitySince),
           unread: query.unread,
           page: query.page,
           size: query.size,

@@ -167,7 +167,7 @@ describe("conversations", () => {
           path: "/v2/api/conversations",
           query: {
             allo_number: "+14155550100",
-            last_activity_since: "2026-04-20T10:00:00.000Z",
+            last_activity_since: "2026-04-20T10:00:00Z",
             unread: "true",
             page: "1",
             size: "20",

@@ -4,9 +4,9 @@
  * @since 0.1.0
  */
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { Bounds, Page, Read } from "@trunkline/http"
+import { Bounds, Page, Read, Wire } from "@trunkline/http"
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
@@ -64,9 +64,6 @@ const readCall = Read.one(["call", "data"], CallDetails)
 const usualSize = 20
 const largestSize = 50
 
-/** Without a fraction where there is none, as the documents write instants. */
-const iso = (instant: DateTime.Utc): string => DateTime.formatIso(instant).replace(".000Z", "Z")
-
 const make = Effect.gen(function*() {
   const { call } = yield* AllomiaClient
 
@@ -99,8 +96,8 @@ const make = Effect.gen(function*() {
           limit: query.limit,
           callType: query.callType,
           agentName: query.agentName,
-          from: query.from && iso(query.from),
-          to: query.to && iso(query.to),
+          from: query.from && Wire.iso(query.from),
+          to: query.to && Wire.iso(query.to),
           userPrimaryIntent: query.userPrimaryIntent,
           sort: query.sort ?? "asc"
         }

@@ -9,6 +9,7 @@ import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type * as Envelope from "./Envelope.js"
 import { stringify } from "./internal/stringify.js"
@@ -86,7 +87,13 @@ export const make = <A>(options: {
 }
 
 const mark = (page: Page<unknown>): string =>
-  stringify([page.rows.length, page.rejected.length, page.rows[0], page.rows.at(-1)])
+  stringify([
+    page.rows.length,
+    page.rejected.length,
+    page.rows[0],
+    page.rows.at(-1),
+    ...[page.rejected[0], page.rejected.at(-1)].map((row) => row && Redacted.value(row.raw))
+  ])
 
 /** A list that answers the same page so often in a row has no end of its own. */
 const mostRepeats = 3

@@ -5,6 +5,7 @@
  */
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
 import * as Envelope from "./Envelope.js"
 import * as Page from "./Page.js"
@@ -56,6 +57,15 @@ export const list = <A, I>(names: ReadonlyArray<string>, row: Schema.Schema<A, I
  */
 export const one = <A, I>(names: ReadonlyArray<string>, thing: Schema.Schema<A, I>) => {
   const decode = ParseResult.decodeUnknownEither(thing)
-  return (body: unknown): Either.Either<A, ReadonlyArray<string>> =>
-    Either.mapLeft(decode(Envelope.one(body, names)), Wire.pathsOf)
+  return (body: unknown): Either.Either<A, ReadonlyArray<string>> => {
+    const deepest = decode(Envelope.one(body, names))
+    // A thing may have a field of such a name: then the deepest is that field, and the thing stands one wrapper deep.
+    const name = names.find((name) => Predicate.hasProperty(body, name))
+    const inner = name === undefined || !Predicate.isRecord(body) ? body : body[name]
+    return deepest.pipe(
+      Either.orElse(() => decode(inner)),
+      Either.orElse(() => deepest),
+      Either.mapLeft(Wire.pathsOf)
+    )
+  }
 }

@@ -19,14 +19,18 @@ const unreadable = (ast: Schema.Schema.All["ast"], actual: unknown) =>
   ParseResult.fail(new ParseResult.Type(ast, actual))
 
 /** A schema from one function: `undefined` means that the value cannot be read. */
-const reading = <A>(target: Schema.Schema<A>, read: (input: unknown) => A | undefined): Schema.Schema<A, unknown> =>
+const reading = <A>(
+  target: Schema.Schema<A>,
+  read: (input: unknown) => A | undefined,
+  write: (value: A) => unknown = (value) => value
+): Schema.Schema<A, unknown> =>
   Schema.transformOrFail(Schema.Unknown, target, {
     strict: true,
     decode: (input, _, ast) => {
       const value = read(input)
       return value === undefined ? unreadable(ast, input) : ParseResult.succeed(value)
     },
-    encode: (value) => ParseResult.succeed(value)
+    encode: (value) => ParseResult.succeed(write(value))
   })
 
 /**
@@ -163,9 +167,11 @@ const farthest = 8.64e15
 /** Seconds up to the year 5138 are below this, milliseconds since March 1973 above. */
 const epochSecondsEnd = 1e11
 
-const offsetMinutes = (zone: string): number => {
+const offsetMinutes = (zone: string): number | undefined => {
   const digits = zone.slice(1).replace(":", "").padEnd(4, "0")
-  const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2))
+  const [hours, rest] = [Number(digits.slice(0, 2)), Number(digits.slice(2))]
+  if (hours > 23 || rest > 59) return undefined
+  const minutes = hours * 60 + rest
   return zone.startsWith("-") ? -minutes : minutes
 }
 
@@ -196,6 +202,7 @@ const epochMillis = (input: unknown): number | undefined => {
   const fraction = Math.floor(Number(`0.${match[7] ?? 0}`) * 1000)
   const zone = match[8] ?? "Z"
   const offset = zone.toUpperCase() === "Z" ? 0 : offsetMinutes(zone)
+  if (offset === undefined) return undefined
   // The time of day comes after the year, so that it can end in the next.
   const time = ((hour * 60 + minute - offset) * 60 + second) * 1000 + fraction
   return utc(year, month - 1, day) + time
@@ -211,7 +218,15 @@ const epochMillis = (input: unknown): number | undefined => {
 export const instant: Schema.Schema<DateTime.Utc, unknown> = reading(Schema.DateTimeUtcFromSelf, (input) => {
   const millis = epochMillis(input)
   return millis === undefined || Math.abs(millis) > farthest ? undefined : DateTime.unsafeMake(millis)
-})
+}, (instant) => iso(instant))
+
+/**
+ * An instant as documents write it: ISO, UTC, and without a fraction where there is none.
+ *
+ * @since 0.1.0
+ * @category fields
+ */
+export const iso = (instant: DateTime.DateTime): string => DateTime.formatIso(instant).replace(".000Z", "Z")
 
 const numberFrom = (input: unknown): number | undefined => {
   const value = typeof input === "string" && input.trim().length > 0 ? Number(input) : input
@@ -226,6 +241,9 @@ const numberFrom = (input: unknown): number | undefined => {
  */
 export const quantity: Schema.Schema<number, unknown> = reading(Schema.Number, numberFrom)
 
+/** Beyond it, milliseconds are no longer exact. */
+const longest = Number.MAX_SAFE_INTEGER / 60_000
+
 /**
  * A length in seconds.
  *
@@ -234,8 +252,8 @@ export const quantity: Schema.Schema<number, unknown> = reading(Schema.Number, n
  */
 export const seconds: Schema.Schema<Duration.Duration, unknown> = reading(Schema.DurationFromSelf, (input) => {
   const value = numberFrom(input)
-  return value === undefined ? undefined : Duration.seconds(value)
-})
+  return value === undefined || value > longest ? undefined : Duration.seconds(value)
+}, Duration.toSeconds)
 
 /**
  * A length in minutes and their fractions, to the second.
@@ -245,8 +263,8 @@ export const seconds: Schema.Schema<Duration.Duration, unknown> = reading(Schema
  */
 export const minutes: Schema.Schema<Duration.Duration, unknown> = reading(Schema.DurationFromSelf, (input) => {
   const value = numberFrom(input)
-  return value === undefined ? undefined : Duration.seconds(Math.round(value * 60))
-})
+  return value === undefined || value > longest ? undefined : Duration.seconds(Math.round(value * 60))
+}, Duration.toMinutes)
 
 /**
  * Yes or no, also when it comes as text.
@@ -336,7 +354,11 @@ const wireNames = (ast: AST.AST): ReadonlyMap<string, string> => {
 const isLost = (raw: unknown, read: unknown): boolean => {
   if (raw === null || raw === undefined) return false
   if (read === null) return true
-  return Array.isArray(read) && !(Array.isArray(raw) && raw.length === read.length) && typeof raw !== "string"
+  if (!Array.isArray(read)) return false
+  // Words may come as one text; a list may not.
+  if (typeof raw === "string") return read.length === 0 && raw.trim().length > 0
+  return !Array.isArray(raw) || raw.length !== read.length ||
+    raw.some((element, index) => typeof element !== typeof read[index])
 }
 
 /**

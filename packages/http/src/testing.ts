@@ -162,7 +162,9 @@ export const layer = (script: Script): Layer.Layer<HttpClient.HttpClient | Reque
           return yield* new HttpClientError.RequestError({ request, reason: "Transport", cause: { code: reply.code } })
         }
         const { body, headers, status } = reply
-        const stream = Stream.toReadableStreamRuntime(body, runtime)
+        // The fetch standard gives these no body.
+        const bodiless = status === 204 || status === 205 || status === 304
+        const stream = bodiless ? null : Stream.toReadableStreamRuntime(body, runtime)
         return HttpClientResponse.fromWeb(request, new Response(stream, { status, headers }))
       })
     )

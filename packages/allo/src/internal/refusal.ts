@@ -43,9 +43,9 @@ export const refusal = ({ body, id, prose, told, word }: ApiClient.Refused): All
 
   const said = read.right
   const code = word(said.code)
-  const meaning = code === undefined ? undefined : codes.get(code)
+  const meaning = code === undefined ? undefined : codes.get(code.toUpperCase())
   const fields = [...said.errors, ...said.details]
-  const scope = word(detail(fields, "required"))
+  const scope = meaning?.tag === "Forbidden" ? word(detail(fields, "required")) : undefined
   const resetIn = detail(fields, "reset_in")
   return ApiError.refuse(meaning?.tag ?? byStatus, {
     ...told,
