@@ -3,9 +3,12 @@
  *
  * @since 0.1.0
  */
+export * as Certificate from "./Certificate.js"
+export { Dataset, DatasetReader } from "./Dataset.js"
 export * as DatasetError from "./DatasetError.js"
 export * as Interval from "./Interval.js"
 export * as Ledger from "./Ledger.js"
 export * as Lock from "./Lock.js"
 export { Points } from "./Points.js"
 export * as Session from "./Session.js"
+export * as Verify from "./Verify.js"

@@ -15,7 +15,7 @@ const first: ReadonlyArray<string> = [
     from_at INTEGER NOT NULL, to_at INTEGER NOT NULL, verdict TEXT NOT NULL,
     total_first INTEGER, total_last INTEGER, distinct_keys INTEGER NOT NULL, quarantined INTEGER NOT NULL,
     pages INTEGER NOT NULL, passes INTEGER NOT NULL, keys_sha256 TEXT, request_ids TEXT NOT NULL,
-    read_at INTEGER NOT NULL, run_id TEXT NOT NULL, published INTEGER NOT NULL,
+    read_at INTEGER NOT NULL, run_id TEXT NOT NULL, revision INTEGER NOT NULL, published INTEGER NOT NULL,
     UNIQUE (source, scope, stream, from_at, to_at)
   )`,
   `CREATE TABLE certified (
@@ -43,7 +43,7 @@ const first: ReadonlyArray<string> = [
     shelf INTEGER NOT NULL, unit TEXT NOT NULL, partition TEXT NOT NULL, numbers TEXT NOT NULL,
     PRIMARY KEY (shelf, unit)
   ) WITHOUT ROWID`,
-  "CREATE TABLE intents (id INTEGER PRIMARY KEY AUTOINCREMENT, marks TEXT NOT NULL, finished TEXT NOT NULL, windows TEXT NOT NULL)",
+  "CREATE TABLE intents (id INTEGER PRIMARY KEY AUTOINCREMENT, marks TEXT NOT NULL, windows TEXT NOT NULL)",
   `CREATE TABLE intent_files (
     intent INTEGER NOT NULL REFERENCES intents (id) ON DELETE CASCADE, place INTEGER NOT NULL,
     shelf INTEGER NOT NULL REFERENCES shelves (id), partition TEXT NOT NULL, file TEXT NOT NULL,

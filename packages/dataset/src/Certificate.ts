@@ -1,0 +1,61 @@
+/**
+ * What was read, and what proves that nothing of it is missing.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const Verdict = Schema.Literal("certified", "open", "uncertified")
+/** @since 0.1.0 */
+export type Verdict = typeof Verdict.Type
+
+/**
+ * One stretch of one list. The stream's name holds what was asked, its parts joined by `+`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Window = Schema.Struct({
+  source: Schema.String,
+  /** The team or organisation; `-` where there is none. Never a key. */
+  scope: Schema.String,
+  stream: Schema.String,
+  from: Schema.DateTimeUtcFromSelf,
+  to: Schema.DateTimeUtcFromSelf
+})
+/** @since 0.1.0 */
+export interface Window extends Schema.Schema.Type<typeof Window> {}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const Proof = Schema.Struct({
+  verdict: Verdict,
+  totalFirst: Schema.NullOr(Schema.Int),
+  totalLast: Schema.NullOr(Schema.Int),
+  distinctKeys: Schema.Int,
+  quarantined: Schema.Int,
+  pages: Schema.Int,
+  passes: Schema.Int,
+  keysSha256: Schema.NullOr(Schema.String),
+  requestIds: Schema.Array(Schema.String),
+  readAt: Schema.DateTimeUtcFromSelf,
+  runId: Schema.String
+})
+/** @since 0.1.0 */
+export interface Proof extends Schema.Schema.Type<typeof Proof> {}
+
+/**
+ * A window and its newest proof.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Certificate = Schema.Struct({ ...Window.fields, ...Proof.fields })
+/** @since 0.1.0 */
+export interface Certificate extends Schema.Schema.Type<typeof Certificate> {}

@@ -1,0 +1,86 @@
+/** The `certificates` table: what the ledger says of what was read, in files like all others. */
+import type { DiskError } from "@trunkline/parquet"
+import type * as Column from "@trunkline/parquet/Column"
+import * as Columns from "@trunkline/parquet/Column"
+import * as Effect from "effect/Effect"
+import type { Damaged, LedgerFailed, QueryFailed } from "../DatasetError.js"
+import type { Connection } from "../Session.js"
+import { writeAside } from "./aside.js"
+import * as Intents from "./intents.js"
+import * as Layout from "./layout.js"
+import { oldFile, type Opened, shelfOf } from "./opened.js"
+import * as Sql from "./sql.js"
+import * as State from "./state.js"
+
+export const table = "certificates"
+
+const column = (name: string, type: Column.ColumnType): Column.Column => ({ name, type, nullable: true })
+
+export const columns: ReadonlyArray<Column.Column> = [
+  column("scope", Columns.Text),
+  column("stream", Columns.Text),
+  column("from_at", Columns.Instant),
+  column("to_at", Columns.Instant),
+  column("verdict", Columns.Text),
+  column("total_first", Columns.Int32),
+  column("total_last", Columns.Int32),
+  column("distinct_keys", Columns.Int32),
+  column("quarantined", Columns.Int32),
+  column("pages", Columns.Int32),
+  column("passes", Columns.Int32),
+  column("keys_sha256", Columns.Text),
+  column("request_ids", Columns.List(Columns.Text)),
+  column("read_at", Columns.Instant),
+  column("run_id", Columns.Text)
+]
+
+export const key: ReadonlyArray<string> = ["scope", "stream", "from_at", "to_at"]
+
+// Only windows whose rows are where a reader finds them: a certificate never runs ahead of its data.
+const settled = `SELECT * FROM windows WHERE NOT EXISTS (
+    SELECT 1 FROM landings WHERE landings.window = windows.id AND landings.published = 0
+  )`
+
+const jsonType = (type: Column.ColumnType): string =>
+  type._tag === "Instant" ? "\"BIGINT\"" : type._tag === "List" ? "[\"VARCHAR\"]" : JSON.stringify(Sql.type(type))
+
+const query = `SELECT ${
+  columns.map(({ name, type }) =>
+    type._tag === "Instant"
+      ? `CAST(epoch_ms(entry.${Sql.name(name)}) AS TIMESTAMP WITH TIME ZONE) AS ${Sql.name(name)}`
+      : `CAST(entry.${Sql.name(name)} AS ${Sql.type(type)}) AS ${Sql.name(name)}`
+  ).join(", ")
+} FROM (SELECT unnest(from_json(getvariable('trunkline_certificates'), ${
+  Sql.text(`[{${columns.map(({ name, type }) => `${JSON.stringify(name)}: ${jsonType(type)}`).join(", ")}}]`)
+})) AS entry)`
+
+/** Rewrites the files in which a certificate changed. */
+export const publish = (
+  opened: Opened,
+  connection: Connection
+): Effect.Effect<number, Damaged | DiskError | LedgerFailed | QueryFailed> =>
+  Effect.gen(function*() {
+    const changed = yield* opened.ledger.all(State.WindowRow, `SELECT * FROM (${settled}) WHERE published < revision`)
+    const places = new Map(changed.map((row) => {
+      const partition = Layout.partitionOf(opened.partition, row.from_at)
+      return [`${row.source} ${partition}`, { source: row.source, partition }]
+    }))
+    for (const { partition, source } of places.values()) {
+      const shelf = yield* shelfOf(opened.ledger, table, source)
+      const old = yield* oldFile(opened, shelf, partition)
+      const rows = (yield* opened.ledger.all(
+        State.WindowRow,
+        `SELECT * FROM (${settled}) WHERE source = ? ORDER BY scope, stream, from_at, to_at`,
+        source
+      )).filter((row) => Layout.partitionOf(opened.partition, row.from_at) === partition)
+      yield* connection.run("SET VARIABLE trunkline_certificates = $1", [JSON.stringify(rows)])
+      const file = yield* writeAside(opened, connection, { shelf, partition, old: old?.sha256 ?? null }, query)
+      yield* Intents.carryOut(opened, {
+        files: [file],
+        keys: [],
+        marks: [],
+        windows: rows.map(({ id, revision }) => [id, revision] as const)
+      })
+    }
+    return places.size
+  })

@@ -1,0 +1,60 @@
+/** The folder of a dataset before anything is read from it: whether it may be one, and whose it is. */
+import type { DiskError } from "@trunkline/parquet"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as fs from "node:fs/promises"
+import { platform } from "node:os"
+import { dirname } from "node:path"
+import { NetworkFolder } from "../DatasetError.js"
+import { onDisk } from "./opened.js"
+
+// As the kernel of Linux numbers them. FUSE is not among them: it holds local disks as well.
+const networks: ReadonlyMap<number, string> = new Map([
+  [0x6969, "NFS"],
+  [0x517b, "SMB"],
+  [0xff534d42, "CIFS"],
+  [0xfe534d42, "SMB"],
+  [0x5346414f, "AFS"],
+  [0x73757245, "Coda"],
+  [0x0bd00bd0, "Lustre"],
+  [0x00c36400, "Ceph"]
+])
+
+export const networkOf = (type: number): string | undefined => networks.get(type)
+
+const nearest = (path: string): Effect.Effect<string, DiskError> =>
+  onDisk("inspect", path, () => fs.stat(path)).pipe(
+    Effect.as(path),
+    Effect.catchIf((error) => error.code === "ENOENT" && dirname(path) !== path, () => nearest(dirname(path)))
+  )
+
+export const refuseNetwork = (out: string): Effect.Effect<void, DiskError | NetworkFolder> =>
+  Effect.gen(function*() {
+    if (platform() === "win32" && out.startsWith("\\\\")) return yield* new NetworkFolder({ out, kind: "SMB" })
+    if (platform() !== "linux") return
+    const folder = yield* nearest(out)
+    const { type } = yield* onDisk("inspect", folder, () => fs.statfs(folder))
+    const kind = networkOf(type)
+    if (kind !== undefined) return yield* new NetworkFolder({ out, kind })
+  })
+
+const Identity = Schema.parseJson(Schema.Struct({ id: Schema.String }))
+
+/** Which dataset this folder says it is; none where nothing readable says it. */
+export const identityOf = (path: string): Effect.Effect<Option.Option<string>> =>
+  Effect.tryPromise(() => fs.readFile(path, "utf8")).pipe(
+    Effect.flatMap(Schema.decode(Identity)),
+    Effect.map(({ id }) => id),
+    Effect.option
+  )
+
+/** A base URL's host; those of this machine are one, since their ports change from run to run. */
+export const hostOf = (url: string): string => {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  if (parsed === undefined) return url.toLowerCase()
+  const name = parsed.hostname.replace(/^\[|\]$/g, "")
+  return name === "localhost" || name === "::1" || name.startsWith("127.") || name.endsWith(".localhost")
+    ? "localhost"
+    : parsed.host
+}

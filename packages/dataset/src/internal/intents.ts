@@ -1,0 +1,204 @@
+/** What is about to be renamed, written down first, so that a crash in the middle is finished or forgotten. */
+import type { DiskError } from "@trunkline/parquet"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { dirname } from "node:path"
+import { Damaged, type LedgerFailed } from "../DatasetError.js"
+import type { Statements } from "../Ledger.js"
+import * as Layout from "./layout.js"
+import { hashOf, makeFolder, namesIn, type Opened, ownPath, publishedPath, type Shelf } from "./opened.js"
+
+export interface NewFile {
+  readonly shelf: Shelf
+  readonly partition: string
+  /** Its name in `publishing`. */
+  readonly file: string
+  readonly oldSha256: string | null
+  readonly newSha256: string
+  readonly rows: number
+  readonly bytes: number
+}
+
+export interface KeyUpdate {
+  readonly shelf: Shelf
+  readonly partition: string
+  /** Units with their numbers; null leaves those as they are. */
+  readonly units: ReadonlyArray<readonly [unit: string, numbers: string | null]>
+}
+
+export interface Change {
+  /** In the order they are renamed: what loses a row before what gains it. */
+  readonly files: ReadonlyArray<NewFile>
+  readonly keys: ReadonlyArray<KeyUpdate>
+  readonly marks: ReadonlyArray<readonly [landing: number, partition: string]>
+  /** Certificates that are in the new files, and in which of their versions. */
+  readonly windows: ReadonlyArray<readonly [id: number, revision: number]>
+}
+
+const some = 5000
+
+const inPieces = <A>(values: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> =>
+  Array.from({ length: Math.ceil(values.length / some) }, (_, index) => values.slice(index * some, (index + 1) * some))
+
+const recordKeys = (
+  statements: Statements,
+  keys: ReadonlyArray<KeyUpdate>,
+  into: "keys" | { readonly intent: number }
+) =>
+  Effect.gen(function*() {
+    const [target, place] = into === "keys"
+      ? ["keys (", ""] as const
+      : ["intent_keys (intent, ", `${into.intent}, `] as const
+    for (const { partition, shelf, units } of keys) {
+      for (const piece of inPieces(units)) {
+        yield* statements.run(
+          `INSERT OR REPLACE INTO ${target}shelf, unit, partition, numbers)
+            SELECT ${place}?, value ->> 0, ?, coalesce(value ->> 1, known.numbers, '{}')
+            FROM json_each(?) LEFT JOIN keys AS known ON known.shelf = ? AND known.unit = value ->> 0`,
+          shelf.id,
+          partition,
+          JSON.stringify(piece),
+          shelf.id
+        )
+      }
+    }
+  })
+
+const recordMarks = (statements: Statements, marks: string) =>
+  statements.run(
+    `INSERT OR IGNORE INTO marks (landing, partition)
+      SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE value ->> 0 IN (SELECT id FROM landings)`,
+    marks
+  )
+
+const rename = (opened: Opened, file: Pick<NewFile, "shelf" | "partition" | "file">) =>
+  Effect.gen(function*() {
+    const path = publishedPath(opened, file.shelf, file.partition)
+    yield* makeFolder(opened.disk, opened.out, dirname(path))
+    yield* opened.disk.rename(ownPath(opened, Layout.publishing, file.file), path)
+    yield* opened.disk.syncDirectory(dirname(path))
+  })
+
+const mark = (opened: Opened, intent: number, change: { readonly marks: string; readonly windows: string }) =>
+  opened.ledger.transaction("mark commit", (statements) =>
+    Effect.gen(function*() {
+      yield* statements.run(
+        `INSERT OR REPLACE INTO files (shelf, partition, sha256, rows, bytes)
+          SELECT shelf, partition, new_sha256, rows, bytes FROM intent_files WHERE intent = ?`,
+        intent
+      )
+      yield* statements.run(
+        `INSERT OR REPLACE INTO keys (shelf, unit, partition, numbers)
+          SELECT shelf, unit, partition, numbers FROM intent_keys WHERE intent = ?`,
+        intent
+      )
+      yield* recordMarks(statements, change.marks)
+      yield* statements.run(
+        `UPDATE windows SET published = given.revision
+          FROM (SELECT value ->> 0 AS id, value ->> 1 AS revision FROM json_each(?)) AS given
+          WHERE windows.id = given.id`,
+        change.windows
+      )
+      yield* statements.run("DELETE FROM intents WHERE id = ?", intent)
+    }))
+
+const Id = Schema.Struct({ id: Schema.Number })
+
+/** Makes a change of files happen: its files are in `publishing`, and last. */
+export const carryOut = (opened: Opened, change: Change): Effect.Effect<void, DiskError | LedgerFailed> =>
+  Effect.gen(function*() {
+    const marks = JSON.stringify(change.marks)
+    const windows = JSON.stringify(change.windows)
+    if (change.files.length === 0) {
+      return yield* opened.ledger.transaction(
+        "mark commit",
+        (statements) => Effect.zipRight(recordKeys(statements, change.keys, "keys"), recordMarks(statements, marks))
+      )
+    }
+    const intent = yield* opened.ledger.transaction("intent commit", (statements) =>
+      Effect.gen(function*() {
+        const [created] = yield* statements.all(
+          Id,
+          "INSERT INTO intents (marks, windows) VALUES (?, ?) RETURNING id",
+          marks,
+          windows
+        )
+        const id = created?.id ?? 0
+        for (const [place, file] of change.files.entries()) {
+          yield* statements.run(
+            "INSERT INTO intent_files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            id,
+            place,
+            file.shelf.id,
+            file.partition,
+            file.file,
+            file.oldSha256,
+            file.newSha256,
+            file.rows,
+            file.bytes
+          )
+        }
+        yield* recordKeys(statements, change.keys, { intent: id })
+        return id
+      }))
+    yield* Effect.forEach(change.files, (file) => rename(opened, file), { discard: true })
+    yield* mark(opened, intent, { marks, windows })
+  })
+
+const Intent = Schema.Struct({ id: Schema.Number, marks: Schema.String, windows: Schema.String })
+const IntentFile = Schema.Struct({
+  shelf: Schema.Number,
+  table: Schema.String,
+  source: Schema.String,
+  partition: Schema.String,
+  file: Schema.String,
+  old_sha256: Schema.NullOr(Schema.String),
+  new_sha256: Schema.String
+})
+
+/**
+ * Finishes what was begun if its files are there, forgets it if nothing of it has happened, and sweeps away files that no
+ * intent names. Anything else is damage.
+ */
+export const recover = (opened: Opened): Effect.Effect<void, DiskError | LedgerFailed | Damaged> =>
+  Effect.gen(function*() {
+    for (const intent of yield* opened.ledger.all(Intent, "SELECT id, marks, windows FROM intents ORDER BY id")) {
+      const files = yield* opened.ledger.all(
+        IntentFile,
+        `SELECT shelf, shelves.name AS "table", source, partition, file, old_sha256, new_sha256
+          FROM intent_files JOIN shelves ON shelves.id = shelf WHERE intent = ? ORDER BY place`,
+        intent.id
+      )
+      const states = yield* Effect.forEach(files, (row) =>
+        Effect.gen(function*() {
+          const file = { ...row, shelf: { id: row.shelf, table: row.table, source: row.source } }
+          const path = publishedPath(opened, file.shelf, row.partition)
+          const found = yield* hashOf(path)
+          if (found === row.new_sha256) return { file, path, state: "done" as const }
+          if (found !== row.old_sha256) {
+            return yield* new Damaged({ path, reason: "was changed while it was being published" })
+          }
+          const waiting = yield* hashOf(ownPath(opened, Layout.publishing, row.file))
+          return { file, path, state: waiting === row.new_sha256 ? "ready" as const : "lost" as const }
+        }))
+      const lost = states.find(({ state }) => state === "lost")
+      if (lost === undefined) {
+        for (const { file, path, state } of states) {
+          yield* state === "done" ? opened.disk.syncDirectory(dirname(path)) : rename(opened, file)
+        }
+        yield* mark(opened, intent.id, intent)
+      } else if (states.every(({ state }) => state !== "done")) {
+        yield* opened.ledger.transaction(
+          "forget commit",
+          (statements) => statements.run("DELETE FROM intents WHERE id = ?", intent.id)
+        )
+      } else {
+        return yield* new Damaged({ path: lost.path, reason: "was to be replaced, and what should replace it is gone" })
+      }
+    }
+    yield* Effect.forEach(
+      yield* namesIn(ownPath(opened, Layout.publishing)),
+      (name) => opened.disk.unlink(ownPath(opened, Layout.publishing, name)),
+      { discard: true }
+    )
+  })

@@ -1,0 +1,222 @@
+/** Rows on their way: files of one window, recorded together with its proof. */
+import type { Disk, DiskError, ParquetEngine } from "@trunkline/parquet"
+import { ParquetFile } from "@trunkline/parquet"
+import * as Column from "@trunkline/parquet/Column"
+import type * as Table from "@trunkline/parquet/Table"
+import type * as Context from "effect/Context"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { createHash, randomUUID } from "node:crypto"
+import * as fs from "node:fs/promises"
+import type { Proof, Window } from "../Certificate.js"
+import type { LedgerFailed } from "../DatasetError.js"
+import type { Statements } from "../Ledger.js"
+import * as Layout from "./layout.js"
+import { namesIn, onDisk, type Opened, ownPath, shelfOf } from "./opened.js"
+import { unitOf } from "./sql.js"
+import * as State from "./state.js"
+
+/** A column of landing files only: the number of the answer a row was read from. */
+export const answerColumn = "_trunkline_answer"
+
+export interface TableRows<E> {
+  readonly table: Table.Any
+  readonly groups: ReadonlyArray<string>
+  readonly rows: Stream.Stream<{ readonly answer: number; readonly row: object }, E>
+  readonly emptied?: ReadonlyArray<{ readonly answer: number; readonly of: ReadonlyArray<string> }> | undefined
+}
+
+export interface Refused {
+  readonly raw: string
+  readonly reason: string
+}
+
+export interface Pending {
+  readonly id: string
+  readonly endedAt: DateTime.Utc
+  readonly dueAt: DateTime.Utc
+}
+
+export interface Landing<E> {
+  readonly window: Window
+  readonly proof: Proof | null
+  readonly tables: ReadonlyArray<TableRows<E>>
+  readonly refused?: ReadonlyArray<Refused> | undefined
+  readonly pending?: ReadonlyArray<Pending> | undefined
+  readonly postponed?: ReadonlyArray<Pick<Pending, "id" | "dueAt">> | undefined
+  readonly settled?: ReadonlyArray<string> | undefined
+  readonly facts?: Readonly<Record<string, string>> | undefined
+  readonly runId: string
+  readonly readAt: DateTime.Utc
+}
+
+export interface Landed {
+  readonly rows: Readonly<Record<string, number>>
+  /** Rows that were not in quarantine before. */
+  readonly quarantined: number
+}
+
+const Id = Schema.Struct({ id: Schema.Number })
+const Count = Schema.Struct({ count: Schema.Number })
+
+const quarantinedSoFar = (statements: Statements) =>
+  Effect.map(statements.all(Count, "SELECT count(*) AS count FROM quarantine"), ([row]) => row?.count ?? 0)
+
+const quarantine = (statements: Statements, landing: Landing<unknown>) =>
+  Effect.gen(function*() {
+    const { scope, source, stream } = landing.window
+    const refused = landing.refused ?? []
+    if (refused.length === 0) return 0
+    const before = yield* quarantinedSoFar(statements)
+    for (const { raw, reason } of refused) {
+      yield* statements.run(
+        "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        source,
+        scope,
+        stream,
+        createHash("sha256").update(raw).digest("hex"),
+        raw,
+        reason,
+        landing.readAt.epochMillis,
+        landing.runId
+      )
+    }
+    return (yield* quarantinedSoFar(statements)) - before
+  })
+
+const remember = (statements: Statements, landing: Landing<unknown>) =>
+  Effect.gen(function*() {
+    const { scope, source } = landing.window
+    for (const { dueAt, endedAt, id } of landing.pending ?? []) {
+      yield* statements.run(
+        "INSERT OR IGNORE INTO pending VALUES (?, ?, ?, ?, ?, 0)",
+        source,
+        scope,
+        id,
+        endedAt.epochMillis,
+        dueAt.epochMillis
+      )
+    }
+    for (const { dueAt, id } of landing.postponed ?? []) {
+      yield* statements.run(
+        "UPDATE pending SET due_at = ?, asked = asked + 1 WHERE source = ? AND scope = ? AND id = ?",
+        dueAt.epochMillis,
+        source,
+        scope,
+        id
+      )
+    }
+    yield* statements.run(
+      "DELETE FROM pending WHERE source = ? AND scope = ? AND id IN (SELECT value FROM json_each(?))",
+      source,
+      scope,
+      JSON.stringify(landing.settled ?? [])
+    )
+    for (const [name, value] of Object.entries(landing.facts ?? {})) {
+      yield* statements.run("INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?)", source, scope, name, value)
+    }
+  })
+
+/** One file per table, then one transaction that names them all. */
+export const land = Effect.fnUntraced(function*<E>(
+  opened: Opened,
+  writing: Context.Context<Disk | ParquetEngine>,
+  landing: Landing<E>
+) {
+  for (const { groups, table } of landing.tables) {
+    const unknown = groups.find((name) => !table.groups.some((group) => group.name === name))
+    if (unknown !== undefined) return yield* Effect.dieMessage(`${table.name} has no group ${unknown}`)
+  }
+  const names: Array<string> = []
+  const write = Effect.forEach(landing.tables, ({ emptied = [], groups, rows, table }) =>
+    Effect.gen(function*() {
+      const file = `${randomUUID()}.parquet`
+      const path = ownPath(opened, Layout.landing, file)
+      names.push(file)
+      const columns = [...table.columns, { name: answerColumn, type: Column.Double, nullable: false }]
+      const written = yield* rows.pipe(
+        Stream.map(({ answer, row }) => ({ ...row, [answerColumn]: answer })),
+        Stream.run(ParquetFile.sinkColumns<object>(columns, { path, metadata: { "trunkline.table": table.name } })),
+        Effect.provide(writing)
+      )
+      yield* onDisk("write", path, () => fs.chmod(path, 0o600))
+      return { ...written, emptied, file, groups, table }
+    }))
+  const record = (files: Effect.Effect.Success<typeof write>) =>
+    opened.ledger.transaction("landing commit", (statements) =>
+      Effect.gen(function*() {
+        const window = landing.proof === null ? null : yield* State.certify(statements, landing.window, landing.proof)
+        for (const { bytes, emptied, file, groups, rows, sha256, table } of files) {
+          if (rows === 0 && emptied.length === 0) continue
+          const shelf = yield* shelfOf(statements, table.name, landing.window.source)
+          yield* statements.all(
+            Id,
+            `INSERT INTO landings (shelf, window, file, sha256, rows, bytes, groups, emptied)
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+            shelf.id,
+            window,
+            file,
+            sha256,
+            rows,
+            bytes,
+            JSON.stringify(groups),
+            JSON.stringify(emptied.map(({ answer, of }) => [unitOf(of), answer]))
+          )
+        }
+        yield* remember(statements, landing)
+        return yield* quarantine(statements, landing)
+      }))
+  return yield* write.pipe(
+    Effect.flatMap((files) =>
+      Effect.gen(function*() {
+        const quarantined = yield* record(files)
+        for (const { emptied, path, rows } of files) {
+          if (rows === 0 && emptied.length === 0) yield* Effect.ignore(opened.disk.unlink(path))
+        }
+        const landed: Landed = {
+          rows: Object.fromEntries(files.map(({ rows, table }) => [table.name, rows])),
+          quarantined
+        }
+        return landed
+      })
+    ),
+    // What no record names is nobody's; should this fail too, the next start sweeps it.
+    Effect.onExit((exit) =>
+      Exit.isSuccess(exit)
+        ? Effect.void
+        : forget(opened, names)
+    )
+  )
+})
+
+const Named = Schema.Struct({ file: Schema.String })
+
+const forget = (opened: Opened, names: ReadonlyArray<string>) =>
+  Effect.gen(function*() {
+    // A commit may have happened although it was reported as failed.
+    const known = new Set((yield* opened.ledger.all(Named, "SELECT file FROM landings")).map(({ file }) => file))
+    yield* Effect.forEach(
+      names.filter((name) => !known.has(name)),
+      (name) => opened.disk.unlink(ownPath(opened, Layout.landing, name)),
+      { discard: true }
+    )
+  }).pipe(Effect.ignore)
+
+/** Removes files that no landing names, and landings that are published to the last partition. */
+export const sweep = (opened: Opened): Effect.Effect<void, DiskError | LedgerFailed> =>
+  Effect.gen(function*() {
+    const known = new Set(
+      (yield* opened.ledger.all(Named, "SELECT file FROM landings WHERE published = 0")).map(({ file }) => file)
+    )
+    for (const name of yield* namesIn(ownPath(opened, Layout.landing))) {
+      if (!known.has(name)) yield* opened.disk.unlink(ownPath(opened, Layout.landing, name))
+    }
+    const [done] = yield* opened.ledger.all(Count, "SELECT count(*) AS count FROM landings WHERE published = 1")
+    if (done !== undefined && done.count > 0) {
+      yield* opened.ledger.transaction("forget commit", (statements) =>
+        statements.run("DELETE FROM landings WHERE published = 1"))
+    }
+  })

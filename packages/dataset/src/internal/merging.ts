@@ -1,0 +1,291 @@
+/**
+ * What wins, as SQL: landed rows deduplicated among themselves, then joined to the rows they replace. The old file itself is
+ * only streamed past a table of keys, so that memory does not grow with it.
+ *
+ * Names with a `$` are ours; no column has one.
+ */
+import type * as Table from "@trunkline/parquet/Table"
+import { answerColumn } from "./landing.js"
+import * as Sql from "./sql.js"
+
+export interface Shape {
+  readonly table: Table.Any
+  readonly key: ReadonlyArray<string>
+  /** Whole units are replaced, not single rows. */
+  readonly whole: boolean
+  readonly groups: ReadonlyArray<{ readonly name: string; readonly columns: ReadonlyArray<string> }>
+  readonly stamps: ReadonlyArray<string>
+  /** All that is neither key nor stamp. */
+  readonly content: ReadonlyArray<string>
+}
+
+/** Stamps follow the row, so they are taken out of the groups they stand in. */
+export const shapeOf = (table: Table.Any): Shape => {
+  const isStamp = (name: string) => table.stamps.includes(name)
+  const groups = table.groups.map((group) => ({
+    name: group.name,
+    columns: group.columns.filter((name) => !isStamp(name))
+  })).filter((group) => group.columns.length > 0)
+  return {
+    table,
+    key: table.key,
+    whole: table.replacedBy.length < table.key.length,
+    groups,
+    stamps: table.stamps,
+    content: groups.flatMap((group) => group.columns)
+  }
+}
+
+const pack = (columns: ReadonlyArray<string>): string =>
+  columns.length === 0
+    ? "true"
+    : `struct_pack(${columns.map((column) => `${Sql.name(column)} := ${Sql.name(column)}`).join(", ")})`
+
+export const createStaged = ({ groups, table }: Shape): string =>
+  `CREATE OR REPLACE TEMP TABLE staged (${Sql.declare(table.columns)}, "$landing" BIGINT, "$answer" BIGINT,
+    "$unit" VARCHAR, "$rank" HUGEINT${groups.map((_, index) => `, "$g${index}" BOOLEAN`).join("")})`
+
+export interface StagedLanding {
+  readonly id: number
+  readonly path: string
+  readonly groups: ReadonlyArray<string>
+}
+
+export interface Split {
+  readonly of: number
+  readonly index: number
+}
+
+/** Rows of one unit are always in the same split. */
+export const stage = ({ groups, table }: Shape, landing: StagedLanding, split: Split): string => {
+  const unit = Sql.unit(table.replacedBy, "landed")
+  return `INSERT INTO staged BY NAME
+    SELECT * EXCLUDE (${Sql.name(answerColumn)}, file_row_number),
+      ${landing.id} AS "$landing", CAST(${Sql.name(answerColumn)} AS BIGINT) AS "$answer", ${unit} AS "$unit",
+      CAST(${Sql.name(answerColumn)} AS HUGEINT) * 18446744073709551616
+        + ${landing.id}::HUGEINT * 4294967296 + file_row_number AS "$rank"
+      ${groups.map(({ name }, index) => `, ${landing.groups.includes(name)} AS "$g${index}"`).join("")}
+    FROM ${Sql.parquet(landing.path, ", file_row_number = true")} AS landed
+    ${split.of === 1 ? "" : `WHERE hash(${unit}) % ${split.of} = ${split.index}`}`
+}
+
+/** One row per key; of each group the newest reading that asked for it, and how new that is. */
+const createFresh = ({ groups, key, stamps }: Shape): string =>
+  `CREATE OR REPLACE TEMP TABLE fresh AS SELECT ${Sql.list(key)}, "$unit", arg_max(${pack(stamps)}, "$rank") AS "$s"
+    ${
+    groups.map(({ columns }, index) =>
+      `, coalesce(
+          arg_max(${pack(columns)}, "$rank") FILTER (WHERE "$g${index}"), arg_max(${pack(columns)}, "$rank")
+        ) AS "$v${index}", coalesce(max("$answer") FILTER (WHERE "$g${index}"), 0) AS "$n${index}"`
+    ).join("")
+  } FROM staged GROUP BY ${Sql.list(key)}, "$unit"`
+
+/** The newest reading of each unit, which may have no rows, and its rows. */
+const createWhole = ({ content, key, stamps, table }: Shape): ReadonlyArray<string> => [
+  `CREATE OR REPLACE TEMP TABLE fresh AS SELECT "$unit", max("$answer") AS "$n0"
+    ${
+    table.eventTime === null || table.parent !== null
+      ? ""
+      : `, arg_max(${Sql.name(table.eventTime)}, "$rank") AS "$event"`
+  }
+    FROM (SELECT * FROM staged UNION ALL BY NAME SELECT * FROM emptied) GROUP BY "$unit"`,
+  `CREATE OR REPLACE TEMP TABLE lines AS
+    SELECT ${Sql.list(key, "staged")}, staged."$unit", arg_max(${pack(content)}, "$rank") AS "$v0",
+      arg_max(${pack(stamps)}, "$rank") AS "$s"
+    FROM staged JOIN fresh ON staged."$unit" = fresh."$unit" AND staged."$answer" = fresh."$n0"
+    GROUP BY ${Sql.list(key, "staged")}, staged."$unit"`
+]
+
+export const createEmptied = `CREATE OR REPLACE TEMP TABLE emptied AS
+  SELECT entry ->> 0 AS "$unit", CAST(entry ->> 1 AS BIGINT) AS "$answer"
+  FROM (SELECT unnest(from_json($1, '["JSON"]')) AS entry)`
+
+export const deduplicate = (shape: Shape): ReadonlyArray<string> =>
+  shape.whole ? createWhole(shape) : [createFresh(shape)]
+
+/** What the ledger knows of the units: where they lie, how new each group is, and where their parents lie. */
+export const createKnown =
+  `CREATE OR REPLACE TEMP TABLE known ("$unit" VARCHAR, partition VARCHAR, numbers VARCHAR, home VARCHAR)`
+
+export const insertKnown = `INSERT INTO known SELECT entry ->> 0, entry ->> 1, entry ->> 2, entry ->> 3
+  FROM (SELECT unnest(from_json($1, '["JSON"]')) AS entry)`
+
+/** The text by which the parent of a unit is known. */
+export const parentOf = ({ key, table, whole }: Shape): string | null =>
+  table.parent === null
+    ? null
+    : whole
+    ? "\"$unit\""
+    : key.includes(table.parent.by)
+    ? `CAST(${Sql.name(table.parent.by)} AS VARCHAR)`
+    : `CAST("$v${groupOf(shapeOf(table), table.parent.by)}".${Sql.name(table.parent.by)} AS VARCHAR)`
+
+const groupOf = ({ groups }: Shape, column: string): number =>
+  groups.findIndex((group) => group.columns.includes(column))
+
+const number = (shape: Shape, index: number): string => {
+  const name = shape.whole ? "rows" : shape.groups[index]?.name ?? "rows"
+  return `coalesce(CAST(json_extract_string(known.numbers, ${Sql.text(`$."${name}"`)}) AS BIGINT), 0)`
+}
+
+/** Where each unit lies and where it belongs; null where its parent is not known yet. */
+export const createRouted = (shape: Shape, format: string): string => {
+  const { groups, key, table, whole } = shape
+  const dated = (expression: string) => `strftime(${expression}, ${Sql.text(format)})`
+  const eventGroup = table.eventTime === null ? -1 : groupOf(shape, table.eventTime)
+  const target = table.parent !== null
+    ? "known.home"
+    : table.eventTime === null
+    ? "''"
+    : whole
+    // A reading without rows says nothing of when.
+    ? `coalesce(${dated("fresh.\"$event\"")}, known.partition)`
+    : key.includes(table.eventTime)
+    ? dated(`fresh.${Sql.name(table.eventTime)}`)
+    : `CASE WHEN known.partition IS NULL
+          OR (fresh."$n${eventGroup}" > 0 AND fresh."$n${eventGroup}" >= ${number(shape, eventGroup)})
+        THEN ${dated(`fresh."$v${eventGroup}".${Sql.name(table.eventTime)}`)} ELSE known.partition END`
+  const counted = whole ? [{ name: "rows", index: 0 }] : groups.map(({ name }, index) => ({ name, index }))
+  const newest = counted.map(({ index, name }) =>
+    `${Sql.text(name)}, greatest(fresh."$n${index}", ${number(shape, index)})`
+  )
+  return `CREATE OR REPLACE TEMP TABLE routed AS
+    SELECT fresh.*, known.partition AS "$from", ${target} AS "$to"
+      ${counted.map(({ index }) => `, ${number(shape, index)} AS "$k${index}"`).join("")},
+      CAST(json_merge_patch(CAST(coalesce(known.numbers, '{}') AS JSON), json_object(${
+    newest.join(", ")
+  })) AS VARCHAR) AS "$numbers"
+    FROM fresh LEFT JOIN known ON fresh."$unit" = known."$unit"`
+}
+
+/** Units whose landings are all marked for where they belong have been published before a crash. */
+export const dropMarked = `DELETE FROM routed WHERE "$to" IS NOT NULL AND "$unit" NOT IN (
+  SELECT staged."$unit" FROM staged JOIN routed ON staged."$unit" = routed."$unit"
+  WHERE (staged."$landing", routed."$to") NOT IN (SELECT (landing, partition) FROM marked)
+  UNION SELECT "$unit" FROM emptied)`
+
+export const createMarked = "CREATE OR REPLACE TEMP TABLE marked (landing BIGINT, partition VARCHAR)"
+
+export const insertMarked = `INSERT INTO marked SELECT CAST(entry ->> 0 AS BIGINT), entry ->> 1
+  FROM (SELECT unnest(from_json($1, '["JSON"]')) AS entry)`
+
+export interface Job {
+  readonly from: string | null
+  readonly to: string
+}
+
+export const createJob = (shape: Shape, { from, to }: Job): string =>
+  `CREATE OR REPLACE TEMP TABLE job AS SELECT * FROM routed WHERE "$to" = ${Sql.text(to)} AND ${
+    from === null ? "(\"$from\" IS NULL OR \"$from\" = \"$to\")" : `"$from" = ${Sql.text(from)}`
+  }${shape.whole && from === null ? " AND \"$n0\" >= \"$k0\"" : ""}`
+
+/** Columns of a file that this version of the table does not have: they are carried along. */
+export interface Extra {
+  readonly name: string
+  readonly type: string
+}
+
+/** Rows the job may replace, with the types of the table. */
+export const createOld = (
+  { table }: Shape,
+  path: string | null,
+  extras: ReadonlyArray<Extra>
+): ReadonlyArray<string> => [
+  `CREATE OR REPLACE TEMP TABLE old_rows (${Sql.declare(table.columns)}${
+    extras.map((extra) => `, ${Sql.name(extra.name)} ${extra.type}`).join("")
+  })`,
+  ...(path === null ? [] : [
+    `INSERT INTO old_rows BY NAME SELECT old.* FROM ${Sql.parquet(path)} AS old
+      WHERE ${Sql.unit(table.replacedBy, "old")} IN (SELECT "$unit" FROM job)`
+  ])
+]
+
+const differs = (columns: ReadonlyArray<string>, index: number) =>
+  `(${
+    columns.map((column) => `job."$v${index}".${Sql.name(column)} IS DISTINCT FROM old_rows.${Sql.name(column)}`)
+      .join(" OR ")
+  })`
+const takes = (index: number) => `(job."$n${index}" > 0 AND job."$n${index}" >= job."$k${index}")`
+
+/** The rows as they shall be, with what that is compared to the old ones: new, updated or same. */
+export const createMerged = (shape: Shape, extras: ReadonlyArray<Extra>): string => {
+  const { content, groups, key, stamps, whole } = shape
+  const missing = `old_rows.${Sql.name(key[0] ?? "")} IS NULL`
+  const changed = whole
+    ? content.length === 0 ? "false" : differs(content, 0)
+    : groups.map((group, index) => `(${takes(index)} AND ${differs(group.columns, index)})`).join(" OR ") || "false"
+  const status = `CASE WHEN ${missing} THEN 'new' WHEN ${changed} THEN 'updated' ELSE 'same' END`
+  const columns = whole
+    ? content.map((column) => `job."$v0".${Sql.name(column)} AS ${Sql.name(column)}`)
+    : groups.flatMap((group, index) =>
+      group.columns.map((column) =>
+        `CASE WHEN ${missing} OR ${takes(index)} THEN job."$v${index}".${Sql.name(column)}
+          ELSE old_rows.${Sql.name(column)} END AS ${Sql.name(column)}`
+      )
+    )
+  const from = whole
+    ? "lines AS job JOIN job AS units ON job.\"$unit\" = units.\"$unit\""
+    : "job"
+  return `CREATE OR REPLACE TEMP TABLE merged AS
+    SELECT ${Sql.list(key, "job")}, ${status} AS "$status"
+      ${columns.map((column) => `, ${column}`).join("")}
+      ${extras.map((extra) => `, old_rows.${Sql.name(extra.name)}`).join("")}
+      ${
+    stamps.map((stamp) =>
+      `, CASE WHEN ${status} = 'same' THEN old_rows.${Sql.name(stamp)} ELSE job."$s".${Sql.name(stamp)} END
+        AS ${Sql.name(stamp)}`
+    ).join("")
+  }
+    FROM ${from} LEFT JOIN old_rows ON ${Sql.same(key, "job", "old_rows")}`
+}
+
+/** Rows of whole units that are gone from them. */
+export const createRemoved = ({ key, whole }: Shape): string =>
+  `CREATE OR REPLACE TEMP TABLE removed AS SELECT ${Sql.list(key, "old_rows")} FROM old_rows
+    ${whole ? `ANTI JOIN merged ON ${Sql.same(key, "merged", "old_rows")}` : "WHERE false"}`
+
+export const countChanges = `SELECT
+  CAST((SELECT count(*) FROM merged WHERE "$status" = 'new') AS INTEGER) AS new,
+  CAST((SELECT count(*) FROM merged WHERE "$status" = 'updated') AS INTEGER) AS updated,
+  CAST((SELECT count(*) FROM removed) AS INTEGER) AS removed,
+  CAST((SELECT count(*) FROM old_rows) AS INTEGER) AS old`
+
+export interface Pieces {
+  readonly table: Table.Any
+  readonly old: string | null
+  /** A condition that rows of the old file, `old`, must meet to stay. */
+  readonly keep: string
+  /** A query of what comes in. */
+  readonly added: string | null
+  readonly extras: ReadonlyArray<Extra>
+}
+
+/** A whole partition, in the table's order of columns. */
+export const partition = ({ added, extras, keep, old, table }: Pieces): string => {
+  const columns = [
+    ...table.columns.map((column) =>
+      `CAST(${Sql.name(column.name)} AS ${Sql.type(column.type)}) AS ${Sql.name(column.name)}`
+    ),
+    ...extras.map((extra) => Sql.name(extra.name))
+  ]
+  const parts = [
+    // Names and types even where neither side has rows or columns.
+    `SELECT ${
+      [
+        ...table.columns.map((column) => `CAST(NULL AS ${Sql.type(column.type)}) AS ${Sql.name(column.name)}`),
+        ...extras.map((extra) => `CAST(NULL AS ${extra.type}) AS ${Sql.name(extra.name)}`)
+      ].join(", ")
+    } WHERE false`,
+    ...(old === null ? [] : [`SELECT old.* FROM ${Sql.parquet(old)} AS old WHERE ${keep}`]),
+    ...(added === null ? [] : [added])
+  ]
+  return `SELECT ${columns.join(", ")} FROM (${parts.join(" UNION ALL BY NAME ")})`
+}
+
+/** Not in a table of keys. */
+export const notIn = (key: ReadonlyArray<string>, keys: string): string =>
+  `NOT EXISTS (SELECT 1 FROM (${keys}) AS gone WHERE ${Sql.same(key, "gone", "old")})`
+
+export const mergedRows = ({ table }: Shape, extras: ReadonlyArray<Extra>, condition: string): string =>
+  `SELECT ${Sql.list([...table.columns.map((column) => column.name), ...extras.map((extra) => extra.name)])}
+    FROM merged WHERE ${condition}`

@@ -1,0 +1,116 @@
+/** An open dataset, as the parts of this package hand it to each other. */
+import { DiskError } from "@trunkline/parquet"
+import type * as Disk from "@trunkline/parquet/Disk"
+import type * as Table from "@trunkline/parquet/Table"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import { createHash } from "node:crypto"
+import { createReadStream } from "node:fs"
+import * as fs from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { pipeline } from "node:stream/promises"
+import type { LedgerFailed } from "../DatasetError.js"
+import { Damaged } from "../DatasetError.js"
+import type { Ledger, Statements } from "../Ledger.js"
+import type { Point } from "../Points.js"
+import type { Session } from "../Session.js"
+import * as Layout from "./layout.js"
+
+export interface Opened {
+  readonly out: string
+  readonly id: string
+  readonly partition: Layout.Partition
+  readonly tables: ReadonlyMap<string, Table.Any>
+  readonly ledger: Ledger
+  readonly disk: Disk.Service
+  readonly session: Session
+  readonly points: (point: Point) => Effect.Effect<void, DiskError>
+}
+
+const codeOf = (cause: unknown): string =>
+  Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : "UNKNOWN"
+
+export const onDisk = <A>(
+  step: DiskError["step"],
+  path: string,
+  run: () => Promise<A>
+): Effect.Effect<A, DiskError> =>
+  Effect.uninterruptible(
+    Effect.tryPromise({ try: run, catch: (cause) => new DiskError({ step, path, code: codeOf(cause) }) })
+  )
+
+/** Of a whole file; null where there is none. */
+export const hashOf = (path: string): Effect.Effect<string | null, DiskError> =>
+  onDisk("inspect", path, async () => {
+    const hash = createHash("sha256")
+    await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash)
+    return hash.digest("hex")
+  }).pipe(Effect.catchIf((error) => error.code === "ENOENT", () => Effect.succeed(null)))
+
+/** A folder and those above it inside the dataset, each one's name made to last. */
+export const makeFolder = (disk: Disk.Service, out: string, folder: string): Effect.Effect<void, DiskError> =>
+  Effect.gen(function*() {
+    if (folder === out || (yield* disk.inspect(folder)) === "directory") return
+    yield* makeFolder(disk, out, dirname(folder))
+    yield* onDisk("create", folder, () => fs.mkdir(folder)).pipe(
+      Effect.catchIf((error) => error.code === "EEXIST", () => Effect.void)
+    )
+    yield* disk.syncDirectory(dirname(folder))
+  })
+
+export const namesIn = (folder: string): Effect.Effect<ReadonlyArray<string>, DiskError> =>
+  onDisk("inspect", folder, () => fs.readdir(folder)).pipe(
+    Effect.catchIf((error) => error.code === "ENOENT", () => Effect.succeed([]))
+  )
+
+export const ownPath = (opened: Pick<Opened, "out">, ...parts: ReadonlyArray<string>): string =>
+  join(opened.out, Layout.own, ...parts)
+
+export interface Shelf {
+  readonly id: number
+  readonly table: string
+  readonly source: string
+}
+
+export const publishedPath = (opened: Pick<Opened, "out" | "partition">, shelf: Shelf, partition: string): string =>
+  join(opened.out, Layout.published(opened.partition, shelf.table, shelf.source, partition))
+
+const Id = Schema.Struct({ id: Schema.Number })
+
+export const shelfOf = (
+  statements: Statements,
+  table: string,
+  source: string
+): Effect.Effect<Shelf, LedgerFailed> =>
+  Effect.gen(function*() {
+    yield* statements.run("INSERT OR IGNORE INTO shelves (name, source) VALUES (?, ?)", table, source)
+    const [found] = yield* statements.all(Id, "SELECT id FROM shelves WHERE name = ? AND source = ?", table, source)
+    return { id: found?.id ?? 0, table, source }
+  })
+
+const Recorded = Schema.Struct({ sha256: Schema.String, rows: Schema.Number })
+
+/** The file of a partition as the ledger knows it, and as it is: damage is not built upon. */
+export const oldFile = (
+  opened: Opened,
+  shelf: Shelf,
+  partition: string
+): Effect.Effect<{ readonly path: string; readonly sha256: string } | null, DiskError | Damaged | LedgerFailed> =>
+  Effect.gen(function*() {
+    const path = publishedPath(opened, shelf, partition)
+    const [recorded] = yield* opened.ledger.all(
+      Recorded,
+      "SELECT sha256, rows FROM files WHERE shelf = ? AND partition = ?",
+      shelf.id,
+      partition
+    )
+    const found = yield* hashOf(path)
+    if (recorded === undefined) {
+      return found === null
+        ? null
+        : yield* new Damaged({ path, reason: "stands there, and the ledger does not know it" })
+    }
+    if (found === recorded.sha256) return { path, sha256: found }
+    return yield* new Damaged({ path, reason: found === null ? "is missing" : "is not what was published" })
+  })

@@ -1,0 +1,416 @@
+/** Landed rows into partitions: what is merged is written aside, hashed, announced in the ledger, renamed, and marked. */
+import type { DiskError } from "@trunkline/parquet"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { Damaged, type LedgerFailed, type QueryFailed } from "../DatasetError.js"
+import type { Connection } from "../Session.js"
+import { writeAside } from "./aside.js"
+import * as Certificates from "./certificates.js"
+import * as Intents from "./intents.js"
+import { sweep } from "./landing.js"
+import * as Layout from "./layout.js"
+import * as Merging from "./merging.js"
+import { hashOf, oldFile, type Opened, ownPath, type Shelf, shelfOf } from "./opened.js"
+import * as Sql from "./sql.js"
+
+export interface Options {
+  /** Landed rows that are merged at a time. */
+  readonly atMost: number
+}
+
+export interface Published {
+  readonly new: number
+  readonly updated: number
+  readonly removed: number
+  /** Files that were written; a partition in which nothing is new has none. */
+  readonly files: number
+  /** Units that wait for the row they belong to. */
+  readonly waiting: number
+}
+
+type Failure = Damaged | DiskError | LedgerFailed | QueryFailed
+
+interface Landing {
+  readonly id: number
+  readonly file: string
+  readonly sha256: string
+  readonly rows: number
+  readonly groups: ReadonlyArray<string>
+  readonly emptied: ReadonlyArray<readonly [unit: string, answer: number]>
+}
+
+const LandingRow = Schema.Struct({
+  id: Schema.Number,
+  file: Schema.String,
+  sha256: Schema.String,
+  rows: Schema.Number,
+  groups: Schema.parseJson(Schema.Array(Schema.String)),
+  emptied: Schema.parseJson(Schema.Array(Schema.Tuple(Schema.String, Schema.Number)))
+})
+
+const Described = Schema.Struct({ column_name: Schema.String, column_type: Schema.String })
+const Unit = Schema.Struct({ unit: Schema.String, parent: Schema.NullOr(Schema.String) })
+const Known = Schema.Struct({ unit: Schema.String, partition: Schema.String, numbers: Schema.String })
+const JobRow = Schema.Struct({
+  from: Schema.NullOr(Schema.String),
+  to: Schema.NullOr(Schema.String),
+  units: Schema.Number
+})
+const Numbered = Schema.Struct({ unit: Schema.String, numbers: Schema.String })
+const Changes = Schema.Struct({
+  new: Schema.Number,
+  updated: Schema.Number,
+  removed: Schema.Number,
+  old: Schema.Number
+})
+const Marked = Schema.Struct({ landing: Schema.Number, partition: Schema.String })
+const Text = Schema.Struct({ unit: Schema.String })
+const extrasOf = (connection: Connection, shape: Merging.Shape, path: string | null) =>
+  path === null
+    ? Effect.succeed([])
+    : Effect.map(
+      connection.all(Described, `DESCRIBE SELECT * FROM ${Sql.parquet(path)}`),
+      (columns) =>
+        columns.filter(({ column_name }) => !shape.table.columns.some(({ name }) => name === column_name))
+          .map((column): Merging.Extra => ({ name: column.column_name, type: column.column_type }))
+    )
+
+/** What is asked of the ledger at a time. */
+const some = 5000
+
+const inPieces = <A>(values: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
+  Array.from({ length: Math.ceil(values.length / size) }, (_, index) => values.slice(index * size, (index + 1) * size))
+
+interface Batch {
+  readonly opened: Opened
+  readonly connection: Connection
+  readonly shelf: Shelf
+  readonly shape: Merging.Shape
+  readonly landings: ReadonlyArray<Landing>
+}
+
+const stage = ({ connection, landings, opened, shape }: Batch, split: Merging.Split) =>
+  Effect.gen(function*() {
+    yield* connection.run(Merging.createStaged(shape))
+    for (const landing of landings) {
+      if (landing.rows === 0) continue
+      const path = ownPath(opened, Layout.landing, landing.file)
+      if ((yield* hashOf(path)) !== landing.sha256) {
+        return yield* new Damaged({ path, reason: "is missing or not what was landed" })
+      }
+      yield* connection.run(Merging.stage(shape, { id: landing.id, path, groups: landing.groups }, split))
+    }
+    const emptied = split.index === 0 ? landings.flatMap((landing) => landing.emptied) : []
+    yield* connection.run(Merging.createEmptied, [JSON.stringify(emptied)])
+    for (const statement of Merging.deduplicate(shape)) yield* connection.run(statement)
+  })
+
+const route = ({ connection, landings, opened, shape, shelf }: Batch) =>
+  Effect.gen(function*() {
+    const parent = Merging.parentOf(shape)
+    const units = yield* connection.all(Unit, `SELECT "$unit" AS unit, ${parent ?? "NULL"} AS parent FROM fresh`)
+    const parentShelf = shape.table.parent === null
+      ? null
+      : yield* shelfOf(opened.ledger, shape.table.parent.table, shelf.source)
+    yield* connection.run(Merging.createKnown)
+    for (const piece of inPieces(units, some)) {
+      const lookUp = (id: number, wanted: ReadonlyArray<string | null>) =>
+        Effect.map(
+          opened.ledger.all(
+            Known,
+            // CROSS JOIN keeps SQLite from walking all keys once for each that is asked for.
+            `SELECT keys.unit AS unit, keys.partition AS partition, keys.numbers AS numbers
+              FROM json_each(?) AS wanted CROSS JOIN keys WHERE keys.shelf = ? AND keys.unit = wanted.value`,
+            JSON.stringify(wanted),
+            id
+          ),
+          (rows) => new Map(rows.map((row) => [row.unit, row]))
+        )
+      const own = yield* lookUp(shelf.id, piece.map(({ unit }) => unit))
+      const homes = parentShelf === null ? null : yield* lookUp(parentShelf.id, piece.map((row) => row.parent))
+      const entries = piece.flatMap(({ parent, unit }) => {
+        const known = own.get(unit)
+        const home = parent === null ? undefined : homes?.get(parent)
+        return known === undefined && home === undefined
+          ? []
+          : [[unit, known?.partition ?? null, known?.numbers ?? null, home?.partition ?? null]]
+      })
+      if (entries.length > 0) yield* connection.run(Merging.insertKnown, [JSON.stringify(entries)])
+    }
+    yield* connection.run(Merging.createRouted(shape, Layout.format(opened.partition)))
+    const marks = yield* opened.ledger.all(
+      Marked,
+      "SELECT landing, partition FROM marks WHERE landing IN (SELECT value FROM json_each(?))",
+      JSON.stringify(landings.map(({ id }) => id))
+    )
+    if (marks.length > 0) {
+      yield* connection.run(Merging.createMarked)
+      yield* connection.run(Merging.insertMarked, [
+        JSON.stringify(marks.map(({ landing, partition }) => [landing, partition]))
+      ])
+      yield* connection.run(Merging.dropMarked)
+    }
+    return yield* connection.all(
+      JobRow,
+      "SELECT \"$from\" AS \"from\", \"$to\" AS \"to\", CAST(count(*) AS INTEGER) AS units FROM routed GROUP BY ALL ORDER BY 2, 1"
+    )
+  })
+
+const updatesOf = ({ connection, shelf }: Batch, partition: string): Effect.Effect<Intents.KeyUpdate, QueryFailed> =>
+  Effect.map(
+    connection.all(Numbered, "SELECT DISTINCT \"$unit\" AS unit, \"$numbers\" AS numbers FROM job"),
+    (rows) => ({ shelf, partition, units: rows.map(({ numbers, unit }) => [unit, numbers] as const) })
+  )
+
+const merge = ({ connection, shape }: Batch, from: string | null) =>
+  Effect.gen(function*() {
+    const extras = yield* extrasOf(connection, shape, from)
+    for (const statement of Merging.createOld(shape, from, extras)) yield* connection.run(statement)
+    yield* connection.run(Merging.createMerged(shape, extras))
+    yield* connection.run(Merging.createRemoved(shape))
+    const [changes = { new: 0, updated: 0, removed: 0, old: 0 }] = yield* connection.all(Changes, Merging.countChanges)
+    return { extras, changes }
+  })
+
+const fill = (batch: Batch, to: string, marks: Intents.Change["marks"]) =>
+  Effect.gen(function*() {
+    const { connection, opened, shape, shelf } = batch
+    const old = yield* oldFile(opened, shelf, to)
+    yield* connection.run(Merging.createJob(shape, { from: null, to }))
+    const { changes, extras } = yield* merge(batch, old?.path ?? null)
+    const keys = [yield* updatesOf(batch, to)]
+    if (changes.new + changes.updated + changes.removed === 0) {
+      yield* Intents.carryOut(opened, { files: [], keys, marks, windows: [] })
+      return { ...changes, files: 0 }
+    }
+    const file = yield* writeAside(
+      opened,
+      connection,
+      { shelf, partition: to, old: old?.sha256 ?? null },
+      Merging.partition({
+        table: shape.table,
+        old: old?.path ?? null,
+        keep: Merging.notIn(
+          shape.key,
+          `SELECT ${Sql.list(shape.key)} FROM merged WHERE "$status" = 'updated'
+            UNION ALL SELECT ${Sql.list(shape.key)} FROM removed`
+        ),
+        added: Merging.mergedRows(shape, extras, "\"$status\" <> 'same'"),
+        extras
+      })
+    )
+    yield* Intents.carryOut(opened, { files: [file], keys, marks, windows: [] })
+    return { ...changes, files: 1 }
+  })
+
+/** Units that leave a partition for another, and the rows of other tables that live with them: one intent. */
+const move = (batch: Batch, from: string, to: string) =>
+  Effect.gen(function*() {
+    const { connection, opened, shape, shelf } = batch
+    yield* connection.run(Merging.createJob(shape, { from, to }))
+    const source = yield* oldFile(opened, shelf, from)
+    const target = yield* oldFile(opened, shelf, to)
+    const { changes, extras } = yield* merge(batch, source?.path ?? null)
+    const losing: Array<Intents.NewFile> = []
+    const gaining: Array<Intents.NewFile> = []
+    const keys = [yield* updatesOf(batch, to)]
+    if (source !== null && changes.old > 0) {
+      losing.push(
+        yield* writeAside(
+          opened,
+          connection,
+          { shelf, partition: from, old: source.sha256 },
+          Merging.partition({
+            table: shape.table,
+            old: source.path,
+            keep: Merging.notIn(shape.key, `SELECT ${Sql.list(shape.key)} FROM old_rows`),
+            added: null,
+            extras
+          })
+        )
+      )
+    }
+    const [incoming] = yield* connection.all(
+      Schema.Struct({ count: Schema.Number }),
+      "SELECT CAST(count(*) AS INTEGER) AS count FROM merged"
+    )
+    if (incoming !== undefined && incoming.count > 0) {
+      const others = yield* extrasOf(connection, shape, target?.path ?? null)
+      gaining.push(
+        yield* writeAside(
+          opened,
+          connection,
+          { shelf, partition: to, old: target?.sha256 ?? null },
+          Merging.partition({
+            table: shape.table,
+            old: target?.path ?? null,
+            keep: Merging.notIn(shape.key, `SELECT ${Sql.list(shape.key)} FROM merged`),
+            added: Merging.mergedRows(shape, extras, "true"),
+            extras: [...extras, ...others.filter((other) => !extras.some(({ name }) => name === other.name))]
+          })
+        )
+      )
+    }
+    for (const child of opened.tables.values()) {
+      if (child.parent?.table !== shape.table.name) continue
+      const moved = yield* moveChildren(batch, Merging.shapeOf(child), from, to)
+      losing.push(...moved.losing)
+      gaining.push(...moved.gaining)
+      keys.push(...moved.keys)
+    }
+    yield* Intents.carryOut(opened, { files: [...losing, ...gaining], keys, marks: [], windows: [] })
+    return { ...changes, files: losing.length + gaining.length }
+  })
+
+const moveChildren = ({ connection, opened, shelf }: Batch, child: Merging.Shape, from: string, to: string) =>
+  Effect.gen(function*() {
+    const nothing = { losing: [], gaining: [], keys: [] }
+    const { parent } = child.table
+    if (parent === null) return nothing
+    const childShelf = yield* shelfOf(opened.ledger, child.table.name, shelf.source)
+    const source = yield* oldFile(opened, childShelf, from)
+    if (source === null) return nothing
+    const target = yield* oldFile(opened, childShelf, to)
+    const theirs = `CAST(old.${Sql.name(parent.by)} AS VARCHAR) IN (SELECT "$unit" FROM job)`
+    const units = yield* connection.all(
+      Text,
+      `SELECT DISTINCT ${Sql.unit(child.table.replacedBy, "old")} AS unit FROM ${Sql.parquet(source.path)} AS old
+        WHERE ${theirs}`
+    )
+    if (units.length === 0) return nothing
+    const extras = yield* extrasOf(connection, child, source.path)
+    const others = yield* extrasOf(connection, child, target?.path ?? null)
+    const losing = yield* writeAside(
+      opened,
+      connection,
+      { shelf: childShelf, partition: from, old: source.sha256 },
+      Merging.partition({ table: child.table, old: source.path, keep: `NOT (${theirs})`, added: null, extras })
+    )
+    const gaining = yield* writeAside(
+      opened,
+      connection,
+      { shelf: childShelf, partition: to, old: target?.sha256 ?? null },
+      Merging.partition({
+        table: child.table,
+        old: target?.path ?? null,
+        keep: "true",
+        added: `SELECT old.* FROM ${Sql.parquet(source.path)} AS old WHERE ${theirs}`,
+        extras: [...extras, ...others.filter((other) => !extras.some(({ name }) => name === other.name))]
+      })
+    )
+    return {
+      losing: [losing],
+      gaining: [gaining],
+      keys: [{ shelf: childShelf, partition: to, units: units.map(({ unit }) => [unit, null] as const) }]
+    }
+  })
+
+const publishBatch = (batch: Batch, { atMost }: Options) =>
+  Effect.gen(function*() {
+    const { landings, opened } = batch
+    const rows = landings.reduce((sum, landing) => sum + landing.rows, 0)
+    const of = Math.max(1, Math.ceil(rows / atMost))
+    let total: Published = { new: 0, updated: 0, removed: 0, files: 0, waiting: 0 }
+    for (let index = 0; index < of; index++) {
+      yield* stage(batch, { of, index })
+      const jobs = yield* route(batch)
+      // What moves comes first: a mark says that all of a landing is where it belongs.
+      for (const { from, to, units } of jobs) {
+        if (to === null) {
+          total = { ...total, waiting: total.waiting + units }
+        } else if (from !== null && from !== to) {
+          total = sum(total, yield* move(batch, from, to))
+        }
+      }
+      const marked = index === of - 1 ? landings : []
+      for (
+        const to of new Set(
+          jobs.flatMap((job) => job.to !== null && (job.from === null || job.from === job.to) ? [job.to] : [])
+        )
+      ) {
+        total = sum(total, yield* fill(batch, to, marked.map(({ id }) => [id, to] as const)))
+      }
+    }
+    if (total.waiting === 0) {
+      yield* opened.ledger.transaction("state commit", (statements) =>
+        statements.run(
+          "UPDATE landings SET published = 1 WHERE id IN (SELECT value FROM json_each(?))",
+          JSON.stringify(landings.map(({ id }) => id))
+        ))
+      yield* sweepLandings(opened, landings)
+    }
+    return total
+  })
+
+const sweepLandings = (opened: Opened, landings: ReadonlyArray<Landing>) =>
+  Effect.gen(function*() {
+    for (const { file } of landings) yield* opened.disk.unlink(ownPath(opened, Layout.landing, file))
+    yield* opened.ledger.transaction("forget commit", (statements) =>
+      statements.run(
+        "DELETE FROM landings WHERE id IN (SELECT value FROM json_each(?))",
+        JSON.stringify(landings.map(({ id }) => id))
+      ))
+  })
+
+const sum = (total: Published, more: Omit<Published, "waiting">): Published => ({
+  new: total.new + more.new,
+  updated: total.updated + more.updated,
+  removed: total.removed + more.removed,
+  files: total.files + more.files,
+  waiting: total.waiting
+})
+
+/** Whole landings, in the order they were landed, up to so many rows. */
+const batches = (landings: ReadonlyArray<Landing>, atMost: number): ReadonlyArray<ReadonlyArray<Landing>> => {
+  const found: Array<Array<Landing>> = []
+  let rows = 0
+  for (const landing of landings) {
+    const last = found.at(-1)
+    if (last === undefined || rows + landing.rows > atMost) {
+      found.push([landing])
+      rows = landing.rows
+    } else {
+      last.push(landing)
+      rows += landing.rows
+    }
+  }
+  return found
+}
+
+const depth = (opened: Opened, table: string): number => {
+  const parent = opened.tables.get(table)?.parent
+  return parent === null || parent === undefined || parent.table === table ? 0 : 1 + depth(opened, parent.table)
+}
+
+const ShelfRow = Schema.Struct({ id: Schema.Number, table: Schema.String, source: Schema.String })
+
+/** Everything that is landed, then the certificates that speak of it. One at a time. */
+export const publish = (opened: Opened, options: Options): Effect.Effect<Published, Failure> =>
+  Effect.gen(function*() {
+    yield* Intents.recover(opened)
+    yield* sweep(opened)
+    const connection = yield* opened.session.connect
+    const shelves = yield* opened.ledger.all(
+      ShelfRow,
+      `SELECT DISTINCT shelves.id AS id, shelves.name AS "table", source FROM shelves JOIN landings ON shelf = shelves.id
+        ORDER BY shelves.id`
+    )
+    let total: Published = { new: 0, updated: 0, removed: 0, files: 0, waiting: 0 }
+    for (const shelf of shelves.toSorted((left, right) => depth(opened, left.table) - depth(opened, right.table))) {
+      const table = opened.tables.get(shelf.table)
+      // Landed by a program that knew more tables than this one: it stays for that one.
+      if (table === undefined) continue
+      const shape = Merging.shapeOf(table)
+      const landings = yield* opened.ledger.all(
+        LandingRow,
+        "SELECT id, file, sha256, rows, groups, emptied FROM landings WHERE shelf = ? AND published = 0 ORDER BY id",
+        shelf.id
+      )
+      for (const some of batches(landings, options.atMost)) {
+        const done = yield* publishBatch({ opened, connection, shelf, shape, landings: some }, options)
+        total = { ...sum(total, done), waiting: total.waiting + done.waiting }
+      }
+    }
+    const files = yield* Certificates.publish(opened, connection)
+    return { ...total, files: total.files + files }
+  }).pipe(Effect.scoped)

@@ -1,0 +1,51 @@
+/** Pieces of DuckDB's SQL. */
+import type * as Column from "@trunkline/parquet/Column"
+import type * as Table from "@trunkline/parquet/Table"
+
+export const name = (identifier: string): string => `"${identifier.replaceAll("\"", "\"\"")}"`
+
+export const text = (value: string): string => `'${value.replaceAll("'", "''")}'`
+
+export const type = (column: Column.ColumnType): string => {
+  switch (column._tag) {
+    case "Text":
+      return "VARCHAR"
+    case "Boolean":
+      return "BOOLEAN"
+    case "Int32":
+      return "INTEGER"
+    case "Double":
+      return "DOUBLE"
+    case "Instant":
+      return "TIMESTAMP WITH TIME ZONE"
+    case "List":
+      return `${type(column.element)}[]`
+    case "Struct":
+      return `STRUCT(${column.fields.map((field) => `${name(field.name)} ${type(field.type)}`).join(", ")})`
+  }
+}
+
+export const list = (names: ReadonlyArray<string>, alias?: string): string =>
+  names.map((one) => alias === undefined ? name(one) : `${alias}.${name(one)}`).join(", ")
+
+export const same = (names: ReadonlyArray<string>, left: string, right: string): string =>
+  names.map((one) => `${left}.${name(one)} = ${right}.${name(one)}`).join(" AND ")
+
+// The folders say source and month, and a file's columns are its own: nothing is read from the path.
+export const parquet = (path: string, more = ""): string =>
+  `read_parquet(${text(path)}, hive_partitioning = false${more})`
+
+/** Several values as one text, the same for the same values; the way keys stand in the ledger. */
+export const unit = (columns: ReadonlyArray<string>, alias: string): string => {
+  const texts = columns.map((column) => `CAST(${alias}.${name(column)} AS VARCHAR)`)
+  return texts.length === 1 ? texts.join() : `CAST(to_json([${texts.join(", ")}]) AS VARCHAR)`
+}
+
+/** As `unit` writes it. */
+export const unitOf = (values: ReadonlyArray<string>): string => {
+  const [only] = values
+  return only !== undefined && values.length === 1 ? only : JSON.stringify(values)
+}
+
+export const declare = (columns: Table.Any["columns"]): string =>
+  columns.map((column) => `${name(column.name)} ${type(column.type)}`).join(", ")

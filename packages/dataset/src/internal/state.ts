@@ -1,0 +1,185 @@
+/** What the ledger says of what was read. */
+import * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { Certificate, type Proof, Verdict, type Window } from "../Certificate.js"
+import type { LedgerFailed } from "../DatasetError.js"
+import * as Interval from "../Interval.js"
+import type { Statements } from "../Ledger.js"
+
+const Stretch = Schema.Struct({ stream: Schema.String, from_at: Schema.Number, to_at: Schema.Number })
+
+const at = (epochMillis: number): DateTime.Utc => DateTime.unsafeMake(epochMillis)
+
+const certifiedOf = (statements: Statements, source: string, scope: string) =>
+  Effect.map(
+    statements.all(
+      Stretch,
+      "SELECT stream, from_at, to_at FROM certified WHERE source = ? AND scope = ?",
+      source,
+      scope
+    ),
+    (rows) => rows.map((row) => ({ stream: row.stream, interval: Interval.make(at(row.from_at), at(row.to_at)) }))
+  )
+
+/** What is certified for a stream, by itself or by a richer one. */
+export const certified = (
+  statements: Statements,
+  window: Pick<Window, "source" | "scope" | "stream">
+): Effect.Effect<Interval.Intervals, LedgerFailed> =>
+  Effect.map(certifiedOf(statements, window.source, window.scope), (rows) =>
+    Interval.normalise(
+      rows.filter(({ stream }) => Interval.satisfies(stream, window.stream)).map(({ interval }) => interval)
+    ))
+
+const Id = Schema.Struct({ id: Schema.Number })
+
+/**
+ * Writes down a window's proof. A reading that is not certified takes the verdict from all that was certified there,
+ * richer or poorer: what it read was in all of them.
+ */
+export const certify = Effect.fnUntraced(function*(statements: Statements, window: Window, proof: Proof) {
+  const { scope, source, stream } = window
+  const [written] = yield* statements.all(
+    Id,
+    `INSERT INTO windows (
+        source, scope, stream, from_at, to_at, verdict, total_first, total_last, distinct_keys, quarantined, pages, passes,
+        keys_sha256, request_ids, read_at, run_id, revision, published
+      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0)
+      ON CONFLICT (source, scope, stream, from_at, to_at) DO UPDATE SET
+        verdict = excluded.verdict, total_first = excluded.total_first, total_last = excluded.total_last,
+        distinct_keys = excluded.distinct_keys, quarantined = excluded.quarantined, pages = excluded.pages,
+        passes = excluded.passes, keys_sha256 = excluded.keys_sha256, request_ids = excluded.request_ids,
+        read_at = excluded.read_at, run_id = excluded.run_id, revision = revision + 1
+      RETURNING id`,
+    source,
+    scope,
+    stream,
+    window.from.epochMillis,
+    window.to.epochMillis,
+    proof.verdict,
+    proof.totalFirst,
+    proof.totalLast,
+    proof.distinctKeys,
+    proof.quarantined,
+    proof.pages,
+    proof.passes,
+    proof.keysSha256,
+    JSON.stringify(proof.requestIds),
+    proof.readAt.epochMillis,
+    proof.runId
+  )
+  const read = [Interval.make(window.from, window.to)]
+  const known = yield* certifiedOf(statements, source, scope)
+  const concerned = new Set(
+    proof.verdict === "certified"
+      ? [stream]
+      : known.map((row) => row.stream).filter((other) =>
+        Interval.satisfies(other, stream) || Interval.satisfies(stream, other)
+      )
+  )
+  for (const one of concerned) {
+    const before = known.filter((row) => row.stream === one).map(({ interval }) => interval)
+    const after = proof.verdict === "certified" ? Interval.union(before, read) : Interval.subtract(before, read)
+    yield* statements.run("DELETE FROM certified WHERE source = ? AND scope = ? AND stream = ?", source, scope, one)
+    for (const { from, to } of after) {
+      yield* statements.run(
+        "INSERT INTO certified VALUES (?, ?, ?, ?, ?)",
+        source,
+        scope,
+        one,
+        from.epochMillis,
+        to.epochMillis
+      )
+    }
+  }
+  return written?.id ?? 0
+})
+
+export interface Question {
+  readonly source: string
+  readonly scope: string
+  readonly stream: string
+  readonly since: DateTime.Utc
+  readonly until: DateTime.Utc
+  readonly now: DateTime.Utc
+  readonly lookback: Duration.DurationInput
+  /** Subtract nothing. */
+  readonly full?: boolean | undefined
+}
+
+/** The range without what is certified, and again what of it lies within the look-back of now. */
+export const plan = (statements: Statements, question: Question): Effect.Effect<Interval.Intervals, LedgerFailed> =>
+  Effect.map(certified(statements, question), (known) => {
+    const range = [Interval.make(question.since, question.until)]
+    if (question.full === true) return Interval.normalise(range)
+    const recent = Interval.make(DateTime.subtractDuration(question.now, question.lookback), question.now)
+    return Interval.union(Interval.subtract(range, known), Interval.intersect(range, [recent]))
+  })
+
+const Since = Schema.Struct({ since: Schema.Number })
+
+export const earliest = (statements: Statements, source: string, scope: string) =>
+  Effect.map(
+    statements.all(Since, "SELECT since FROM asked WHERE source = ? AND scope = ?", source, scope),
+    ([row]) => Option.map(Option.fromNullable(row), ({ since }) => at(since))
+  )
+
+export const ask = (statements: Statements, source: string, scope: string, since: DateTime.Utc) =>
+  statements.run(
+    `INSERT INTO asked VALUES (?, ?, ?)
+      ON CONFLICT (source, scope) DO UPDATE SET since = min(since, excluded.since)`,
+    source,
+    scope,
+    since.epochMillis
+  )
+
+export const WindowRow = Schema.Struct({
+  id: Schema.Number,
+  source: Schema.String,
+  scope: Schema.String,
+  stream: Schema.String,
+  from_at: Schema.Number,
+  to_at: Schema.Number,
+  verdict: Verdict,
+  total_first: Schema.NullOr(Schema.Number),
+  total_last: Schema.NullOr(Schema.Number),
+  distinct_keys: Schema.Number,
+  quarantined: Schema.Number,
+  pages: Schema.Number,
+  passes: Schema.Number,
+  keys_sha256: Schema.NullOr(Schema.String),
+  request_ids: Schema.parseJson(Schema.Array(Schema.String)),
+  read_at: Schema.Number,
+  run_id: Schema.String,
+  revision: Schema.Number
+})
+export interface WindowRow extends Schema.Schema.Type<typeof WindowRow> {}
+
+export const certificates = (statements: Statements) =>
+  Effect.map(
+    statements.all(WindowRow, "SELECT * FROM windows ORDER BY source, scope, stream, from_at, to_at"),
+    (rows) =>
+      rows.map((row) =>
+        Certificate.make({
+          source: row.source,
+          scope: row.scope,
+          stream: row.stream,
+          from: at(row.from_at),
+          to: at(row.to_at),
+          verdict: row.verdict,
+          totalFirst: row.total_first,
+          totalLast: row.total_last,
+          distinctKeys: row.distinct_keys,
+          quarantined: row.quarantined,
+          pages: row.pages,
+          passes: row.passes,
+          keysSha256: row.keys_sha256,
+          requestIds: row.request_ids,
+          readAt: at(row.read_at),
+          runId: row.run_id
+        })
+      )
+  )
