@@ -161,6 +161,9 @@ const hasFiles = (files: FileSystem.FileSystem, folder: string): Effect.Effect<b
 
 const words = (values: ReadonlyArray<string>): string => `[${values.map(quoted).join(", ")}]::VARCHAR[]`
 
+const set = (name: string, value: string | undefined): ReadonlyArray<string> =>
+  value === undefined ? [] : [`SET VARIABLE ${name} = ${value};`]
+
 const assignments = (parameters: Parameters): Effect.Effect<ReadonlyArray<string>, InvalidParameter> => {
   const { answered, followupHours, incoming, missed, repeatDays, zone } = parameters
   for (const [parameter, value] of Object.entries({ followupHours, repeatDays })) {
@@ -168,8 +171,6 @@ const assignments = (parameters: Parameters): Effect.Effect<ReadonlyArray<string
       return Effect.fail(new InvalidParameter({ parameter, reason: "must be a number, 0 or more" }))
     }
   }
-  const set = (name: string, value: string | undefined) =>
-    value === undefined ? [] : [`SET VARIABLE ${name} = ${value};`]
   return Effect.succeed([
     ...set("trunkline_zone", zone === undefined ? undefined : quoted(zone)),
     ...set("trunkline_incoming", incoming === undefined ? undefined : words(incoming)),

@@ -26,7 +26,7 @@ const ofTheText = /^(Parser|Binder|Catalog|Syntax|Permission) Error: /
 
 const failure = (cause: unknown): QueryRefused | QueryFailed => {
   const said = Predicate.hasProperty(cause, "message") && Predicate.isString(cause.message) ? cause.message : ""
-  const [line = ""] = said.split("\n")
+  const [line = ""] = said.replace(/^Failed to extract statements: /, "").split("\n")
   return ofTheText.test(line)
     ? new QueryRefused({ reason: line.replace(/[.!]+$/, "") })
     : new QueryFailed({

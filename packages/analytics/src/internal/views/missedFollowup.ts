@@ -48,6 +48,7 @@ export const view = View.make({
       source,
       CASE WHEN source = 'allomia' THEN organization_id END AS scope,
       contact_number,
+      trunkline_reachable(contact_number) AS reachable,
       started_at AS happened_at,
       call_id AS id,
       CASE
@@ -58,39 +59,47 @@ export const view = View.make({
       END AS kind
     FROM calls
   ),
-  events AS (
-    SELECT * FROM misses_and_answers WHERE kind IS NOT NULL AND trunkline_reachable(contact_number)
-    UNION ALL
-    SELECT source, NULL AS scope, contact_number, sent_at AS happened_at, message_id AS id, 'message' AS kind
-    FROM messages
-    WHERE direction = 'outbound' AND trunkline_reachable(contact_number)
+  -- A number for every caller who was missed: what follows is sorted and grouped by it, which is quicker than by text.
+  callers AS (
+    SELECT source, scope, contact_number, row_number() OVER () AS caller
+    FROM (
+      SELECT DISTINCT source, scope, contact_number FROM misses_and_answers WHERE kind = 'miss' AND reachable
+    )
   ),
-  missed_numbers AS (
-    SELECT DISTINCT source, scope, contact_number FROM events WHERE kind = 'miss'
+  events AS (
+    SELECT callers.caller, happened_at, id, kind
+    FROM misses_and_answers AS happened
+    JOIN callers
+      ON callers.source = happened.source
+      AND callers.scope IS NOT DISTINCT FROM happened.scope
+      AND callers.contact_number = happened.contact_number
+    WHERE kind IS NOT NULL
+    UNION ALL
+    SELECT callers.caller, sent_at AS happened_at, message_id AS id, 'message' AS kind
+    FROM messages
+    JOIN callers
+      ON callers.source = messages.source
+      AND callers.scope IS NULL
+      AND callers.contact_number = messages.contact_number
+    WHERE direction = 'outbound'
   ),
   ordered AS (
     SELECT
-      events.*,
-      row_number() OVER in_time AS place,
-      sum((kind <> 'miss')::INTEGER) OVER in_time AS followups
+      *,
+      row_number() OVER so_far AS place,
+      count(*) FILTER (kind <> 'miss') OVER so_far AS followups
     FROM events
-    SEMI JOIN missed_numbers
-      ON missed_numbers.source = events.source
-      AND missed_numbers.scope IS NOT DISTINCT FROM events.scope
-      AND missed_numbers.contact_number = events.contact_number
     -- At the same instant a follow-up comes first, so that it is not later than the miss.
-    WINDOW in_time AS (
-      PARTITION BY events.source, events.scope, events.contact_number
+    WINDOW so_far AS (
+      PARTITION BY caller
       ORDER BY happened_at, kind = 'miss', kind, id
       ROWS UNBOUNDED PRECEDING
     )
   ),
   opportunities AS (
     SELECT
-      source,
-      contact_number,
       arg_min(id, place) FILTER (kind = 'miss') AS call_id,
-      min(happened_at) FILTER (kind = 'miss') AS missed_at,
+      caller,
       max(happened_at) FILTER (kind = 'miss') AS last_missed_at,
       count(*) FILTER (kind = 'miss') AS misses,
       any_value(kind) FILTER (kind <> 'miss') AS followup,
@@ -98,49 +107,62 @@ export const view = View.make({
       any_value(happened_at) FILTER (kind <> 'miss') AS followup_at
     FROM ordered
     -- The follow-up that ends a row of misses belongs to it.
-    GROUP BY source, scope, contact_number, followups - (kind <> 'miss')::INTEGER
+    GROUP BY caller, followups - (kind <> 'miss')::BIGINT
     HAVING misses > 0
+  ),
+  missed AS (
+    SELECT
+      callers.source,
+      opportunities.call_id,
+      opportunities.last_missed_at,
+      opportunities.misses,
+      opportunities.followup,
+      opportunities.followup_id,
+      opportunities.followup_at,
+      true AS reachable
+    FROM opportunities
+    JOIN callers ON callers.caller = opportunities.caller
     UNION ALL
-    SELECT source, contact_number, id, happened_at, happened_at, 1, NULL, NULL, NULL
+    SELECT source, id, happened_at, 1, NULL, NULL, NULL, false
     FROM misses_and_answers
-    WHERE kind = 'miss' AND NOT trunkline_reachable(contact_number)
+    WHERE kind = 'miss' AND NOT reachable
   ),
   readings AS (
     SELECT source, max(read_at) AS as_of
     FROM (
-      SELECT source, exported_at AS read_at FROM calls
+      SELECT source, max(exported_at) AS read_at FROM calls GROUP BY source
       UNION ALL
-      SELECT source, exported_at FROM messages
+      SELECT source, max(exported_at) FROM messages GROUP BY source
       UNION ALL
-      SELECT source, read_at FROM certificates
+      SELECT source, max(read_at) FROM certificates GROUP BY source
     )
     GROUP BY source
   )
 SELECT
-  opportunities.source,
+  missed.source,
   calls.organization_id,
-  opportunities.call_id,
-  opportunities.contact_number,
+  missed.call_id,
+  calls.contact_number,
   calls.contact_name,
   calls.line_number,
-  missed_at,
-  last_missed_at,
-  misses,
-  followup,
-  followup_id,
-  followup_at,
-  (epoch_ms(followup_at) - epoch_ms(missed_at)) / 1000 AS seconds_to_followup,
+  calls.started_at AS missed_at,
+  missed.last_missed_at,
+  missed.misses,
+  missed.followup,
+  missed.followup_id,
+  missed.followup_at,
+  (epoch_ms(missed.followup_at) - epoch_ms(calls.started_at)) / 1000 AS seconds_to_followup,
   CASE
-    WHEN NOT trunkline_reachable(opportunities.contact_number) THEN 'unreachable'
-    WHEN followup = 'caller' THEN 'called_again'
+    WHEN NOT missed.reachable THEN 'unreachable'
+    WHEN missed.followup = 'caller' THEN 'called_again'
     WHEN seconds_to_followup <= trunkline_followup_hours() * 3600 THEN 'in_time'
-    WHEN followup IS NOT NULL THEN 'late'
-    WHEN (epoch_ms(as_of) - epoch_ms(missed_at)) / 1000 <= trunkline_followup_hours() * 3600 THEN 'waiting'
+    WHEN missed.followup IS NOT NULL THEN 'late'
+    WHEN (epoch_ms(readings.as_of) - epoch_ms(calls.started_at)) / 1000 <= trunkline_followup_hours() * 3600 THEN 'waiting'
     ELSE 'lost'
   END AS state,
-  as_of
-FROM opportunities
-JOIN calls ON calls.source = opportunities.source AND calls.call_id = opportunities.call_id
-LEFT JOIN readings ON readings.source = opportunities.source
-ORDER BY opportunities.source, missed_at, opportunities.call_id`
+  readings.as_of
+FROM missed
+JOIN calls ON calls.source = missed.source AND calls.call_id = missed.call_id
+LEFT JOIN readings ON readings.source = missed.source
+ORDER BY missed.source, missed_at, missed.call_id`
 })

@@ -1,0 +1,387 @@
+/** What every view says of a world small enough to be worked out by hand. */
+import { NodeContext } from "@effect/platform-node"
+import { assert, describe, it, layer as provided } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { golden } from "./golden.js"
+import { expected, folderOf, layer, rows } from "./support.js"
+
+const Paris = Layer.unwrapScoped(
+  Effect.map(folderOf(golden), (folder) => layer({ folder, zone: "Europe/Paris" }))
+).pipe(Layer.provide(NodeContext.layer))
+
+describe("by hand", () => {
+  provided(Paris)((it) => {
+    it.effect("calls: local time, also over midnight and through both changes of the clock", () =>
+      Effect.gen(function*() {
+        const found = yield* rows("calls")
+        assert.strictEqual(found.length, 20)
+        assert.deepStrictEqual(
+          found.map((row) => [row["call_id"], row["started_local"]]).filter(([id]) =>
+            ["A2", "A3", "A4", "B1", "B2", "B3"].includes(String(id))
+          ).toSorted(),
+          [
+            ["A2", "2026-03-28 23:59:30"],
+            ["A3", "2026-03-29 01:30:00"],
+            ["A4", "2026-03-29 03:30:00"],
+            ["B1", "2026-10-25 02:30:00"],
+            ["B2", "2026-10-25 02:30:00"],
+            ["B3", "2026-10-26 00:30:00"]
+          ]
+        )
+        // Partitions are of UTC.
+        assert.deepStrictEqual([...new Set(found.map((row) => `${row["source"]} ${row["month"]}`))].toSorted(), [
+          "allo 2026-03",
+          "allo 2026-04",
+          "allomia 2026-10"
+        ])
+      }))
+
+    it.effect("call_duration_daily", () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(
+          yield* rows("call_duration_daily"),
+          expected("call_duration_daily", [
+            ["allo", "2026-03-28", "inbound", 2, 0, 0, 3720, 1860, 1860, 3252, 3565.2],
+            ["allo", "2026-03-29", "inbound", 4, 2, 1, 20, 20, 20, 20, 20],
+            ["allo", "2026-03-29", "outbound", 1, 0, 0, 10, 10, 10, 10, 10],
+            ["allo", "2026-03-30", "inbound", 3, 3, 0, 0, null, null, null, null],
+            ["allo", "2026-03-30", "outbound", 1, 0, 0, 20, 20, 20, 20, 20],
+            ["allo", "2026-03-31", "inbound", 1, 1, 0, 0, null, null, null, null],
+            ["allo", "2026-04-02", "inbound", 3, 2, 0, 59, 59, 59, 59, 59],
+            ["allomia", "2026-10-24", "inbound", 1, 0, 0, 40, 40, 40, 40, 40],
+            ["allomia", "2026-10-25", "inbound", 3, 1, 0, 90, 45, 45, 57, 59.7],
+            ["allomia", "2026-10-26", "web", 1, 0, 0, 90, 90, 90, 90, 90]
+          ])
+        )
+      }))
+
+    it.effect("call_duration_histogram: ten buckets each, also empty ones", () =>
+      Effect.gen(function*() {
+        const from = [1, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600]
+        const buckets = (
+          source: string,
+          direction: string,
+          calls: ReadonlyArray<number>,
+          timed: number,
+          zero: number,
+          unknown: number
+        ) =>
+          from.map((seconds, index) => [
+            source,
+            direction,
+            seconds,
+            from[index + 1] ?? null,
+            calls[index] ?? 0,
+            (calls[index] ?? 0) / timed,
+            zero,
+            unknown
+          ])
+        assert.deepStrictEqual(
+          yield* rows("call_duration_histogram"),
+          expected("call_duration_histogram", [
+            // A call of 120 seconds is in the bucket that begins there.
+            ...buckets("allo", "inbound", [0, 1, 1, 0, 1, 0, 0, 0, 0, 1], 4, 8, 1),
+            ...buckets("allo", "outbound", [0, 2], 2, 0, 0),
+            ...buckets("allomia", "inbound", [0, 0, 2, 1], 3, 1, 0),
+            ...buckets("allomia", "web", [0, 0, 0, 1], 1, 0, 0)
+          ])
+        )
+      }))
+
+    it.effect("calls_by_agent: the latest name, an agent without an id, and calls of nobody", () =>
+      Effect.gen(function*() {
+        const [a1, a3, a6, a8] = [
+          "2026-03-28T22:30:00.000Z",
+          "2026-03-29T00:30:00.000Z",
+          "2026-03-29T05:00:00.000Z",
+          "2026-03-30T08:00:00.000Z"
+        ]
+        const [a11, a13] = ["2026-04-02T10:00:00.000Z", "2026-04-02T12:00:00.000Z"]
+        const [b5, b1, b2, b4, b3] = [
+          "2026-10-24T12:00:00.000Z",
+          "2026-10-25T00:30:00.000Z",
+          "2026-10-25T01:30:00.000Z",
+          "2026-10-25T10:00:00.000Z",
+          "2026-10-25T23:30:00.000Z"
+        ]
+        assert.deepStrictEqual(
+          yield* rows("calls_by_agent"),
+          expected("calls_by_agent", [
+            ["allo", null, null, null, 10, 8, 1, 20, 20, 20, 20, 20, 0, 10, 9, 0, 0, a3, a13],
+            ["allo", "u1", "Anna", null, 3, 0, 0, 3779, 3779 / 3, 120, 2904, 3530.4, 0, 3, 3, 3, 1, a1, a11],
+            ["allo", "u2", "Bob", "bob@example.com", 2, 0, 0, 30, 15, 15, 19, 19.9, 2, 0, 0, 0, null, a6, a8],
+            ["allomia", "g1", "Léa", null, 2, 0, 0, 90, 45, 45, 57, 59.7, 0, 2, 2, 2, 1, b1, b2],
+            ["allomia", null, null, null, 2, 1, 0, 40, 40, 40, 40, 40, 0, 2, 0, 0, null, b5, b4],
+            ["allomia", null, "Robot", null, 1, 0, 0, 90, 90, 90, 90, 90, 0, 0, 0, 0, null, b3, b3]
+          ])
+        )
+      }))
+
+    it.effect("intent_breakdown: shares of tags overlap, what is pending is in none", () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(
+          yield* rows("intent_breakdown"),
+          expected("intent_breakdown", [
+            ["allo", "tag", "(unlabelled)", 12, 12 / 15, false, 8, 1, 89 / 3, 0, 0, 0, 0, 12, 0],
+            ["allo", "tag", "support", 2, 2 / 15, false, 0, 0, 1860, 0, 0, 0, 0, 2, 0],
+            ["allo", "tag", "outreach", 1, 1 / 15, false, 0, 0, 20, 0, 0, 0, 0, 1, 0],
+            ["allo", "tag", "vip", 1, 1 / 15, false, 0, 0, 120, 0, 0, 0, 0, 1, 0],
+            ["allomia", "intent", "(unlabelled)", 2, 0.5, true, 0, 0, 65, 0, 0, 0, 1, 1, 1],
+            ["allomia", "intent", "Billing", 2, 0.5, true, 0, 0, 45, 1, 0, 1, 0, 0, 1]
+          ])
+        )
+      }))
+
+    it.effect("intent_duration", () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(
+          yield* rows("intent_duration"),
+          expected("intent_duration", [
+            ["allo", "tag", "support", 2, 0, 0, 3720, 1860, 1860, 3252, 3565.2],
+            ["allo", "tag", "vip", 1, 0, 0, 120, 120, 120, 120, 120],
+            ["allo", "tag", "(unlabelled)", 12, 8, 1, 89, 89 / 3, 20, 51.2, 58.22],
+            ["allo", "tag", "outreach", 1, 0, 0, 20, 20, 20, 20, 20],
+            ["allomia", "intent", "(unlabelled)", 2, 0, 0, 130, 65, 65, 85, 89.5],
+            ["allomia", "intent", "Billing", 2, 0, 0, 90, 45, 45, 57, 59.7]
+          ])
+        )
+      }))
+
+    it.effect("answer_rate: null on a day whose every outcome is unknown", () =>
+      Effect.gen(function*() {
+        const rule = "inbound: answered + transferred"
+        assert.deepStrictEqual(
+          yield* rows("answer_rate"),
+          expected("answer_rate", [
+            ["allo", "2026-03-28", rule, 2, 2, 2, 0, 0, 0, 0, 0, 1],
+            ["allo", "2026-03-29", rule, 4, 3, 0, 1, 2, 0, 0, 1, 0],
+            ["allo", "2026-03-30", rule, 3, 3, 0, 0, 3, 0, 0, 0, 0],
+            ["allo", "2026-03-31", rule, 1, 1, 0, 0, 1, 0, 0, 0, 0],
+            ["allo", "2026-04-02", rule, 3, 3, 1, 0, 1, 1, 0, 0, 1 / 3],
+            ["allomia", "2026-10-24", rule, 1, 0, 0, 0, 0, 0, 0, 1, null],
+            ["allomia", "2026-10-25", rule, 3, 2, 2, 0, 0, 0, 0, 1, 1]
+          ])
+        )
+      }))
+
+    it.effect("calls_by_hour: a Sunday of 23 hours and one of 25", () =>
+      Effect.gen(function*() {
+        const found = yield* rows("calls_by_hour")
+        assert.strictEqual(found.length, 2 * 168)
+        assert.deepStrictEqual(
+          found.filter((row) => Number(row["calls"]) > 0),
+          expected("calls_by_hour", [
+            ["allo", 1, 10, 1, 0, 0, 0, null, 1, 1],
+            ["allo", 1, 11, 1, 1, 1, 0, 0, 1, 1],
+            ["allo", 1, 12, 1, 1, 1, 0, 0, 1, 1],
+            ["allo", 1, 14, 1, 1, 1, 0, 0, 1, 1],
+            ["allo", 2, 14, 1, 1, 1, 0, 0, 1, 1],
+            ["allo", 4, 12, 1, 1, 1, 1, 1, 1, 1],
+            ["allo", 4, 13, 1, 1, 1, 0, 0, 1, 1],
+            ["allo", 4, 14, 1, 1, 1, 0, 0, 1, 1],
+            ["allo", 6, 23, 2, 2, 2, 2, 1, 1, 2],
+            ["allo", 7, 1, 1, 1, 1, 0, 0, 1, 1],
+            ["allo", 7, 3, 1, 1, 0, 0, null, 1, 1],
+            ["allo", 7, 4, 1, 1, 1, 0, 0, 1, 1],
+            ["allo", 7, 7, 1, 0, 0, 0, null, 1, 1],
+            ["allo", 7, 8, 1, 1, 1, 0, 0, 1, 1],
+            ["allomia", 1, 0, 1, 0, 0, 0, null, 1, 1],
+            ["allomia", 6, 14, 1, 1, 0, 0, null, 1, 1],
+            // Half past two came twice, so two calls are one an hour.
+            ["allomia", 7, 2, 2, 2, 2, 2, 1, 2, 1],
+            ["allomia", 7, 11, 1, 1, 0, 0, null, 1, 1]
+          ])
+        )
+        const hours = (source: string) =>
+          found.filter((row) => row["source"] === source).reduce((sum, row) => sum + Number(row["hours"]), 0)
+        assert.strictEqual(hours("allo"), 6 * 24 - 1)
+        assert.strictEqual(hours("allomia"), 3 * 24 + 1)
+        assert.deepStrictEqual(
+          found.filter((row) => row["source"] === "allo" && row["hours"] === 0 && (row["weekday"] !== 5)),
+          expected("calls_by_hour", [["allo", 7, 2, 0, 0, 0, 0, null, 0, null]])
+        )
+      }))
+
+    it.effect("missed_followup: every state, ties, repeated misses, a message as follow-up, nobody to call back", () =>
+      Effect.gen(function*() {
+        const line = "+33100000000"
+        const read = "2026-04-02T20:00:00.000Z"
+        const at = (text: string) => `2026-${text}:00.000Z`
+        const missed = (
+          id: string,
+          number: string,
+          first: string,
+          last: string,
+          misses: number,
+          followup: ReadonlyArray<unknown>,
+          state: string
+        ) => ["allo", "team", id, number, null, line, at(first), at(last), misses, ...followup, state, read]
+        const nothing = [null, null, null, null]
+        assert.deepStrictEqual(
+          yield* rows("missed_followup"),
+          expected("missed_followup", [
+            missed(
+              "A3",
+              "+33600000003",
+              "03-29T00:30",
+              "03-29T02:00",
+              2,
+              ["call", "A6", at("03-29T05:00"), 16200],
+              "in_time"
+            ),
+            missed("A7", "anonymous", "03-29T06:00", "03-29T06:00", 1, nothing, "unreachable"),
+            missed(
+              "A9",
+              "+33600000001",
+              "03-30T09:00",
+              "03-30T09:00",
+              1,
+              ["message", "M2", at("03-30T09:30"), 1800],
+              "in_time"
+            ),
+            missed("A10", "+33600000002", "03-30T10:00", "03-30T10:00", 1, [
+              "caller",
+              "A11",
+              at("04-02T10:00"),
+              259200
+            ], "called_again"),
+            missed("A14", "+33600000006", "03-30T12:00", "03-30T12:00", 1, nothing, "lost"),
+            missed(
+              "A15",
+              "+33600000007",
+              "03-31T12:00",
+              "03-31T12:00",
+              1,
+              ["message", "M4", at("04-02T12:00"), 172800],
+              "late"
+            ),
+            missed("A13", "+33600000005", "04-02T12:00", "04-02T12:00", 1, nothing, "waiting")
+          ])
+        )
+      }))
+
+    it.effect("repeat_callers: one organisation's caller is not another's, anonymous ones are nobody", () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(
+          yield* rows("repeat_callers"),
+          expected("repeat_callers", [
+            [
+              "allo",
+              null,
+              "+33600000002",
+              null,
+              3,
+              3,
+              2,
+              2,
+              3,
+              126030,
+              "2026-03-28T22:59:30.000Z",
+              "2026-04-02T10:00:00.000Z"
+            ],
+            [
+              "allo",
+              null,
+              "+33600000001",
+              "Zoé",
+              2,
+              2,
+              1,
+              1,
+              2,
+              124200,
+              "2026-03-28T22:30:00.000Z",
+              "2026-03-30T09:00:00.000Z"
+            ],
+            [
+              "allo",
+              null,
+              "+33600000003",
+              null,
+              2,
+              2,
+              0,
+              1,
+              1,
+              5400,
+              "2026-03-29T00:30:00.000Z",
+              "2026-03-29T02:00:00.000Z"
+            ],
+            [
+              "allomia",
+              "o1",
+              "+33700000001",
+              "Zoë",
+              2,
+              2,
+              2,
+              1,
+              1,
+              3600,
+              "2026-10-25T00:30:00.000Z",
+              "2026-10-25T01:30:00.000Z"
+            ]
+          ])
+        )
+      }))
+
+    it.effect("coverage: gaps between windows, which a richer stream fills", () =>
+      Effect.gen(function*() {
+        const day = (text: string) => `2026-${text}T00:00:00.000Z`
+        assert.deepStrictEqual(
+          yield* rows("coverage"),
+          expected("coverage", [
+            ["allo", "team", "items", day("03-01"), day("03-10"), "certified", 0, day("03-20")],
+            ["allo", "team", "items", day("03-05"), day("03-12"), "open", 0, day("03-12")],
+            ["allo", "team", "items", day("03-12"), day("03-15"), "gap", null, null],
+            ["allo", "team", "items", day("03-18"), day("03-20"), "gap", null, null],
+            ["allo", "team", "items", day("03-20"), day("04-01"), "uncertified", 2, day("04-01")],
+            ["allo", "team", "items+transcript", day("03-15"), day("03-18"), "certified", 0, day("03-20")],
+            ["allomia", "o1", "calls", day("10-01"), day("10-20"), "certified", 0, day("10-26")],
+            ["allomia", "o1", "calls", day("10-20"), day("10-26"), "certified", 0, day("10-26")],
+            ["allomia", "o2", "calls", day("10-05"), day("10-06"), "open", 0, day("10-26")]
+          ])
+        )
+      }))
+  })
+
+  it.scoped("missed_followup: a miss after a follow-up begins anew, organisations are apart, misses at one instant are one", () =>
+    Effect.gen(function*() {
+      const call = (call_id: string, minute: number, rest: Record<string, unknown>) => ({
+        source: "allomia",
+        call_id,
+        organization_id: "o1",
+        started_at: `2026-05-05T10:${String(minute).padStart(2, "0")}:00Z`,
+        exported_at: "2026-05-05T11:00:00Z",
+        outcome: "missed",
+        contact_number: "+33700000001",
+        ...rest
+      })
+      const folder = yield* folderOf({
+        calls: [
+          call("c2", 0, {}),
+          call("c1", 0, {}),
+          call("elsewhere", 1, { organization_id: "o2", direction: "outbound" }),
+          call("tried", 2, { direction: "outbound", outcome: "failed" }),
+          call("again", 2, { direction: "outbound" }),
+          call("c3", 3, {}),
+          call("answered", 4, { outcome: "answered" }),
+          call("c4", 4, {})
+        ]
+      })
+      const found = yield* Effect.provide(rows("missed_followup"), layer({ folder }))
+      assert.deepStrictEqual(
+        found.map((
+          { call_id, followup, followup_id, misses, state }
+        ) => [call_id, misses, followup, followup_id, state]),
+        [
+          // Of two calls back at one instant the one with the smaller id is the first.
+          ["c1", 2, "call", "again", "in_time"],
+          ["c3", 1, "caller", "answered", "called_again"],
+          // Answered at the very instant of the next miss: not later.
+          ["c4", 1, null, null, "waiting"]
+        ]
+      )
+    }).pipe(Effect.provide(NodeContext.layer)))
+})
