@@ -17,6 +17,8 @@ interface Started {
   readonly at: number
   /** When its answer came; infinite while it is under way. */
   heard: number
+  /** One, but for strangers, who are noticed together. */
+  readonly count: number
 }
 
 /** Where an edge of the server's windows lies: after `low`, and before an answer that came at `heard`. */
@@ -52,10 +54,13 @@ export interface Slots {
   changed: number
 }
 
+/** Room is counted in whole requests, and there is room for one. */
+const whole = (limit: number): number => limit >= 1 ? Math.floor(limit) : 1
+
 export const make = (limit: number, ceiling: number, period: number): Slots => ({
   period,
   ceiling,
-  limit: Math.min(limit, ceiling),
+  limit: whole(Math.min(limit, ceiling)),
   started: [],
   crowded: 64,
   journeys: 0,
@@ -118,19 +123,20 @@ const horizon = (slots: Slots, now: number): number => Math.max(now - slots.peri
 export const next = (slots: Slots, now: number): number => {
   if (slots.closedUntil > now) return slots.closedUntil
   const expected = expectedAt(slots, now)
-  if (slots.started.length + 1 + expected < slots.limit) return now
+  if (weight(slots.started) + 1 + expected < slots.limit) return now
   const edge = edgeAt(slots, now)
   const before = horizon(slots, now)
-  const weighing = slots.started.map(({ heard }) => counted(slots, heard)).filter((at) => at > before)
-  const room = Math.max(0, expected - strangersSince(slots, before))
-  const over = weighing.length + room - slots.limit
+  const weighing = slots.started.filter(({ heard }) => counted(slots, heard) > before)
+  const room = Math.max(0, expected - weight(weighing.filter(isStranger)))
+  const over = weight(weighing) + room - slots.limit
   // A burst sent at once hides an edge that falls into it: its last request follows an answer, so that it can tell.
   const blind = over === -1 && slots.limit > 1 && slots.tells && edge === undefined
-  if (blind && weighing.every((at) => !Number.isFinite(at))) return Number.POSITIVE_INFINITY
+  if (blind && weighing.length > 0 && weighing.every(({ heard }) => !Number.isFinite(heard))) {
+    return Number.POSITIVE_INFINITY
+  }
   if (over < 0) return now
-  // So many must be over first; the earliest answered are the first to be so.
-  const at = weighing.toSorted((a, b) => a - b)[over]
-  if (at === undefined || !Number.isFinite(at)) return Number.POSITIVE_INFINITY
+  const at = counted(slots, lastOf(over + 1, weighing))
+  if (!Number.isFinite(at)) return Number.POSITIVE_INFINITY
   const leased = at + slots.period
   if (edge === undefined) return leased
   const periods = Math.max(
@@ -140,6 +146,18 @@ export const next = (slots: Slots, now: number): number => {
   return Math.min(leased, edge.high + periods * slots.period)
 }
 
+const weight = (started: ReadonlyArray<Started>): number => started.reduce((sum, { count }) => sum + count, 0)
+
+/** When the last of so many was answered, the earliest answered first; infinite if there are not so many yet. */
+const lastOf = (many: number, weighing: ReadonlyArray<Started>): number => {
+  let left = many
+  for (const { count, heard } of weighing.toSorted((a, b) => a.heard - b.heard)) {
+    left -= count
+    if (left <= 0) return heard
+  }
+  return Number.POSITIVE_INFINITY
+}
+
 /** A request starts. */
 export const start = (slots: Slots, now: number): Started => {
   if (slots.started.length >= slots.crowded) {
@@ -147,7 +165,7 @@ export const start = (slots: Slots, now: number): Started => {
     slots.started = slots.started.filter(({ heard }) => heard > old)
     slots.crowded = Math.max(64, 2 * slots.started.length)
   }
-  const started: Started = { at: now, heard: Number.POSITIVE_INFINITY }
+  const started: Started = { at: now, heard: Number.POSITIVE_INFINITY, count: 1 }
   slots.started.push(started)
   return started
 }
@@ -170,7 +188,7 @@ export const learn = (
   told: { readonly limit: number | undefined; readonly remaining: number | undefined }
 ): void => {
   const limit = told.limit ?? slots.limit
-  const adopted = Math.max(1, Math.min(limit, slots.ceiling))
+  const adopted = whole(Math.min(limit, slots.ceiling))
   if (adopted !== slots.limit) {
     slots.limit = adopted
     slots.edge = undefined
@@ -216,20 +234,36 @@ const narrow = (slots: Slots, found: Edge): Edge => {
 
 const isStranger = (started: Started): boolean => started.at === Number.NEGATIVE_INFINITY
 
-const strangersSince = (slots: Slots, before: number): number =>
-  slots.started.filter((other) => isStranger(other) && counted(slots, other.heard) > before).length
-
 /** More was counted than we can have made: somebody else uses the key, and weighs as we do. */
 const findStrangers = (slots: Slots, started: Started, used: number): void => {
-  const before = horizon(slots, started.at)
-  const ours = slots.started.filter((other) => other === started || counted(slots, other.heard) > before).length
-  for (let stranger = ours; stranger < Math.min(used, slots.limit); stranger++) {
-    slots.started.push({ at: Number.NEGATIVE_INFINITY, heard: started.heard })
+  if (isFalseEdge(slots, started, used)) {
+    slots.edge = undefined
+    slots.edgesFrom = started.heard + caution
+    slots.expectedUntil = Number.NEGATIVE_INFINITY
+    slots.started = slots.started.filter((other) => !isStranger(other))
+    return
   }
-  const strangers = strangersSince(slots, before)
+  const before = horizon(slots, started.at)
+  const weighing = slots.started.filter((other) => other === started || counted(slots, other.heard) > before)
+  const more = Math.min(used, slots.limit) - weight(weighing)
+  if (more > 0) slots.started.push({ at: Number.NEGATIVE_INFINITY, heard: started.heard, count: more })
+  const strangers = weight(weighing.filter(isStranger)) + Math.max(0, more)
   if (strangers > 0 && strangers >= expectedAt(slots, started.heard)) {
     expect(slots, strangers, started.heard)
   }
+}
+
+/**
+ * What looks like a crowd of strangers since the edge, and is no more than we made within a period, was counted before
+ * it: there is no such edge. A server with sliding windows seems to have one once in some thousand requests.
+ */
+const isFalseEdge = (slots: Slots, started: Started, used: number): boolean => {
+  const counts = Math.min(used, slots.limit)
+  const oursSince = (before: number) =>
+    slots.started.filter((other) => !isStranger(other) && (other === started || counted(slots, other.heard) > before))
+      .length
+  return slots.edge !== undefined && counts - oursSince(horizon(slots, started.at)) > slots.limit / 4 &&
+    counts <= oursSince(started.at - slots.period)
 }
 
 /** Strangers come again: room is left for as many as there were. */
