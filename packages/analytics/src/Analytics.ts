@@ -5,8 +5,10 @@
  */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
+import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
@@ -15,8 +17,8 @@ import * as Stream from "effect/Stream"
 import { type AnalyticsError, DatasetMissing, InvalidParameter, QueryFailed } from "./AnalyticsError.js"
 import * as duckdb from "./internal/duckdb.js"
 import { script } from "./internal/script.js"
-import { tables } from "./internal/tables.js"
 import { quoted } from "./internal/text.js"
+import { tables } from "./Tables.js"
 import type { Value } from "./Value.js"
 import { type Name, type Rows, views } from "./Views.js"
 
@@ -128,7 +130,9 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
 
   const query = (text: string) => Effect.flatMap(connect, (connection) => duckdb.stream(connection, text))
   const sql = (text: string) =>
-    Stream.unwrapScoped(Effect.map(query(text), ({ columns, rows }) => Stream.map(rows, named(columns))))
+    Stream.unwrapScoped(
+      Effect.map(query(text), ({ columns, rows }) => Stream.mapChunks(rows, Chunk.map(named(columns))))
+    )
 
   return Analytics.of({
     query,
@@ -136,7 +140,15 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
     view: (name) => {
       const { row } = views[name]
       const check = Schema.validateEither(row, { errors: "all" })
-      return Stream.mapEffect(sql(`FROM ${name}`), (found) => Effect.mapError(check(found), differing))
+      // A chunk at a time: an effect per row costs more than the row.
+      return Stream.mapChunksEffect(
+        sql(`FROM ${name}`),
+        (found) =>
+          Either.mapLeft(
+            Either.map(Either.all(Chunk.map(found, (one) => check(one))), Chunk.unsafeFromArray),
+            differing
+          )
+      )
     }
   })
 })

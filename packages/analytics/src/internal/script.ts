@@ -1,7 +1,7 @@
 /** The statements that make a folder a database of views. */
 import * as Parameters from "../Parameters.js"
+import { tables } from "../Tables.js"
 import { views } from "../Views.js"
-import { tables } from "./tables.js"
 import { literalPath, quoted } from "./text.js"
 
 /** Its own name is taken by the view that adds the local time. */

@@ -1,8 +1,8 @@
 /** Every call of every source. */
 import * as Schema from "effect/Schema"
+import { contacts as contactsType } from "../../Tables.js"
 import * as View from "../../View.js"
 import * as cell from "../cell.js"
-import { contacts as contactsType } from "../tables.js"
 
 const Deal = Schema.Struct({
   id: Schema.NullOr(Schema.String),

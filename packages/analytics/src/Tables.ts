@@ -1,13 +1,27 @@
-/** The tables of a dataset, so that one without files is an empty view with its columns and types. */
-import { joined } from "./text.js"
+/**
+ * The tables of a dataset, so that one without files is an empty view with its columns and types.
+ *
+ * @since 0.1.0
+ */
+import { joined } from "./internal/text.js"
 
-/** All contacts of a number. */
+/**
+ * The type of `contacts`, in calls, messages and conversations.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
 export const contacts = joined(
   "STRUCT(id VARCHAR, name VARCHAR, company_id VARCHAR, company_name VARCHAR, ",
   "deals STRUCT(id VARCHAR, name VARCHAR, status VARCHAR)[])[]"
 )
 
-/** In the order of docs/columns.md; a test holds the two against each other. */
+/**
+ * Each column with its type, in the order of docs/columns.md; a test holds the two against each other.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
 export const tables: { readonly [table: string]: { readonly [column: string]: string } } = {
   calls: {
     call_id: "VARCHAR",

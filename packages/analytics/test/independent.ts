@@ -1,0 +1,548 @@
+/** What the views promise, computed again: in plain TypeScript, from the words of their definitions, without SQL. */
+import type { Row } from "./support.js"
+
+export interface Call {
+  readonly source: string
+  readonly call_id: string
+  readonly organization_id: string | null
+  readonly direction: string
+  readonly started: number
+  readonly duration_seconds: number | null
+  readonly outcome: string
+  readonly agent_id: string | null
+  readonly agent_name: string | null
+  readonly agent_email: string | null
+  readonly line_number: string
+  readonly contact_number: string | null
+  readonly contact_name: string | null
+  readonly primary_intent: string | null
+  readonly sentiment: string | null
+  readonly tags: ReadonlyArray<string>
+  readonly details: number | null
+  readonly exported: number
+}
+
+export interface Message {
+  readonly source: string
+  readonly message_id: string
+  readonly direction: string
+  readonly sent: number
+  readonly contact_number: string | null
+  readonly exported: number
+}
+
+export interface Window {
+  readonly source: string
+  readonly scope: string
+  readonly stream: string
+  readonly from: number
+  readonly to: number
+  readonly verdict: string
+  readonly quarantined: number
+  readonly read: number
+}
+
+/** A generator of numbers from 0 to 1 that a seed repeats. */
+export const random = (seed: number) => {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+const iso = (instant: number): string => new Date(instant).toISOString()
+const maybeIso = (instant: number | null): string | null => instant === null ? null : iso(instant)
+const hour = 3_600_000
+const day = 24 * hour
+
+/** A year around both changes of the clock. Few numbers and round minutes, so that much happens to one, and at once. */
+export const generate = (seed: number, count: number) => {
+  const next = random(seed)
+  const below = (limit: number) => Math.floor(next() * limit)
+  const one = <A>(...choices: readonly [A, ...ReadonlyArray<A>]): A => choices[below(choices.length)] ?? choices[0]
+  const start = Date.parse("2026-01-01T00:00:00Z")
+  const instant = () => start + below(300 * 24 * 60) * 60_000 + one(0, 0, 0, 500)
+  const number = (): string | null =>
+    one<() => string | null>(
+      () => `+336${String(below(900)).padStart(8, "0")}`,
+      () => `+337${String(below(4000)).padStart(8, "0")}`,
+      () => `+338${String(below(100000)).padStart(8, "0")}`,
+      () => one("anonymous", "", "private 12", "+33 6 12", null)
+    )()
+  const calls = Array.from({ length: count }, (_, index): Call => {
+    const source = one("allo", "allo", "allomia")
+    const read = source === "allomia" && next() < 0.8
+    const started = instant()
+    const agent = below(12)
+    return {
+      source,
+      call_id: `${one("a", "b", "c")}-${index}`,
+      organization_id: source === "allomia" ? `o${below(3)}` : "team",
+      direction: one("inbound", "inbound", "outbound", source === "allomia" ? "web" : "inbound"),
+      started,
+      duration_seconds: one<() => number | null>(() => null, () => 0, () => below(70), () => below(5000), () => 60)(),
+      outcome: source === "allomia" && !read
+        ? "unknown"
+        : one("answered", "answered", "transferred", "missed", "missed", "voicemail", "blocked", "failed", "unknown"),
+      agent_id: agent < 8 ? `u${agent}` : null,
+      agent_name: agent < 10 ? one(null, `Name ${agent}`, `Other ${agent}`) : null,
+      agent_email: one(null, `${agent}@example.com`),
+      line_number: `+3310000000${below(4)}`,
+      contact_number: number(),
+      contact_name: one(null, `Somebody ${below(50)}`),
+      primary_intent: read ? one(null, "", "billing", "Billing", "opening hours", "complaint") : null,
+      sentiment: read ? one(null, " ", "positive", "POSITIVE", "neutral", "negative", "mixed") : null,
+      tags: source === "allo" ? one([], ["vip"], ["vip", "vip"], ["lead", "vip"], ["", "lead"], ["  "]) : [],
+      details: read ? started + hour : null,
+      exported: started + below(48) * hour
+    }
+  })
+  const messages = Array.from({ length: Math.floor(count / 4) }, (_, index): Message => {
+    const sent = instant()
+    return {
+      source: "allo",
+      message_id: `m-${index}`,
+      direction: one("inbound", "outbound"),
+      sent,
+      contact_number: number(),
+      exported: sent
+    }
+  })
+  const windows = new Map<string, Window>()
+  for (let index = 0; index < 60; index++) {
+    const from = start + below(300) * day
+    const window = {
+      source: one("allo", "allomia"),
+      scope: one("-", "o1"),
+      stream: one("items", "items+transcript", "calls"),
+      from,
+      to: from + (1 + below(9)) * day,
+      verdict: one("certified", "open", "uncertified"),
+      quarantined: below(3),
+      read: start + 301 * day + below(60) * hour
+    }
+    windows.set(JSON.stringify([window.source, window.scope, window.stream, window.from, window.to]), window)
+  }
+  return { calls, messages, windows: [...windows.values()] }
+}
+
+export type Generated = ReturnType<typeof generate>
+
+/** The rows of the tables. */
+export const stored = ({ calls, messages, windows }: Generated): { readonly [table: string]: ReadonlyArray<Row> } => ({
+  calls: calls.map(({ details, exported, started, ...call }) => ({
+    ...call,
+    started_at: iso(started),
+    details_at: maybeIso(details),
+    exported_at: iso(exported)
+  })),
+  messages: messages.map(({ exported, sent, ...message }) => ({
+    ...message,
+    sent_at: iso(sent),
+    exported_at: iso(exported)
+  })),
+  certificates: windows.map(({ from, read, to, ...window }) => ({
+    ...window,
+    from_at: iso(from),
+    to_at: iso(to),
+    read_at: iso(read)
+  }))
+})
+
+/** What a clock on the wall shows, by the calendar of JavaScript. */
+export const wallClock = (zone: string) => {
+  const format = new Intl.DateTimeFormat("en-GB", {
+    timeZone: zone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    weekday: "short"
+  })
+  const weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+  const known = new Map<number, { readonly day: string; readonly hour: number; readonly weekday: number }>()
+  return (instant: number) => {
+    const quarter = Math.floor(instant / 900_000)
+    const before = known.get(quarter)
+    if (before !== undefined) return before
+    const parts = new Map(format.formatToParts(instant).map(({ type, value }) => [type, value]))
+    const found = {
+      day: `${parts.get("year")}-${parts.get("month")}-${parts.get("day")}`,
+      hour: Number(parts.get("hour")),
+      weekday: 1 + weekdays.indexOf(parts.get("weekday") ?? "")
+    }
+    known.set(quarter, found)
+    return found
+  }
+}
+
+const grouped = <A>(
+  values: Iterable<A>,
+  key: (value: A) => ReadonlyArray<unknown>
+): ReadonlyArray<ReadonlyArray<A>> => {
+  const groups = new Map<string, Array<A>>()
+  for (const value of values) {
+    const name = JSON.stringify(key(value))
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [value])
+    else group.push(value)
+  }
+  return [...groups.values()]
+}
+
+const firstOf = <A>(values: ReadonlyArray<A>): A => {
+  const [value] = values
+  if (value === undefined) throw new Error("an empty group")
+  return value
+}
+
+const ratio = (part: number, whole: number): number | null => whole === 0 ? null : part / whole
+const many = <A>(values: ReadonlyArray<A>, holds: (value: A) => boolean): number => values.filter(holds).length
+
+const quantile = (sorted: ReadonlyArray<number>, share: number): number | null => {
+  const place = (sorted.length - 1) * share
+  const low = sorted[Math.floor(place)]
+  const high = sorted[Math.ceil(place)]
+  return low === undefined || high === undefined ? null : low + (high - low) * (place - Math.floor(place))
+}
+
+type Timed = { readonly duration_seconds: number | null }
+
+const durations = (calls: ReadonlyArray<Timed>) => {
+  const timed = calls.map((call) => call.duration_seconds ?? 0).filter((seconds) => seconds > 0)
+    .toSorted((one, other) => one - other)
+  const talk = timed.reduce((sum, seconds) => sum + seconds, 0)
+  return {
+    calls: calls.length,
+    calls_zero: many(calls, (call) => call.duration_seconds === 0),
+    calls_unknown: many(calls, (call) => call.duration_seconds === null),
+    talk_seconds: talk,
+    mean_seconds: ratio(talk, timed.length),
+    p50_seconds: quantile(timed, 0.5),
+    p90_seconds: quantile(timed, 0.9),
+    p99_seconds: quantile(timed, 0.99)
+  }
+}
+
+const isIncoming = (call: Call) => call.direction === "inbound"
+const isAnswered = (call: Call) => call.outcome === "answered" || call.outcome === "transferred"
+
+const answers = (calls: ReadonlyArray<Call>) => {
+  const incoming = calls.filter(isIncoming)
+  const known = many(incoming, (call) => call.outcome !== "unknown")
+  const answered = many(incoming, isAnswered)
+  return { incoming: incoming.length, known, answered, answer_rate: ratio(answered, known) }
+}
+
+/** The latest call that has one, of two at one instant the one with the greater id. */
+const latest = (calls: ReadonlyArray<Call>, of: (call: Call) => string | null): string | null =>
+  calls.filter((call) => of(call) !== null)
+    .toSorted((one, other) => one.started - other.started || (one.call_id < other.call_id ? -1 : 1))
+    .map(of).at(-1) ?? null
+
+const reachable = (number: string | null): boolean => number !== null && number.replaceAll(/\D/g, "").length >= 3
+
+/** At Allomia a caller belongs to an organisation. */
+const callerOf = (
+  item: { readonly source: string; readonly contact_number: string | null },
+  organization: string | null
+) => [
+  item.source,
+  item.source === "allomia" ? organization : null,
+  item.contact_number
+]
+
+export const compute = ({ calls, messages, windows }: Generated, zone: string) => {
+  const local = wallClock(zone)
+  const sources = grouped(calls, (call) => [call.source])
+  const starts = (group: ReadonlyArray<Call>) => group.map((call) => call.started)
+  const least = (values: ReadonlyArray<number>) => values.reduce((one, other) => Math.min(one, other))
+  const greatest = (values: ReadonlyArray<number>) => values.reduce((one, other) => Math.max(one, other))
+
+  const edges = [1, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600]
+  const labelled = calls.flatMap((call): ReadonlyArray<Call & { readonly kind: string; readonly label: string }> => {
+    if (call.source === "allomia") {
+      const intent = call.primary_intent?.trim() === "" ? null : call.primary_intent
+      return call.details === null ? [] : [{ ...call, kind: "intent", label: intent ?? "(unlabelled)" }]
+    }
+    const tags = [...new Set(call.tags.filter((tag) => tag.trim() !== ""))]
+    return (tags.length === 0 ? ["(unlabelled)"] : tags).map((label) => ({ ...call, kind: "tag", label }))
+  })
+  const pending = (source: string) =>
+    many(calls, (call) => call.source === source && source === "allomia" && call.details === null)
+  const feeling = (call: Call) => call.sentiment?.trim().toLowerCase() ?? ""
+
+  const readings = new Map<string, number>()
+  const readAt = (source: string, at: number) => readings.set(source, Math.max(at, readings.get(source) ?? at))
+  for (const call of calls) readAt(call.source, call.exported)
+  for (const message of messages) readAt(message.source, message.exported)
+  for (const window of windows) readAt(window.source, window.read)
+
+  type Event = { readonly kind: string; readonly at: number; readonly id: string; readonly call: Call | null }
+  const missedRow = (first: Call, misses: ReadonlyArray<Event>, followup: Event | undefined, known: boolean) => {
+    const asOf = readings.get(first.source) ?? 0
+    const waited = followup === undefined ? null : followup.at - first.started
+    const state = !known
+      ? "unreachable"
+      : followup?.kind === "caller"
+      ? "called_again"
+      : waited !== null
+      ? waited <= day ? "in_time" : "late"
+      : asOf - first.started <= day
+      ? "waiting"
+      : "lost"
+    return {
+      source: first.source,
+      organization_id: first.organization_id,
+      call_id: first.call_id,
+      contact_number: first.contact_number,
+      contact_name: first.contact_name,
+      line_number: first.line_number,
+      missed_at: iso(first.started),
+      last_missed_at: iso(greatest(misses.map(({ at }) => at))),
+      misses: misses.length,
+      followup: followup?.kind ?? null,
+      followup_id: followup?.id ?? null,
+      followup_at: maybeIso(followup?.at ?? null),
+      seconds_to_followup: waited === null ? null : waited / 1000,
+      state,
+      as_of: iso(asOf)
+    }
+  }
+  const isMiss = (call: Call) => isIncoming(call) && (call.outcome === "missed" || call.outcome === "voicemail")
+  const kindOf = (call: Call): string | null =>
+    call.direction === "outbound"
+      ? "call"
+      : isMiss(call)
+      ? "miss"
+      : isIncoming(call) && isAnswered(call)
+      ? "caller"
+      : null
+  const happened = [
+    ...calls.filter((call) => reachable(call.contact_number)).flatMap((call) => {
+      const kind = kindOf(call)
+      const key = callerOf(call, call.organization_id)
+      return kind === null ? [] : [{ key, event: { kind, at: call.started, id: call.call_id, call } }]
+    }),
+    ...messages.filter((message) => message.direction === "outbound" && reachable(message.contact_number)).map((
+      message
+    ) => ({
+      key: callerOf(message, null),
+      event: { kind: "message", at: message.sent, id: message.message_id, call: null }
+    }))
+  ]
+  const byId = (one: string, other: string) => one < other ? -1 : one > other ? 1 : 0
+  const missed = grouped(happened, ({ key }) => key).flatMap((group) => {
+    const events: ReadonlyArray<Event> = group.map(({ event }) => event)
+    const followups = events.filter(({ kind }) => kind !== "miss")
+      .toSorted((one, other) => one.at - other.at || byId(one.kind, other.kind) || byId(one.id, other.id))
+    const misses = events.filter(({ kind }) => kind === "miss")
+      .toSorted((one, other) => one.at - other.at || byId(one.id, other.id))
+    // A miss belongs to its first later follow-up; misses with the same one are one row.
+    return grouped(
+      misses.map((miss) => ({ miss, place: followups.findIndex(({ at }) => at > miss.at) })),
+      ({ place }) => [place]
+    ).map((run) => {
+      const { miss, place } = firstOf(run)
+      if (miss.call === null) throw new Error("a miss is a call")
+      return missedRow(miss.call, run.map(({ miss }) => miss), followups[place], true)
+    })
+  })
+  const unreachable = calls.filter((call) => isMiss(call) && !reachable(call.contact_number)).map((call) =>
+    missedRow(call, [{ kind: "miss", at: call.started, id: call.call_id, call }], undefined, false)
+  )
+
+  const views: { readonly [view: string]: ReadonlyArray<Record<string, unknown>> } = {
+    calls: calls.map((call) => ({
+      source: call.source,
+      call_id: call.call_id,
+      duration_seconds: call.duration_seconds,
+      tags: call.tags,
+      local: `${local(call.started).day} ${local(call.started).hour}`
+    })),
+    call_duration_daily: grouped(calls, (call) => [call.source, local(call.started).day, call.direction]).map(
+      (group) => {
+        const call = firstOf(group)
+        return { source: call.source, day: local(call.started).day, direction: call.direction, ...durations(group) }
+      }
+    ),
+    call_duration_histogram: grouped(calls, (call) => [call.source, call.direction]).flatMap((group) => {
+      const { source, direction } = firstOf(group)
+      const timed = many(group, (call) => (call.duration_seconds ?? 0) > 0)
+      return edges.map((from, index) => {
+        const to = edges[index + 1] ?? null
+        const inside = many(
+          group,
+          ({ duration_seconds: seconds }) => seconds !== null && seconds >= from && (to === null || seconds < to)
+        )
+        return {
+          source,
+          direction,
+          from_seconds: from,
+          to_seconds: to,
+          calls: inside,
+          share: ratio(inside, timed),
+          calls_zero: many(group, (call) => call.duration_seconds === 0),
+          calls_unknown: many(group, (call) => call.duration_seconds === null)
+        }
+      })
+    }),
+    calls_by_agent: grouped(
+      calls,
+      (call) => [call.source, call.agent_id, call.agent_id === null ? call.agent_name : null]
+    )
+      .map((group) => ({
+        source: firstOf(group).source,
+        agent_id: firstOf(group).agent_id,
+        agent_name: latest(group, (call) => call.agent_name),
+        agent_email: latest(group, (call) => call.agent_email),
+        ...durations(group),
+        outgoing: many(group, (call) => call.direction === "outbound"),
+        ...answers(group),
+        first_at: iso(least(starts(group))),
+        last_at: iso(greatest(starts(group)))
+      })),
+    intent_breakdown: grouped(labelled, (call) => [call.source, call.label]).map((group) => {
+      const { kind, label, source } = firstOf(group)
+      const { calls: count, calls_unknown, calls_zero, mean_seconds } = durations(group)
+      const sentiments = (...words: ReadonlyArray<string>) => many(group, (call) => words.includes(feeling(call)))
+      const waiting = pending(source)
+      return {
+        source,
+        kind,
+        label,
+        calls: count,
+        share: ratio(count, many(calls, (call) => call.source === source) - waiting),
+        shares_add_up: kind === "intent",
+        calls_zero,
+        calls_unknown,
+        mean_seconds,
+        sentiment_positive: sentiments("positive"),
+        sentiment_neutral: sentiments("neutral"),
+        sentiment_negative: sentiments("negative"),
+        sentiment_other: count - sentiments("positive", "neutral", "negative", ""),
+        sentiment_unknown: sentiments(""),
+        details_pending: waiting
+      }
+    }),
+    intent_duration: grouped(labelled, (call) => [call.source, call.label]).map((group) => ({
+      source: firstOf(group).source,
+      kind: firstOf(group).kind,
+      label: firstOf(group).label,
+      ...durations(group)
+    })),
+    answer_rate: grouped(calls.filter(isIncoming), (call) => [call.source, local(call.started).day]).map((group) => {
+      const of = (outcome: string) => many(group, (call) => call.outcome === outcome)
+      return {
+        source: firstOf(group).source,
+        day: local(firstOf(group).started).day,
+        rule: "inbound: answered + transferred",
+        ...answers(group),
+        voicemail: of("voicemail"),
+        missed: of("missed"),
+        blocked: of("blocked"),
+        failed: of("failed"),
+        unknown: of("unknown")
+      }
+    }),
+    calls_by_hour: sources.flatMap((group) => {
+      const [earliest, latest] = [least(starts(group)), greatest(starts(group))]
+      const [first, last] = [local(earliest).day, local(latest).day]
+      const passed = new Map<string, number>()
+      const cell = ({ hour, weekday }: { readonly hour: number; readonly weekday: number }) => `${weekday} ${hour}`
+      for (let instant = earliest - 2 * day; instant < latest + 2 * day; instant += hour) {
+        const clock = local(Math.floor(instant / hour) * hour)
+        if (clock.day >= first && clock.day <= last) passed.set(cell(clock), (passed.get(cell(clock)) ?? 0) + 1)
+      }
+      const cells = new Map(
+        grouped(group, (call) => [cell(local(call.started))]).map((inside) => [
+          cell(local(firstOf(inside).started)),
+          inside
+        ])
+      )
+      return Array.from({ length: 168 }, (_, index) => {
+        const place = { weekday: 1 + Math.floor(index / 24), hour: index % 24 }
+        const inside = cells.get(cell(place)) ?? []
+        const hours = passed.get(cell(place)) ?? 0
+        return {
+          source: firstOf(group).source,
+          ...place,
+          calls: inside.length,
+          ...answers(inside),
+          hours,
+          calls_per_hour: ratio(inside.length, hours)
+        }
+      })
+    }),
+    missed_followup: [...missed, ...unreachable],
+    repeat_callers: grouped(
+      calls.filter((call) => isIncoming(call) && reachable(call.contact_number)),
+      (call) => callerOf(call, call.organization_id)
+    ).filter((group) => group.length > 1).map((group) => {
+      const sorted = starts(group).toSorted((one, other) => one - other)
+      const gaps = sorted.slice(1).map((start, index) => (start - (sorted[index] ?? start)) / 1000)
+      const { answered, known } = answers(group)
+      return {
+        source: firstOf(group).source,
+        organization_id: firstOf(group).source === "allomia" ? firstOf(group).organization_id : null,
+        contact_number: firstOf(group).contact_number,
+        contact_name: latest(group, (call) => call.contact_name),
+        calls: group.length,
+        known,
+        answered,
+        repeats: many(gaps, (gap) => gap <= 7 * 86400),
+        days: new Set(group.map((call) => local(call.started).day)).size,
+        shortest_gap_seconds: least(gaps),
+        first_at: iso(least(sorted)),
+        last_at: iso(greatest(sorted))
+      }
+    }),
+    coverage: [
+      ...windows.map((window) => ({
+        source: window.source,
+        scope: window.scope,
+        stream: window.stream,
+        from_at: iso(window.from),
+        to_at: iso(window.to),
+        state: window.verdict,
+        quarantined: window.quarantined,
+        read_at: iso(window.read)
+      })),
+      // Windows begin and end at midnight here, so a gap is a run of days that no window holds.
+      ...grouped(windows, ({ scope, source, stream }) => [source, scope, stream]).flatMap((group) => {
+        const { scope, source, stream } = firstOf(group)
+        const holding = windows.filter((window) =>
+          window.source === source && window.scope === scope &&
+          (window.stream === stream || window.stream.startsWith(`${stream}+`))
+        )
+        const gaps: Array<Record<string, unknown>> = []
+        let open: number | null = null
+        for (let at = least(group.map(({ from }) => from)); at <= greatest(group.map(({ to }) => to)); at += day) {
+          const end = at === greatest(group.map(({ to }) => to))
+          const held = end || holding.some(({ from, to }) => from <= at && at < to)
+          if (!held) open ??= at
+          else if (open !== null) {
+            gaps.push({
+              source,
+              scope,
+              stream,
+              from_at: iso(open),
+              to_at: iso(at),
+              state: "gap",
+              quarantined: null,
+              read_at: null
+            })
+            open = null
+          }
+        }
+        return gaps
+      })
+    ]
+  }
+  return views
+}
