@@ -35,7 +35,7 @@ export interface UsersQuery {
 export class Account extends Context.Tag("@trunkline/allo/Account")<Account, {
   /** Needs no scope, so it tells a wrong key from a missing scope. */
   readonly me: Effect.Effect<Me, AlloError>
-  readonly users: (query: UsersQuery) => Effect.Effect<Page.Page<User>, AlloError>
+  readonly users: (query?: UsersQuery) => Effect.Effect<Page.Page<User>, AlloError>
   readonly tags: Effect.Effect<Page.Page<Tag>, AlloError>
   readonly numbers: Effect.Effect<Page.Page<Line>, AlloError>
 }>() {
@@ -56,16 +56,18 @@ const make = Effect.gen(function*() {
       request: HttpClientRequest.get("/v2/api/me"),
       read: readMe
     }),
-    users: (query) =>
+    users: (query = {}) =>
       Bounds.check("Account.users", [
         Allowed.word("role", query.role, ["ADMIN", "MANAGER", "MEMBER"]),
         Allowed.word("status", query.status, ["ACTIVE", "BLOCKED"])
-      ]).pipe(Effect.zipRight(call({
-        operation: "Account.users",
-        kind: "read",
-        request: HttpClientRequest.get("/v2/api/users", { urlParams: { role: query.role, status: query.status } }),
-        read: readUsers
-      }))),
+      ]).pipe(Effect.andThen(() =>
+        call({
+          operation: "Account.users",
+          kind: "read",
+          request: HttpClientRequest.get("/v2/api/users", { urlParams: { role: query.role, status: query.status } }),
+          read: readUsers
+        })
+      )),
     tags: call({
       operation: "Account.tags",
       kind: "read",

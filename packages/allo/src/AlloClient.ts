@@ -47,9 +47,10 @@ export interface Call<A> {
   readonly operation: string
   /** With the path from the root, such as `/v2/api/me`. */
   readonly request: HttpClientRequest.HttpClientRequest
-  /** A read may be repeated. So may a write that carries an `Idempotency-Key`, and no other. */
+  /** A read may be repeated. So may a POST, PUT or DELETE that carries an `Idempotency-Key`, and no other write. */
   readonly kind: "read" | "write"
-  readonly bodiless?: boolean
+  /** Whether an answer without a body is a good one. */
+  readonly bodiless?: boolean | undefined
   /** The value, or the paths at which the body is not what it should be. */
   readonly read: (body: unknown, head: ApiClient.Head) => Either.Either<A, ReadonlyArray<string>>
 }
@@ -66,7 +67,9 @@ const problem = (options: Options): ApiClient.Problem | undefined =>
   ApiClient.problem({
     apiKey: options.apiKey,
     baseUrl: options.baseUrl ?? documented.baseUrl,
-    rates: { readsPerSecond: options.readsPerSecond, writesPerSecond: options.writesPerSecond }
+    rates: { readsPerSecond: options.readsPerSecond, writesPerSecond: options.writesPerSecond },
+    timeLimit: options.timeLimit,
+    sizeLimit: options.sizeLimit
   })
 
 const make = (options: Options): Effect.Effect<Context.Tag.Service<AlloClient>, never, HttpClient.HttpClient> =>
@@ -88,7 +91,7 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<AlloClient>, 
           pace: request.method === "GET" ? reads : writes,
           // The limit in a v1 answer is that of a day.
           tells: request.url.startsWith("/v2/"),
-          repeatable: kind === "read" || "idempotency-key" in request.headers
+          repeatable: kind === "read" || (request.method !== "PATCH" && "idempotency-key" in request.headers)
         }),
       readsPerSecond: reads.limit,
       writesPerSecond: writes.limit

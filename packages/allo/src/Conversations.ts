@@ -81,7 +81,7 @@ export interface HistoryQuery {
 export interface Batch {
   readonly rows: ReadonlyArray<ConversationItem>
   readonly rejected: ReadonlyArray<Wire.Rejected>
-  /** Ids that were asked for and not answered. */
+  /** Ids that were asked for and are not among the rows. */
   readonly missing: ReadonlyArray<string>
   readonly requestId: string | null
 }
@@ -129,18 +129,18 @@ type Pages<A> = Stream.Stream<Page.Page<A>, AlloError>
  */
 export class Conversations extends Context.Tag("@trunkline/allo/Conversations")<Conversations, {
   /** Conversations by last activity, the latest first, each with its last item only. */
-  readonly list: (query: ListQuery) => Effect.Effect<Page.Page<Conversation>, AlloError>
-  readonly pages: (query: ListQuery) => Pages<Conversation>
-  readonly stream: (query: ListQuery) => Stream.Stream<Conversation, AlloError>
+  readonly list: (query?: ListQuery) => Effect.Effect<Page.Page<Conversation>, AlloError>
+  readonly pages: (query?: ListQuery) => Pages<Conversation>
+  readonly stream: (query?: ListQuery) => Stream.Stream<Conversation, AlloError>
   /** One call or message. */
   readonly item: (
     id: string,
     options?: { readonly extend?: "transcript" | undefined }
   ) => Effect.Effect<ConversationItem, AlloError>
   /** Calls and messages of all lines, oldest first unless told otherwise. */
-  readonly search: (query: SearchQuery) => Effect.Effect<Page.Page<ConversationItem>, AlloError>
-  readonly itemPages: (query: SearchQuery) => Pages<ConversationItem>
-  readonly items: (query: SearchQuery) => Stream.Stream<ConversationItem, AlloError>
+  readonly search: (query?: SearchQuery) => Effect.Effect<Page.Page<ConversationItem>, AlloError>
+  readonly itemPages: (query?: SearchQuery) => Pages<ConversationItem>
+  readonly items: (query?: SearchQuery) => Stream.Stream<ConversationItem, AlloError>
   /** Up to 100 items by id, without transcripts. No ids, no request. */
   readonly batch: (ids: ReadonlyArray<string>) => Effect.Effect<Batch, AlloError>
   /** Puts tags on a call. */
@@ -183,33 +183,36 @@ const keyBound = (value: string | undefined): Bounds.Bound => ({
 const make = Effect.gen(function*() {
   const { call } = yield* AlloClient
 
-  const list = (query: ListQuery): Effect.Effect<Page.Page<Conversation>, AlloError> =>
+  const list = (query: ListQuery = {}): Effect.Effect<Page.Page<Conversation>, AlloError> =>
     Bounds.check("Conversations.list", [
       Allowed.phone("allo_number", query.alloNumber),
       Allowed.pageNumber(query.page, 1),
       Allowed.pageSize(query.size),
       Allowed.extend(query.extend)
-    ]).pipe(Effect.zipRight(call({
-      operation: "Conversations.list",
-      kind: "read",
-      request: HttpClientRequest.get("/v2/api/conversations", {
-        urlParams: {
-          allo_number: query.alloNumber,
-          last_activity_since: query.lastActivitySince && Wire.iso(query.lastActivitySince),
-          unread: query.unread,
-          page: query.page,
-          size: query.size,
-          extend: query.extend
-        }
-      }),
-      read: readConversations({ page: query.page ?? 1, first: 1, size: query.size ?? usual.v2 })
-    })))
+    ]).pipe(Effect.andThen(() =>
+      call({
+        operation: "Conversations.list",
+        kind: "read",
+        request: HttpClientRequest.get("/v2/api/conversations", {
+          urlParams: {
+            allo_number: query.alloNumber,
+            last_activity_since: query.lastActivitySince && Wire.iso(query.lastActivitySince),
+            unread: query.unread,
+            page: query.page,
+            size: query.size,
+            extend: query.extend
+          }
+        }),
+        read: readConversations({ page: query.page ?? 1, first: 1, size: query.size ?? usual.v2 })
+      })
+    ))
 
-  const search = (query: SearchQuery): Effect.Effect<Page.Page<ConversationItem>, AlloError> => {
-    const { alloNumber, contactNumber, sort = "DATE_ASC", userId, ...rest } = query
+  const search = (query: SearchQuery = {}): Effect.Effect<Page.Page<ConversationItem>, AlloError> => {
+    const { alloNumber, contactNumber, date, sort = "DATE_ASC", userId } = query
     return Bounds.check("Conversations.search", [
       Allowed.phone("allo_number", alloNumber),
       Allowed.phone("contact_number", contactNumber),
+      Bounds.text({ param: "user_id", value: userId, code: "INVALID_REQUEST" }),
       Allowed.word("direction", query.direction, ["INBOUND", "OUTBOUND"]),
       Allowed.word("type", query.type, ["CALL", "SMS", "ALL"]),
       Allowed.word("result", query.result, ["ANSWERED", "VOICEMAIL", "TRANSFERRED"]),
@@ -224,21 +227,34 @@ const make = Effect.gen(function*() {
       Allowed.pageNumber(query.page, 1),
       Allowed.pageSize(query.size),
       Allowed.extend(query.extend)
-    ]).pipe(Effect.zipRight(call({
-      operation: "Conversations.search",
-      // A read, although it is a POST: with an idempotency key the API would repeat a stale page for an hour.
-      kind: "read",
-      request: HttpClientRequest.post(`${items}/search`).pipe(
-        HttpClientRequest.bodyUnsafeJson({
-          ...rest,
-          allo_number: alloNumber,
-          contact_number: contactNumber,
-          user_id: userId,
-          sort
-        })
-      ),
-      read: readItems({ page: query.page ?? 1, first: 1, size: query.size ?? usual.v2 })
-    })))
+    ]).pipe(Effect.andThen(() =>
+      call({
+        operation: "Conversations.search",
+        // A read, although it is a POST: with an idempotency key the API would repeat a stale page for an hour.
+        kind: "read",
+        request: HttpClientRequest.post(`${items}/search`).pipe(
+          HttpClientRequest.bodyUnsafeJson({
+            // Name by name: what the API does not know it ignores without a word, and the caller would not be told.
+            allo_number: alloNumber,
+            contact_number: contactNumber,
+            user_id: userId,
+            direction: query.direction,
+            type: query.type,
+            result: query.result,
+            tags: query.tags,
+            unread: query.unread,
+            unresponded: query.unresponded,
+            search: query.search,
+            sort,
+            date: date && { from: date.from, to: date.to },
+            extend: query.extend,
+            page: query.page,
+            size: query.size
+          })
+        ),
+        read: readItems({ page: query.page ?? 1, first: 1, size: query.size ?? usual.v2 })
+      })
+    ))
   }
 
   const contactHistoryPage = (query: HistoryQuery): Effect.Effect<Page.Page<HistoryEntry>, AlloError> =>
@@ -247,17 +263,19 @@ const make = Effect.gen(function*() {
       Allowed.phone("allo_number", query.alloNumber),
       Allowed.pageNumber(query.page, 0),
       Allowed.pageSize(query.size)
-    ]).pipe(Effect.zipRight(call({
-      operation: "Conversations.contactHistory",
-      kind: "read",
-      request: HttpClientRequest.get(`/v1/api/contact/${encodeURIComponent(query.contactId)}/conversation`, {
-        urlParams: { size: query.size, page: query.page, allo_number: query.alloNumber }
-      }),
-      read: readHistory({ page: query.page ?? 0, first: 0, size: query.size ?? usual.v1 })
-    })))
+    ]).pipe(Effect.andThen(() =>
+      call({
+        operation: "Conversations.contactHistory",
+        kind: "read",
+        request: HttpClientRequest.get(`/v1/api/contact/${encodeURIComponent(query.contactId)}/conversation`, {
+          urlParams: { size: query.size, page: query.page, allo_number: query.alloNumber }
+        }),
+        read: readHistory({ page: query.page ?? 0, first: 0, size: query.size ?? usual.v1 })
+      })
+    ))
 
-  const pages = (query: ListQuery) => Page.pages(query.page ?? 1, (page) => list({ size: most, ...query, page }))
-  const itemPages = (query: SearchQuery) =>
+  const pages = (query: ListQuery = {}) => Page.pages(query.page ?? 1, (page) => list({ size: most, ...query, page }))
+  const itemPages = (query: SearchQuery = {}) =>
     Page.pages(query.page ?? 1, (page) => search({ size: most, ...query, page }))
   const contactHistoryPages = (query: HistoryQuery) =>
     Page.pages(query.page ?? 0, (page) => contactHistoryPage({ size: most, ...query, page }))
@@ -278,7 +296,7 @@ const make = Effect.gen(function*() {
           request: HttpClientRequest.setHeader(options.request, "idempotency-key", idempotencyKey),
           read: (_, head) =>
             Either.right({
-              replayed: head.header("idempotency-replayed") === "true",
+              replayed: head.header("idempotency-replayed")?.toLowerCase() === "true",
               idempotencyKey,
               requestId: head.requestId
             })
@@ -291,12 +309,14 @@ const make = Effect.gen(function*() {
     stream: (query) => Page.rows("Conversations.stream", pages(query)),
     item: (id, options = {}) =>
       Bounds.check("Conversations.item", [Allowed.itemId(id), Allowed.extend(options.extend)]).pipe(
-        Effect.zipRight(call({
-          operation: "Conversations.item",
-          kind: "read",
-          request: HttpClientRequest.get(itemPath(id), { urlParams: { extend: options.extend } }),
-          read: readItem
-        }))
+        Effect.andThen(() =>
+          call({
+            operation: "Conversations.item",
+            kind: "read",
+            request: HttpClientRequest.get(itemPath(id), { urlParams: { extend: options.extend } }),
+            read: readItem
+          })
+        )
       ),
     search,
     itemPages,
@@ -310,7 +330,7 @@ const make = Effect.gen(function*() {
           holds: ids.length <= most
         },
         ...ids.map(Allowed.itemId)
-      ]).pipe(Effect.zipRight(
+      ]).pipe(Effect.andThen(() =>
         ids.length === 0
           ? Effect.succeed({ rows: [], rejected: [], missing: [], requestId: null })
           : call({
@@ -334,21 +354,25 @@ const make = Effect.gen(function*() {
           holds: tags.length > 0 && tags.every((tag) => tag.trim().length > 0)
         },
         keyBound(idempotencyKey)
-      ]).pipe(Effect.zipRight(write({
-        operation: "Conversations.addTags",
-        request: HttpClientRequest.post(`${itemPath(id)}/tags`).pipe(HttpClientRequest.bodyUnsafeJson({ tags })),
-        idempotencyKey
-      }))),
+      ]).pipe(Effect.andThen(() =>
+        write({
+          operation: "Conversations.addTags",
+          request: HttpClientRequest.post(`${itemPath(id)}/tags`).pipe(HttpClientRequest.bodyUnsafeJson({ tags })),
+          idempotencyKey
+        })
+      )),
     removeTag: ({ id, idempotencyKey, tag }) =>
       Bounds.check("Conversations.removeTag", [
         Allowed.itemId(id),
         Bounds.segment("tag", tag, "TAG_NOT_FOUND"),
         keyBound(idempotencyKey)
-      ]).pipe(Effect.zipRight(write({
-        operation: "Conversations.removeTag",
-        request: HttpClientRequest.del(`${itemPath(id)}/tags/${encodeURIComponent(tag)}`),
-        idempotencyKey
-      }))),
+      ]).pipe(Effect.andThen(() =>
+        write({
+          operation: "Conversations.removeTag",
+          request: HttpClientRequest.del(`${itemPath(id)}/tags/${encodeURIComponent(tag)}`),
+          idempotencyKey
+        })
+      )),
     contactHistoryPage,
     contactHistoryPages,
     contactHistory: (query) => Page.rows("Conversations.contactHistory", contactHistoryPages(query))

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 export { Account, type UsersQuery } from "./Account.js"
-export { AlloClient, type Call as AlloCall, type Options as AlloOptions } from "./AlloClient.js"
+export { AlloClient, type Call as AlloRequest, type Options as AlloOptions } from "./AlloClient.js"
 export type { AlloError, AlloRefusal } from "./AlloError.js"
 export { Company, Contact, Deal } from "./Contact.js"
 export { Conversation } from "./Conversation.js"

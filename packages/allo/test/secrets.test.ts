@@ -23,7 +23,10 @@ import { inspect } from "node:util"
 const key = "ak_live_9f8e7d6c5b4a3f2e1d0c"
 const number = "+14155550173"
 const transcript = "my card number ends in four two four two"
-const secrets = [key, number, number.slice(1), "4155550173", transcript, "card number"]
+const dotted = "415.555.0173"
+const dashed = "06-12-34-56-78"
+const address = "sarah.johnson@acme.example"
+const secrets = [dotted, dashed, address, key, number, number.slice(1), "4155550173", transcript, "card number"]
 
 const client = AlloClient.layer({ apiKey: Redacted.make(key) })
 const services = (script: Testing.Script) =>
@@ -129,6 +132,16 @@ const bare = {
   errors: [{ field: key, code: number.slice(2) }]
 }
 
+/** Numbers as people write them, and addresses. */
+const written = {
+  type: dotted,
+  code: dashed,
+  request_id: `tel:${number.slice(1)}`,
+  param: address,
+  doc_url: `https://help.withallo.com/${dashed}`,
+  errors: [{ field: address, code: dotted }]
+}
+
 const item = { id: "cll-1", date: "2026-01-01T00:00:00Z", contact_number: number, summary: transcript }
 
 const replies: ReadonlyArray<readonly [string, Testing.Reply]> = [
@@ -136,10 +149,15 @@ const replies: ReadonlyArray<readonly [string, Testing.Reply]> = [
     [
       [`a ${status} that repeats them everywhere`, Testing.json({ error: told }, { status })],
       [`a ${status} that has them for words`, Testing.json({ error: bare }, { status })],
+      [`a ${status} that writes them as people do`, Testing.json({ error: written }, { status })],
       [`a flat ${status} that repeats them everywhere`, Testing.json(told, { status })],
       [`a ${status} in HTML`, Testing.text(`<p>${key} ${number} ${transcript}</p>`, { status })]
     ] as const
   ),
+  [
+    "a request id with a number in it",
+    Testing.json({}, { status: 500, headers: { "x-request-id": `caller-${number.slice(1)}` } })
+  ],
   [
     "headers that repeat them",
     Testing.json({}, {

@@ -7,11 +7,11 @@ import { assert, it } from "@effect/vitest"
 import type {
   Account,
   AddTags,
-  AlloCall,
   AlloClient,
   AlloError,
   AlloOptions,
   AlloRefusal,
+  AlloRequest,
   Batch,
   Conversation,
   ConversationItem,
@@ -70,16 +70,16 @@ it("a call to Allo fails with one of eleven errors", () => {
 })
 
 it("conversations need nothing, and fail with exactly that", () => {
-  assertType<Calls["list"], (query: ListQuery) => Asked<Page.Page<Conversation>>>(true)
-  assertType<Calls["pages"], (query: ListQuery) => Pages<Conversation>>(true)
-  assertType<Calls["stream"], (query: ListQuery) => Rows<Conversation>>(true)
+  assertType<Calls["list"], (query?: ListQuery) => Asked<Page.Page<Conversation>>>(true)
+  assertType<Calls["pages"], (query?: ListQuery) => Pages<Conversation>>(true)
+  assertType<Calls["stream"], (query?: ListQuery) => Rows<Conversation>>(true)
   assertType<
     Calls["item"],
     (id: string, options?: { readonly extend?: "transcript" | undefined }) => Asked<ConversationItem>
   >(true)
-  assertType<Calls["search"], (query: SearchQuery) => Asked<Page.Page<ConversationItem>>>(true)
-  assertType<Calls["itemPages"], (query: SearchQuery) => Pages<ConversationItem>>(true)
-  assertType<Calls["items"], (query: SearchQuery) => Rows<ConversationItem>>(true)
+  assertType<Calls["search"], (query?: SearchQuery) => Asked<Page.Page<ConversationItem>>>(true)
+  assertType<Calls["itemPages"], (query?: SearchQuery) => Pages<ConversationItem>>(true)
+  assertType<Calls["items"], (query?: SearchQuery) => Rows<ConversationItem>>(true)
   assertType<Calls["batch"], (ids: ReadonlyArray<string>) => Asked<Batch>>(true)
   assertType<Calls["addTags"], (write: AddTags) => Asked<Written>>(true)
   assertType<Calls["removeTag"], (write: RemoveTag) => Asked<Written>>(true)
@@ -106,14 +106,14 @@ it("conversations need nothing, and fail with exactly that", () => {
 
 it("so does the account", () => {
   assertType<Desk["me"], Asked<Me>>(true)
-  assertType<Desk["users"], (query: UsersQuery) => Asked<Page.Page<User>>>(true)
+  assertType<Desk["users"], (query?: UsersQuery) => Asked<Page.Page<User>>>(true)
   assertType<Desk["tags"], Asked<Page.Page<Tag>>>(true)
   assertType<Desk["numbers"], Asked<Page.Page<Line>>>(true)
   assertType<keyof Desk, "me" | "users" | "tags" | "numbers">(true)
 })
 
 it("the client's call is for endpoints without a method, and gives what its reader gives", () => {
-  assertType<Client["call"], <Value>(call: AlloCall<Value>) => Asked<Value>>(true)
+  assertType<Client["call"], <Value>(call: AlloRequest<Value>) => Asked<Value>>(true)
   assertType<Client["readsPerSecond"], Effect.Effect<number>>(true)
   assertType<Client["writesPerSecond"], Effect.Effect<number>>(true)
 })

@@ -58,7 +58,9 @@ const problem = (options: Options): ApiClient.Problem | undefined =>
   ApiClient.problem({
     apiKey: options.apiKey,
     baseUrl: options.baseUrl ?? usual.baseUrl,
-    rates: { requestsPerSecond: options.requestsPerSecond }
+    rates: { requestsPerSecond: options.requestsPerSecond },
+    timeLimit: options.timeLimit,
+    sizeLimit: options.sizeLimit
   })
 
 const make = (options: Options): Effect.Effect<Context.Tag.Service<AllomiaClient>, never, HttpClient.HttpClient> =>

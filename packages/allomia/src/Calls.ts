@@ -87,23 +87,25 @@ const make = Effect.gen(function*() {
       Bounds.inOrder({ param: "from", from: query.from, to: query.to, code: "custom" }),
       Bounds.whole({ param: "page", value: query.page, from: 1, code: "custom" }),
       Bounds.whole({ param: "limit", value: query.limit, from: 1, to: largestSize, code: "custom" })
-    ]).pipe(Effect.zipRight(call({
-      operation: "Calls.list",
-      request: HttpClientRequest.get("/calls", {
-        urlParams: {
-          organizationId: query.organizationId,
-          page: query.page,
-          limit: query.limit,
-          callType: query.callType,
-          agentName: query.agentName,
-          from: query.from && Wire.iso(query.from),
-          to: query.to && Wire.iso(query.to),
-          userPrimaryIntent: query.userPrimaryIntent,
-          sort: query.sort ?? "asc"
-        }
-      }),
-      read: readCalls({ page: query.page ?? 1, first: 1, size: query.limit ?? usualSize })
-    })))
+    ]).pipe(Effect.andThen(() =>
+      call({
+        operation: "Calls.list",
+        request: HttpClientRequest.get("/calls", {
+          urlParams: {
+            organizationId: query.organizationId,
+            page: query.page,
+            limit: query.limit,
+            callType: query.callType,
+            agentName: query.agentName,
+            from: query.from && Wire.iso(query.from),
+            to: query.to && Wire.iso(query.to),
+            userPrimaryIntent: query.userPrimaryIntent,
+            sort: query.sort ?? "asc"
+          }
+        }),
+        read: readCalls({ page: query.page ?? 1, first: 1, size: query.limit ?? usualSize })
+      })
+    ))
 
   /** Older documents allow 20 rows a page. Where the API refuses more, a stream goes on with as many. */
   const pages = (query: CallsQuery) =>
@@ -131,12 +133,14 @@ const make = Effect.gen(function*() {
       Bounds.check("Calls.get", [
         Bounds.segment("id", id, "custom"),
         Bounds.text({ param: "organizationId", value: options.organizationId, code: "custom" })
-      ]).pipe(Effect.zipRight(call({
-        operation: "Calls.get",
-        request: HttpClientRequest.get(`/calls/${encodeURIComponent(id)}`, {
-          urlParams: { organizationId: options.organizationId }
-        }),
-        read: readCall
-      })))
+      ]).pipe(Effect.andThen(() =>
+        call({
+          operation: "Calls.get",
+          request: HttpClientRequest.get(`/calls/${encodeURIComponent(id)}`, {
+            urlParams: { organizationId: options.organizationId }
+          }),
+          read: readCall
+        })
+      ))
   } satisfies Context.Tag.Service<Calls>
 })

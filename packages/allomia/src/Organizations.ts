@@ -32,9 +32,9 @@ export interface OrganizationsQuery {
  * @category services
  */
 export class Organizations extends Context.Tag("@trunkline/allomia/Organizations")<Organizations, {
-  readonly list: (query: OrganizationsQuery) => Effect.Effect<Page.Page<Organization>, AllomiaError>
-  readonly pages: (query: OrganizationsQuery) => Stream.Stream<Page.Page<Organization>, AllomiaError>
-  readonly stream: (query: OrganizationsQuery) => Stream.Stream<Organization, AllomiaError>
+  readonly list: (query?: OrganizationsQuery) => Effect.Effect<Page.Page<Organization>, AllomiaError>
+  readonly pages: (query?: OrganizationsQuery) => Stream.Stream<Page.Page<Organization>, AllomiaError>
+  readonly stream: (query?: OrganizationsQuery) => Stream.Stream<Organization, AllomiaError>
 }>() {
   static readonly layer: Layer.Layer<Organizations, never, AllomiaClient> = Layer.effect(
     this,
@@ -50,7 +50,7 @@ const largestSize = 100
 const make = Effect.gen(function*() {
   const { call } = yield* AllomiaClient
 
-  const list = (query: OrganizationsQuery): Effect.Effect<Page.Page<Organization>, AllomiaError> =>
+  const list = (query: OrganizationsQuery = {}): Effect.Effect<Page.Page<Organization>, AllomiaError> =>
     Bounds.check("Organizations.list", [
       Bounds.text({ param: "search", value: query.search, code: "custom" }),
       Bounds.oneOf({
@@ -61,20 +61,22 @@ const make = Effect.gen(function*() {
       }),
       Bounds.whole({ param: "page", value: query.page, from: 1, code: "custom" }),
       Bounds.whole({ param: "limit", value: query.limit, from: 1, to: largestSize, code: "custom" })
-    ]).pipe(Effect.zipRight(call({
-      operation: "Organizations.list",
-      request: HttpClientRequest.get("/organization", {
-        urlParams: {
-          page: query.page,
-          limit: query.limit,
-          sort: query.sort ?? "createdAt",
-          search: query.search
-        }
-      }),
-      read: readOrganizations({ page: query.page ?? 1, first: 1, size: query.limit ?? usualSize })
-    })))
+    ]).pipe(Effect.andThen(() =>
+      call({
+        operation: "Organizations.list",
+        request: HttpClientRequest.get("/organization", {
+          urlParams: {
+            page: query.page,
+            limit: query.limit,
+            sort: query.sort ?? "createdAt",
+            search: query.search
+          }
+        }),
+        read: readOrganizations({ page: query.page ?? 1, first: 1, size: query.limit ?? usualSize })
+      })
+    ))
 
-  const pages = (query: OrganizationsQuery) =>
+  const pages = (query: OrganizationsQuery = {}) =>
     Page.pages(query.page ?? 1, (page) => list({ limit: largestSize, ...query, page }))
 
   return {

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-export { AllomiaClient, type Call as AllomiaCall, type Options as AllomiaOptions } from "./AllomiaClient.js"
+export { AllomiaClient, type Call as AllomiaRequest, type Options as AllomiaOptions } from "./AllomiaClient.js"
 export type { AllomiaError, AllomiaRefusal } from "./AllomiaError.js"
 export { Call, CallDetails, CallId } from "./Call.js"
 export { Calls, type CallsQuery } from "./Calls.js"

@@ -5,11 +5,11 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { assert, it } from "@effect/vitest"
 import type {
-  AllomiaCall,
   AllomiaClient,
   AllomiaError,
   AllomiaOptions,
   AllomiaRefusal,
+  AllomiaRequest,
   Call,
   CallDetails,
   Calls,
@@ -69,14 +69,14 @@ it("calls need nothing, and fail with exactly that", () => {
 })
 
 it("so do organisations", () => {
-  assertType<OrganizationsService["list"], (query: OrganizationsQuery) => Asked<Page.Page<Organization>>>(true)
-  assertType<OrganizationsService["pages"], (query: OrganizationsQuery) => Pages<Organization>>(true)
-  assertType<OrganizationsService["stream"], (query: OrganizationsQuery) => Rows<Organization>>(true)
+  assertType<OrganizationsService["list"], (query?: OrganizationsQuery) => Asked<Page.Page<Organization>>>(true)
+  assertType<OrganizationsService["pages"], (query?: OrganizationsQuery) => Pages<Organization>>(true)
+  assertType<OrganizationsService["stream"], (query?: OrganizationsQuery) => Rows<Organization>>(true)
   assertType<keyof OrganizationsService, "list" | "pages" | "stream">(true)
 })
 
 it("the client's call is for endpoints without a method, and gives what its reader gives", () => {
-  assertType<Client["call"], <Value>(call: AllomiaCall<Value>) => Asked<Value>>(true)
+  assertType<Client["call"], <Value>(call: AllomiaRequest<Value>) => Asked<Value>>(true)
   assertType<Client["requestsPerSecond"], Effect.Effect<number>>(true)
 })
 

@@ -88,7 +88,7 @@ export interface Call<A> {
   /** Whether a second try does no harm: a read, or a write with an idempotency key. */
   readonly repeatable: boolean
   /** Whether an answer without a body is a good one. */
-  readonly bodiless?: boolean
+  readonly bodiless?: boolean | undefined
   /** The value, or the paths at which the body is not what it should be. */
   readonly read: (body: unknown, head: Head) => Either.Either<A, ReadonlyArray<string>>
 }
@@ -133,6 +133,8 @@ export const problem = (options: {
   readonly apiKey: Redacted.Redacted
   readonly baseUrl: string
   readonly rates: { readonly [option: string]: number | undefined }
+  readonly timeLimit: Duration.DurationInput | undefined
+  readonly sizeLimit: number | undefined
 }): Problem | undefined => {
   if (!/^[\x21-\x7e]+$/.test(Redacted.value(options.apiKey))) {
     return { option: "apiKey", message: "the key is empty, or holds spaces or other characters no key has" }
@@ -140,14 +142,21 @@ export const problem = (options: {
   if (!isBaseUrl(options.baseUrl)) {
     return { option: "baseUrl", message: "expected an http or https URL without credentials, query or fragment" }
   }
+  const limit = Duration.decodeUnknown(options.timeLimit ?? timeLimit)
+  if (Option.isNone(limit) || Duration.lessThanOrEqualTo(limit.value, Duration.zero)) {
+    return { option: "timeLimit", message: "expected a length of time, such as 30 seconds" }
+  }
+  if (options.sizeLimit !== undefined && !(options.sizeLimit >= 1)) {
+    return { option: "sizeLimit", message: "expected a number of bytes of at least 1" }
+  }
   const wrong = Object.entries(options.rates).find(([, rate]) => rate !== undefined && !(rate >= 1))
   return wrong === undefined ? undefined : { option: wrong[0], message: "expected a number of at least 1" }
 }
 
 const isBaseUrl = (text: string): boolean => {
   if (!URL.canParse(text)) return false
-  const { hash, password, protocol, search, username } = new URL(text)
-  return (protocol === "https:" || protocol === "http:") && `${username}${password}${search}${hash}` === ""
+  const { password, protocol, username } = new URL(text)
+  return (protocol === "https:" || protocol === "http:") && `${username}${password}` === "" && !/[?#]/.test(text)
 }
 
 /**
@@ -184,17 +193,28 @@ export const make = <E extends ApiError.Refusal>(
         const receive = (turn: Pace.Turn) =>
           Effect.gen(function*() {
             const response = yield* client.execute(HttpClientRequest.setHeader(call.request, "x-request-id", sent))
+              .pipe(
+                // A caller's own client may refuse statuses; what they mean is read here.
+                Effect.catchIf(isStatusError, ({ response }) => Effect.succeed(response)),
+                Effect.catchAll((error) => transportError(error, { operation: call.operation, requestId: sent }))
+              )
             const head = yield* readHead(response, sent, words)
             yield* turn.answered(call.tells ? told(head) : { limit: undefined, remaining: undefined })
-            if (response.status === 429 && call.tells) yield* call.pace.close(clamp(head.retryAfter))
-            return { status: response.status, head, text: yield* readText(response, cap) }
+            // For now; for as long as it asks, once it is known to be about the pace and not about a quota.
+            if (response.status === 429 && call.tells) yield* call.pace.close(Duration.zero)
+            const text = yield* Effect.catchAll(readText(response, cap), (error) =>
+              transportError(error, {
+                operation: call.operation,
+                requestId: head.requestId,
+                status: response.status
+              }))
+            return { status: response.status, head, text }
           }).pipe(
             Effect.scoped,
             Effect.timeoutFail({
               duration: limit,
               onTimeout: () => new ApiError.Unreachable({ operation: call.operation, reason: "time", requestId: sent })
             }),
-            Effect.catchAll((error) => transportError(error, call.operation, sent)),
             Effect.flatMap((answer) => meaning(answer, call)),
             Effect.tapError((error) => error._tag === "RateLimited" ? call.pace.close(Retry.asked(error)) : Effect.void)
           )
@@ -220,7 +240,7 @@ export const make = <E extends ApiError.Refusal>(
       const requestId = head.requestId
       const json = parse(text)
       if (status >= 200 && status < 300) {
-        if (call.bodiless === true || Option.isSome(json)) {
+        if (Option.isSome(json) || (call.bodiless === true && text.trim().length === 0)) {
           return Effect.succeed({ ...answer, body: Option.getOrUndefined(json) })
         }
         const reason = text.trim().length === 0 ? "empty" : "syntax"
@@ -243,29 +263,36 @@ export const make = <E extends ApiError.Refusal>(
 
     return {
       call: (call) =>
-        attempt(call).pipe(
-          Effect.tap(budget.earn),
-          Effect.retry(againAndAgain(call, budget)),
-          Effect.flatMap(({ body, head, status }) =>
-            Either.match(call.read(body, head), {
-              onRight: Effect.succeed,
-              onLeft: (paths) =>
-                Effect.fail(
-                  new ApiError.Undecodable({
-                    operation: call.operation,
-                    reason: "shape",
-                    paths,
-                    status,
-                    requestId: head.requestId
-                  })
-                )
+        // Anything else would be glued to the host, and the key would go to another one.
+        (call.request.url.startsWith("/")
+          ? attempt(call)
+          : Effect.dieMessage(`${call.operation}: the path of a request begins with /`)).pipe(
+            Effect.tapBoth({
+              onSuccess: () => budget.earn,
+              // A refusal is an answer, too.
+              onFailure: (error) => ApiError.isTransient(error) ? Effect.void : budget.earn
+            }),
+            Effect.retry(againAndAgain(call, budget)),
+            Effect.flatMap(({ body, head, status }) =>
+              Either.match(call.read(body, head), {
+                onRight: Effect.succeed,
+                onLeft: (paths) =>
+                  Effect.fail(
+                    new ApiError.Undecodable({
+                      operation: call.operation,
+                      reason: "shape",
+                      paths,
+                      status,
+                      requestId: head.requestId
+                    })
+                  )
+              })
+            ),
+            Effect.withSpan(call.operation, {
+              kind: "client",
+              attributes: { "http.request.method": call.request.method }
             })
-          ),
-          Effect.withSpan(call.operation, {
-            kind: "client",
-            attributes: { "http.request.method": call.request.method }
-          })
-        )
+          )
     }
   })
 
@@ -327,35 +354,25 @@ const readText = (
 
 const parse = (text: string): Option.Option<unknown> => Either.getRight(Either.try((): unknown => JSON.parse(text)))
 
+const isStatusError = (error: HttpClientError.HttpClientError): error is HttpClientError.ResponseError =>
+  error._tag === "ResponseError" && error.reason === "StatusCode"
+
 /**
  * Nothing of a transport error but its code is kept: the error holds the request, and the request holds the key.
  */
 const transportError = (
-  error: HttpClientError.HttpClientError | TooLarge | ApiError.Unreachable,
-  operation: string,
-  requestId: string
+  error: HttpClientError.HttpClientError | TooLarge,
+  known: { readonly operation: string; readonly requestId: string; readonly status?: number }
 ): Effect.Effect<never, ApiError.Unreachable | ApiError.Undecodable> => {
   switch (error._tag) {
-    case "Unreachable":
-      return Effect.fail(error)
     case "TooLarge":
-      return Effect.fail(new ApiError.Undecodable({ operation, reason: "size", requestId }))
+      return Effect.fail(new ApiError.Undecodable({ ...known, reason: "size" }))
     case "ResponseError":
-      return Effect.fail(
-        new ApiError.Unreachable({
-          operation,
-          reason: "cut",
-          status: error.response.status,
-          requestId,
-          code: codeOf(error.cause)
-        })
-      )
+      return Effect.fail(new ApiError.Unreachable({ ...known, reason: "cut", code: codeOf(error.cause) }))
     case "RequestError":
       return error.reason === "Transport"
-        ? Effect.fail(
-          new ApiError.Unreachable({ operation, reason: "connection", requestId, code: codeOf(error.cause) })
-        )
-        : Effect.dieMessage(`${operation}: the request could not be built (${error.reason})`)
+        ? Effect.fail(new ApiError.Unreachable({ ...known, reason: "connection", code: codeOf(error.cause) }))
+        : Effect.dieMessage(`${known.operation}: the request could not be built (${error.reason})`)
   }
 }
 
@@ -369,14 +386,20 @@ const codeOf = (cause: unknown, depth = 0): string | undefined => {
 
 type Words = Pick<Refused, "word" | "id" | "prose">
 
+/** Seven digits, whatever stands between them. */
+const phoneLike = /(?:\d[-./:_]?){7}/
+/** Ids that hold many digits and cannot be numbers: Allo's own, and UUIDs. */
+const madeUp = /^(?:req_[a-z0-9]{12}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i
+
 const wordReader = (authorization: Redacted.Redacted): Words => {
   // The scheme is no secret; what follows it is.
   const key = Redacted.value(authorization).split(" ").at(-1) ?? ""
   const plain = (value: unknown): value is string =>
-    typeof value === "string" && /^[\w.:/@#[\]-]{1,300}$/.test(value) && !value.includes(key)
+    typeof value === "string" && /^[\w.:/#[\]-]{1,300}$/.test(value) && !value.includes(key)
+  const word: Words["word"] = (value) => plain(value) && !phoneLike.test(value) ? value : undefined
   return {
-    word: (value) => plain(value) && !/\d{7}/.test(value) ? value : undefined,
-    id: (value) => plain(value) && /[a-z]/i.test(value) ? value : undefined,
+    word,
+    id: (value) => plain(value) && madeUp.test(value) ? value : word(value),
     prose: (value) => typeof value === "string" && value.length > 0 ? Redacted.make(value) : undefined
   }
 }
@@ -391,7 +414,7 @@ const readHead = (
     const date = httpDate(header("date"))
     return {
       header,
-      requestId: id(header("x-request-id")) ?? sent,
+      requestId: header("x-request-id") === sent ? sent : id(header("x-request-id")) ?? sent,
       answeredAt: date === undefined ? null : DateTime.unsafeMake(date),
       retryAfter: readRetryAfter(header("retry-after"), date ?? now)
     }
@@ -410,8 +433,6 @@ const readRetryAfter = (value: string | undefined, now: number): Duration.Durati
   const date = httpDate(value)
   return Retry.seconds(date === undefined ? Number(value) : (date - now) / 1000)
 }
-
-const clamp = (wait: Duration.Duration | undefined) => Duration.min(wait ?? Duration.zero, Retry.longestWait)
 
 const count = (text: string | undefined): number | undefined => {
   const value = text === undefined || text.trim().length === 0 ? Number.NaN : Number(text)

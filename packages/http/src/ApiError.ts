@@ -341,7 +341,7 @@ export const refuse = <Tag extends RefusalTag>(tag: Tag, fields: RefusalFields):
  * @since 0.1.0
  * @category classification
  */
-export const tagOfStatus = (status: number): RefusalTag | undefined => {
+export const tagOfStatus = (status: number): Exclude<RefusalTag, "QuotaExceeded"> | undefined => {
   if (status < 400 || status === 408 || status === 425) return undefined
   if (status >= 500) return "ServerFault"
   switch (status) {

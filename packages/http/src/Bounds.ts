@@ -52,7 +52,7 @@ export const whole = (options: {
   readonly param: string
   readonly value: number | undefined
   readonly from: number
-  readonly to?: number
+  readonly to?: number | undefined
   readonly code: string
 }): Bound => {
   const { code, from, param, to = Number.MAX_SAFE_INTEGER, value } = options
@@ -107,7 +107,7 @@ export const text = (options: {
   readonly param: string
   readonly value: string | undefined
   readonly code: string
-  readonly longest?: number
+  readonly longest?: number | undefined
 }): Bound => {
   const { code, longest = 1000, param, value } = options
   return {
@@ -126,7 +126,9 @@ export const text = (options: {
  */
 export const segment = (param: string, value: string, code: string): Bound => ({
   ...text({ param, value, code, longest: 200 }),
-  holds: value.trim().length > 0 && value.length <= 200 && value !== "." && value !== ".."
+  holds: value.trim().length > 0 && value.length <= 200 && value !== "." && value !== ".." &&
+    // Half a character cannot be written into a path.
+    !/\p{Surrogate}/u.test(value)
 })
 
 /**

@@ -11,6 +11,7 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import * as ApiError from "./ApiError.js"
 import type * as Envelope from "./Envelope.js"
 import { stringify } from "./internal/stringify.js"
 import type * as Wire from "./Wire.js"
@@ -71,10 +72,11 @@ export const make = <A>(options: {
 }): Page<A> => {
   const { first, origin, page, sheet: { paging, rows } } = options
   const size = paging.size ?? options.size
-  const promised = paging.totalPages === null ? null : page - first + 1 < paging.totalPages
-  const more = paging.more === null && promised === null
-    ? rows.length >= size
-    : paging.more === true || promised === true
+  const read = page - first + 1
+  const promised = paging.totalPages === null ? null : read < paging.totalPages
+  // A server may cap its pages without a word, so a page is taken for as large as it came.
+  const silent = paging.total === null ? rows.length >= size : read * Math.min(size, rows.length) < paging.total
+  const more = paging.more === null && promised === null ? silent : paging.more === true || promised === true
   return {
     ...options.decode(rows),
     ...origin,
@@ -86,7 +88,8 @@ export const make = <A>(options: {
   }
 }
 
-const mark = (page: Page<unknown>): string =>
+/** What tells a page from another; nothing tells one that cannot be written. */
+const mark = (page: Page<unknown>): Option.Option<string> =>
   stringify([
     page.rows.length,
     page.rejected.length,
@@ -99,8 +102,9 @@ const mark = (page: Page<unknown>): string =>
 const mostRepeats = 3
 
 /**
- * Every page from this one to the last. A list that keeps answering the same page is left after a few, with a warning:
- * some servers do so beyond the end and promise more for ever.
+ * Every page from this one to the last. Some servers answer their last page for every page beyond it and promise more
+ * for ever: such a list is left after a few repeats, with a warning. One that repeats a page before its own last has lost
+ * us, and fails.
  *
  * @since 0.1.0
  * @category streams
@@ -108,21 +112,33 @@ const mostRepeats = 3
 export const pages = <A, E, R>(
   first: number,
   fetch: (page: number) => Effect.Effect<Page<A>, E, R>
-): Stream.Stream<Page<A>, E, R> =>
-  Stream.paginateChunkEffect({ number: first, last: "", repeats: 0 }, (state) =>
-    Effect.gen(function*() {
-      const page = yield* fetch(state.number)
-      const last = mark(page)
-      const repeats = page.more && last === state.last ? state.repeats + 1 : 0
-      if (repeats >= mostRepeats) {
-        yield* Effect.logWarning("a list repeats its page without end, and was left").pipe(
-          Effect.annotateLogs({ page: state.number, requestId: page.requestId })
-        )
-        return [Chunk.empty<Page<A>>(), Option.none()] as const
-      }
-      const next = page.more ? Option.some({ number: state.number + 1, last, repeats }) : Option.none()
-      return [Chunk.of(page), next] as const
-    }))
+): Stream.Stream<Page<A>, E | ApiError.Undecodable, R> =>
+  Stream.paginateChunkEffect(
+    { number: first, last: Option.none<string>(), repeats: 0 },
+    (state) =>
+      Effect.gen(function*() {
+        const page = yield* fetch(state.number)
+        const last = mark(page)
+        const same = Option.isSome(last) && Option.isSome(state.last) && last.value === state.last.value
+        const repeats = page.more && same ? state.repeats + 1 : 0
+        if (repeats >= mostRepeats) {
+          if (page.totalPages !== null && state.number - first + 1 < page.totalPages) {
+            return yield* new ApiError.Undecodable({
+              operation: "Page.pages",
+              reason: "shape",
+              paths: ["(the same page, whichever is asked for)"],
+              requestId: page.requestId ?? undefined
+            })
+          }
+          yield* Effect.logWarning("a list repeats its page without end, and was left").pipe(
+            Effect.annotateLogs({ page: state.number, requestId: page.requestId })
+          )
+          return [Chunk.empty<Page<A>>(), Option.none()] as const
+        }
+        const next = page.more ? Option.some({ number: state.number + 1, last, repeats }) : Option.none()
+        return [Chunk.of(page), next] as const
+      })
+  )
 
 const rejectedRows = Metric.counter("trunkline_rows_rejected", {
   description: "Rows an API answered that could not be read",

@@ -8,6 +8,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
@@ -363,7 +364,7 @@ const isLost = (raw: unknown, read: unknown): boolean => {
 
 /**
  * A row that could not be read: where it differs, and what was sent. The text is `Redacted`, since it holds the
- * caller's name and number, and whole, so that nothing is lost.
+ * caller's name and number, and whole, unless it is nested more deeply than can be written.
  *
  * @since 0.1.0
  * @category rows
@@ -400,7 +401,10 @@ export const rows = <A, I>(schema: Schema.Schema<A, I>) => {
     for (const row of raw) {
       const result = decode(row)
       if (Either.isRight(result)) read.push(result.right)
-      else rejected.push({ paths: pathsOf(result.left), raw: Redacted.make(stringify(row)) })
+      else {rejected.push({
+          paths: pathsOf(result.left),
+          raw: Redacted.make(Option.getOrElse(stringify(row), () => "(nested too deeply to be written)"))
+        })}
     }
     return { rows: read, rejected }
   }

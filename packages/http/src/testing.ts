@@ -58,8 +58,8 @@ export type Script = (received: Received, index: number) => Reply | Effect.Effec
  * @category models
  */
 export interface Head {
-  readonly status?: number
-  readonly headers?: { readonly [name: string]: string }
+  readonly status?: number | undefined
+  readonly headers?: { readonly [name: string]: string } | undefined
 }
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -182,11 +182,11 @@ export interface Limit {
   /** Requests a second, by the time the server has been up; a function, so that it can change in mid-run. */
   readonly limit: (elapsedMillis: number) => number
   /** Where in a second its windows begin. */
-  readonly phaseMillis?: number
+  readonly phaseMillis?: number | undefined
   /** How far its clock is ahead of ours. */
-  readonly skewMillis?: number
+  readonly skewMillis?: number | undefined
   /** The way out and the way back of one request. */
-  readonly latency?: Effect.Effect<readonly [out: Duration.DurationInput, back: Duration.DurationInput]>
+  readonly latency?: Effect.Effect<readonly [out: Duration.DurationInput, back: Duration.DurationInput]> | undefined
 }
 
 /**

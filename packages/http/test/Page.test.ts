@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Envelope, Page, Wire } from "@trunkline/http"
+import { type ApiError, type Envelope, Page, Wire } from "@trunkline/http"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as HashMap from "effect/HashMap"
@@ -92,7 +92,9 @@ const listening = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 const walk = (
   first: number,
   list: (page: number) => Page.Page<{ readonly id: string }>,
-  use: (pages: Stream.Stream<Page.Page<{ readonly id: string }>>) => Stream.Stream<unknown> = (pages) => pages
+  use: (
+    pages: Stream.Stream<Page.Page<{ readonly id: string }>, ApiError.Undecodable>
+  ) => Stream.Stream<unknown, ApiError.Undecodable> = (pages) => pages
 ) =>
   Effect.gen(function*() {
     const asked = yield* Ref.make<ReadonlyArray<number>>([])

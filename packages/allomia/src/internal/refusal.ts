@@ -28,20 +28,18 @@ const advices: { readonly [Tag in AllomiaRefusal["_tag"]]: string } = {
 
 export const refusal = ({ body, prose, told, word }: ApiClient.Refused): AllomiaRefusal => {
   const tag = ApiError.tagOfStatus(told.status) ?? "Invalid"
-  // It has no quota: a 429 is for the moment.
-  const known = tag === "QuotaExceeded" ? "RateLimited" : tag
   const said = Either.getOrUndefined(readBody(body))
   const fields = (said?.details ?? []).map((detail) => ({
     field: word(detail.field) ?? "(unnamed)",
     code: word(detail.code),
     detail: prose(detail.message)
   }))
-  return ApiError.refuse(known, {
+  return ApiError.refuse(tag, {
     ...told,
     code: fields[0]?.code,
     param: fields[0]?.field,
     fieldErrors: fields,
-    advice: advices[known],
+    advice: advices[tag],
     detail: prose(said?.error)
   })
 }
