@@ -1,10 +1,28 @@
 /** What wins: one row per key, the newest of what was asked, and nothing rewritten without need. */
 import { assert, describe, it } from "@effect/vitest"
+import { Dataset } from "@trunkline/dataset"
+import type { Writable } from "@trunkline/dataset/Dataset"
+import { Disk, Hyparquet, ParquetJsLite } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { folder } from "./support.js"
-import { call, landing, line, ofCalls, ofLines, ofThreads, proof, read, seen, thread, utc, within } from "./tables.js"
+import {
+  call,
+  calls,
+  landing,
+  line,
+  ofCalls,
+  ofLines,
+  ofThreads,
+  proof,
+  read,
+  seen,
+  thread,
+  utc,
+  within
+} from "./tables.js"
 
 const fileOf = (out: string, table: string, month: string) =>
   join(out, table, "source=allo", `month=${month}`, "data.parquet")
@@ -47,6 +65,354 @@ describe("publish", () => {
           assert.strictEqual(statSync(join(out, "_trunkline")).mode & 0o777, 0o700)
           assert.strictEqual(statSync(fileOf(out, "calls", "2026-11")).mode & 0o777, 0o666 & ~process.umask())
           assert.isNotEmpty(readFileSync(fileOf(out, "lines", "2026-12")))
+        }))
+    }), 60_000)
+
+  const other = call("a", {
+    started_at: utc("2026-11-07T00:00:00Z"),
+    agent: "other",
+    seconds: null,
+    contacts: [],
+    tags: [],
+    summary: "other",
+    intent: "other",
+    has_lines: true,
+    extra: "{}",
+    exported_at: utc("2026-11-08T00:00:00Z")
+  })
+  const first = call("a", { summary: "first", intent: "first", has_lines: false, extra: "[]" })
+
+  for (const group of calls.groups) {
+    const base = read(1, first)
+    const later = read(2, other)
+    const expected: Record<string, unknown> = { ...first }
+    for (const column of group.columns) expected[column] = Reflect.get(other, column)
+
+    const orders: Record<string, (dataset: Writable) => Effect.Effect<unknown, unknown>> = {
+      "before": (dataset) =>
+        dataset.land(landing([ofCalls(base)])).pipe(
+          Effect.zipRight(dataset.publish),
+          Effect.zipRight(dataset.land(landing([ofCalls(later, [group.name])]))),
+          Effect.zipRight(dataset.publish)
+        ),
+      "after": (dataset) =>
+        dataset.land(landing([ofCalls(later, [group.name])])).pipe(
+          Effect.zipRight(dataset.publish),
+          Effect.zipRight(dataset.land(landing([ofCalls(base)]))),
+          Effect.zipRight(dataset.publish)
+        ),
+      "together with": (dataset) =>
+        dataset.land(landing([ofCalls(later, [group.name])])).pipe(
+          Effect.zipRight(dataset.land(landing([ofCalls(base)]))),
+          Effect.zipRight(dataset.publish)
+        )
+    }
+    for (const [order, act] of Object.entries(orders)) {
+      it.scopedLive(
+        `lets a reading of ${group.name} say nothing of the rest, ${order} an older one of everything`,
+        () =>
+          Effect.gen(function*() {
+            yield* within(yield* folder, (dataset) =>
+              Effect.gen(function*() {
+                yield* act(dataset)
+                const [row, ...more] = yield* seen(dataset, "calls", "call_id")
+                assert.lengthOf(more, 0)
+                const text = (value: unknown) =>
+                  JSON.stringify(
+                    value,
+                    (key, inner) => key === "exported_at" || key.endsWith("_at") ? undefined : inner
+                  )
+                const { month: _month, source: _source, ...found } = row ?? {}
+                assert.deepStrictEqual(JSON.parse(text(found)), JSON.parse(text(expected)))
+                assert.strictEqual(
+                  row?.["started_at"],
+                  group.name === "list" ? "2026-11-07 00:00:00+00" : "2026-11-05 10:00:00.123+00"
+                )
+              }))
+          }),
+        60_000
+      )
+    }
+  }
+
+  it.scopedLive(
+    "rewrites no file and counts no update when nothing is new, and keeps when it was exported",
+    () =>
+      Effect.gen(function*() {
+        const out = yield* folder
+        yield* within(out, (dataset) =>
+          Effect.gen(function*() {
+            const parts = (answer: number, exported_at = utc("2026-11-06T00:00:00Z")) =>
+              landing([
+                ofCalls(
+                  read(answer, call("a", { exported_at }), call("b", { exported_at, contacts: [], tags: ["é"] }))
+                ),
+                ofLines(read(answer, line("a", 0, "hello", { exported_at }), line("a", 1, "you", { exported_at }))),
+                ofThreads(read(answer, thread("+2", { exported_at })))
+              ])
+            yield* dataset.land(parts(1))
+            yield* dataset.publish
+            const files = ["calls", "lines"].map((table) => fileOf(out, table, "2026-11"))
+            const before = files.map((file) => [statSync(file).ino, statSync(file).mtimeMs])
+            yield* dataset.land(parts(2, utc("2026-11-09T00:00:00Z")))
+            assert.deepStrictEqual(yield* dataset.publish, { new: 0, updated: 0, removed: 0, files: 0, waiting: 0 })
+            assert.deepStrictEqual(files.map((file) => [statSync(file).ino, statSync(file).mtimeMs]), before)
+
+            // One line differs: the other keeps its stamp, and so does the untouched call.
+            yield* dataset.land(landing([
+              ofLines(
+                read(3, line("a", 0, "hello"), line("a", 1, "them")).map((one) => ({
+                  ...one,
+                  row: { ...one.row, exported_at: utc("2026-11-10T00:00:00Z") }
+                }))
+              )
+            ]))
+            assert.deepStrictEqual(yield* dataset.publish, { new: 0, updated: 1, removed: 0, files: 1, waiting: 0 })
+            assert.deepStrictEqual(
+              (yield* seen(dataset, "lines", "seq")).map((row) => [row["words"], row["exported_at"]]),
+              [["hello", "2026-11-06 00:00:00+00"], ["them", "2026-11-10 00:00:00+00"]]
+            )
+          }))
+      }),
+    60_000
+  )
+
+  it.scopedLive(
+    "decides what is newest by the answer's number, in whatever order answers land",
+    () =>
+      Effect.gen(function*() {
+        yield* within(yield* folder, (dataset) =>
+          Effect.gen(function*() {
+            const summary = Effect.map(seen(dataset, "calls", "call_id"), ([row]) => row?.["summary"])
+            yield* dataset.land(landing([ofCalls(read(12, call("a", { summary: "twelve" })))]))
+            yield* dataset.publish
+            // Read before, landed after; and what it would have brought back had the same text not counted as read.
+            yield* dataset.land(landing([ofCalls(read(20, call("a", { summary: "twelve" })))]))
+            yield* dataset.publish
+            yield* dataset.land(landing([ofCalls(read(15, call("a", { summary: "fifteen" })))]))
+            assert.strictEqual((yield* dataset.publish).updated, 0)
+            assert.strictEqual(yield* summary, "twelve")
+            // In one landing, and twice in one answer: the last word counts.
+            yield* dataset.land(landing([ofCalls([
+              ...read(31, call("a", { summary: "31" })),
+              ...read(32, call("a", { summary: "32, first" }), call("a", { summary: "32, last" })),
+              ...read(30, call("a", { summary: "30" }))
+            ])]))
+            yield* dataset.publish
+            assert.strictEqual(yield* summary, "32, last")
+          }))
+      }),
+    60_000
+  )
+
+  it.scopedLive(
+    "moves a call to another month with its lines, and leaves other files alone",
+    () =>
+      Effect.gen(function*() {
+        const out = yield* folder
+        yield* within(out, (dataset) =>
+          Effect.gen(function*() {
+            yield* dataset.land(landing([
+              ofCalls(read(
+                1,
+                call("a"),
+                call("b"),
+                call("c", { started_at: utc("2026-12-24T00:00:00Z") }),
+                call("d", { started_at: utc("2026-10-24T00:00:00Z") })
+              )),
+              ofLines(read(1, line("a", 0, "a"), line("b", 0, "b"), line("c", 0, "c"), line("d", 0, "d")))
+            ]))
+            yield* dataset.publish
+            const untouched = readFileSync(fileOf(out, "calls", "2026-10"))
+            // There and back at once, which no order of two renames could do.
+            yield* dataset.land(landing([
+              ofCalls(read(
+                2,
+                call("a", { started_at: utc("2026-12-31T23:59:59.999Z") }),
+                call("c", { started_at: utc("2026-11-30T00:00:00Z") })
+              ))
+            ]))
+            assert.deepStrictEqual(yield* dataset.publish, { new: 0, updated: 2, removed: 0, files: 8, waiting: 0 })
+            const months = (table: string) =>
+              Effect.map(
+                seen(dataset, table, "call_id"),
+                (found) => found.map((row) => `${row["call_id"]} ${row["month"]}`)
+              )
+            const expected = ["a 2026-12", "b 2026-11", "c 2026-11", "d 2026-10"]
+            assert.deepStrictEqual(yield* months("calls"), expected)
+            assert.deepStrictEqual(yield* months("lines"), expected)
+            assert.isTrue(readFileSync(fileOf(out, "calls", "2026-10")).equals(untouched))
+            assert.deepStrictEqual((yield* dataset.verify).problems, [])
+
+            // An older answer that would move it back does not.
+            yield* dataset.land(landing([ofCalls(read(1, call("a")))]))
+            yield* dataset.publish
+            assert.deepStrictEqual(yield* months("calls"), expected)
+            // New lines find the call where it is now.
+            yield* dataset.land(landing([ofLines(read(3, line("a", 0, "a"), line("a", 1, "more")))]))
+            yield* dataset.publish
+            assert.deepStrictEqual(yield* months("lines"), ["a 2026-12", ...expected])
+          }))
+      }),
+    60_000
+  )
+
+  it.scopedLive(
+    "replaces the lines of a call together, and leaves none of a longer transcript",
+    () =>
+      Effect.gen(function*() {
+        yield* within(yield* folder, (dataset) =>
+          Effect.gen(function*() {
+            const words = Effect.map(
+              seen(dataset, "lines", "call_id, seq"),
+              (found) => found.map((row) => `${row["call_id"]}${row["seq"]} ${row["words"]}`)
+            )
+            yield* dataset.land(landing([
+              ofCalls(read(1, call("a"), call("b"))),
+              ofLines(read(1, line("a", 0, "one"), line("a", 1, "two"), line("a", 2, "three"), line("b", 0, "else")))
+            ]))
+            yield* dataset.publish
+            // Three lines became one; what an older answer says of two is too late.
+            yield* dataset.land(landing([ofLines(read(3, line("a", 0, "one")))]))
+            yield* dataset.land(landing([ofLines(read(2, line("a", 0, "one"), line("a", 1, "two")))]))
+            assert.deepStrictEqual(yield* dataset.publish, { new: 0, updated: 0, removed: 2, files: 1, waiting: 0 })
+            assert.deepStrictEqual(yield* words, ["a0 one", "b0 else"])
+            yield* dataset.land(landing([ofLines(read(2, line("a", 0, "one"), line("a", 1, "two")))]))
+            yield* dataset.publish
+            // Read again without lines: that was not said by a reading that did not ask, so it is told.
+            yield* dataset.land(landing([ofCalls(read(4, call("a")))]))
+            yield* dataset.publish
+            assert.deepStrictEqual(yield* words, ["a0 one", "b0 else"])
+            yield* dataset.land(landing([ofLines([], [{ answer: 5, of: ["a"] }])]))
+            assert.strictEqual((yield* dataset.publish).removed, 1)
+            assert.deepStrictEqual(yield* words, ["b0 else"])
+          }))
+      }),
+    60_000
+  )
+
+  it.scopedLive("keeps lines whose call is not known until it is", () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      yield* within(out, (dataset) =>
+        Effect.gen(function*() {
+          yield* dataset.land(
+            landing([ofCalls(read(1, call("b"))), ofLines(read(1, line("a", 0, "one"), line("b", 0, "two")))], {
+              proof: proof()
+            })
+          )
+          assert.strictEqual((yield* dataset.publish).waiting, 1)
+          // The certificate waits with them.
+          assert.lengthOf(readdirSync(join(out, "_trunkline/landing")), 1)
+          assert.isFalse(readdirSync(out).includes("certificates"))
+          yield* dataset.land(landing([ofCalls(read(2, call("a")))]))
+          assert.deepStrictEqual(yield* dataset.publish, { new: 2, updated: 0, removed: 0, files: 3, waiting: 0 })
+          assert.lengthOf(yield* seen(dataset, "lines", "call_id"), 2)
+          assert.deepStrictEqual(readdirSync(join(out, "_trunkline/landing")), [])
+        }))
+    }), 60_000)
+
+  it.scopedLive("comes to the same whatever is merged at a time", () =>
+    Effect.gen(function*() {
+      const ids = Array.from({ length: 12 }, (_, index) => `call ${index}`)
+      const month = (index: number) => utc(`2026-${String(1 + index % 4).padStart(2, "0")}-05T00:00:00Z`)
+      const act = (mergeAtMost: number) =>
+        Effect.flatMap(folder, (out) =>
+          within(out, (dataset) =>
+            Effect.gen(function*() {
+              yield* dataset.land(landing([
+                ofCalls(ids.flatMap((id, index) => read(1 + index, call(id, { started_at: month(index) })))),
+                ofLines(ids.flatMap((id, index) => read(1 + index, line(id, 0, id), line(id, 1, id))))
+              ]))
+              yield* dataset.land(landing([
+                ofCalls(
+                  ids.slice(0, 6).flatMap((id, index) =>
+                    read(100 + index, call(id, { started_at: month(index + 1), summary: "s" }))
+                  )
+                ),
+                ofLines(ids.slice(0, 6).flatMap((id, index) => read(100 + index, line(id, 0, "short"))))
+              ]))
+              yield* dataset.publish
+              assert.deepStrictEqual((yield* dataset.verify).problems, [])
+              assert.deepStrictEqual(readdirSync(join(out, "_trunkline/landing")), [])
+              return [yield* seen(dataset, "calls", "call_id"), yield* seen(dataset, "lines", "call_id, seq")]
+            }), { mergeAtMost }))
+      const whole = yield* act(100_000)
+      assert.deepStrictEqual(whole.map((found) => found.length), [12, 18])
+      assert.deepStrictEqual(yield* act(7), whole)
+      assert.deepStrictEqual(yield* act(20), whole)
+    }), 60_000)
+
+  it.scopedLive("keeps every value as it was, through either engine", () =>
+    Effect.gen(function*() {
+      const odd = [
+        call("😀 'quoted\" \\ ", { agent: "\ufffd😀", seconds: -1, contacts: [{ id: "", name: "null" }], tags: [] }),
+        call("early", { started_at: utc("1900-01-01T00:00:00.001Z"), extra: "{\"a\":[1]}", seconds: 0 }),
+        call("late", { started_at: utc("2200-12-31T23:59:59.999Z"), summary: "x".repeat(1_000_000) }),
+        call("least", { started_at: utc("0001-01-01T00:00:00.000Z"), agent: "" })
+      ]
+      for (const engine of [Hyparquet.layer, ParquetJsLite.layer]) {
+        const out = yield* folder
+        yield* Effect.flatMap(Dataset, (dataset) =>
+          Effect.gen(function*() {
+            yield* dataset.land(landing([ofCalls(read(1, ...odd))]))
+            yield* dataset.publish
+            const types = yield* dataset.session.rows(
+              `DESCRIBE SELECT * FROM read_parquet('${out}/calls/**/*.parquet', hive_partitioning = false)`
+            )
+            assert.deepStrictEqual(types.map((row) => row["column_type"]), [
+              "VARCHAR",
+              "TIMESTAMP WITH TIME ZONE",
+              "VARCHAR",
+              "INTEGER",
+              "STRUCT(id VARCHAR, \"name\" VARCHAR)[]",
+              "VARCHAR[]",
+              "VARCHAR",
+              "VARCHAR",
+              "BOOLEAN",
+              "VARCHAR",
+              "TIMESTAMP WITH TIME ZONE"
+            ])
+            const found = yield* seen(dataset, "calls", "started_at")
+            const expected = odd.toSorted((left, right) => left.started_at.epochMillis - right.started_at.epochMillis)
+            for (const [index, row] of found.entries()) {
+              const { exported_at: _exported, started_at, ...values } = expected[index] ?? call("none")
+              const { exported_at: _other, month, source: _source, started_at: found, ...others } = row
+              assert.deepStrictEqual(others, JSON.parse(JSON.stringify(values)))
+              assert.strictEqual(
+                new Date(String(found).replace("+00", "Z").replace(" ", "T")).getTime(),
+                started_at.epochMillis
+              )
+              assert.strictEqual(month, new Date(started_at.epochMillis).toISOString().slice(0, 7))
+            }
+            assert.lengthOf(found, 4)
+          })).pipe(Effect.provide(
+            Dataset.layer({ out, tables: [calls] }).pipe(Layer.provide(Layer.merge(Disk.layer, engine)))
+          ))
+      }
+    }), 60_000)
+
+  it.scopedLive("writes row groups of about 30,000, and says in each file whose it is", () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      yield* within(out, (dataset) =>
+        Effect.gen(function*() {
+          yield* dataset.land(
+            landing([ofCalls(read(1, ...Array.from({ length: 65_000 }, (_, index) => call(`call ${index}`))))])
+          )
+          yield* dataset.publish
+          const groups = yield* dataset.session.rows(
+            `SELECT DISTINCT row_group_id, row_group_num_rows FROM parquet_metadata('${
+              fileOf(out, "calls", "2026-11")
+            }') ORDER BY 1`
+          )
+          assert.deepStrictEqual(groups.map((row) => row["row_group_num_rows"]), ["30720", "30720", "3560"])
+          const [metadata] = yield* dataset.session.rows(
+            `SELECT decode(value) AS id FROM parquet_kv_metadata('${
+              fileOf(out, "calls", "2026-11")
+            }') WHERE decode(key) = 'trunkline.dataset'`
+          )
+          assert.strictEqual(metadata?.["id"], dataset.id)
         }))
     }), 60_000)
 })

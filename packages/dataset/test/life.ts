@@ -30,13 +30,10 @@ const rowsOf = (session: Session.Session, out: string) =>
             ORDER BY ${order}`
         ).pipe(
           // A folder is made before its first file.
-          Effect.catchIf((error) => error.kind === "IO Error" && !existsSync(join(out, "_never")), () =>
-            Effect.succeed([]))
+          Effect.catchIf(({ kind }) => kind === "IO Error", () => Effect.succeed([]))
         )
         : []
-      tables[table] = rows.map(({ exported_at: _, ...row }) =>
-        JSON.stringify(row)
-      )
+      tables[table] = rows.map((row) => JSON.stringify(row, (key, value) => key === "exported_at" ? undefined : value))
     }
     return tables
   })

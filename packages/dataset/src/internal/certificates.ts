@@ -78,7 +78,6 @@ export const publish = (
       yield* Intents.carryOut(opened, {
         files: [file],
         keys: [],
-        marks: [],
         windows: rows.map(({ id, revision }) => [id, revision] as const)
       })
     }

@@ -30,7 +30,6 @@ export interface Change {
   /** In the order they are renamed: what loses a row before what gains it. */
   readonly files: ReadonlyArray<NewFile>
   readonly keys: ReadonlyArray<KeyUpdate>
-  readonly marks: ReadonlyArray<readonly [landing: number, partition: string]>
   /** Certificates that are in the new files, and in which of their versions. */
   readonly windows: ReadonlyArray<readonly [id: number, revision: number]>
 }
@@ -64,13 +63,6 @@ const recordKeys = (
     }
   })
 
-const recordMarks = (statements: Statements, marks: string) =>
-  statements.run(
-    `INSERT OR IGNORE INTO marks (landing, partition)
-      SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE value ->> 0 IN (SELECT id FROM landings)`,
-    marks
-  )
-
 const rename = (opened: Opened, file: Pick<NewFile, "shelf" | "partition" | "file">) =>
   Effect.gen(function*() {
     const path = publishedPath(opened, file.shelf, file.partition)
@@ -79,7 +71,7 @@ const rename = (opened: Opened, file: Pick<NewFile, "shelf" | "partition" | "fil
     yield* opened.disk.syncDirectory(dirname(path))
   })
 
-const mark = (opened: Opened, intent: number, change: { readonly marks: string; readonly windows: string }) =>
+const mark = (opened: Opened, intent: number, windows: string) =>
   opened.ledger.transaction("mark commit", (statements) =>
     Effect.gen(function*() {
       yield* statements.run(
@@ -92,12 +84,11 @@ const mark = (opened: Opened, intent: number, change: { readonly marks: string; 
           SELECT shelf, unit, partition, numbers FROM intent_keys WHERE intent = ?`,
         intent
       )
-      yield* recordMarks(statements, change.marks)
       yield* statements.run(
         `UPDATE windows SET published = given.revision
           FROM (SELECT value ->> 0 AS id, value ->> 1 AS revision FROM json_each(?)) AS given
           WHERE windows.id = given.id`,
-        change.windows
+        windows
       )
       yield* statements.run("DELETE FROM intents WHERE id = ?", intent)
     }))
@@ -107,20 +98,18 @@ const Id = Schema.Struct({ id: Schema.Number })
 /** Makes a change of files happen: its files are in `publishing`, and last. */
 export const carryOut = (opened: Opened, change: Change): Effect.Effect<void, DiskError | LedgerFailed> =>
   Effect.gen(function*() {
-    const marks = JSON.stringify(change.marks)
     const windows = JSON.stringify(change.windows)
     if (change.files.length === 0) {
       return yield* opened.ledger.transaction(
         "mark commit",
-        (statements) => Effect.zipRight(recordKeys(statements, change.keys, "keys"), recordMarks(statements, marks))
+        (statements) => recordKeys(statements, change.keys, "keys")
       )
     }
     const intent = yield* opened.ledger.transaction("intent commit", (statements) =>
       Effect.gen(function*() {
         const [created] = yield* statements.all(
           Id,
-          "INSERT INTO intents (marks, windows) VALUES (?, ?) RETURNING id",
-          marks,
+          "INSERT INTO intents (windows) VALUES (?) RETURNING id",
           windows
         )
         const id = created?.id ?? 0
@@ -142,10 +131,10 @@ export const carryOut = (opened: Opened, change: Change): Effect.Effect<void, Di
         return id
       }))
     yield* Effect.forEach(change.files, (file) => rename(opened, file), { discard: true })
-    yield* mark(opened, intent, { marks, windows })
+    yield* mark(opened, intent, windows)
   })
 
-const Intent = Schema.Struct({ id: Schema.Number, marks: Schema.String, windows: Schema.String })
+const Intent = Schema.Struct({ id: Schema.Number, windows: Schema.String })
 const IntentFile = Schema.Struct({
   shelf: Schema.Number,
   table: Schema.String,
@@ -162,7 +151,7 @@ const IntentFile = Schema.Struct({
  */
 export const recover = (opened: Opened): Effect.Effect<void, DiskError | LedgerFailed | Damaged> =>
   Effect.gen(function*() {
-    for (const intent of yield* opened.ledger.all(Intent, "SELECT id, marks, windows FROM intents ORDER BY id")) {
+    for (const intent of yield* opened.ledger.all(Intent, "SELECT id, windows FROM intents ORDER BY id")) {
       const files = yield* opened.ledger.all(
         IntentFile,
         `SELECT shelf, shelves.name AS "table", source, partition, file, old_sha256, new_sha256
@@ -186,7 +175,7 @@ export const recover = (opened: Opened): Effect.Effect<void, DiskError | LedgerF
         for (const { file, path, state } of states) {
           yield* state === "done" ? opened.disk.syncDirectory(dirname(path)) : rename(opened, file)
         }
-        yield* mark(opened, intent.id, intent)
+        yield* mark(opened, intent.id, intent.windows)
       } else if (states.every(({ state }) => state !== "done")) {
         yield* opened.ledger.transaction(
           "forget commit",

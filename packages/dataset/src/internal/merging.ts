@@ -158,17 +158,6 @@ export const createRouted = (shape: Shape, format: string): string => {
     FROM fresh LEFT JOIN known ON fresh."$unit" = known."$unit"`
 }
 
-/** Units whose landings are all marked for where they belong have been published before a crash. */
-export const dropMarked = `DELETE FROM routed WHERE "$to" IS NOT NULL AND "$unit" NOT IN (
-  SELECT staged."$unit" FROM staged JOIN routed ON staged."$unit" = routed."$unit"
-  WHERE (staged."$landing", routed."$to") NOT IN (SELECT (landing, partition) FROM marked)
-  UNION SELECT "$unit" FROM emptied)`
-
-export const createMarked = "CREATE OR REPLACE TEMP TABLE marked (landing BIGINT, partition VARCHAR)"
-
-export const insertMarked = `INSERT INTO marked SELECT CAST(entry ->> 0 AS BIGINT), entry ->> 1
-  FROM (SELECT unnest(from_json($1, '["JSON"]')) AS entry)`
-
 export interface Job {
   readonly from: string | null
   readonly to: string

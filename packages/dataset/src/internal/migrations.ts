@@ -30,10 +30,6 @@ const first: ReadonlyArray<string> = [
     window INTEGER REFERENCES windows (id), file TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL, rows INTEGER NOT NULL,
     bytes INTEGER NOT NULL, groups TEXT NOT NULL, emptied TEXT NOT NULL, published INTEGER NOT NULL DEFAULT 0
   )`,
-  `CREATE TABLE marks (
-    landing INTEGER NOT NULL REFERENCES landings (id) ON DELETE CASCADE, partition TEXT NOT NULL,
-    PRIMARY KEY (landing, partition)
-  ) WITHOUT ROWID`,
   `CREATE TABLE files (
     shelf INTEGER NOT NULL REFERENCES shelves (id), partition TEXT NOT NULL, sha256 TEXT NOT NULL,
     rows INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (shelf, partition)
@@ -43,7 +39,7 @@ const first: ReadonlyArray<string> = [
     shelf INTEGER NOT NULL, unit TEXT NOT NULL, partition TEXT NOT NULL, numbers TEXT NOT NULL,
     PRIMARY KEY (shelf, unit)
   ) WITHOUT ROWID`,
-  "CREATE TABLE intents (id INTEGER PRIMARY KEY AUTOINCREMENT, marks TEXT NOT NULL, windows TEXT NOT NULL)",
+  "CREATE TABLE intents (id INTEGER PRIMARY KEY AUTOINCREMENT, windows TEXT NOT NULL)",
   `CREATE TABLE intent_files (
     intent INTEGER NOT NULL REFERENCES intents (id) ON DELETE CASCADE, place INTEGER NOT NULL,
     shelf INTEGER NOT NULL REFERENCES shelves (id), partition TEXT NOT NULL, file TEXT NOT NULL,

@@ -63,7 +63,6 @@ const Changes = Schema.Struct({
   removed: Schema.Number,
   old: Schema.Number
 })
-const Marked = Schema.Struct({ landing: Schema.Number, partition: Schema.String })
 const Text = Schema.Struct({ unit: Schema.String })
 const extrasOf = (connection: Connection, shape: Merging.Shape, path: string | null) =>
   path === null
@@ -105,7 +104,7 @@ const stage = ({ connection, landings, opened, shape }: Batch, split: Merging.Sp
     for (const statement of Merging.deduplicate(shape)) yield* connection.run(statement)
   })
 
-const route = ({ connection, landings, opened, shape, shelf }: Batch) =>
+const route = ({ connection, opened, shape, shelf }: Batch) =>
   Effect.gen(function*() {
     const parent = Merging.parentOf(shape)
     const units = yield* connection.all(Unit, `SELECT "$unit" AS unit, ${parent ?? "NULL"} AS parent FROM fresh`)
@@ -138,18 +137,6 @@ const route = ({ connection, landings, opened, shape, shelf }: Batch) =>
       if (entries.length > 0) yield* connection.run(Merging.insertKnown, [JSON.stringify(entries)])
     }
     yield* connection.run(Merging.createRouted(shape, Layout.format(opened.partition)))
-    const marks = yield* opened.ledger.all(
-      Marked,
-      "SELECT landing, partition FROM marks WHERE landing IN (SELECT value FROM json_each(?))",
-      JSON.stringify(landings.map(({ id }) => id))
-    )
-    if (marks.length > 0) {
-      yield* connection.run(Merging.createMarked)
-      yield* connection.run(Merging.insertMarked, [
-        JSON.stringify(marks.map(({ landing, partition }) => [landing, partition]))
-      ])
-      yield* connection.run(Merging.dropMarked)
-    }
     return yield* connection.all(
       JobRow,
       "SELECT \"$from\" AS \"from\", \"$to\" AS \"to\", CAST(count(*) AS INTEGER) AS units FROM routed GROUP BY ALL ORDER BY 2, 1"
@@ -172,7 +159,7 @@ const merge = ({ connection, shape }: Batch, from: string | null) =>
     return { extras, changes }
   })
 
-const fill = (batch: Batch, to: string, marks: Intents.Change["marks"]) =>
+const fill = (batch: Batch, to: string) =>
   Effect.gen(function*() {
     const { connection, opened, shape, shelf } = batch
     const old = yield* oldFile(opened, shelf, to)
@@ -180,7 +167,7 @@ const fill = (batch: Batch, to: string, marks: Intents.Change["marks"]) =>
     const { changes, extras } = yield* merge(batch, old?.path ?? null)
     const keys = [yield* updatesOf(batch, to)]
     if (changes.new + changes.updated + changes.removed === 0) {
-      yield* Intents.carryOut(opened, { files: [], keys, marks, windows: [] })
+      yield* Intents.carryOut(opened, { files: [], keys, windows: [] })
       return { ...changes, files: 0 }
     }
     const file = yield* writeAside(
@@ -199,7 +186,7 @@ const fill = (batch: Batch, to: string, marks: Intents.Change["marks"]) =>
         extras
       })
     )
-    yield* Intents.carryOut(opened, { files: [file], keys, marks, windows: [] })
+    yield* Intents.carryOut(opened, { files: [file], keys, windows: [] })
     return { ...changes, files: 1 }
   })
 
@@ -258,7 +245,7 @@ const move = (batch: Batch, from: string, to: string) =>
       gaining.push(...moved.gaining)
       keys.push(...moved.keys)
     }
-    yield* Intents.carryOut(opened, { files: [...losing, ...gaining], keys, marks: [], windows: [] })
+    yield* Intents.carryOut(opened, { files: [...losing, ...gaining], keys, windows: [] })
     return { ...changes, files: losing.length + gaining.length }
   })
 
@@ -314,7 +301,6 @@ const publishBatch = (batch: Batch, { atMost }: Options) =>
     for (let index = 0; index < of; index++) {
       yield* stage(batch, { of, index })
       const jobs = yield* route(batch)
-      // What moves comes first: a mark says that all of a landing is where it belongs.
       for (const { from, to, units } of jobs) {
         if (to === null) {
           total = { ...total, waiting: total.waiting + units }
@@ -322,15 +308,13 @@ const publishBatch = (batch: Batch, { atMost }: Options) =>
           total = sum(total, yield* move(batch, from, to))
         }
       }
-      const marked = index === of - 1 ? landings : []
-      for (
-        const to of new Set(
-          jobs.flatMap((job) => job.to !== null && (job.from === null || job.from === job.to) ? [job.to] : [])
-        )
-      ) {
-        total = sum(total, yield* fill(batch, to, marked.map(({ id }) => [id, to] as const)))
-      }
+      const filled = jobs.flatMap((job) =>
+        job.to !== null && (job.from === null || job.from === job.to) ? [job.to] : []
+      )
+      for (const to of new Set(filled)) total = sum(total, yield* fill(batch, to))
     }
+    // A landing of which nothing waits is done with. Should this not be reached, all of it is merged again, and by its
+    // numbers that changes nothing: to skip what a crash has left done would skip rows that have moved meanwhile.
     if (total.waiting === 0) {
       yield* opened.ledger.transaction("state commit", (statements) =>
         statements.run(
