@@ -16,7 +16,8 @@ const benches = {
     yield* Console.log("Decode: microseconds a row, medians of nine interleaved rounds\n")
     yield* Console.log(yield* decode)
   }),
-  // Measures in processes of its own, for half a minute.
+  // These two measure in processes of their own, for half a minute.
+  analytics: Effect.promise(() => import("./analytics.js")),
   sandbox: Effect.promise(() => import("./sandbox.js"))
 }
 

@@ -128,33 +128,47 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
     )
   }))
 
-  const query = (text: string) => Effect.flatMap(connect, (connection) => duckdb.stream(connection, text))
-  const sql = (text: string) =>
+  const running = (text: string) => Effect.flatMap(connect, (connection) => duckdb.stream(connection, text))
+  const records = (text: string) =>
     Stream.unwrapScoped(
-      Effect.map(query(text), ({ columns, rows }) => Stream.mapChunks(rows, Chunk.map(named(columns))))
+      Effect.map(running(text), ({ chunks, columns }) => {
+        const names = columns.map(({ name }) => name)
+        return Stream.map(chunks, (chunk) => recordsOf(names, chunk))
+      })
     )
 
   return Analytics.of({
-    query,
-    sql,
+    query: (text) =>
+      Effect.map(running(text), ({ chunks, columns }) => ({
+        columns,
+        rows: Stream.mapConcat(chunks, ({ size, values }) =>
+          Array.from({ length: size }, (_, row) => values.map((column) => column[row] ?? null)))
+      })),
+    sql: (text) => Stream.mapConcatChunk(records(text), Chunk.unsafeFromArray),
     view: (name) => {
       const { row } = views[name]
       const check = Schema.validateEither(row, { errors: "all" })
-      // A chunk at a time: an effect per row costs more than the row.
-      return Stream.mapChunksEffect(
-        sql(`FROM ${name}`),
-        (found) =>
-          Either.mapLeft(
-            Either.map(Either.all(Chunk.map(found, (one) => check(one))), Chunk.unsafeFromArray),
-            differing
-          )
+      // Thousands at a time: an effect per row costs more than the row.
+      return Stream.mapConcatChunk(
+        Stream.mapEffect(
+          records(`FROM ${name}`),
+          (found) => Either.mapLeft(Either.all(found.map((one) => check(one))), differing)
+        ),
+        Chunk.unsafeFromArray
       )
     }
   })
 })
 
-const named = (columns: Answer["columns"]) => (row: ReadonlyArray<Value>): { readonly [column: string]: Value } =>
-  Object.fromEntries(columns.map(({ name }, index) => [name, row[index] ?? null]))
+const recordsOf = (
+  names: ReadonlyArray<string>,
+  { size, values }: duckdb.Columns
+): ReadonlyArray<{ readonly [column: string]: Value }> =>
+  Array.from({ length: size }, (_, row) => {
+    const record: { [column: string]: Value } = {}
+    for (const [index, name] of names.entries()) record[name] = values[index]?.[row] ?? null
+    return record
+  })
 
 const differing = (error: ParseResult.ParseError): QueryFailed =>
   new QueryFailed({

@@ -115,17 +115,19 @@ describe("a dataset", () => {
   it.scoped("filed by day answers as one filed by month", () =>
     Effect.gen(function*() {
       const zone = "Europe/Paris"
-      const [byMonth, byDay] = yield* Effect.all([folderOf(golden), folderOf(golden, "day")])
-      for (const name of names.filter(isName)) {
-        const [one, other] = [
-          yield* Effect.provide(rows(name), layer({ folder: byMonth, zone })),
-          yield* Effect.provide(rows(name), layer({ folder: byDay, zone }))
-        ]
-        const key = (row: Record<string, unknown>) =>
-          JSON.stringify(name === "calls" ? { ...row, month: null, day: null } : row)
-        assert.deepStrictEqual(other.map(key).toSorted(), one.map(key).toSorted(), name)
+      const all = Effect.all(names.filter(isName).map((name) => rows(name)))
+      const byMonth = yield* Effect.provide(all, layer({ folder: yield* folderOf(golden), zone }))
+      const byDay = yield* Effect.provide(all, layer({ folder: yield* folderOf(golden, "day"), zone }))
+      const unfiled = (row: Record<string, unknown>) =>
+        JSON.stringify({ ...row, month: null, day: row["call_id"] ?? row["day"] })
+      for (const [index, found] of byDay.entries()) {
+        assert.deepStrictEqual(
+          found.map(unfiled).toSorted(),
+          (byMonth[index] ?? []).map(unfiled).toSorted(),
+          names[index]
+        )
       }
-      const [call] = yield* Effect.provide(rows("calls"), layer({ folder: byDay }))
+      const [call] = byDay[0] ?? []
       assert.match(String(call?.["day"]), /^2026-\d\d-\d\d$/)
       assert.isNull(call?.["month"])
     }).pipe(Effect.provide(NodeContext.layer)))

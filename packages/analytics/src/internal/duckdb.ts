@@ -9,7 +9,6 @@ import {
   DuckDBTimestampTZValue,
   type DuckDBValue
 } from "@duckdb/node-api"
-import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -74,23 +73,33 @@ export const run = (
 
 export interface Running {
   readonly columns: ReadonlyArray<{ readonly name: string; readonly type: string }>
-  readonly rows: Stream.Stream<ReadonlyArray<Value>, QueryRefused | QueryFailed>
+  /** A few thousand rows at a time, column by column, which is how DuckDB has them. */
+  readonly chunks: Stream.Stream<Columns, QueryRefused | QueryFailed>
 }
 
-/** The answer of the last statement, a few thousand rows at a time. */
+export interface Columns {
+  readonly size: number
+  /** In the order of the columns. */
+  readonly values: ReadonlyArray<ReadonlyArray<Value>>
+}
+
+/** The answer of the last statement. */
 export const stream = (
   connection: DuckDBConnection,
   text: string
 ): Effect.Effect<Running, QueryRefused | QueryFailed> =>
   Effect.map(working(connection, () => connection.stream(text)), (result) => ({
     columns: result.columnNames().map((name, index) => ({ name, type: String(result.columnType(index)) })),
-    rows: Stream.repeatEffectChunkOption(
+    chunks: Stream.repeatEffectOption(
       Effect.flatMap(
         Effect.mapError(working(connection, () => result.fetchChunk()), Option.some),
         (chunk) =>
           chunk === null || chunk.rowCount === 0
             ? Effect.fail(Option.none())
-            : Effect.succeed(Chunk.unsafeFromArray(chunk.getRows().map((row) => row.map(value))))
+            : Effect.succeed({
+              size: chunk.rowCount,
+              values: Array.from({ length: chunk.columnCount }, (_, index) => chunk.getColumnValues(index).map(value))
+            })
       )
     )
   }))

@@ -1,0 +1,149 @@
+/**
+ * How long each view takes over a million calls, and how much memory. Every view has a process of its own, so that its
+ * peak is its alone; it is read to its end, as typed rows.
+ */
+import { NodeContext, NodeRuntime } from "@effect/platform-node"
+import { Analytics, Views } from "@trunkline/analytics"
+import { Console, Context, Duration, Effect, Layer, Stream } from "effect"
+import { fork } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { table } from "./print.js"
+
+const open = (folder: string) => Analytics.layer({ folder }).pipe(Layer.provide(NodeContext.layer))
+
+/** Two years of two sources. `draw` is a number from 0 to 999 that a call always gets. */
+const world = (folder: string, calls: number) =>
+  [
+    `CREATE MACRO draw(i, salt) AS (hash(i * 64 + salt) % 1000)::INTEGER;`,
+    `CREATE MACRO moment(i) AS TIMESTAMPTZ '2024-01-01 00:00:00+00' + to_seconds((hash(i * 64 + 1) % 63072000)::BIGINT);`,
+    `CREATE MACRO number(i) AS CASE WHEN draw(i, 2) < 20 THEN 'anonymous'
+    ELSE '+1415' || lpad((hash(i * 64 + 3) % 200000)::VARCHAR, 7, '0') END;`,
+    `CREATE TEMP VIEW made AS SELECT i, if(i % 3 = 0, 'allomia', 'allo') AS source, moment(i) AS started_at,
+    CASE WHEN draw(i, 4) < 30 THEN NULL WHEN draw(i, 4) < 150 THEN 0
+      ELSE (1 + exp(draw(i, 5) / 120.0) + draw(i, 6) / 10)::INTEGER END AS duration_seconds
+    FROM range(${calls}) AS numbers (i);`,
+    `COPY (SELECT
+      'call-' || i AS call_id,
+      if(source = 'allomia', 'org-' || (i % 5), 'team') AS organization_id,
+      if(draw(i, 7) < 620, 'inbound', 'outbound') AS direction,
+      started_at,
+      started_at + to_seconds(duration_seconds) AS ended_at,
+      duration_seconds,
+      CASE WHEN source = 'allomia' AND draw(i, 8) < 50 THEN 'unknown'
+        ELSE (['answered', 'answered', 'answered', 'answered', 'transferred', 'missed', 'missed', 'voicemail', 'blocked',
+          'failed'])[1 + draw(i, 9) % 10] END AS outcome,
+      NULL::VARCHAR AS outcome_raw,
+      if(draw(i, 10) < 100, NULL, 'agent-' || (draw(i, 10) % 60)) AS agent_id,
+      if(draw(i, 10) < 100, NULL, 'Agent number ' || (draw(i, 10) % 60)) AS agent_name,
+      NULL::VARCHAR AS agent_email, NULL::VARCHAR AS team_id, NULL::VARCHAR AS team_name,
+      '+1212555010' || (i % 10) AS line_number,
+      number(i) AS contact_number,
+      NULL::VARCHAR AS contact_id,
+      if(draw(i, 11) < 500, 'Somebody ' || (hash(i * 64 + 3) % 200000), NULL) AS contact_name,
+      NULL::VARCHAR AS company_id, NULL::VARCHAR AS company_name,
+      []::STRUCT(id VARCHAR, name VARCHAR, company_id VARCHAR, company_name VARCHAR,
+        deals STRUCT(id VARCHAR, name VARCHAR, status VARCHAR)[])[] AS contacts,
+      if(source = 'allomia' AND draw(i, 12) < 800, 'intent_' || (draw(i, 12) % 40), NULL) AS primary_intent,
+      if(source = 'allomia', (['positive', 'neutral', 'negative', NULL])[1 + draw(i, 13) % 4], NULL) AS sentiment,
+      repeat('They spoke of ' || draw(i, 14) || '. ', 8) AS summary,
+      if(source = 'allo', list_transform(range(draw(i, 15) % 4), n -> 'tag_' || (draw(i, 16 + n) % 30)),
+        []::VARCHAR[]) AS tags,
+      draw(i, 20) < 700 AS has_recording, NULL::BOOLEAN AS has_transcript,
+      if(source = 'allomia' AND draw(i, 8) >= 50, started_at + INTERVAL 1 HOUR, NULL) AS details_at,
+      if(source = 'allomia', started_at, NULL) AS created_at,
+      NULL::VARCHAR AS extra, started_at + INTERVAL 2 HOUR AS exported_at,
+      source, strftime(started_at, '%Y-%m') AS month
+    FROM made) TO '${folder}/calls' (FORMAT parquet, PARTITION_BY (source, month), ROW_GROUP_SIZE 30000);`,
+    `COPY (SELECT
+      'message-' || i AS message_id, if(draw(i, 7) < 400, 'inbound', 'outbound') AS direction, moment(i) AS sent_at,
+      '+12125550100' AS line_number, number(i) AS contact_number, 'Words' AS content, []::VARCHAR[] AS tags,
+      moment(i) AS exported_at, 'allo' AS source, strftime(moment(i), '%Y-%m') AS month
+    FROM range(${calls}, ${calls + Math.round(calls * 0.3)}) AS numbers (i)
+  ) TO '${folder}/messages' (FORMAT parquet, PARTITION_BY (source, month));`,
+    `COPY (SELECT
+      'team' AS scope, 'items' AS stream, began AS from_at, began + INTERVAL 1 DAY AS to_at, 'certified' AS verdict,
+      0 AS quarantined, began + INTERVAL 2 DAY AS read_at, source, strftime(began, '%Y-%m') AS month
+    FROM range(TIMESTAMPTZ '2024-01-01 00:00:00+00', TIMESTAMPTZ '2025-12-30 00:00:00+00', INTERVAL 1 DAY) AS days (began),
+      (VALUES ('allo'), ('allomia')) AS sources (source)
+    WHERE day(began) <> 17
+  ) TO '${folder}/certificates' (FORMAT parquet, PARTITION_BY (source, month));`
+  ].join("\n")
+
+interface Measured {
+  readonly rows: number
+  /** Until every cell of every row is computed, inside DuckDB. */
+  readonly answered: number
+  /** The same, and every row in hand, checked. */
+  readonly typed: number
+  readonly opened: number
+  readonly peak: number
+}
+
+const isMeasured = (value: unknown): value is Measured => typeof value === "object" && value !== null && "peak" in value
+const isName = (name: string): name is Views.Name => Object.hasOwn(Views.views, name)
+
+/** The work of a process: to make the dataset, or to read one view of it. */
+const work = (folder: string, task: string, calls: number): Effect.Effect<Measured, unknown> =>
+  Effect.gen(function*() {
+    const [opened, context] = yield* Effect.timed(Layer.build(open(folder)))
+    const analytics = Context.get(context, Analytics)
+    const text = isName(task) ? `SELECT count(COLUMNS(*)) FROM ${task}` : world(folder, calls)
+    const [answered] = yield* Effect.timed(Stream.runDrain(analytics.sql(text)))
+    const [typed, rows] = yield* Effect.timed(isName(task) ? Stream.runCount(analytics.view(task)) : Effect.succeed(0))
+    const peak = process.resourceUsage().maxRSS / 1024
+    return {
+      rows,
+      answered: Duration.toSeconds(answered),
+      typed: Duration.toSeconds(typed),
+      opened: Duration.toSeconds(opened),
+      peak
+    }
+  }).pipe(Effect.scoped)
+
+const inProcess = (...args: ReadonlyArray<string>): Effect.Effect<Measured> =>
+  Effect.async((resume) => {
+    const child = fork(fileURLToPath(import.meta.url), args)
+    child.once("error", (error) => resume(Effect.die(error)))
+    child.once("message", (value) => {
+      if (isMeasured(value)) resume(Effect.succeed(value))
+    })
+    child.once("exit", (code) => resume(Effect.dieMessage(`ended with ${code}`)))
+  })
+
+const compare = (calls: number) =>
+  Effect.gen(function*() {
+    const folder = yield* Effect.acquireRelease(
+      Effect.sync(() => mkdtempSync(join(tmpdir(), "trunkline-analytics-"))),
+      (made) => Effect.sync(() => rmSync(made, { recursive: true, force: true }))
+    )
+    const made = yield* inProcess("work", folder, "generate", String(calls))
+    yield* Console.log(
+      `Analytics: ${calls} calls made in ${made.answered.toFixed(1)} s; each view in a process of its own, twice\n`
+    )
+    const lines = yield* Effect.forEach(Object.keys(Views.views), (name) =>
+      Effect.map(inProcess("work", folder, name, String(calls)), ({ answered, opened, peak, rows, typed }) => [
+        name,
+        String(rows),
+        answered.toFixed(2),
+        typed.toFixed(2),
+        opened.toFixed(2),
+        peak.toFixed(0)
+      ]))
+    yield* Console.log(
+      table(["view", "rows", "answered, s", "typed rows, s", "opening, s", "peak RSS, MB"], lines)
+    )
+  }).pipe(Effect.scoped)
+
+const [, , first, folder = "", task = "", calls = "1000000"] = process.argv
+NodeRuntime.runMain(
+  first === "work"
+    ? Effect.flatMap(work(folder, task, Number(calls)), (measured) =>
+      Effect.sync(() => {
+        process.send?.(measured)
+        process.disconnect()
+      }))
+    : compare(Number(process.env["TRUNKLINE_BENCH_CALLS"] ?? "1000000"))
+)
