@@ -142,6 +142,8 @@ export const open: (
   yield* statements.run("PRAGMA journal_mode = WAL")
   yield* statements.run("PRAGMA synchronous = FULL")
   yield* statements.run("PRAGMA foreign_keys = ON")
+  // The driver closes late: what is in the log is put into the file first, so that the file can be copied by itself.
+  yield* Effect.addFinalizer(() => Effect.ignore(statements.run("PRAGMA wal_checkpoint(TRUNCATE)")))
   const ledger = yield* guarded(statements)
   if (found < version) {
     yield* ledger.transaction("open commit", (transaction) =>
@@ -165,6 +167,7 @@ export const openReader: (path: string) => Effect.Effect<Ledger, LedgerFailed | 
     yield* statements.run("PRAGMA busy_timeout = 5000")
     yield* statements.run("PRAGMA query_only = ON")
     const found = yield* versionOf(statements)
-    if (found !== version) return yield* new NewerLedger({ found, known: version })
+    if (found > version) return yield* new NewerLedger({ found, known: version })
+    if (found === 0) return yield* new LedgerFailed({ operation: "find its tables", code: "SQLITE_NOTADB" })
     return yield* guarded(statements)
   })

@@ -5,6 +5,7 @@
  */
 import { type DuckDBConnection, DuckDBInstance, type Json } from "@duckdb/node-api"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { QueryFailed } from "./DatasetError.js"
@@ -62,9 +63,11 @@ export interface Options {
 const speakable = new Set(["Parser Error", "Binder Error", "Catalog Error"])
 
 const failure = (cause: unknown): QueryFailed => {
-  const text = cause instanceof Error ? cause.message : ""
-  const kind = /^([A-Z][A-Za-z ]* Error):/.exec(text)?.[1] ?? "Unknown Error"
-  return new QueryFailed({ kind, reason: speakable.has(kind) ? text.slice(kind.length + 2) : null })
+  // Not by its class: a native module may have an Error of its own.
+  const text = Predicate.hasProperty(cause, "message") && Predicate.isString(cause.message) ? cause.message : ""
+  const [, kind = "Unknown Error", reason = ""] =
+    /^(?:Failed to extract statements: )?([A-Z][A-Za-z ]* Error): ([\s\S]*)/.exec(text) ?? []
+  return new QueryFailed({ kind, reason: speakable.has(kind) ? reason : null })
 }
 
 const attempt = <A>(run: () => Promise<A>): Effect.Effect<A, QueryFailed> =>
