@@ -19,20 +19,44 @@ import { stringify } from "./internal/stringify.js"
 const unreadable = (ast: Schema.Schema.All["ast"], actual: unknown) =>
   ParseResult.fail(new ParseResult.Type(ast, actual))
 
-/** A schema from one function: `undefined` means that the value cannot be read. */
+/**
+ * A field's own function, beside its schema: `undefined` means that the value cannot be read. A record whose fields all
+ * have one is read without the schema's machinery, which costs ten times as much; what they cannot read is read again
+ * with it, for the paths.
+ */
+type Quick = (input: unknown) => unknown
+const quick = new WeakMap<AST.AST, Quick>()
+
+const quickOf = <A, I>(schema: Schema.Schema<A, I>): Quick => {
+  const known = quick.get(schema.ast)
+  if (known !== undefined) return known
+  if (AST.isStringKeyword(schema.ast)) return (input) => typeof input === "string" ? input : undefined
+  const decode = ParseResult.decodeUnknownEither(schema)
+  return (input) => Either.getOrUndefined(decode(input))
+}
+
+const withQuick = <S extends Schema.Schema.All>(schema: S, read: Quick): S => {
+  quick.set(schema.ast, read)
+  return schema
+}
+
+/** A schema from one function. */
 const reading = <A>(
   target: Schema.Schema<A>,
   read: (input: unknown) => A | undefined,
   write: (value: A) => unknown = (value) => value
 ): Schema.Schema<A, unknown> =>
-  Schema.transformOrFail(Schema.Unknown, target, {
-    strict: true,
-    decode: (input, _, ast) => {
-      const value = read(input)
-      return value === undefined ? unreadable(ast, input) : ParseResult.succeed(value)
-    },
-    encode: (value) => ParseResult.succeed(write(value))
-  })
+  withQuick(
+    Schema.transformOrFail(Schema.Unknown, target, {
+      strict: true,
+      decode: (input, _, ast) => {
+        const value = read(input)
+        return value === undefined ? unreadable(ast, input) : ParseResult.succeed(value)
+      },
+      encode: (value) => ParseResult.succeed(write(value))
+    }),
+    read
+  )
 
 /**
  * A field that never fails: absent, null and unreadable are all `null`.
@@ -40,10 +64,14 @@ const reading = <A>(
  * @since 0.1.0
  * @category fields
  */
-export const maybe = <A, I>(schema: Schema.Schema<A, I>) =>
-  Schema.optionalWith(Schema.NullOr(schema).annotations({ decodingFallback: () => Either.right(null) }), {
-    default: () => null
-  })
+export const maybe = <A, I>(schema: Schema.Schema<A, I>) => {
+  const read = quickOf(schema)
+  const field = Schema.NullOr(schema).annotations({ decodingFallback: () => Either.right(null) })
+  return Schema.optionalWith(
+    withQuick(field, (input) => input === undefined || input === null ? null : read(input) ?? null),
+    { default: () => null }
+  )
+}
 
 /**
  * A list that never fails: absent, null and anything but a list are empty, and an unreadable element is left out. The
@@ -62,31 +90,42 @@ export const list = <A, I>(item: Schema.Schema<A, I>) => Schema.optionalWith(len
  */
 export const maybeList = <A, I>(item: Schema.Schema<A, I>) => maybe(elements(item))
 
+/** What our own functions made; nobody else's values pass here. */
+const isListOf = <A>(input: unknown): input is ReadonlyArray<A> => Array.isArray(input)
+const isRecordOf = <A extends object>(input: unknown): input is A => Predicate.isRecord(input)
+
 const elements = <A, I>(item: Schema.Schema<A, I>): Schema.Schema<ReadonlyArray<A>, unknown> => {
-  const decode = Schema.decodeUnknownEither(item)
-  const encode = ParseResult.encodeUnknown(Schema.Array(item))
-  const list = Schema.declare((input: unknown): input is ReadonlyArray<A> => Array.isArray(input))
-  return Schema.transformOrFail(Schema.Unknown, list, {
-    strict: true,
-    decode: (input, _, ast) =>
-      Array.isArray(input)
-        ? ParseResult.succeed(
-          input.flatMap((element: unknown) => {
-            const read = decode(element)
-            return Either.isRight(read) ? [read.right] : []
-          })
-        )
-        : unreadable(ast, input),
-    encode
-  })
+  const element = quickOf(item)
+  const read = (input: unknown): ReadonlyArray<A> | undefined => {
+    if (!Array.isArray(input)) return undefined
+    const list = input.map(element).filter((value) => value !== undefined)
+    return isListOf<A>(list) ? list : undefined
+  }
+  return withQuick(
+    Schema.transformOrFail(Schema.Unknown, Schema.declare(isListOf<A>), {
+      strict: true,
+      decode: (input, _, ast) => {
+        const list = read(input)
+        return list === undefined ? unreadable(ast, input) : ParseResult.succeed(list)
+      },
+      encode: ParseResult.encodeUnknown(Schema.Array(item))
+    }),
+    read
+  )
 }
 
-const lenient = <A, I>(item: Schema.Schema<A, I>) =>
-  Schema.transform(
-    Schema.NullOr(elements(item)).annotations({ decodingFallback: () => Either.right(null) }),
-    Schema.declare((input: unknown): input is ReadonlyArray<A> => Array.isArray(input)),
-    { strict: true, decode: (rows) => rows ?? [], encode: (rows) => rows }
+const lenient = <A, I>(item: Schema.Schema<A, I>) => {
+  const list = elements(item)
+  const read = quickOf(list)
+  return withQuick(
+    Schema.transform(
+      Schema.NullOr(list).annotations({ decodingFallback: () => Either.right(null) }),
+      Schema.declare(isListOf<A>),
+      { strict: true, decode: (rows) => rows ?? [], encode: (rows) => rows }
+    ),
+    (input) => read(input) ?? []
   )
+}
 
 /**
  * An id: opaque text, never checked against a pattern or rewritten. A whole number is taken as its digits.
@@ -305,13 +344,16 @@ export const record = <A extends object, I>(struct: Schema.Schema<A, I>) => {
   type Read = A & { readonly extra: Extra }
   const declared = wireNames(struct.ast)
   const folded = new Map([...declared.keys()].map((wire) => [fold(wire), wire]))
+  const fields = quickFields(struct.ast, declared)
   const decode = ParseResult.decodeUnknownEither(struct)
   const encode = ParseResult.encodeUnknownEither(struct)
 
-  const read = (raw: { readonly [field: string]: unknown }) => {
-    const known: { [field: string]: unknown } = {}
+  /** Each raw value under the declared name it goes by, and the others. */
+  const sort = (raw: Record<string, unknown>) => {
+    const known: Record<string, unknown> = {}
     const rest: Array<readonly [string, unknown]> = []
-    for (const [field, value] of Object.entries(raw)) {
+    for (const field of Object.keys(raw)) {
+      const value = raw[field]
       if (declared.has(field)) {
         known[field] = value
         continue
@@ -320,24 +362,72 @@ export const record = <A extends object, I>(struct: Schema.Schema<A, I>) => {
       if (wire !== undefined && !Object.hasOwn(raw, wire) && !Object.hasOwn(known, wire)) known[wire] = value
       else rest.push([field, value])
     }
-    return Either.map(decode(known), (typed): Read => {
-      const values = new Map(Object.entries(typed))
-      for (const [wire, value] of Object.entries(known)) {
-        if (isLost(value, values.get(declared.get(wire) ?? wire))) rest.push([wire, value])
-      }
-      return { ...typed, extra: rest.length === 0 ? nothing : Object.fromEntries(rest) }
+    return { known, rest }
+  }
+
+  const complete = (
+    typed: Record<string, unknown>,
+    { known, rest }: ReturnType<typeof sort>
+  ): Read | undefined => {
+    for (const [wire, name] of declared) {
+      if (isLost(known[wire], typed[name])) rest.push([wire, known[wire]])
+    }
+    typed["extra"] = rest.length === 0 ? nothing : Object.fromEntries(rest)
+    return isRecordOf<Read>(typed) ? typed : undefined
+  }
+
+  const read = (input: unknown): Read | undefined => {
+    if (fields === undefined || !Predicate.isRecord(input)) return undefined
+    const sorted = sort(input)
+    const typed: Record<string, unknown> = {}
+    for (const { name, read, wire } of fields) {
+      const value = read(sorted.known[wire])
+      if (value === undefined) return undefined
+      typed[name] = value
+    }
+    return complete(typed, sorted)
+  }
+
+  const readSlowly = (input: Record<string, unknown>, ast: AST.AST) => {
+    const sorted = sort(input)
+    return Either.flatMap(decode(sorted.known), (typed) => {
+      const whole = complete(Object.fromEntries(Object.entries(typed)), sorted)
+      return whole === undefined ? Either.left(new ParseResult.Type(ast, input)) : Either.right(whole)
     })
   }
 
-  return Schema.transformOrFail(
-    Schema.Unknown,
-    Schema.declare((input: unknown): input is Read => Predicate.isRecord(input)),
-    {
+  return withQuick(
+    Schema.transformOrFail(Schema.Unknown, Schema.declare(isRecordOf<Read>), {
       strict: true,
-      decode: (input, _, ast) => Predicate.isRecord(input) ? read(input) : unreadable(ast, input),
+      decode: (input, _, ast) => {
+        const whole = read(input)
+        if (whole !== undefined) return ParseResult.succeed(whole)
+        return Predicate.isRecord(input) ? readSlowly(input, ast) : unreadable(ast, input)
+      },
       encode: (typed) => Either.map(encode(typed), (raw): unknown => ({ ...raw, ...typed.extra }))
+    }),
+    (input) => {
+      const whole = read(input)
+      return whole === undefined && fields === undefined && Predicate.isRecord(input)
+        ? Either.getOrUndefined(readSlowly(input, struct.ast))
+        : whole
     }
   )
+}
+
+/** How each field is read, if each has a function of its own. */
+const quickFields = (ast: AST.AST, declared: ReadonlyMap<string, string>) => {
+  const signatures = AST.getPropertySignatures(ast._tag === "Transformation" ? ast.from : ast)
+  const fields = signatures.flatMap(({ isOptional, name, type }) => {
+    const wire = String(name)
+    // An optional field may be `undefined`, too, says its schema; its function says what that is.
+    const own = AST.isUnion(type) && type.types.length === 2 && type.types.some(AST.isUndefinedKeyword)
+      ? type.types.find((part) => !AST.isUndefinedKeyword(part)) ?? type
+      : type
+    const read = quick.get(own) ?? (isOptional ? undefined : quickOf(Schema.make<unknown, unknown>(own)))
+    return read === undefined ? [] : [{ wire, name: declared.get(wire) ?? wire, read }]
+  })
+  return fields.length === signatures.length ? fields : undefined
 }
 
 /** Each declared field: the name it has on the wire, and the one it has here. */
