@@ -33,7 +33,7 @@ export const asked = `asked AS (
     SELECT
       source,
       CASE WHEN trim(primary_intent) <> '' THEN primary_intent END AS intent,
-      list_distinct([tag FOR tag IN tags IF trim(tag) <> '']) AS tags,
+      coalesce(list_distinct([tag FOR tag IN tags IF trim(tag) <> '']), []) AS tags,
       source = 'allomia' AND details_at IS NULL AND primary_intent IS NULL AS pending,
       duration_seconds,
       sentiment

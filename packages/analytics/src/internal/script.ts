@@ -11,7 +11,7 @@ const base = (table: string, columns: { readonly [column: string]: string }, fil
   const typed = [...["source", "month", "day"].map((name) => [name, "VARCHAR"] as const), ...Object.entries(columns)]
   return [
     `CREATE OR REPLACE VIEW ${stored(table)} AS`,
-    `SELECT ${typed.map(([name, type]) => `NULL::${type} AS ${name}`).join(", ")} WHERE false`,
+    `SELECT\n  ${typed.map(([name, type]) => `NULL::${type} AS ${name}`).join(",\n  ")}\nWHERE false`,
     ...(files === null ? [] : [
       "UNION ALL BY NAME",
       `SELECT * FROM read_parquet(${quoted(files)}, hive_partitioning = true, hive_types_autocast = false, ` +
