@@ -171,6 +171,7 @@ const FileRow = Schema.Struct({
 const Identity = Schema.Struct({ id: Schema.String, partition: Schema.Literal("month", "day") })
 const LandingRow = Schema.Struct({ file: Schema.String, sha256: Schema.String })
 const Count = Schema.Struct({ count: Schema.Number })
+const Place = Schema.Struct({ path: Schema.String })
 const Footer = Schema.Struct({ rows: Schema.Number })
 
 const filesUnder = (folder: string, skip: (name: string) => boolean): Effect.Effect<ReadonlyArray<string>, DiskError> =>
@@ -271,23 +272,29 @@ export const inspect = Effect.fnUntraced(function*(options: {
     const all = `read_parquet([${
       files.map(({ path }) => Sql.text(path)).join(", ")
     }], hive_partitioning = false, union_by_name = true, filename = 'trunkline_file')`
-    const [twice] = yield* session.all(
-      Schema.Struct({ count: Schema.Number, paths: Schema.NullOr(Schema.Array(Schema.String)) }),
-      `SELECT CAST(count(DISTINCT unit) AS DOUBLE) AS count, list(DISTINCT file ORDER BY file) AS paths FROM (
-        SELECT unit, unnest(files) AS file FROM (
-          SELECT ${Sql.unit(key, "rows")} AS unit, list(DISTINCT trunkline_file) AS files
-          FROM ${all} AS rows GROUP BY unit HAVING count(*) > 1
-        )
-      )`
-    )
-    if (twice !== undefined && twice.count > 0) {
+    const unit = Sql.unit(key, "rows")
+    // So many keys at a time as fit in memory whatever they are.
+    const of = Math.max(1, Math.ceil(files.reduce((sum, file) => sum + file.rows, 0) / 250_000))
+    let count = 0
+    const paths = new Set<string>()
+    for (let index = 0; index < of; index++) {
+      yield* session.run(
+        `CREATE OR REPLACE TEMP TABLE trunkline_twice AS SELECT ${unit} AS unit FROM ${all} AS rows
+          WHERE hash(${unit}) % ${of} = ${index} GROUP BY 1 HAVING count(*) > 1`
+      )
+      const [found] = yield* session.all(Count, "SELECT CAST(count(*) AS DOUBLE) AS count FROM trunkline_twice")
+      if (found === undefined || found.count === 0) continue
+      count += found.count
+      const places = yield* session.all(
+        Place,
+        `SELECT DISTINCT trunkline_file AS path FROM ${all} AS rows
+          WHERE ${unit} IN (SELECT unit FROM trunkline_twice) ORDER BY 1 LIMIT 10`
+      )
+      for (const { path } of places) paths.add(path)
+    }
+    if (count > 0) {
       problems.push(
-        new DuplicateKeys({
-          table: first.table,
-          source: first.source,
-          count: twice.count,
-          paths: (twice.paths ?? []).slice(0, 10)
-        })
+        new DuplicateKeys({ table: first.table, source: first.source, count, paths: [...paths].slice(0, 10) })
       )
     }
   }

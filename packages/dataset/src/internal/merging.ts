@@ -36,11 +36,6 @@ export const shapeOf = (table: Table.Any): Shape => {
   }
 }
 
-const pack = (columns: ReadonlyArray<string>): string =>
-  columns.length === 0
-    ? "true"
-    : `struct_pack(${columns.map((column) => `${Sql.name(column)} := ${Sql.name(column)}`).join(", ")})`
-
 export const createStaged = ({ groups, table }: Shape): string =>
   `CREATE OR REPLACE TEMP TABLE staged (${Sql.declare(table.columns)}, "$landing" BIGINT, "$answer" BIGINT,
     "$unit" VARCHAR, "$rank" HUGEINT${groups.map((_, index) => `, "$g${index}" BOOLEAN`).join("")})`
@@ -69,19 +64,30 @@ export const stage = ({ groups, table }: Shape, landing: StagedLanding, split: S
     ${split.of === 1 ? "" : `WHERE hash(${unit}) % ${split.of} = ${split.index}`}`
 }
 
-/** One row per key; of each group the newest reading that asked for it, and how new that is. */
-const createFresh = ({ groups, key, stamps }: Shape): string =>
-  `CREATE OR REPLACE TEMP TABLE fresh AS SELECT ${Sql.list(key)}, "$unit", arg_max(${pack(stamps)}, "$rank") AS "$s"
+/**
+ * One row per key: of each group, which row is the newest reading that asked for it, and how new that is. Only what
+ * decides is gathered here; the rows themselves stay where DuckDB can spill them.
+ */
+const createFresh = ({ groups, key, table }: Shape): string => {
+  const decides = [...new Set([table.eventTime, table.parent?.by])].filter((column): column is string =>
+    typeof column === "string" && !key.includes(column)
+  )
+  return `CREATE OR REPLACE TEMP TABLE fresh AS SELECT ${Sql.list(key)}, "$unit", max("$rank") AS "$w"
     ${
     groups.map(({ columns }, index) =>
-      `, coalesce(
-          arg_max(${pack(columns)}, "$rank") FILTER (WHERE "$g${index}"), arg_max(${pack(columns)}, "$rank")
-        ) AS "$v${index}", coalesce(max("$answer") FILTER (WHERE "$g${index}"), 0) AS "$n${index}"`
+      `, coalesce(max("$rank") FILTER (WHERE "$g${index}"), max("$rank")) AS "$w${index}",
+        coalesce(max("$answer") FILTER (WHERE "$g${index}"), 0) AS "$n${index}"${
+        decides.filter((column) => columns.includes(column)).map((column) =>
+          `, coalesce(arg_max(${Sql.name(column)}, "$rank") FILTER (WHERE "$g${index}"),
+            arg_max(${Sql.name(column)}, "$rank")) AS ${Sql.name(`$v ${column}`)}`
+        ).join("")
+      }`
     ).join("")
   } FROM staged GROUP BY ${Sql.list(key)}, "$unit"`
+}
 
 /** The newest reading of each unit, which may have no rows, and its rows. */
-const createWhole = ({ content, key, stamps, table }: Shape): ReadonlyArray<string> => [
+const createWhole = ({ key, table }: Shape): ReadonlyArray<string> => [
   `CREATE OR REPLACE TEMP TABLE fresh AS SELECT "$unit", max("$answer") AS "$n0"
     ${
     table.eventTime === null || table.parent !== null
@@ -90,8 +96,7 @@ const createWhole = ({ content, key, stamps, table }: Shape): ReadonlyArray<stri
   }
     FROM (SELECT * FROM staged UNION ALL BY NAME SELECT * FROM emptied) GROUP BY "$unit"`,
   `CREATE OR REPLACE TEMP TABLE lines AS
-    SELECT ${Sql.list(key, "staged")}, staged."$unit", arg_max(${pack(content)}, "$rank") AS "$v0",
-      arg_max(${pack(stamps)}, "$rank") AS "$s"
+    SELECT ${Sql.list(key, "staged")}, staged."$unit", max("$rank") AS "$w"
     FROM staged JOIN fresh ON staged."$unit" = fresh."$unit" AND staged."$answer" = fresh."$n0"
     GROUP BY ${Sql.list(key, "staged")}, staged."$unit"`
 ]
@@ -118,7 +123,7 @@ export const parentOf = ({ key, table, whole }: Shape): string | null =>
     ? "\"$unit\""
     : key.includes(table.parent.by)
     ? `CAST(${Sql.name(table.parent.by)} AS VARCHAR)`
-    : `CAST("$v${groupOf(shapeOf(table), table.parent.by)}".${Sql.name(table.parent.by)} AS VARCHAR)`
+    : `CAST(${Sql.name(`$v ${table.parent.by}`)} AS VARCHAR)`
 
 const groupOf = ({ groups }: Shape, column: string): number =>
   groups.findIndex((group) => group.columns.includes(column))
@@ -144,7 +149,7 @@ export const createRouted = (shape: Shape, format: string): string => {
     ? dated(`fresh.${Sql.name(table.eventTime)}`)
     : `CASE WHEN known.partition IS NULL
           OR (fresh."$n${eventGroup}" > 0 AND fresh."$n${eventGroup}" >= ${number(shape, eventGroup)})
-        THEN ${dated(`fresh."$v${eventGroup}".${Sql.name(table.eventTime)}`)} ELSE known.partition END`
+        THEN ${dated(`fresh.${Sql.name(`$v ${table.eventTime}`)}`)} ELSE known.partition END`
   const counted = whole ? [{ name: "rows", index: 0 }] : groups.map(({ name }, index) => ({ name, index }))
   const newest = counted.map(({ index, name }) =>
     `${Sql.text(name)}, greatest(fresh."$n${index}", ${number(shape, index)})`
@@ -189,43 +194,55 @@ export const createOld = (
   ])
 ]
 
-const differs = (columns: ReadonlyArray<string>, index: number) =>
+const differs = (columns: ReadonlyArray<string>, alias: string): string =>
   `(${
-    columns.map((column) => `job."$v${index}".${Sql.name(column)} IS DISTINCT FROM old_rows.${Sql.name(column)}`)
-      .join(" OR ")
+    columns.map((column) => `${alias}.${Sql.name(column)} IS DISTINCT FROM old_rows.${Sql.name(column)}`).join(" OR ")
   })`
-const takes = (index: number) => `(job."$n${index}" > 0 AND job."$n${index}" >= job."$k${index}")`
 
-/** The rows as they shall be, with what that is compared to the old ones: new, updated or same. */
-export const createMerged = (shape: Shape, extras: ReadonlyArray<Extra>): string => {
+const takes = (index: number): string => `(job."$n${index}" > 0 AND job."$n${index}" >= job."$k${index}")`
+
+/** Whether some unit of the job takes its groups from several readings. */
+export const countMixed = ({ groups, whole }: Shape): string =>
+  `SELECT CAST(count(*) AS INTEGER) AS count FROM job WHERE ${
+    whole ? "false" : groups.map((_, index) => `"$w" <> "$w${index}"`).join(" OR ") || "false"
+  }`
+
+/** The rows as they shall be, and whether they are new, updated or the same. */
+export const createMerged = (shape: Shape, extras: ReadonlyArray<Extra>, mixed: boolean): string => {
   const { content, groups, key, stamps, whole } = shape
   const missing = `old_rows.${Sql.name(key[0] ?? "")} IS NULL`
+  const alias = (index: number) => mixed ? `reading${index}` : "reading"
   const changed = whole
-    ? content.length === 0 ? "false" : differs(content, 0)
-    : groups.map((group, index) => `(${takes(index)} AND ${differs(group.columns, index)})`).join(" OR ") || "false"
+    ? content.length === 0 ? "false" : differs(content, "reading")
+    : groups.map((group, index) => `(${takes(index)} AND ${differs(group.columns, alias(index))})`).join(" OR ") ||
+      "false"
   const status = `CASE WHEN ${missing} THEN 'new' WHEN ${changed} THEN 'updated' ELSE 'same' END`
   const columns = whole
-    ? content.map((column) => `job."$v0".${Sql.name(column)} AS ${Sql.name(column)}`)
+    ? content.map((column) => `reading.${Sql.name(column)}`)
     : groups.flatMap((group, index) =>
       group.columns.map((column) =>
-        `CASE WHEN ${missing} OR ${takes(index)} THEN job."$v${index}".${Sql.name(column)}
+        `CASE WHEN ${missing} OR ${takes(index)} THEN ${alias(index)}.${Sql.name(column)}
           ELSE old_rows.${Sql.name(column)} END AS ${Sql.name(column)}`
       )
     )
   const from = whole
     ? "lines AS job JOIN job AS units ON job.\"$unit\" = units.\"$unit\""
     : "job"
+  const readings = mixed
+    ? groups.map((_, index) => `JOIN staged AS reading${index} ON reading${index}."$rank" = job."$w${index}"`)
+    : []
   return `CREATE OR REPLACE TEMP TABLE merged AS
     SELECT ${Sql.list(key, "job")}, ${status} AS "$status"
       ${columns.map((column) => `, ${column}`).join("")}
       ${extras.map((extra) => `, old_rows.${Sql.name(extra.name)}`).join("")}
       ${
     stamps.map((stamp) =>
-      `, CASE WHEN ${status} = 'same' THEN old_rows.${Sql.name(stamp)} ELSE job."$s".${Sql.name(stamp)} END
+      `, CASE WHEN ${status} = 'same' THEN old_rows.${Sql.name(stamp)} ELSE reading.${Sql.name(stamp)} END
         AS ${Sql.name(stamp)}`
     ).join("")
   }
-    FROM ${from} LEFT JOIN old_rows ON ${Sql.same(key, "job", "old_rows")}`
+    FROM ${from} JOIN staged AS reading ON reading."$rank" = job."$w" ${readings.join(" ")}
+      LEFT JOIN old_rows ON ${Sql.same(key, "job", "old_rows")}`
 }
 
 /** Rows of whole units that are gone from them. */

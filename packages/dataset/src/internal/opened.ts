@@ -6,10 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { createHash } from "node:crypto"
-import { createReadStream } from "node:fs"
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { pipeline } from "node:stream/promises"
 import type { LedgerFailed } from "../DatasetError.js"
 import { Damaged } from "../DatasetError.js"
 import type { Ledger, Statements } from "../Ledger.js"
@@ -43,9 +41,19 @@ export const onDisk = <A>(
 /** Of a whole file; null where there is none. */
 export const hashOf = (path: string): Effect.Effect<string | null, DiskError> =>
   onDisk("inspect", path, async () => {
-    const hash = createHash("sha256")
-    await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash)
-    return hash.digest("hex")
+    const handle = await fs.open(path)
+    try {
+      const hash = createHash("sha256")
+      // One buffer for the whole file: what a stream allocates waits for a collection.
+      const buffer = Buffer.allocUnsafe(256 * 1024)
+      for (;;) {
+        const { bytesRead } = await handle.read(buffer, 0, buffer.length)
+        if (bytesRead === 0) return hash.digest("hex")
+        hash.update(buffer.subarray(0, bytesRead))
+      }
+    } finally {
+      await handle.close()
+    }
   }).pipe(Effect.catchIf((error) => error.code === "ENOENT", () => Effect.succeed(null)))
 
 /** A folder and those above it inside the dataset, each one's name made to last. */

@@ -63,6 +63,7 @@ const Changes = Schema.Struct({
   removed: Schema.Number,
   old: Schema.Number
 })
+const Count = Schema.Struct({ count: Schema.Number })
 const Text = Schema.Struct({ unit: Schema.String })
 const extrasOf = (connection: Connection, shape: Merging.Shape, path: string | null) =>
   path === null
@@ -153,7 +154,8 @@ const merge = ({ connection, shape }: Batch, from: string | null) =>
   Effect.gen(function*() {
     const extras = yield* extrasOf(connection, shape, from)
     for (const statement of Merging.createOld(shape, from, extras)) yield* connection.run(statement)
-    yield* connection.run(Merging.createMerged(shape, extras))
+    const [mixed] = yield* connection.all(Count, Merging.countMixed(shape))
+    yield* connection.run(Merging.createMerged(shape, extras, mixed !== undefined && mixed.count > 0))
     yield* connection.run(Merging.createRemoved(shape))
     const [changes = { new: 0, updated: 0, removed: 0, old: 0 }] = yield* connection.all(Changes, Merging.countChanges)
     return { extras, changes }
@@ -218,7 +220,7 @@ const move = (batch: Batch, from: string, to: string) =>
       )
     }
     const [incoming] = yield* connection.all(
-      Schema.Struct({ count: Schema.Number }),
+      Count,
       "SELECT CAST(count(*) AS INTEGER) AS count FROM merged"
     )
     if (incoming !== undefined && incoming.count > 0) {
