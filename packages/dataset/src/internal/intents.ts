@@ -3,7 +3,7 @@ import type { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { dirname } from "node:path"
-import { Damaged, type LedgerFailed } from "../DatasetError.js"
+import { Damaged, type LedgerFailed, type QueryFailed } from "../DatasetError.js"
 import type { Statements } from "../Ledger.js"
 import * as Layout from "./layout.js"
 import { hashOf, makeFolder, namesIn, type Opened, ownPath, publishedPath, type Shelf } from "./opened.js"
@@ -22,8 +22,10 @@ export interface NewFile {
 export interface KeyUpdate {
   readonly shelf: Shelf
   readonly partition: string
-  /** Units with their numbers; null leaves those as they are. */
-  readonly units: ReadonlyArray<readonly [unit: string, numbers: string | null]>
+  /** How many there are of `piece`. */
+  readonly pieces: number
+  /** A JSON array of units with their numbers, as one text; null numbers leave those as they are. */
+  readonly piece: (index: number) => Effect.Effect<string, QueryFailed>
 }
 
 export interface Change {
@@ -34,11 +36,6 @@ export interface Change {
   readonly windows: ReadonlyArray<readonly [id: number, revision: number]>
 }
 
-const some = 5000
-
-const inPieces = <A>(values: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> =>
-  Array.from({ length: Math.ceil(values.length / some) }, (_, index) => values.slice(index * some, (index + 1) * some))
-
 const recordKeys = (
   statements: Statements,
   keys: ReadonlyArray<KeyUpdate>,
@@ -48,15 +45,15 @@ const recordKeys = (
     const [target, place] = into === "keys"
       ? ["keys (", ""] as const
       : ["intent_keys (intent, ", `${into.intent}, `] as const
-    for (const { partition, shelf, units } of keys) {
-      for (const piece of inPieces(units)) {
+    for (const { partition, piece, pieces, shelf } of keys) {
+      for (let index = 0; index < pieces; index++) {
         yield* statements.run(
           `INSERT OR REPLACE INTO ${target}shelf, unit, partition, numbers)
             SELECT ${place}?, value ->> 0, ?, coalesce(value ->> 1, known.numbers, '{}')
             FROM json_each(?) LEFT JOIN keys AS known ON known.shelf = ? AND known.unit = value ->> 0`,
           shelf.id,
           partition,
-          JSON.stringify(piece),
+          yield* piece(index),
           shelf.id
         )
       }
@@ -96,7 +93,7 @@ const mark = (opened: Opened, intent: number, windows: string) =>
 const Id = Schema.Struct({ id: Schema.Number })
 
 /** Makes a change of files happen: its files are in `publishing`, and last. */
-export const carryOut = (opened: Opened, change: Change): Effect.Effect<void, DiskError | LedgerFailed> =>
+export const carryOut = (opened: Opened, change: Change): Effect.Effect<void, DiskError | LedgerFailed | QueryFailed> =>
   Effect.gen(function*() {
     const windows = JSON.stringify(change.windows)
     if (change.files.length === 0) {

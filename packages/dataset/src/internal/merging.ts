@@ -108,22 +108,36 @@ export const createEmptied = `CREATE OR REPLACE TEMP TABLE emptied AS
 export const deduplicate = (shape: Shape): ReadonlyArray<string> =>
   shape.whole ? createWhole(shape) : [createFresh(shape)]
 
-/** What the ledger knows of the units: where they lie, how new each group is, and where their parents lie. */
-export const createKnown =
-  `CREATE OR REPLACE TEMP TABLE known ("$unit" VARCHAR, partition VARCHAR, numbers VARCHAR, home VARCHAR)`
+/** What the ledger knows of the units: where they lie and how new each group is; and where their parents lie. */
+export const createKnown = [
+  `CREATE OR REPLACE TEMP TABLE known ("$unit" VARCHAR, partition VARCHAR, numbers VARCHAR)`,
+  `CREATE OR REPLACE TEMP TABLE homes (parent VARCHAR, partition VARCHAR)`
+]
 
-export const insertKnown = `INSERT INTO known SELECT entry ->> 0, entry ->> 1, entry ->> 2, entry ->> 3
+export const insertKnown = `INSERT INTO known SELECT entry ->> 0, entry ->> 1, entry ->> 2
   FROM (SELECT unnest(from_json($1, '["JSON"]')) AS entry)`
+
+export const insertHomes = `INSERT INTO homes SELECT DISTINCT entry ->> 0, entry ->> 1
+  FROM (SELECT unnest(from_json($1, '["JSON"]')) AS entry)`
+
+/** Texts between here and the ledger are arrays made by the databases: rows by the hundred thousand are none of ours. */
+export const asked = (expression: string, from: number, to: number): string =>
+  `SELECT coalesce(CAST(to_json(list(DISTINCT ${expression})) AS VARCHAR), '[]') AS text FROM fresh
+    WHERE rowid >= ${from} AND rowid < ${to}`
+
+export const numbered = (from: number, to: number): string =>
+  `SELECT coalesce(CAST(to_json(list(["$unit", "$numbers"])) AS VARCHAR), '[]') AS text FROM job
+    WHERE rowid >= ${from} AND rowid < ${to}`
 
 /** The text by which the parent of a unit is known. */
 export const parentOf = ({ key, table, whole }: Shape): string | null =>
   table.parent === null
     ? null
     : whole
-    ? "\"$unit\""
+    ? "fresh.\"$unit\""
     : key.includes(table.parent.by)
-    ? `CAST(${Sql.name(table.parent.by)} AS VARCHAR)`
-    : `CAST(${Sql.name(`$v ${table.parent.by}`)} AS VARCHAR)`
+    ? `CAST(fresh.${Sql.name(table.parent.by)} AS VARCHAR)`
+    : `CAST(fresh.${Sql.name(`$v ${table.parent.by}`)} AS VARCHAR)`
 
 const groupOf = ({ groups }: Shape, column: string): number =>
   groups.findIndex((group) => group.columns.includes(column))
@@ -136,10 +150,11 @@ const number = (shape: Shape, index: number): string => {
 /** Where each unit lies and where it belongs; null where its parent is not known yet. */
 export const createRouted = (shape: Shape, format: string): string => {
   const { groups, key, table, whole } = shape
+  const parent = parentOf(shape)
   const dated = (expression: string) => `strftime(${expression}, ${Sql.text(format)})`
   const eventGroup = table.eventTime === null ? -1 : groupOf(shape, table.eventTime)
   const target = table.parent !== null
-    ? "known.home"
+    ? "homes.partition"
     : table.eventTime === null
     ? "''"
     : whole
@@ -160,7 +175,8 @@ export const createRouted = (shape: Shape, format: string): string => {
       CAST(json_merge_patch(CAST(coalesce(known.numbers, '{}') AS JSON), json_object(${
     newest.join(", ")
   })) AS VARCHAR) AS "$numbers"
-    FROM fresh LEFT JOIN known ON fresh."$unit" = known."$unit"`
+    FROM fresh LEFT JOIN known ON fresh."$unit" = known."$unit"
+      ${parent === null ? "" : `LEFT JOIN homes ON ${parent} = homes.parent`}`
 }
 
 export interface Job {

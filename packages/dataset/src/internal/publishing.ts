@@ -49,14 +49,11 @@ const LandingRow = Schema.Struct({
 })
 
 const Described = Schema.Struct({ column_name: Schema.String, column_type: Schema.String })
-const Unit = Schema.Struct({ unit: Schema.String, parent: Schema.NullOr(Schema.String) })
-const Known = Schema.Struct({ unit: Schema.String, partition: Schema.String, numbers: Schema.String })
 const JobRow = Schema.Struct({
   from: Schema.NullOr(Schema.String),
   to: Schema.NullOr(Schema.String),
   units: Schema.Number
 })
-const Numbered = Schema.Struct({ unit: Schema.String, numbers: Schema.String })
 const Changes = Schema.Struct({
   new: Schema.Number,
   updated: Schema.Number,
@@ -64,7 +61,7 @@ const Changes = Schema.Struct({
   old: Schema.Number
 })
 const Count = Schema.Struct({ count: Schema.Number })
-const Text = Schema.Struct({ unit: Schema.String })
+const Text = Schema.Struct({ text: Schema.String })
 const extrasOf = (connection: Connection, shape: Merging.Shape, path: string | null) =>
   path === null
     ? Effect.succeed([])
@@ -77,9 +74,6 @@ const extrasOf = (connection: Connection, shape: Merging.Shape, path: string | n
 
 /** What is asked of the ledger at a time. */
 const some = 5000
-
-const inPieces = <A>(values: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
-  Array.from({ length: Math.ceil(values.length / size) }, (_, index) => values.slice(index * size, (index + 1) * size))
 
 interface Batch {
   readonly opened: Opened
@@ -107,35 +101,28 @@ const stage = ({ connection, landings, opened, shape }: Batch, split: Merging.Sp
 
 const route = ({ connection, opened, shape, shelf }: Batch) =>
   Effect.gen(function*() {
-    const parent = Merging.parentOf(shape)
-    const units = yield* connection.all(Unit, `SELECT "$unit" AS unit, ${parent ?? "NULL"} AS parent FROM fresh`)
-    const parentShelf = shape.table.parent === null
-      ? null
-      : yield* shelfOf(opened.ledger, shape.table.parent.table, shelf.source)
-    yield* connection.run(Merging.createKnown)
-    for (const piece of inPieces(units, some)) {
-      const lookUp = (id: number, wanted: ReadonlyArray<string | null>) =>
-        Effect.map(
-          opened.ledger.all(
-            Known,
+    for (const statement of Merging.createKnown) yield* connection.run(statement)
+    const lookUp = (id: number, expression: string, insert: string) =>
+      Effect.gen(function*() {
+        const [fresh] = yield* connection.all(Count, "SELECT CAST(count(*) AS INTEGER) AS count FROM fresh")
+        for (let from = 0; from < (fresh?.count ?? 0); from += some) {
+          const [wanted] = yield* connection.all(Text, Merging.asked(expression, from, from + some))
+          const [found] = yield* opened.ledger.all(
+            Text,
             // CROSS JOIN keeps SQLite from walking all keys once for each that is asked for.
-            `SELECT keys.unit AS unit, keys.partition AS partition, keys.numbers AS numbers
+            `SELECT json_group_array(json_array(keys.unit, keys.partition, keys.numbers)) AS text
               FROM json_each(?) AS wanted CROSS JOIN keys WHERE keys.shelf = ? AND keys.unit = wanted.value`,
-            JSON.stringify(wanted),
+            wanted?.text ?? "[]",
             id
-          ),
-          (rows) => new Map(rows.map((row) => [row.unit, row]))
-        )
-      const own = yield* lookUp(shelf.id, piece.map(({ unit }) => unit))
-      const homes = parentShelf === null ? null : yield* lookUp(parentShelf.id, piece.map((row) => row.parent))
-      const entries = piece.flatMap(({ parent, unit }) => {
-        const known = own.get(unit)
-        const home = parent === null ? undefined : homes?.get(parent)
-        return known === undefined && home === undefined
-          ? []
-          : [[unit, known?.partition ?? null, known?.numbers ?? null, home?.partition ?? null]]
+          )
+          if (found !== undefined && found.text !== "[]") yield* connection.run(insert, [found.text])
+        }
       })
-      if (entries.length > 0) yield* connection.run(Merging.insertKnown, [JSON.stringify(entries)])
+    yield* lookUp(shelf.id, "fresh.\"$unit\"", Merging.insertKnown)
+    const parent = Merging.parentOf(shape)
+    if (shape.table.parent !== null && parent !== null) {
+      const homes = yield* shelfOf(opened.ledger, shape.table.parent.table, shelf.source)
+      yield* lookUp(homes.id, parent, Merging.insertHomes)
     }
     yield* connection.run(Merging.createRouted(shape, Layout.format(opened.partition)))
     return yield* connection.all(
@@ -144,10 +131,19 @@ const route = ({ connection, opened, shape, shelf }: Batch) =>
     )
   })
 
-const updatesOf = ({ connection, shelf }: Batch, partition: string): Effect.Effect<Intents.KeyUpdate, QueryFailed> =>
+const updatesOf = ({ connection, shelf }: Batch, partition: string) =>
   Effect.map(
-    connection.all(Numbered, "SELECT DISTINCT \"$unit\" AS unit, \"$numbers\" AS numbers FROM job"),
-    (rows) => ({ shelf, partition, units: rows.map(({ numbers, unit }) => [unit, numbers] as const) })
+    connection.all(Count, "SELECT CAST(count(*) AS INTEGER) AS count FROM job"),
+    ([job]): Intents.KeyUpdate => ({
+      shelf,
+      partition,
+      pieces: Math.ceil((job?.count ?? 0) / some),
+      piece: (index) =>
+        Effect.map(
+          connection.all(Text, Merging.numbered(index * some, (index + 1) * some)),
+          ([row]) => row?.text ?? "[]"
+        )
+    })
   )
 
 const merge = ({ connection, shape }: Batch, from: string | null) =>
@@ -261,12 +257,14 @@ const moveChildren = ({ connection, opened, shelf }: Batch, child: Merging.Shape
     if (source === null) return nothing
     const target = yield* oldFile(opened, childShelf, to)
     const theirs = `CAST(old.${Sql.name(parent.by)} AS VARCHAR) IN (SELECT "$unit" FROM job)`
-    const units = yield* connection.all(
+    const [units] = yield* connection.all(
       Text,
-      `SELECT DISTINCT ${Sql.unit(child.table.replacedBy, "old")} AS unit FROM ${Sql.parquet(source.path)} AS old
-        WHERE ${theirs}`
+      `SELECT coalesce(CAST(to_json(list(DISTINCT [${
+        Sql.unit(child.table.replacedBy, "old")
+      }, NULL])) AS VARCHAR), '[]') AS text
+        FROM ${Sql.parquet(source.path)} AS old WHERE ${theirs}`
     )
-    if (units.length === 0) return nothing
+    if (units === undefined || units.text === "[]") return nothing
     const extras = yield* extrasOf(connection, child, source.path)
     const others = yield* extrasOf(connection, child, target?.path ?? null)
     const losing = yield* writeAside(
@@ -290,7 +288,7 @@ const moveChildren = ({ connection, opened, shelf }: Batch, child: Merging.Shape
     return {
       losing: [losing],
       gaining: [gaining],
-      keys: [{ shelf: childShelf, partition: to, units: units.map(({ unit }) => [unit, null] as const) }]
+      keys: [{ shelf: childShelf, partition: to, pieces: 1, piece: () => Effect.succeed(units.text) }]
     }
   })
 
