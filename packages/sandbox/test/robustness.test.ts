@@ -3,7 +3,7 @@ import { Fault, Sandbox } from "@trunkline/sandbox"
 import * as Effect from "effect/Effect"
 import { connect } from "node:net"
 import { networkInterfaces } from "node:os"
-import { allo, allomia, at, send, type Service } from "./client.js"
+import { allo, allomia, at, list, search, send, type Service } from "./client.js"
 
 const still = { size: 200, movement: false, rateLimit: false, dailyQuota: false } as const
 
@@ -98,6 +98,35 @@ it.effect("junk of every kind is answered with 4xx in JSON or text, and nothing 
     }
     yield* alive(sandbox)
   }).pipe(Effect.provide(Sandbox.layer(still))), 20_000)
+
+it.effect(
+  "legal JSON of the wrong kind in a field is refused, however odd or deep it is",
+  () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox
+      const deep = "[".repeat(100_000) + "]".repeat(100_000)
+      const odd = ["{\"toString\":1,\"valueOf\":1}", "{\"toJSON\":1}", "[2]", "[\"3\"]", "true", "1.5", "1e3", deep]
+      for (const value of odd) {
+        for (const field of ["page", "size", "extend", "allo_number", "contact_number", "user_id", "date", "search"]) {
+          // Whole numbers may be written with an exponent, and a truth is no page.
+          const got = yield* allo(sandbox, "/v2/api/conversations/items/search", { body: `{"${field}":${value}}` })
+          const code = field === "page" && value === "1e3" ? 200 : 400
+          assert.strictEqual(got.status, code, `${field}: ${value.slice(0, 40)}`)
+          assert.isBelow(got.text.length, 2000, field)
+        }
+        const batch = yield* allo(sandbox, "/v2/api/conversations/items/batch", { body: `{"ids":${value}}` })
+        assert.strictEqual(batch.status, 400, value.slice(0, 40))
+      }
+      const both = yield* search(sandbox, { page: [2], size: ["3"] })
+      assert.deepStrictEqual(list(both.json, "error", "errors").map((_) => at(_, "field")), ["page", "size"])
+      const long = yield* search(sandbox, { allo_number: "9".repeat(100_000), extend: "x".repeat(100_000) })
+      assert.strictEqual(long.status, 400)
+      assert.isBelow(long.text.length, 2000)
+      assert.strictEqual((yield* search(sandbox, { page: "2", size: "3" })).status, 200)
+      yield* alive(sandbox)
+    }).pipe(Effect.provide(Sandbox.layer(still))),
+  20_000
+)
 
 it.effect("a broken escape names nothing", () =>
   Effect.gen(function*() {

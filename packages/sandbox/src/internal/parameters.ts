@@ -14,6 +14,13 @@ export const whole = (
   text: string | null
 ): number => (text !== null && /^-?\d{1,9}$/.test(text) ? Number(text) : Number.NaN)
 
+/** A whole number in a body, as a number or as text; nothing else is made into text, for that may call what it holds. */
+export const wholeOf = (value: unknown): number =>
+  typeof value === "number" || typeof value === "string" ? whole(String(value)) : Number.NaN
+
+/** A value in a message: text, cut short. What is not text may be of any depth, and is not written out. */
+const told = (value: unknown): string => (typeof value === "string" ? `'${value.slice(0, 80)}'` : "This")
+
 export const readPage = (page: number): Read<number> =>
   page >= 1 ? good(page) : wrong(1, "page", "INVALID_PAGE", "Pages are whole numbers, counted from 1.")
 
@@ -22,11 +29,18 @@ export const readSize = (size: number): Read<number> =>
 
 export const readExtend = (extend: unknown): Read<boolean> => {
   if (extend === null || extend === undefined || extend === "") return good(false)
-  const words = typeof extend === "string" ? extend.split(",").map((word) => word.trim()) : [JSON.stringify(extend)]
+  const words: ReadonlyArray<unknown> = typeof extend === "string"
+    ? extend.split(",").map((word) => word.trim())
+    : [extend]
   const unknown = words.find((word) => word !== "transcript")
   return unknown === undefined
     ? good(true)
-    : wrong(false, "extend", "UNSUPPORTED_EXTEND_VALUE", `Cannot extend by '${unknown}'; only 'transcript' is known.`)
+    : wrong(
+      false,
+      "extend",
+      "UNSUPPORTED_EXTEND_VALUE",
+      `${told(unknown)} is not something to extend by; only 'transcript' is known.`
+    )
 }
 
 export const readNumber = (field: string, value: unknown): Read<string | null> =>
@@ -34,7 +48,7 @@ export const readNumber = (field: string, value: unknown): Read<string | null> =
     ? good(null)
     : typeof value === "string" && e164.test(value)
     ? good(value)
-    : wrong(null, field, "INVALID_PHONE_FORMAT", `${JSON.stringify(value)} is not in E.164 form, such as +14155550100.`)
+    : wrong(null, field, "INVALID_PHONE_FORMAT", `${told(value)} is not in E.164 form, such as +14155550100.`)
 
 export const readInstant = (field: string, value: string | null): Read<number> => {
   if (value === null) return good(Number.NEGATIVE_INFINITY)

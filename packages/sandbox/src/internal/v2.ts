@@ -19,6 +19,7 @@ import {
   readTexts,
   readWord,
   whole,
+  wholeOf,
   wrong
 } from "./parameters.js"
 import { type Line, lines } from "./people.js"
@@ -451,8 +452,8 @@ export class V2 {
     const unread = readBoolean("unread", body["unread"])
     const unresponded = readBoolean("unresponded", body["unresponded"])
     const extend = readExtend(body["extend"])
-    const page = readPage(body["page"] === undefined || body["page"] === null ? 1 : whole(String(body["page"])))
-    const size = readSize(body["size"] === undefined || body["size"] === null ? 20 : whole(String(body["size"])))
+    const page = readPage(body["page"] === undefined || body["page"] === null ? 1 : wholeOf(body["page"]))
+    const size = readSize(body["size"] === undefined || body["size"] === null ? 20 : wholeOf(body["size"]))
     const user: Read<string | null> = body["user_id"] === undefined || body["user_id"] === null
       ? good(null)
       : typeof body["user_id"] === "string"
@@ -642,7 +643,7 @@ export class V2 {
     const again = tags.value.find((tag) => own.includes(tag))
     if (again !== undefined) {
       return refusal("TAG_ALREADY_EXISTS", ask.requestId, {
-        message: `The call has the tag '${again}' already.`,
+        message: `The call has the tag '${again.slice(0, 80)}' already.`,
         param: "tags"
       })
     }
