@@ -111,6 +111,22 @@ layer(Sandbox.layer(still))("lists", (it) => {
       assert.deepStrictEqual(yield* everything(sandbox, { search: "nowordlikethis" }), [])
     }))
 
+  for (const word of ["agent", "Marie", "Yuki", "question", "good", "package", "address", "voicemail", "refund"]) {
+    it.effect(`every row found by '${word}' holds it, in its transcript, summary or content`, () =>
+      Effect.gen(function*() {
+        const sandbox = yield* Sandbox
+        const holds = (row: unknown) =>
+          [at(row, "summary"), at(row, "content"), ...list(row, "transcript").map((_) => at(_, "text"))]
+            .some((_) =>
+              String(_).toLowerCase().split(/[^\p{L}\p{N}]+/u).some((part) => part.startsWith(word.toLowerCase()))
+            )
+        const found = yield* everything(sandbox, { search: word, extend: "transcript" })
+        assert.deepStrictEqual(found.filter((row) => !holds(row)), [])
+        const all = yield* everything(sandbox, { extend: "transcript" })
+        assert.deepStrictEqual(ids(found), ids(all.filter(holds)))
+      }))
+  }
+
   it.effect("what is unread and what is read make up the whole, in searches and in conversations", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox

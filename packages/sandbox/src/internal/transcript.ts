@@ -116,12 +116,16 @@ export const matcher = (world: AlloWorld, terms: ReadonlyArray<string>, now: num
     if (texts.size < 4096) texts.set(text, mask)
     return mask
   }
-  const scripts = new Map<Part, number>()
-  const scriptMask = (part: Part): number => {
-    const kept = scripts.get(part)
+  const scripts = [new Map<Part, number>(), new Map<Part, number>()]
+  // A call of less than half a minute hears half of the middle.
+  const scriptMask = (part: Part, short: boolean): number => {
+    const known = scripts[short ? 1 : 0]
+    const kept = known?.get(part)
     if (kept !== undefined) return kept
-    const mask = maskOf(terms, [...part.opening, ...part.middle, ...part.closing].map((_) => _.text).join(" "))
-    scripts.set(part, mask)
+    const middle = short ? part.middle.slice(0, 2) : part.middle
+    const text = [...part.opening, ...middle, ...part.closing].map((_) => _.text.replace("{agent}", "")).join(" ")
+    const mask = maskOf(terms, text)
+    known?.set(part, mask)
     return mask
   }
   return (index) => {
@@ -130,8 +134,9 @@ export const matcher = (world: AlloWorld, terms: ReadonlyArray<string>, now: num
     const said = summary === null ? 0 : textMask(summary)
     if (said === wanted) return 2
     if (now < world.transcriptAt(index)) return 0
-    const spoken = said | scriptMask(partFor(world, index))
+    const spoken = said | scriptMask(partFor(world, index), world.durationOf(index) < 30)
     if (spoken === wanted) return 1
+    if (world.resultOf(index) === voicemail) return 0
     return (spoken | textMask(agentName(world, index))) === wanted ? 1 : 0
   }
 }
