@@ -34,7 +34,7 @@ export type {
 }
 
 /**
- * The sandbox could not start: an option out of bounds, or a port that is taken.
+ * Something out of bounds in an option or a question, or a port that is taken.
  *
  * @since 0.1.0
  * @category errors
@@ -204,10 +204,16 @@ export class Sandbox extends Context.Tag("@trunkline/sandbox/Sandbox")<Sandbox, 
     readonly clear: Effect.Effect<void>
     /** Ids of every record an answer ever showed whole. */
     readonly served: (source: "allo" | "allomia") => Effect.Effect<ReadonlySet<string>>
-    /** Ids visible during the whole interval: a reader who lacks one has lost it. */
-    readonly mustHaveSeen: (question: Question) => Effect.Effect<ReadonlySet<string>>
-    /** Ids visible at some moment of the interval: a reader who has another made it up. */
-    readonly mayHaveSeen: (question: Question) => Effect.Effect<ReadonlySet<string>>
+    /**
+     * Ids visible before the interval began and until after it ended: a reader who lacks one has lost it. While the
+     * clock stands, what arrives in its first millisecond is not among them, for the reader may have asked before.
+     */
+    readonly mustHaveSeen: (question: Question) => Effect.Effect<ReadonlySet<string>, SandboxError>
+    /**
+     * Ids visible at some moment of the interval, its first and last millisecond included: a reader who has another
+     * made it up.
+     */
+    readonly mayHaveSeen: (question: Question) => Effect.Effect<ReadonlySet<string>, SandboxError>
   }
 }>() {
   static readonly layer = (options: Options = {}): Layer.Layer<Sandbox, SandboxError> =>
@@ -220,6 +226,9 @@ const bound = (option: string, value: number, least: number, most: number): Effe
     : Effect.fail(
       new SandboxError({ option, reason: `must be a whole number from ${least} to ${most}, and is ${value}` })
     )
+
+const refuse = (option: string, reason: string): Effect.Effect<never, SandboxError> =>
+  Effect.fail(new SandboxError({ option, reason }))
 
 const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, SandboxError, Scope.Scope> =>
   Effect.gen(function*() {
@@ -305,14 +314,17 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, San
         life: { readonly from: number; readonly to: number },
         during: { readonly start: number; readonly end: number }
       ) => boolean
-    ) =>
-      step((time): ReadonlySet<string> => {
+    ): Effect.Effect<ReadonlySet<string>, SandboxError> => {
+      const line = question.line === undefined ? null : lines.findIndex((_) => _.number === question.line)
+      if (line !== null && line < 0) return refuse("history.line", "not a line of the team")
+      const owner = question.organizationId === undefined ? null : allomia.organizationIndex(question.organizationId)
+      if (owner !== null && owner < 0) return refuse("history.organizationId", "no such organisation")
+      return step((time): ReadonlySet<string> => {
         const during = question.during ?? { start: startsAt, end: time }
         const from = question.from ?? Number.NEGATIVE_INFINITY
         const to = question.to ?? Number.POSITIVE_INFINITY
         const found = new Set<string>()
         if (question.source === "allo") {
-          const line = question.line === undefined ? null : lines.findIndex((_) => _.number === question.line)
           for (let index = 0; index < allo.count; index++) {
             const date = allo.dateOf(index)
             if (date < from || date >= to) continue
@@ -322,7 +334,6 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, San
           }
           return found
         }
-        const owner = question.organizationId === undefined ? null : allomia.organizationIndex(question.organizationId)
         for (let index = 0; index < allomia.count; index++) {
           const start = allomia.startOf(index)
           if (start < from || start >= to || (owner !== null && allomia.ownerOf(index) !== owner)) continue
@@ -330,6 +341,7 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, San
         }
         return found
       })
+    }
 
     const change = (
       id: string,
@@ -392,8 +404,8 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, San
         total: Effect.sync(() => log.total),
         clear: Effect.sync(() => log.clear()),
         served: (source) => Effect.sync(() => log.served(source)),
-        mustHaveSeen: (question) => ids(question, (life, during) => life.from <= during.start && life.to > during.end),
-        mayHaveSeen: (question) => ids(question, (life, during) => life.from <= during.end && life.to > during.start)
+        mustHaveSeen: (question) => ids(question, (life, during) => life.from < during.start && life.to > during.end),
+        mayHaveSeen: (question) => ids(question, (life, during) => life.from <= during.end && life.to >= during.start)
       }
     })
   })

@@ -209,6 +209,12 @@ it.effect("the history knows what a reader must have seen in a small world made 
     const arrive = (hours: number) => sandbox.world.arrive({ source: "allo", startedAt: at_(hours), seconds: 5 })
     const [stays, goes] = [yield* arrive(1), yield* arrive(2)]
     yield* arrive(-1)
+    // While the clock stands, a reader may have asked before what arrives in the same millisecond.
+    const still = yield* sandbox.world.now
+    const during = { start: still, end: still }
+    assert.notInclude([...yield* sandbox.history.mustHaveSeen({ source: "allo", during })], stays)
+    assert.include([...yield* sandbox.history.mayHaveSeen({ source: "allo", during })], stays)
+    yield* sandbox.world.advance("1 millis")
     const start = yield* sandbox.world.now
     yield* sandbox.world.advance("10 seconds")
     const comes = yield* arrive(3)
@@ -229,6 +235,10 @@ it.effect("the history knows what a reader must have seen in a small world made 
       yield* sandbox.history.mustHaveSeen({ ...window, line: "+33155550142", during: { start: end, end } }),
       new Set()
     )
+    const line = yield* Effect.flip(sandbox.history.mustHaveSeen({ source: "allo", line: "+1" }))
+    assert.deepStrictEqual([line._tag, line.option], ["SandboxError", "history.line"])
+    const clinic = yield* Effect.flip(sandbox.history.mayHaveSeen({ source: "allomia", organizationId: "x" }))
+    assert.strictEqual(clinic.option, "history.organizationId")
   }).pipe(Effect.provide(Sandbox.layer(quiet))))
 
 it.effect("the history keeps what was asked and shown, without the key", () =>
