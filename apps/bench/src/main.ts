@@ -16,8 +16,9 @@ const benches = {
     yield* Console.log("Decode: microseconds a row, medians of nine interleaved rounds\n")
     yield* Console.log(yield* decode)
   }),
-  // These two measure in processes of their own, for half a minute.
+  // These measure in processes of their own, the first two for half a minute, the last for several.
   analytics: Effect.promise(() => import("./analytics.js")),
+  dataset: Effect.promise(() => import("./dataset.js")),
   sandbox: Effect.promise(() => import("./sandbox.js"))
 }
 

@@ -59,6 +59,21 @@ export interface Options {
   readonly memory?: string | undefined
 }
 
+/**
+ * What a session may use unless told otherwise.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const memory = "256MB"
+
+// What is freed goes back to the system at once, or a process looks twice as large as DuckDB is. The order of rows is
+// nobody's to keep, and not keeping it lets a file be written as it comes.
+const settings = `SET TimeZone = 'UTC';
+  SET allocator_flush_threshold = '1MB';
+  SET allocator_bulk_deallocation_flush_threshold = '8MB';
+  SET preserve_insertion_order = false`
+
 // What DuckDB says of a query's text is of use and holds no values; of anything else it may repeat them.
 const speakable = new Set(["Parser Error", "Binder Error", "Catalog Error"])
 
@@ -119,7 +134,7 @@ export const make: (options: Options) => Effect.Effect<Session, QueryFailed, Sco
     const instance = yield* Effect.acquireRelease(
       attempt(() =>
         DuckDBInstance.create(":memory:", {
-          memory_limit: options.memory ?? "256MB",
+          memory_limit: options.memory ?? memory,
           threads: "1",
           temp_directory: options.temporary,
           // All that is needed is built in; nothing is fetched while running.
@@ -133,7 +148,7 @@ export const make: (options: Options) => Effect.Effect<Session, QueryFailed, Sco
       attempt(() => instance.connect()),
       (opened) => Effect.sync(() => opened.closeSync())
     ).pipe(
-      Effect.tap((opened) => attempt(() => opened.run("SET TimeZone = 'UTC'"))),
+      Effect.tap((opened) => attempt(() => opened.run(settings))),
       Effect.flatMap(connection)
     )
     return { ...(yield* connect), connect }

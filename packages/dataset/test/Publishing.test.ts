@@ -178,6 +178,38 @@ describe("publish", () => {
   )
 
   it.scopedLive(
+    "takes nothing from a reading that did not ask, even where nobody ever has",
+    () =>
+      Effect.gen(function*() {
+        yield* within(yield* folder, (dataset) =>
+          Effect.gen(function*() {
+            yield* dataset.land(landing([ofCalls(read(1, call("a")), ["list"])]))
+            yield* dataset.publish
+            yield* dataset.land(landing([ofCalls(read(2, call("a", { summary: "made up" })), ["list"])]))
+            assert.strictEqual((yield* dataset.publish).updated, 0)
+            assert.strictEqual((yield* seen(dataset, "calls", "call_id"))[0]?.["summary"], null)
+          }))
+      }),
+    60_000
+  )
+
+  it.scopedLive("keeps rows of a megabyte within its memory", () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      yield* within(out, (dataset) =>
+        Effect.gen(function*() {
+          const long = (index: number) => call(`call ${index}`, { summary: String(index).repeat(300_000) })
+          for (let from = 0; from < 100; from += 50) {
+            const some = Array.from({ length: 50 }, (_, index) => long(100 + from + index))
+            yield* dataset.land(landing([ofCalls(read(1, ...some))]))
+          }
+          assert.strictEqual((yield* dataset.publish).new, 100)
+          yield* dataset.land(landing([ofCalls(read(2, call("call 100", { summary: "short" })))]))
+          assert.strictEqual((yield* dataset.publish).updated, 1)
+        }))
+    }), 60_000)
+
+  it.scopedLive(
     "decides what is newest by the answer's number, in whatever order answers land",
     () =>
       Effect.gen(function*() {

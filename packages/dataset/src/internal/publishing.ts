@@ -3,7 +3,7 @@ import type { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Damaged, type LedgerFailed, type QueryFailed } from "../DatasetError.js"
-import type { Connection } from "../Session.js"
+import { type Connection, memory } from "../Session.js"
 import { writeAside } from "./aside.js"
 import * as Certificates from "./certificates.js"
 import * as Intents from "./intents.js"
@@ -370,6 +370,21 @@ const ShelfRow = Schema.Struct({ id: Schema.Number, table: Schema.String, source
 
 /** Everything that is landed, then the certificates that speak of it. One at a time. */
 export const publish = (opened: Opened, options: Options): Effect.Effect<Published, Failure> =>
+  publishAll(opened, options).pipe(
+    // DuckDB takes some two thousand rows at a time, whatever they weigh: megabytes of text in each of them need more
+    // than is otherwise enough, and would never be published without.
+    Effect.catchIf(
+      (error) => error._tag === "QueryFailed" && error.kind === "Out of Memory Error",
+      () =>
+        Effect.logWarning("Rows are too long to be merged in little memory; trying with more").pipe(
+          Effect.zipRight(opened.session.run("SET memory_limit = '2GB'")),
+          Effect.zipRight(publishAll(opened, options)),
+          Effect.ensuring(Effect.ignore(opened.session.run(`SET memory_limit = '${memory}'`)))
+        )
+    )
+  )
+
+const publishAll = (opened: Opened, options: Options): Effect.Effect<Published, Failure> =>
   Effect.gen(function*() {
     yield* Intents.recover(opened)
     yield* sweep(opened)
