@@ -3,7 +3,7 @@ import { Fault, Sandbox } from "@trunkline/sandbox"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as TestClock from "effect/TestClock"
-import { allo, at, list, type Service } from "./client.js"
+import { allo, at, ids, list, type Service } from "./client.js"
 
 const world = { size: 200, movement: false, rateLimit: false } as const
 const item = "/v2/api/conversations/items/cll-abc123"
@@ -96,4 +96,21 @@ it.effect("a search with an idempotency key is served stale for an hour", () =>
     const first = yield* ask
     yield* sandbox.world.arrive({ source: "allo" })
     assert.strictEqual((yield* ask).text, first.text)
+    const [once, again] = yield* sandbox.history.requests
+    assert.strictEqual(once?.ids.length, 1)
+    assert.deepStrictEqual(again?.ids, once?.ids)
+  }).pipe(Effect.provide(Sandbox.layer(world))))
+
+it.effect("a replay of a search whose answer was lost has shown what it holds", () =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    const ask = allo(sandbox, "/v2/api/conversations/items/search", {
+      body: { size: 3 },
+      headers: { "idempotency-key": "k3" }
+    })
+    yield* sandbox.faults.push({ fault: Fault.ResetInBody() })
+    assert.isTrue(Either.isLeft(yield* Effect.either(ask)))
+    assert.strictEqual((yield* sandbox.history.served("allo")).size, 0)
+    const again = yield* ask
+    assert.deepStrictEqual(yield* sandbox.history.served("allo"), new Set(ids(again.json, "data")))
   }).pipe(Effect.provide(Sandbox.layer(world))))

@@ -182,7 +182,7 @@ export class App {
     }
     const stored = this.replay(api, key, idempotencyKey, ask, headers)
     if (stored !== null) {
-      return { reply: fault === null ? stored : this.spoil(stored, fault), fault }
+      return { reply: { ...(fault === null ? stored : this.spoil(stored, fault)), shown: stored.shown ?? null }, fault }
     }
     const said = this.dispatch(api, key, fault === null ? ask : { ...ask, quirks: quirksOf(fault, turn) })
     const reply = this.reply(fault === null ? said : { ...said, body: twist(said.body, fault) }, headers)
@@ -193,6 +193,7 @@ export class App {
         path: ask.path,
         status: said.status,
         body: JSON.stringify(said.body),
+        shown: said.shown,
         at: ask.now
       })
     }
@@ -303,7 +304,7 @@ export class App {
     idempotencyKey: string | null,
     ask: Ask,
     headers: { readonly [name: string]: string }
-  ): Reply | null {
+  ): Reply & { readonly shown?: Answer["shown"] } | null {
     if (api !== "allo-v2" || idempotencyKey === null || ask.method === "GET") return null
     const stored = this.idempotency.find(`${key.text} ${idempotencyKey}`, ask.now)
     if (stored === null) return null
@@ -321,7 +322,8 @@ export class App {
       status: stored.status,
       headers: { ...headers, "Content-Type": "application/json", "Idempotency-Replayed": "true" },
       body: stored.body,
-      delivery: whole
+      delivery: whole,
+      shown: stored.shown
     }
   }
 

@@ -1,10 +1,13 @@
 /** Writes that are answered once: what succeeded is told again for an hour. */
+import type { Answer } from "./Answer.js"
 
 export interface Stored {
   readonly method: string
   readonly path: string
   readonly status: number
   readonly body: string
+  /** A replay shows them as much as the first answer did. */
+  readonly shown: Answer["shown"]
   readonly at: number
 }
 
