@@ -135,6 +135,7 @@ export type Arrival =
     readonly line?: string
     /** Somebody known; a stranger when left out. */
     readonly contactNumber?: string
+    /** 0 to 10,800. */
     readonly seconds?: number
     /** Now, less its length, when left out. */
     readonly startedAt?: number
@@ -144,6 +145,7 @@ export type Arrival =
     /** The first when left out. */
     readonly organizationId?: string
     readonly callType?: (typeof callTypes)[number]
+    /** 0 to 10,800. */
     readonly seconds?: number
     readonly startedAt?: number
   }
@@ -184,6 +186,7 @@ export class Sandbox extends Context.Tag("@trunkline/sandbox/Sandbox")<Sandbox, 
     /** False where there is no such record. */
     readonly remove: (id: string) => Effect.Effect<boolean>
     readonly setSummary: (id: string, summary: string) => Effect.Effect<boolean>
+    /** False for messages and the calls of clinics as well, which have no tags. */
     readonly setTags: (id: string, tags: ReadonlyArray<string>) => Effect.Effect<boolean>
     readonly revoke: (key: string) => Effect.Effect<void>
     /** Answers everything about one organisation with this status; `null` mends it. */
@@ -230,6 +233,17 @@ const bound = (option: string, value: number, least: number, most: number): Effe
 const refuse = (option: string, reason: string): Effect.Effect<never, SandboxError> =>
   Effect.fail(new SandboxError({ option, reason }))
 
+const profiles: ReadonlyArray<Profile> = ["calm", "flaky", "storm"]
+
+const oneOf = <A extends string | number>(
+  option: string,
+  value: A,
+  values: ReadonlyArray<A>
+): Effect.Effect<A, SandboxError> =>
+  values.includes(value)
+    ? Effect.succeed(value)
+    : refuse(option, `must be one of ${values.join(", ")}, and is ${value}`)
+
 const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, SandboxError, Scope.Scope> =>
   Effect.gen(function*() {
     const size = yield* bound("size", options.size ?? 10_000, 100, 2_000_000)
@@ -241,9 +255,22 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, San
     const keptRequests = yield* bound("keptRequests", options.keptRequests ?? 10_000, 1, 10_000_000)
     const seed = foldSeed(yield* bound("seed", options.seed ?? 1, 0, Number.MAX_SAFE_INTEGER))
 
+    const profile = yield* oneOf("profile", options.profile ?? "calm", profiles)
+    const limitCap = yield* oneOf("allomia.limitCap", options.allomia?.limitCap ?? 50, [20, 50])
+    const rates = options.rateLimit === false ? null : {
+      reads: yield* bound("rateLimit.reads", options.rateLimit?.reads ?? 20, 1, 1_000_000),
+      writes: yield* bound("rateLimit.writes", options.rateLimit?.writes ?? 5, 1, 1_000_000),
+      allomia: options.rateLimit?.allomia === undefined
+        ? Number.POSITIVE_INFINITY
+        : yield* bound("rateLimit.allomia", options.rateLimit.allomia, 1, 1_000_000),
+      kind: options.rateLimit?.window ?? "fixed",
+      phase: yield* bound("rateLimit.phase", options.rateLimit?.phase ?? 0, 0, 999)
+    }
+
     const clock = yield* Effect.clock
     const began = clock.unsafeCurrentTimeMillis()
-    const startsAt = options.startsAt ?? began
+    // Not after the year 9000, for longer years are written in another way.
+    const startsAt = yield* bound("startsAt", options.startsAt ?? began, 0, 221_845_392_000_000)
     let ahead = startsAt - began
     const now = () => clock.unsafeCurrentTimeMillis() + ahead
 
@@ -261,20 +288,13 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, San
       movement
     })
     const ring = new KeyRing(seed, organizationCount)
-    const plan = new FaultPlan(seed, options.profile ?? "calm")
+    const plan = new FaultPlan(seed, profile)
     for (const script of options.script ?? []) plan.push(script)
     const log = new Log(allo, allomia, keptRequests)
-    const rates = options.rateLimit
     let origin = options.publicUrl ?? ""
     const app = new App(allo, allomia, ring, plan, log, {
       seed,
-      rates: rates === false ? null : {
-        reads: rates?.reads ?? 20,
-        writes: rates?.writes ?? 5,
-        allomia: rates?.allomia ?? Number.POSITIVE_INFINITY,
-        kind: rates?.window ?? "fixed",
-        phase: rates?.phase ?? 0
-      },
+      rates,
       dailyQuota: options.dailyQuota === false ? Number.POSITIVE_INFINITY : options.dailyQuota ?? 1000,
       origin: () => origin,
       v2: {
@@ -286,7 +306,7 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, San
         ...options.v2
       },
       v1: { total: "documented", zonelessTimes: true, ...options.v1 },
-      allomia: { limitCap: 50, filterStamp: "callStartedAt", callNeedsOrganization: false, ...options.allomia }
+      allomia: { filterStamp: "callStartedAt", callNeedsOrganization: false, ...options.allomia, limitCap }
     })
 
     const listening = yield* listen({
@@ -376,14 +396,25 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, San
         now: Effect.sync(now),
         startsAt,
         arrive: (arrival) =>
-          arrival.source === "allo"
-            ? Effect.flatten(step((time) => arriveAllo(allo, arrival, time)))
-            : Effect.flatten(step((time) => arriveAllomia(allomia, arrival, time))),
+          bound("arrive.seconds", arrival.seconds ?? 0, 0, 10_800).pipe(
+            Effect.zipRight(
+              step((time) =>
+                arrival.source === "allo" ? arriveAllo(allo, arrival, time) : arriveAllomia(allomia, arrival, time)
+              )
+            ),
+            Effect.flatten
+          ),
         remove: (id) =>
           change(id, (index, time) => allo.remove(index, time), (index, time) => allomia.remove(index, time)),
         setSummary: (id, summary) =>
           change(id, (index) => allo.setSummary(index, summary), (index) => allomia.setSummary(index, summary)),
-        setTags: (id, tags) => change(id, (index) => allo.setTags(index, tags), () => undefined),
+        setTags: (id, tags) =>
+          step(() => {
+            const index = allo.find(id)
+            if (index < 0 || !allo.isCall(index)) return false
+            allo.setTags(index, tags)
+            return true
+          }),
         revoke: (key) => Effect.sync(() => ring.revoke(key)),
         failOrganization: (id, status) =>
           Effect.sync(() => {

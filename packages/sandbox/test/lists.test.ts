@@ -355,7 +355,21 @@ it.effect("the switches for what documents disagree on", () =>
     const calls = yield* allo(sandbox, "/v1/api/calls?allo_number=%2B14155550100")
     assert.isNumber(at(calls.json, "data", "data", "metadata", "total_pages"))
     assert.match(String(at(calls.json, "data", "data", "results", 0, "start_date")), /Z$/)
-    assert.strictEqual((yield* allo(sandbox, "/v2/api/conversations")).status, 200)
+    const conversations: Array<unknown> = []
+    for (let page = 1, more = true; more; page++) {
+      const got = yield* allo(sandbox, `/v2/api/conversations?size=100&page=${page}`)
+      assert.strictEqual(got.status, 200)
+      conversations.push(...list(got.json, "data"))
+      more = at(got.json, "pagination", "has_more") === true
+    }
+    // One row for each contact number, whichever line it spoke to last.
+    const numbers = conversations.map((_) => at(_, "contact_number"))
+    assert.strictEqual(new Set(numbers).size, numbers.length)
+    const latest = new Map<unknown, unknown>()
+    for (const item of yield* everything(sandbox, { sort: "DATE_ASC" })) {
+      latest.set(at(item, "contact_number"), at(item, "date"))
+    }
+    assert.deepStrictEqual(new Map(conversations.map((_) => [at(_, "contact_number"), at(_, "last_activity")])), latest)
     const limit = yield* allomia(sandbox, `/calls?organizationId=${organizationId}&limit=21`)
     assert.strictEqual(at(limit.json, "details", 0, "field"), "limit")
     const fallback = yield* allomia(sandbox, `/calls?organizationId=${organizationId}`)
@@ -407,3 +421,17 @@ it.effect("10,000 items are paged through without a loss", () =>
     assert.strictEqual(must.size, 10_000)
     assert.deepStrictEqual(new Set(rows.map((_) => String(at(_, "id")))), must)
   }).pipe(Effect.provide(Sandbox.layer({ ...still, size: 10_000 }))))
+
+it.effect("a day that no calendar has is refused wherever an instant is read", () =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    const clinic = sandbox.organizations[0]?.id
+    for (const [instant, status] of [["2026-02-30T10:00:00Z", 400], ["2028-02-29T10:00:00Z", 200]] as const) {
+      const since = yield* allo(
+        sandbox,
+        `/v2/api/conversations?allo_number=%2B14155550100&last_activity_since=${instant}`
+      )
+      assert.strictEqual(since.status, status)
+      assert.strictEqual((yield* allomia(sandbox, `/calls?organizationId=${clinic}&from=${instant}`)).status, status)
+    }
+  }).pipe(Effect.provide(Sandbox.layer({ size: 100, rateLimit: false }))))

@@ -265,3 +265,17 @@ it.effect("a call cannot be put on a line nobody has", () =>
     assert.instanceOf(error, SandboxError)
     assert.strictEqual(error.option, "arrive.line")
   }).pipe(Effect.provide(Sandbox.layer(quiet))))
+
+it.effect("a call's length has bounds, and a clinic's call has no tags", () =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    for (const source of ["allo", "allomia"] as const) {
+      for (const seconds of [-1, 10_801, 0.5, Number.NaN]) {
+        const error = yield* Effect.flip(sandbox.world.arrive({ source, seconds }))
+        assert.deepStrictEqual([error._tag, error.option], ["SandboxError", "arrive.seconds"])
+      }
+      const id = yield* sandbox.world.arrive({ source, seconds: 10_800 })
+      assert.strictEqual(yield* sandbox.world.setTags(id, ["vip"]), source === "allo")
+    }
+    assert.isFalse(yield* sandbox.world.setTags("cll-nobody", ["vip"]))
+  }).pipe(Effect.provide(Sandbox.layer(quiet))))

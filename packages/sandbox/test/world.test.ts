@@ -63,6 +63,52 @@ it.effect("sizes out of bounds are refused by name", () =>
     }
   }))
 
+it.effect("settings out of bounds are refused by name", () =>
+  Effect.gen(function*() {
+    const wrong: ReadonlyArray<readonly [string, object]> = [
+      ["startsAt", { startsAt: Number.NaN }],
+      ["startsAt", { startsAt: Number.POSITIVE_INFINITY }],
+      ["startsAt", { startsAt: 1e18 }],
+      ["profile", { profile: "hurricane" }],
+      ["rateLimit.reads", { rateLimit: { reads: 0 } }],
+      ["rateLimit.writes", { rateLimit: { writes: -1 } }],
+      ["rateLimit.allomia", { rateLimit: { allomia: 0.5 } }],
+      ["rateLimit.phase", { rateLimit: { phase: 1000 } }],
+      ["allomia.limitCap", { allomia: { limitCap: 30 } }]
+    ]
+    for (const [option, given] of wrong) {
+      const error = yield* Effect.flip(Effect.provide(Sandbox, Sandbox.layer({ size: 100, ...given })))
+      assert.deepStrictEqual([error._tag, error.option], ["SandboxError", option])
+    }
+  }))
+
+it.effect("what a clinic's call came to agrees with why it ended", () =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    const found = new Map<string, number>()
+    const organizationId = sandbox.organizations[0]?.id
+    for (let page = 1, more = true; more; page++) {
+      const got = yield* allomia(sandbox, `/calls?organizationId=${organizationId}&limit=50&page=${page}`)
+      for (const row of list(got.json, "calls")) {
+        const { json } = yield* allomia(sandbox, `/calls/${String(at(row, "id"))}`)
+        const [reason, outcome] = [at(json, "callEndedReason"), at(json, "callOutcome")]
+        assert.strictEqual(outcome === "transferred_to_human", reason === "call-forwarded")
+        assert.strictEqual(outcome === "voicemail_left", reason === "voicemail")
+        if (reason === "system-error" || reason === "busy" || reason === "no-answer") assert.isNull(outcome)
+        else assert.isString(outcome)
+        const pair = `${String(at(json, "userPrimaryIntent"))} ${String(outcome)}`
+        found.set(pair, (found.get(pair) ?? 0) + 1)
+      }
+      more = at(got.json, "pagination", "hasNextPage") === true
+    }
+    // Not every wish comes true.
+    const booked = found.get("book_appointment appointment_confirmed") ?? 0
+    const missed = (found.get("book_appointment message_taken") ?? 0) +
+      (found.get("book_appointment information_given") ?? 0)
+    assert.isAbove(missed / (booked + missed), 0.05)
+    assert.isBelow(missed / (booked + missed), 0.25)
+  }).pipe(Effect.provide(Sandbox.layer({ ...options, size: 4000, movement: false }))), 20_000)
+
 it.effect("a port that is taken is an error, not a crash", () =>
   Effect.gen(function*() {
     const port = Number(new URL((yield* Sandbox).alloUrl).port)

@@ -559,10 +559,15 @@ export class AlloWorld {
     const kept = this.byLine.get(key)
     if (kept !== undefined && kept.version === this.timeline.version) return kept.pairs
     const found: Array<number> = []
-    for (let pair = 0; pair < this.parties * 4; pair++) {
-      if (this.newestOf(pair) >= 0 && (line === null || this.lineOfPair(pair) === line)) found.push(pair)
-    }
     const activity = (pair: number) => this.dateOf(this.newestOf(pair))
+    for (let party = 0; party < this.parties; party++) {
+      let front = -1
+      for (let pair = party * 4; pair < party * 4 + 4; pair++) {
+        if (this.newestOf(pair) < 0 || (line !== null && this.lineOfPair(pair) !== line)) continue
+        if (front < 0 || activity(pair) > activity(front)) front = pair
+      }
+      if (front >= 0) found.push(front)
+    }
     found.sort((one, other) => activity(other) - activity(one) || one - other)
     const pairs = Uint32Array.from(found)
     this.byLine.set(key, { version: this.timeline.version, pairs })

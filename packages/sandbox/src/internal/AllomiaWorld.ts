@@ -398,6 +398,20 @@ export class AllomiaWorld {
     this.version++
   }
 
+  /** What came of it, as far as why it ended leaves open; only a call that was passed on reached a human. */
+  outcomeOf(index: number): string | null {
+    const reason = endedReasons[this.reasonOf(index)]
+    if (reason === "call-forwarded") return "transferred_to_human"
+    if (reason === "voicemail") return "voicemail_left"
+    if (reason === "system-error" || !this.talked(index)) return null
+    const drawn = hash(this.place(74), index)
+    const other = drawn % 200 < 100 ? "message_taken" : "information_given"
+    const intent = this.intentOf(index)
+    return intent === undefined || intent.outcome === "transferred_to_human" || (drawn >>> 8) % 100 < 15
+      ? other
+      : intent.outcome
+  }
+
   sentimentOf(index: number): string {
     const drawn = hash(this.place(71), index) % 100
     const sour = this.intentOf(index)?.name === "billing_question" ? 40 : 12

@@ -6,7 +6,7 @@ import { Kept } from "./Kept.js"
 import type { Key } from "./keys.js"
 import { linkTo } from "./links.js"
 import { cut, told } from "./page.js"
-import { whole } from "./parameters.js"
+import { dayOf, whole } from "./parameters.js"
 import { allomia as refusal, type FieldError } from "./refusal.js"
 
 export interface AllomiaSwitches {
@@ -26,8 +26,8 @@ export const endpoints = [
 ] as const
 
 const timeOf = (text: string): number => {
-  const shape = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/
-  return shape.test(text) ? Date.parse(text) : Number.NaN
+  const shape = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/.exec(text)
+  return shape === null || Number.isNaN(dayOf(shape[1])) ? Number.NaN : Date.parse(text)
 }
 
 const invalid = (details: ReadonlyArray<FieldError>): Answer =>
@@ -205,7 +205,7 @@ export class Allomia {
       userName: world.patientNameOf(index),
       userPrimaryIntent: analysed ? intent?.name ?? null : null,
       userSentiment: analysed ? world.sentimentOf(index) : null,
-      callOutcome: analysed ? (world.reasonOf(index) === 2 ? "voicemail_left" : intent?.outcome ?? null) : null,
+      callOutcome: analysed ? world.outcomeOf(index) : null,
       callSummary: world.summaryOf(index, ask.now),
       callSummaryFr: analysed ? intent?.french ?? null : null,
       transcriptUrl: talked && analysed ? linkTo(ask, this.seed, `transcripts/${id}.txt`) : null,

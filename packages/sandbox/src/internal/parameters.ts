@@ -54,7 +54,7 @@ export const readInstant = (field: string, value: string | null): Read<number> =
   if (value === null) return good(Number.NEGATIVE_INFINITY)
   const shape = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/.exec(value)
   // Without a zone it is read as UTC, on every machine.
-  const millis = shape === null
+  const millis = shape === null || Number.isNaN(dayOf(value.slice(0, 10)))
     ? Number.NaN
     : Date.parse(shape[1] === undefined && value.includes("T") ? `${value}Z` : value)
   return Number.isNaN(millis)
