@@ -107,7 +107,7 @@ export interface Match {
   readonly method?: string | undefined
   /** A part of the path. */
   readonly path?: string | undefined
-  /** The page as the client counts it. */
+  /** The page as the client counts it; a list that is asked for without one is asked for its first. */
   readonly page?: number | undefined
   /** The name of the key, as in `sandbox.keys`. */
   readonly key?: string | undefined

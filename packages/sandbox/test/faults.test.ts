@@ -365,3 +365,19 @@ it.effect("storm disturbs one in three, in every way there is", () =>
     assert.isBelow(share, 0.45)
     assert.isAbove(new Set(faults).size, 10)
   }).pipe(Effect.provide(Sandbox.layer({ ...still, profile: "storm" }))), 20_000)
+
+it.effect("a list that is asked for without a page is asked for its first", () =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    const line = "allo_number=%2B14155550100"
+    const ask = (path: string) => Effect.map(allo(sandbox, path), (_) => _.status)
+    const fault = Fault.Failed({ status: 503, as: "json" })
+    yield* sandbox.faults.push({ match: { page: 1 }, fault })
+    assert.strictEqual(yield* ask("/v2/api/tags"), 200)
+    assert.strictEqual(yield* ask(`/v2/api/conversations?${line}&page=2`), 200)
+    assert.strictEqual(yield* ask(`/v2/api/conversations?${line}`), 503)
+    yield* sandbox.faults.push({ match: { page: 0 }, fault })
+    assert.strictEqual(yield* ask(`/v1/api/calls?${line}`), 503)
+    yield* sandbox.faults.push({ match: { page: 1 }, fault })
+    assert.strictEqual((yield* allomia(sandbox, `/calls?organizationId=${sandbox.organizations[0]?.id}`)).status, 503)
+  }).pipe(Effect.provide(Sandbox.layer({ size: 100, movement: false, rateLimit: false }))))

@@ -153,6 +153,20 @@ it.effect("links to recordings and transcripts work for an hour", () =>
     assert.strictEqual(now.status, 200)
     assert.strictEqual(now.headers.get("content-type"), "audio/mpeg")
     assert.strictEqual((yield* allo(sandbox, link.replace("cll-abc123", "cll-abc124"))).status, 403)
+    const clinic = yield* allomia(sandbox, `/calls/${yield* sandbox.world.arrive({ source: "allomia", seconds: 5 })}`)
+    const spoken = String(at(clinic.json, "recordingUrl")).replace(sandbox.alloUrl, "")
+    assert.strictEqual((yield* allo(sandbox, spoken)).status, 200)
+    // A call that was deleted has taken its recording with it.
+    yield* sandbox.world.remove(String(at(clinic.json, "id")))
+    assert.strictEqual((yield* allo(sandbox, spoken)).status, 404)
+    const gone = yield* sandbox.world.arrive({ source: "allo", seconds: 60 })
+    const heard = yield* allo(sandbox, `/v2/api/conversations/items/${gone}`)
+    const recording = String(at(heard.json, "data", "recording_url")).replace(sandbox.alloUrl, "")
+    if (at(heard.json, "data", "recording_url") !== null) {
+      assert.strictEqual((yield* allo(sandbox, recording)).status, 200)
+      yield* sandbox.world.remove(gone)
+      assert.strictEqual((yield* allo(sandbox, recording)).status, 404)
+    }
     yield* TestClock.adjust("61 minutes")
     assert.strictEqual((yield* allo(sandbox, link)).status, 403)
     const again = yield* allo(sandbox, "/v2/api/conversations/items/cll-abc123")
@@ -264,6 +278,18 @@ it.effect("a call cannot be put on a line nobody has", () =>
     const error = yield* Effect.flip(sandbox.world.arrive({ source: "allo", line: "+1" }))
     assert.instanceOf(error, SandboxError)
     assert.strictEqual(error.option, "arrive.line")
+  }).pipe(Effect.provide(Sandbox.layer(quiet))))
+
+it.effect("the transcript of a clinic's call has lines of both sides", () =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    const id = yield* sandbox.world.arrive({ source: "allomia", seconds: 90 })
+    yield* TestClock.adjust("3 days")
+    const call = yield* allomia(sandbox, `/calls/${id}`)
+    const got = yield* allo(sandbox, String(at(call.json, "transcriptUrl")).replace(sandbox.alloUrl, ""))
+    assert.match(got.text, /^Agent: .+\nCaller: /)
+    assert.strictEqual(got.text.trimEnd().split("\n").length, 12)
+    assert.isTrue(got.text.trimEnd().split("\n").every((_) => /^(?:Agent|Caller): [^…{]/.test(_)))
   }).pipe(Effect.provide(Sandbox.layer(quiet))))
 
 it.effect("a call's length has bounds, and a clinic's call has no tags", () =>

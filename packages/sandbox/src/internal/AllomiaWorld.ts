@@ -2,6 +2,7 @@
 import type { Movement } from "./AlloWorld.js"
 import { lengthOf, pauseOf, trafficAt } from "./distribution.js"
 import { grown } from "./grown.js"
+import { clinicAgent, clinicScripts } from "./phrases.js"
 import { below, hash, hex, permute, pick, type Place, unpermute } from "./random.js"
 import { Timeline } from "./Timeline.js"
 
@@ -365,8 +366,12 @@ export class AllomiaWorld {
     return (this.bits[index] ?? 0) & 3
   }
 
+  private intentNumberOf(index: number): number {
+    return ((this.bits[index] ?? 0) >>> 2) & 7
+  }
+
   intentOf(index: number): Intent | undefined {
-    return intents[((this.bits[index] ?? 0) >>> 2) & 7]
+    return intents[this.intentNumberOf(index)]
   }
 
   /** An index into `endedReasons`. */
@@ -410,6 +415,29 @@ export class AllomiaWorld {
     return intent === undefined || intent.outcome === "transferred_to_human" || (drawn >>> 8) % 100 < 15
       ? other
       : intent.outcome
+  }
+
+  /** Who said what; a longer call goes round its middle again. */
+  transcriptOf(index: number): ReadonlyArray<{ readonly agent: boolean; readonly text: string }> {
+    const name = this.agentOf(index).name
+    const turn = hash(this.place(75), index) % 4
+    const say = (agent: boolean, options: ReadonlyArray<string>, turn: number) => ({
+      agent,
+      text: pick(options, turn, "…").replace("{agent}", name)
+    })
+    if (endedReasons[this.reasonOf(index)] === "voicemail") return [say(true, clinicAgent.voicemails, 0)]
+    const script = clinicScripts[this.intentNumberOf(index)]
+    const exchanges = 1 + Math.min(20, Math.floor(this.durationOf(index) / 30))
+    return [
+      say(true, clinicAgent.greetings, turn),
+      say(false, script?.openings ?? [], turn),
+      ...Array.from({ length: exchanges }, (_, exchange) => [
+        say(true, script?.replies ?? [], turn + exchange),
+        say(false, script?.details ?? [], turn + exchange)
+      ]).flat(),
+      say(true, clinicAgent.closings, turn),
+      say(false, clinicAgent.farewells, turn)
+    ]
   }
 
   sentimentOf(index: number): string {

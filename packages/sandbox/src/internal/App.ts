@@ -446,11 +446,14 @@ export class App {
         ? text(404, "Gone.\n")
         : text(
           200,
-          `Agent: ${this.clinics.agentOf(index).name}\nCaller: ${this.clinics.summaryOf(index, ask.now) ?? "…"}\n`
+          this.clinics.transcriptOf(index).map((_) => `${_.agent ? "Agent" : "Caller"}: ${_.text}\n`).join("")
         )
     }
-    const index = this.allo.find(name.replace(/\.mp3$/, ""))
-    const lines = index < 0 ? 1 : transcript(this.allo, index).length
+    const clinic = folder === "call-recordings"
+    const id = name.replace(/\.mp3$/, "")
+    const index = clinic ? this.clinics.find(id) : this.allo.find(id)
+    if (index < 0) return text(404, "Gone.\n")
+    const lines = clinic ? 1 : transcript(this.allo, index).length
     return {
       status: 200,
       headers: { "Content-Type": "audio/mpeg" },
@@ -497,9 +500,14 @@ const headerLength = (incoming: Incoming): number => {
   return length
 }
 
+const pagedLists =
+  /^\/(?:v2\/api\/conversations|v1\/api\/(?:calls|contacts|contact\/[^/]+\/conversation)|api\/(?:calls|organization))$/
+
+/** The page as the client counts it; the first where a list is asked for without one, and null for what has no pages. */
 const pageOf = (ask: Ask): number | null => {
   const given = ask.query.get("page")
   if (given !== null) return Number(given)
+  if (ask.method === "GET" && pagedLists.test(ask.path)) return ask.path.startsWith("/v1/") ? 0 : 1
   if (ask.method !== "POST" || !ask.path.endsWith("/search")) return null
   const page = /"page"\s*:\s*(\d+)/.exec(ask.body)?.[1]
   return page === undefined ? 1 : Number(page)

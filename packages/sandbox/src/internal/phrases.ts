@@ -287,3 +287,50 @@ const spanish: Language = {
 export const languages: ReadonlyArray<Language> = [english, french, arabic, japanese, spanish]
 
 export const englishLanguage = english
+
+/** What a caller wants of a clinic, in the order of Allomia's intents. */
+export const clinicScripts: ReadonlyArray<Omit<Script, "summaries">> = [
+  {
+    openings: ["I would like to see the doctor this week.", "Can I book a cleaning for two people?"],
+    replies: ["Thursday at ten is free.", "I can offer you Monday afternoon."],
+    details: ["Thursday suits me.", "Could it be a little later?"]
+  },
+  {
+    openings: ["I need to move my visit of tomorrow.", "Something came up, can I come next week?"],
+    replies: ["I found your visit; when would you like to come?", "The same time a week later is free."],
+    details: ["Any morning would do.", "Next Tuesday would be perfect."]
+  },
+  {
+    openings: ["I have to cancel my visit.", "I will not be able to come on Friday."],
+    replies: ["I have taken it out of the calendar.", "Shall I look for another day?"],
+    details: ["No, I will call again.", "I feel better already."]
+  },
+  {
+    openings: ["My prescription is running out.", "Could you send a refill to my pharmacy?"],
+    replies: ["Which medicine is it?", "I will ask the doctor to renew it."],
+    details: ["The same as last time, 20 mg.", "I have tablets left for three days."]
+  },
+  {
+    openings: ["I have a question about my bill.", "I think my insurance should have paid this."],
+    replies: ["Let me look at the bill with you.", "Somebody from accounting can explain it."],
+    details: ["It is the one of last month.", "The amount is higher than I was told."]
+  },
+  {
+    openings: ["When are you open on Saturday?", "Are you open over the holidays?"],
+    replies: ["On Saturdays we are open from nine to one.", "We are closed on public holidays."],
+    details: ["And on weekdays?", "Do I need an appointment?"]
+  },
+  {
+    openings: ["Are my test results there?", "I had a blood test on Monday."],
+    replies: ["They came in this morning; a nurse has to read them to you.", "Results take three working days."],
+    details: ["Can she call me back?", "Is it something serious?"]
+  }
+]
+
+/** How an AI agent of a clinic begins and ends. */
+export const clinicAgent = {
+  greetings: ["Thank you for calling, this is {agent}.", "Hello, {agent} here, how can I help?"],
+  closings: ["Is there anything else I can do?", "Take care, goodbye."],
+  farewells: ["No, thank you.", "Thanks, bye!"],
+  voicemails: ["Hello, this is {agent}; please call the clinic back when you can."]
+}
