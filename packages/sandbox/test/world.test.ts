@@ -21,7 +21,7 @@ const golden = [
   "d227e875bf5ebfd0",
   "2f4424ec61f624c2",
   "4fa7c265cec21552",
-  "8c63d00144a4daf0"
+  "a60131b252ae0040"
 ]
 
 const pages = (sandbox: Service) =>
@@ -108,6 +108,30 @@ it.effect("what a clinic's call came to agrees with why it ended", () =>
     assert.isAbove(missed / (booked + missed), 0.05)
     assert.isBelow(missed / (booked + missed), 0.25)
   }).pipe(Effect.provide(Sandbox.layer({ ...options, size: 4000, movement: false }))), 20_000)
+
+it.effect("every clinic is called in the working hours of its own zone", () =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox
+    for (const { id, timezone } of sandbox.organizations.slice(0, 4)) {
+      const hours: Array<number> = []
+      const format = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", hourCycle: "h23", timeZone: timezone })
+      let last = Number.NEGATIVE_INFINITY
+      for (let page = 1, more = true; more; page++) {
+        const got = yield* allomia(sandbox, `/calls?organizationId=${id}&limit=50&sort=asc&page=${page}`)
+        for (const row of list(got.json, "calls")) {
+          const start = Date.parse(String(at(row, "callStartedAt")))
+          assert.isAtLeast(start, last)
+          assert.isAtMost(Date.parse(String(at(row, "createdAt"))), options.startsAt)
+          hours.push(Number(format.format(start)))
+          last = start
+        }
+        more = at(got.json, "pagination", "hasNextPage") === true
+      }
+      assert.isAbove(hours.length, 50)
+      assert.isAbove(hours.filter((_) => _ >= 7 && _ < 19).length / hours.length, 0.8, timezone)
+      assert.isBelow(hours.filter((_) => _ < 6).length / hours.length, 0.03, timezone)
+    }
+  }).pipe(Effect.provide(Sandbox.layer({ ...options, size: 8000, movement: false }))), 20_000)
 
 it.effect("a port that is taken is an error, not a crash", () =>
   Effect.gen(function*() {

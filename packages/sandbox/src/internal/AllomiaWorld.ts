@@ -203,8 +203,10 @@ export class AllomiaWorld {
   private fill(): void {
     const { days, epoch, size } = this.options
     const start = epoch - days * day
-    const hours = days * 24 - 3
+    // The westernmost clinic is three hours behind Montréal, and a call needs three to be over and written down.
+    const hours = days * 24 - 6
     const weight = (index: number) => trafficAt(start + index * hour - 5 * hour)
+    let before = 0
     let total = 0
     for (let index = 0; index < hours; index++) total += weight(index)
     let passed = 0
@@ -221,10 +223,12 @@ export class AllomiaWorld {
         const index = this.count
         const own = Math.floor((start + hourIndex * hour) / second) * second + offset * second
         // Some share their second with the one before, often enough for an organisation to have such pairs.
-        this.write(
-          this.draw(index),
-          index > 0 && below(this.place(59), index, 12) === 0 ? this.startOf(index - 1) : own
-        )
+        const montreal = index > 0 && below(this.place(59), index, 12) === 0 ? before : own
+        const call = this.draw(index)
+        // The same hour of the day, in the clinic's own zone: every organisation's calls stay in their order.
+        const shift = -5 * hour - (this.organizations[call.organization]?.offset ?? -300) * minute
+        this.write(call, montreal + shift)
+        before = montreal
       }
       made = until
     }
