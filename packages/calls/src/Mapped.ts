@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type * as Table from "@trunkline/parquet/Table"
+import * as Table from "@trunkline/parquet/Table"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
@@ -37,15 +37,18 @@ export const validate = <Row extends object>(
   table: Table.Table<Row>
 ): (row: unknown) => Either.Either<Row, string> => {
   const check = Schema.validateEither(table.row, { errors: "all" })
+  const misfit = Table.misfit(table)
   return (row) =>
     Either.flatMap(Either.mapLeft(check(row), differing), (valid) => {
       const filed = table.eventTime === null ? undefined : valid[table.eventTime]
       const year = Predicate.isObject(filed) && DateTime.isDateTime(filed)
         ? DateTime.getPartUtc(filed, "year")
         : firstYear
-      return year < firstYear || year > lastYear
-        ? Either.left(`${table.eventTime} lies outside the years ${firstYear} to ${lastYear}`)
-        : Either.right(valid)
+      if (year < firstYear || year > lastYear) {
+        return Either.left(`${table.eventTime} lies outside the years ${firstYear} to ${lastYear}`)
+      }
+      const wrong = misfit(valid)
+      return wrong === undefined ? Either.right(valid) : Either.left(wrong)
     })
 }
 

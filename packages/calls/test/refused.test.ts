@@ -1,7 +1,7 @@
 /** What cannot become a row comes back whole, with a reason that tells no values. */
 import { assert, describe, it } from "@effect/vitest"
 import { ConversationItem } from "@trunkline/allo"
-import { Calls, FromAllo, unreadable, validate } from "@trunkline/calls"
+import { Calls, FromAllo, unreadable, Utterances, validate } from "@trunkline/calls"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -31,7 +31,7 @@ describe("an item", () => {
       // The same, but for names of a known list in the case the vendor documents.
       assert.deepStrictEqual(JSON.parse(refused.raw), {
         ...fax,
-        date: "2023-11-07T05:31:56.000Z",
+        date: "2023-11-07T05:31:56Z",
         transcript: [{ ...fax.transcript[0], start_seconds: null, end_seconds: null }]
       })
     }))
@@ -198,4 +198,32 @@ describe("a refusal", () => {
       const printed = [JSON.stringify(refused), String(refused), `${Either.getOrThrow(refused).raw}`]
       for (const text of printed) assert.notMatch(text, /\+1415555|Sarah|usr-abc123|<string>/)
     }))
+})
+
+describe("a row that its schema takes and a file does not", () => {
+  const fits = validate(Utterances.table)
+  const utterance = {
+    call_id: "cll-1",
+    seq: 0,
+    speaker: "user",
+    spoken_at: null,
+    start_seconds: 1.5,
+    end_seconds: null,
+    text: "Hello?",
+    exported_at: readAt
+  }
+
+  it("is refused here, so that it does not end the file of a thousand others", () => {
+    assert.isTrue(Either.isRight(fits(utterance)))
+    for (
+      const [column, value] of [
+        ["start_seconds", Number.POSITIVE_INFINITY],
+        ["end_seconds", Number.NaN],
+        ["seq", 2 ** 40]
+      ] as const
+    ) {
+      const reason = Either.match(fits({ ...utterance, [column]: value }), { onLeft: String, onRight: () => "a row" })
+      assert.include(reason, column)
+    }
+  })
 })

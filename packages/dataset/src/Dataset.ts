@@ -384,10 +384,14 @@ const identify = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], le
     }
     return known
   }
-  // A first start that was killed has left an identity and no files; a ledger that was lost, an identity and files.
-  for (const { name } of options.tables) {
-    if (Option.isSome(found) && (yield* namesIn(join(out, name))).length > 0) {
-      return yield* new DatasetError.OtherLedger({ out, folder: found.value, ledger: "none" })
+  // A first start that was killed has left no files. Files without a ledger would be doubled by what is written now.
+  for (const name of [Certificates.table, ...options.tables.map(({ name }) => name)]) {
+    if ((yield* namesIn(join(out, name))).length > 0) {
+      return yield* new DatasetError.OtherLedger({
+        out,
+        folder: Option.getOrElse(found, () => "none"),
+        ledger: "none"
+      })
     }
   }
   const id = Option.getOrElse(found, () => randomUUID())

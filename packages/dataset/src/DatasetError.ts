@@ -122,8 +122,10 @@ export class OtherLedger extends Schema.TaggedError<OtherLedger>("@trunkline/dat
   { out: Schema.String, folder: Schema.String, ledger: Schema.String }
 ) {
   override get message(): string {
-    return `The ledger in ${this.out} belongs to another dataset (${this.ledger} instead of ${this.folder}). ` +
-      "Put back the ledger of this folder, or export into a new one"
+    const what = this.ledger === "none"
+      ? `${this.out} holds files of a dataset, and no ledger that knows them. `
+      : `The ledger in ${this.out} belongs to another dataset (${this.ledger} instead of ${this.folder}). `
+    return `${what}Put back the _trunkline of this folder, or export into a new one`
   }
 }
 

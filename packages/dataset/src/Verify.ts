@@ -170,6 +170,12 @@ const FileRow = Schema.Struct({
 })
 const Identity = Schema.Struct({ id: Schema.String, partition: Schema.Literal("month", "day") })
 const LandingRow = Schema.Struct({ file: Schema.String, sha256: Schema.String })
+const Announced = Schema.Struct({
+  table: Schema.String,
+  source: Schema.String,
+  partition: Schema.String,
+  new_sha256: Schema.String
+})
 const Count = Schema.Struct({ count: Schema.Number })
 const Place = Schema.Struct({ path: Schema.String })
 const Footer = Schema.Struct({ rows: Schema.Number })
@@ -221,6 +227,16 @@ export const inspect = Effect.fnUntraced(function*(options: {
     ...file,
     path: join(out, Layout.published(identity.partition, file.table, file.source, file.partition))
   }))
+  // Renamed, and not yet marked: what a crash left there is the dataset's own, and the next start finishes it.
+  const renamed = new Set(
+    (yield* ledger.all(
+      Announced,
+      `SELECT shelves.name AS "table", source, partition, new_sha256 FROM intent_files
+        JOIN shelves ON shelves.id = shelf`
+    )).map((file) =>
+      `${join(out, Layout.published(identity.partition, file.table, file.source, file.partition))} ${file.new_sha256}`
+    )
+  )
   const pathOf = new Map(recorded.map((file) => [file.sha256, file.path]))
   const sound: Array<(typeof recorded)[number]> = []
   for (const file of recorded) {
@@ -229,6 +245,7 @@ export const inspect = Effect.fnUntraced(function*(options: {
       Footer,
       `SELECT CAST(num_rows AS DOUBLE) AS rows FROM parquet_file_metadata(${Sql.text(file.path)})`
     )
+    if (found !== null && renamed.has(`${file.path} ${found}`)) continue
     if (found === null) {
       problems.push(new MissingFile({ path: file.path }))
     } else if (found !== file.sha256) {
@@ -253,6 +270,8 @@ export const inspect = Effect.fnUntraced(function*(options: {
   const ours = (path: string) => names.has(relative(out, path).split(sep)[0] ?? "")
   for (const path of yield* filesUnder(out, (name) => name === Layout.own || name.startsWith("."))) {
     if (known.has(path)) continue
+    const hash = yield* hashOf(path)
+    if (hash !== null && renamed.has(`${path} ${hash}`)) continue
     if (path.toLowerCase().endsWith(".parquet") || ours(path)) problems.push(new UnknownFile({ path }))
   }
 

@@ -7,6 +7,7 @@ import * as Either from "effect/Either"
 import { identity } from "effect/Function"
 import * as Schema from "effect/Schema"
 import * as Column from "./Column.js"
+import { Refusal, rowCheck } from "./internal/check.js"
 import { InvalidTable } from "./InvalidTable.js"
 
 /**
@@ -193,3 +194,18 @@ export const makeEither = <Row extends object, Encoded, Requirements>(
 export const make = <Row extends object, Encoded, Requirements>(
   description: Description<Row, Encoded, Requirements>
 ): Table<Row> => Either.getOrThrowWith(makeEither(description), identity)
+
+/**
+ * What is wrong with a row for a file, though its schema may take it: the column, and what should stand there. Never what
+ * does. Built once per table.
+ *
+ * @since 0.1.0
+ * @category checks
+ */
+export const misfit = (table: Pick<Any, "columns">): (row: object) => string | undefined => {
+  const check = rowCheck(table.columns)
+  return (row) => {
+    const checked = check(row, { text: 0 })
+    return checked instanceof Refusal ? `${checked.column} is not ${checked.expected}` : undefined
+  }
+}

@@ -44,7 +44,7 @@ const settled = `SELECT * FROM windows WHERE NOT EXISTS (
 const jsonType = (type: Column.ColumnType): string =>
   type._tag === "Instant" ? "\"BIGINT\"" : type._tag === "List" ? "[\"VARCHAR\"]" : JSON.stringify(Sql.type(type))
 
-const query = `SELECT ${
+const current = `SELECT ${
   columns.map(({ name, type }) =>
     type._tag === "Instant"
       ? `CAST(epoch_ms(entry.${Sql.name(name)}) AS TIMESTAMP WITH TIME ZONE) AS ${Sql.name(name)}`
@@ -53,6 +53,13 @@ const query = `SELECT ${
 } FROM (SELECT unnest(from_json(getvariable('trunkline_certificates'), ${
   Sql.text(`[{${columns.map(({ name, type }) => `${JSON.stringify(name)}: ${jsonType(type)}`).join(", ")}}]`)
 })) AS entry)`
+
+/** A window that is being read anew keeps its last certificate until its rows are published. */
+const query = (old: string | null): string =>
+  old === null
+    ? current
+    : `WITH current AS (${current}) SELECT * FROM current UNION ALL BY NAME
+        SELECT old.* FROM ${Sql.parquet(old)} AS old ANTI JOIN current ON ${Sql.same(key, "current", "old")}`
 
 /** Rewrites the files in which a certificate changed. */
 export const publish = (
@@ -74,7 +81,12 @@ export const publish = (
         source
       )).filter((row) => Layout.partitionOf(opened.partition, row.from_at) === partition)
       yield* connection.run("SET VARIABLE trunkline_certificates = $1", [JSON.stringify(rows)])
-      const file = yield* writeAside(opened, connection, { shelf, partition, old: old?.sha256 ?? null }, query)
+      const file = yield* writeAside(
+        opened,
+        connection,
+        { shelf, partition, old: old?.sha256 ?? null },
+        query(old?.path ?? null)
+      )
       yield* Intents.carryOut(opened, {
         files: [file],
         keys: [],

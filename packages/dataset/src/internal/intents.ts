@@ -102,7 +102,10 @@ export const carryOut = (opened: Opened, change: Change): Effect.Effect<void, Di
         (statements) => recordKeys(statements, change.keys, "keys")
       )
     }
-    const intent = yield* opened.ledger.transaction("intent commit", (statements) =>
+    for (const { partition, shelf } of change.files) {
+      yield* makeFolder(opened.disk, opened.out, dirname(publishedPath(opened, shelf, partition)))
+    }
+    const begin = opened.ledger.transaction("intent commit", (statements) =>
       Effect.gen(function*() {
         const [created] = yield* statements.all(
           Id,
@@ -127,8 +130,11 @@ export const carryOut = (opened: Opened, change: Change): Effect.Effect<void, Di
         yield* recordKeys(statements, change.keys, { intent: id })
         return id
       }))
-    yield* Effect.forEach(change.files, (file) => rename(opened, file), { discard: true })
-    yield* mark(opened, intent, windows)
+    yield* Effect.uninterruptible(Effect.flatMap(begin, (intent) =>
+      Effect.zipRight(
+        Effect.forEach(change.files, (file) => rename(opened, file), { discard: true }),
+        mark(opened, intent, windows)
+      )))
   })
 
 const Intent = Schema.Struct({ id: Schema.Number, windows: Schema.String })

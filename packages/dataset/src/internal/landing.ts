@@ -126,6 +126,10 @@ export const land = Effect.fnUntraced(function*<E>(
   writing: Context.Context<Disk | ParquetEngine>,
   landing: Landing<E>
 ) {
+  // It is a part of paths.
+  if (!Layout.isSource(landing.window.source)) {
+    return yield* Effect.dieMessage("A source is called by small letters, digits, dots and dashes")
+  }
   for (const { groups, table } of landing.tables) {
     const unknown = groups.find((name) => !table.groups.some((group) => group.name === name))
     if (unknown !== undefined) return yield* Effect.dieMessage(`${table.name} has no group ${unknown}`)
@@ -177,7 +181,10 @@ export const land = Effect.fnUntraced(function*<E>(
           if (rows === 0 && emptied.length === 0) yield* Effect.ignore(opened.disk.unlink(path))
         }
         const landed: Landed = {
-          rows: Object.fromEntries(files.map(({ rows, table }) => [table.name, rows])),
+          rows: files.reduce<Record<string, number>>(
+            (sums, { rows, table }) => ({ ...sums, [table.name]: (sums[table.name] ?? 0) + rows }),
+            {}
+          ),
           quarantined
         }
         return landed
@@ -205,7 +212,19 @@ const forget = (opened: Opened, names: ReadonlyArray<string>) =>
     )
   }).pipe(Effect.ignore)
 
-/** Removes files that no landing names, and landings that are published to the last partition. */
+/** Landings that are published to the last partition. Others may be on their way to a name just now. */
+export const forgetPublished = (opened: Opened): Effect.Effect<void, DiskError | LedgerFailed> =>
+  Effect.gen(function*() {
+    const done = yield* opened.ledger.all(Named, "SELECT file FROM landings WHERE published = 1")
+    if (done.length === 0) return
+    for (const { file } of done) yield* opened.disk.unlink(ownPath(opened, Layout.landing, file))
+    yield* opened.ledger.transaction(
+      "forget commit",
+      (statements) => statements.run("DELETE FROM landings WHERE published = 1")
+    )
+  })
+
+/** At a start only. Removes files that no landing names, and landings that are published to the last partition. */
 export const sweep = (opened: Opened): Effect.Effect<void, DiskError | LedgerFailed> =>
   Effect.gen(function*() {
     const known = new Set(

@@ -40,3 +40,7 @@ export const privately = (path: string) =>
     },
     catch: (cause) => Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : "UNKNOWN"
   }).pipe(Effect.catchIf((code) => code === "EEXIST", () => Effect.void))
+
+/** What a source may be called: it names a folder. */
+export const isSource = (source: string): boolean =>
+  /^[a-z0-9][a-z0-9._-]{0,99}$/.test(source) && !source.includes("..")

@@ -187,7 +187,7 @@ export interface Job {
 export const createJob = (shape: Shape, { from, to }: Job): string =>
   `CREATE OR REPLACE TEMP TABLE job AS SELECT * FROM routed WHERE "$to" = ${Sql.text(to)} AND ${
     from === null ? "(\"$from\" IS NULL OR \"$from\" = \"$to\")" : `"$from" = ${Sql.text(from)}`
-  }${shape.whole && from === null ? " AND \"$n0\" >= \"$k0\"" : ""}`
+  }${shape.whole ? " AND \"$n0\" >= \"$k0\"" : ""}`
 
 /** Columns of a file that this version of the table does not have: they are carried along. */
 export interface Extra {

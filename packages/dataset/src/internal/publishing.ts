@@ -7,7 +7,7 @@ import { type Connection, memory } from "../Session.js"
 import { writeAside } from "./aside.js"
 import * as Certificates from "./certificates.js"
 import * as Intents from "./intents.js"
-import { sweep } from "./landing.js"
+import { forgetPublished } from "./landing.js"
 import * as Layout from "./layout.js"
 import * as Merging from "./merging.js"
 import { hashOf, oldFile, type Opened, ownPath, type Shelf, shelfOf } from "./opened.js"
@@ -387,7 +387,7 @@ export const publish = (opened: Opened, options: Options): Effect.Effect<Publish
 const publishAll = (opened: Opened, options: Options): Effect.Effect<Published, Failure> =>
   Effect.gen(function*() {
     yield* Intents.recover(opened)
-    yield* sweep(opened)
+    yield* forgetPublished(opened)
     const connection = yield* opened.session.connect
     const shelves = yield* opened.ledger.all(
       ShelfRow,
