@@ -50,7 +50,7 @@ describe("a full disk", () => {
                 failed += 1
                 assert.include(["DiskError", "LedgerFailed", "QueryFailed"], first.left._tag, first.left.message)
                 assert.match(first.left.message, /room/)
-                yield* assertReadable(life, out, phase)
+                yield* assertReadable(life, dataset.session, out, phase)
               }
               rmSync(ballast)
               yield* live(dataset, phases.length - 1)

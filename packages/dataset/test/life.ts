@@ -1,6 +1,6 @@
 /** What a dataset must look like after each phase, and whether another one does. */
 import { assert } from "@effect/vitest"
-import { Session } from "@trunkline/dataset"
+import type { Session } from "@trunkline/dataset"
 import type { Writable } from "@trunkline/dataset/Dataset"
 import * as Effect from "effect/Effect"
 import { cpSync, existsSync } from "node:fs"
@@ -91,9 +91,8 @@ const keyOf = (table: string, row: string): string => {
 }
 
 /** What a reader finds in the middle of a phase: whole files, no key twice, and only rows of before and after. */
-export const assertReadable = (life: Life, out: string, phase: number) =>
+export const assertReadable = (life: Life, session: Session.Session, out: string, phase: number) =>
   Effect.gen(function*() {
-    const session = yield* Session.make({ temporary: join(life.root, "spill") })
     const tables = yield* rowsOf(session, out)
     const earlier = phase > 0 ? life.states[phase - 1]?.tables ?? {} : {}
     const later = life.states[Math.max(phase, 0)]?.tables ?? {}
@@ -109,7 +108,7 @@ export const assertReadable = (life: Life, out: string, phase: number) =>
         if (months.get(key) === JSON.parse(row).month) assert.include(keys, key, `${table} lost a row`)
       }
     }
-  }).pipe(Effect.scoped)
+  })
 
 /** Opens it again, does what is left of the phase, and compares. */
 export const assertRecovers = (life: Life, out: string, phase: number) =>
