@@ -1,4 +1,7 @@
 import { defineConfig } from "vitest/config"
 import { projects } from "./vitest.workspace.js"
 
-export default defineConfig({ test: { projects } })
+export default defineConfig({
+  // By default a core is kept free, which of two is half.
+  test: { projects, maxWorkers: "100%" }
+})

@@ -110,10 +110,10 @@ describe("a dataset", () => {
       Effect.gen(function*() {
         const out = yield* folder
         const path = join(out, "calls/source=allo/month=2026-11/data.parquet")
-        mkdirSync(join(path, ".."), { recursive: true })
-        writeFileSync(path, "mine")
         yield* within(out, (dataset) =>
           Effect.gen(function*() {
+            mkdirSync(join(path, ".."), { recursive: true })
+            writeFileSync(path, "mine")
             yield* dataset.land(landing([ofCalls(read(1, call("a")))]))
             const foreign = yield* Effect.flip(dataset.publish)
             assert.strictEqual(foreign._tag, "Damaged")
