@@ -3,7 +3,15 @@
  *
  * @since 0.1.0
  */
-import { type DuckDBConnection, DuckDBInstance, type Json } from "@duckdb/node-api"
+import {
+  type DuckDBConnection,
+  DuckDBInstance,
+  DuckDBTimestampTZValue,
+  DuckDBTimestampValue,
+  type DuckDBValueConverter,
+  type Json,
+  JsonDuckDBValueConverter
+} from "@duckdb/node-api"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
@@ -88,6 +96,12 @@ const failure = (cause: unknown): QueryFailed => {
 const attempt = <A>(run: () => Promise<A>): Effect.Effect<A, QueryFailed> =>
   Effect.tryPromise({ try: run, catch: failure })
 
+/** The driver writes instants in the zone of the process, whatever the session says. */
+const inUtc: DuckDBValueConverter<Json> = (value, type, convert) =>
+  value instanceof DuckDBTimestampTZValue
+    ? `${new DuckDBTimestampValue(value.micros)}+00`
+    : JsonDuckDBValueConverter(value, type, convert)
+
 const connection = (open: DuckDBConnection) =>
   Effect.map(Effect.makeSemaphore(1), (semaphore): Connection => {
     // A query that nobody waits for any more is stopped, and has stopped when the next one starts.
@@ -106,7 +120,7 @@ const connection = (open: DuckDBConnection) =>
     const rows = (sql: string, parameters: ReadonlyArray<Parameter> = []) =>
       query(async () => {
         const result = await open.run(sql, [...parameters])
-        const found: ReadonlyArray<Row> = await result.getRowObjectsJson()
+        const found: ReadonlyArray<Row> = await result.convertRowObjects(inUtc)
         return found
       })
     return {
