@@ -7,8 +7,8 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { ApiClient, Pace } from "@trunkline/http"
-import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
+import type * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -80,6 +80,8 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<AllomiaClient
     }
   })
 
+const client = ApiClient.checked({ name: "AllomiaClient", problem, make })
+
 /**
  * @since 0.1.0
  * @category services
@@ -91,24 +93,10 @@ export class AllomiaClient extends Context.Tag("@trunkline/allomia/AllomiaClient
 }>() {
   /** Dies if the options cannot be used: `layerConfig` is for those that come from outside. */
   static readonly layer = (options: Options): Layer.Layer<AllomiaClient, never, HttpClient.HttpClient> =>
-    Layer.effect(
-      this,
-      Effect.suspend(() => {
-        const wrong = problem(options)
-        return wrong === undefined
-          ? make(options)
-          : Effect.dieMessage(`AllomiaClient: ${wrong.option}: ${wrong.message}`)
-      })
-    )
+    Layer.effect(this, client.fromOptions(options))
 
   static readonly layerConfig = (
     options: Config.Config.Wrap<Options>
   ): Layer.Layer<AllomiaClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
-    Layer.effect(
-      this,
-      Effect.flatMap(Config.unwrap(options), (read) => {
-        const wrong = problem(read)
-        return wrong === undefined ? make(read) : Effect.fail(ConfigError.InvalidData([wrong.option], wrong.message))
-      })
-    )
+    Layer.effect(this, client.fromConfig(options))
 }

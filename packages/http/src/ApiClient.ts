@@ -10,6 +10,8 @@ import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -152,6 +154,33 @@ export const problem = (options: {
   const wrong = Object.entries(options.rates).find(([, rate]) => rate !== undefined && !(rate >= 1))
   return wrong === undefined ? undefined : { option: wrong[0], message: "expected a number of at least 1" }
 }
+
+/**
+ * The two ways into a vendor's client: options from code die if they cannot be used, options from outside fail.
+ *
+ * @since 0.1.0
+ * @category checks
+ */
+export const checked = <Options, A, R>(client: {
+  readonly name: string
+  readonly problem: (options: Options) => Problem | undefined
+  readonly make: (options: Options) => Effect.Effect<A, never, R>
+}) => ({
+  fromOptions: (options: Options): Effect.Effect<A, never, R> =>
+    Effect.suspend(() => {
+      const wrong = client.problem(options)
+      return wrong === undefined
+        ? client.make(options)
+        : Effect.dieMessage(`${client.name}: ${wrong.option}: ${wrong.message}`)
+    }),
+  fromConfig: (options: Config.Config.Wrap<Options>): Effect.Effect<A, ConfigError.ConfigError, R> =>
+    Effect.flatMap(Config.unwrap(options), (read) => {
+      const wrong = client.problem(read)
+      return wrong === undefined
+        ? client.make(read)
+        : Effect.fail(ConfigError.InvalidData([wrong.option], wrong.message))
+    })
+})
 
 const isBaseUrl = (text: string): boolean => {
   if (!URL.canParse(text)) return false
