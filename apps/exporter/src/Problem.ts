@@ -1,0 +1,24 @@
+/** What went wrong with one scope, in the words of the person who has to do something about it. */
+import * as Schema from "effect/Schema"
+
+export const Problem = Schema.Struct({
+  /** What a script can act on, such as `Unauthorized` or `Uncertified`. */
+  tag: Schema.String,
+  source: Schema.NullOr(Schema.String),
+  scope: Schema.NullOr(Schema.String),
+  message: Schema.String,
+  requestId: Schema.NullOr(Schema.String)
+})
+export interface Problem extends Schema.Schema.Type<typeof Problem> {}
+
+interface Failure {
+  readonly _tag: string
+  readonly message: string
+  readonly requestId?: string | null | undefined
+}
+
+/** A failure of a service or of the dataset as a problem of the scope it befell. */
+export const of = (
+  failure: Failure,
+  where: { readonly source: string | null; readonly scope: string | null }
+): Problem => ({ tag: failure._tag, message: failure.message, requestId: failure.requestId ?? null, ...where })
