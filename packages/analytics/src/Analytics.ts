@@ -8,14 +8,12 @@ import * as Path from "@effect/platform/Path"
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import * as ParseResult from "effect/ParseResult"
-import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type AnalyticsError, DatasetMissing, InvalidParameter, QueryFailed } from "./AnalyticsError.js"
 import * as duckdb from "./internal/duckdb.js"
+import { checking } from "./internal/rows.js"
 import { script } from "./internal/script.js"
 import { quoted } from "./internal/text.js"
 import { tables } from "./Tables.js"
@@ -146,14 +144,9 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
       })),
     sql: (text) => Stream.mapConcatChunk(records(text), Chunk.unsafeFromArray),
     view: (name) => {
-      const { row } = views[name]
-      const check = Schema.validateEither(row, { errors: "all" })
       // Thousands at a time: an effect per row costs more than the row.
       return Stream.mapConcatChunk(
-        Stream.mapEffect(
-          records(`FROM ${name}`),
-          (found) => Either.mapLeft(Either.all(found.map((one) => check(one))), differing)
-        ),
+        Stream.mapEffect(records(`FROM ${name}`), checking(views[name].row)),
         Chunk.unsafeFromArray
       )
     }
@@ -168,14 +161,6 @@ const recordsOf = (
     const record: { [column: string]: Value } = {}
     for (const [index, name] of names.entries()) record[name] = values[index]?.[row] ?? null
     return record
-  })
-
-const differing = (error: ParseResult.ParseError): QueryFailed =>
-  new QueryFailed({
-    kind: "Values of another type than the view promises",
-    columns: [
-      ...new Set(ParseResult.ArrayFormatter.formatErrorSync(error).map(({ path }) => String(path[0] ?? "the row")))
-    ]
   })
 
 /** A folder that is not there, or cannot be read, has none. */

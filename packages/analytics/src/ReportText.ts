@@ -1,0 +1,313 @@
+/**
+ * A report for the terminal.
+ *
+ * @since 0.1.0
+ */
+import * as findings from "./internal/report/findings.js"
+import * as periods from "./internal/report/periods.js"
+import { type Row, table, widthOf, wrapped } from "./internal/report/terminal.js"
+import * as words from "./internal/report/words.js"
+import type { Report, Source } from "./Report.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** Columns of the terminal: 80 when left out. Forty are enough. */
+  readonly width?: number | undefined
+  /** Whether escape codes may be used: not when left out. */
+  readonly color?: boolean | undefined
+}
+
+/**
+ * Tables with small bars. No line is wider than asked, whatever stands in names, and nothing in a name reaches the
+ * terminal as a command.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const render = (report: Report, options?: Options): string => {
+  const width = Math.max(40, Math.floor(options?.width ?? 80))
+  const style = styles(options?.color ?? false)
+  const text = (sentence: string, indent = "") =>
+    wrapped(words.visible(sentence), width - widthOf(indent)).map((line) => `${indent}${line}`)
+  const section = (topic: string, finding: words.Sentence, ...rows: ReadonlyArray<ReadonlyArray<string>>) => [
+    "",
+    style.quiet(topic),
+    ...text(plain(finding)).map(style.strong),
+    ...rows.flat()
+  ]
+  const rows = (head: ReadonlyArray<string>, lines: ReadonlyArray<Row>) =>
+    lines.length === 0 ? [] : table({ head, rows: lines, width, ...style })
+  const say = (sentence: string) => text(sentence, "  ").map(style.quiet)
+
+  const ofSource = (source: Source): ReadonlyArray<string> => [
+    "",
+    "",
+    heading(words.visible(words.source(source.source)), width, style),
+    ...(source.totals.calls === 0 ? [] : [
+      ...rows(["", ""], [
+        fact("Calls", words.count(source.totals.calls)),
+        fact("  incoming", words.count(source.totals.incoming)),
+        fact("  outgoing", words.count(source.totals.outgoing)),
+        ...(source.totals.messages === 0 ? [] : [fact("Messages", words.count(source.totals.messages))]),
+        fact("Talk time", words.duration(source.totals.talkSeconds)),
+        fact("Median call", words.duration(source.totals.p50Seconds)),
+        fact("Answered", words.percent(source.answers.answerRate)),
+        fact("First call", words.instant(source.totals.firstAt, report.zone)),
+        fact("Last call", words.instant(source.totals.lastAt, report.zone)),
+        fact("Last read", words.instant(source.totals.readAt, report.zone))
+      ]).slice(1),
+      ...section(
+        "How long calls last",
+        findings.durations(source),
+        source.totals.p50Seconds === null ? [] : rows(
+          ["", "calls", "share"],
+          compared(source.durations.buckets, ({ calls }) => calls).map(([bucket, bar]) => ({
+            name: words.bucket(bucket.fromSeconds, bucket.toSeconds),
+            bar,
+            figures: [words.count(bucket.calls), words.percent(bucket.share)]
+          }))
+        ),
+        say(
+          `p50 ${words.duration(source.totals.p50Seconds)} · p90 ${words.duration(source.totals.p90Seconds)} · p99 ${
+            words.duration(source.totals.p99Seconds)
+          } · mean ${words.duration(source.totals.meanSeconds)}, over calls above 0 s. ${
+            words.many(source.totals.callsZero, "call")
+          } of 0 s and ${words.count(source.totals.callsUnknown)} of unknown duration are apart.`
+        )
+      ),
+      ...talk(source),
+      ...source.labels.flatMap((labels) =>
+        section(
+          labels.kind === "intent" ? "What calls are about: intents" : "What calls are about: tags",
+          findings.labels(labels),
+          rows(
+            [labels.kind, "calls", "share", "median", "p90"],
+            compared(labels.rows.slice(0, 12), ({ calls }) => calls).map(([row, bar]) => ({
+              name: row.label,
+              bar,
+              figures: [
+                words.count(row.calls),
+                words.percent(row.share),
+                words.duration(row.p50Seconds),
+                words.duration(row.p90Seconds)
+              ]
+            }))
+          ),
+          say(
+            [
+              ...(labels.labels > 12 ? [`The most frequent of ${words.count(labels.labels)}.`] : []),
+              ...(labels.detailsPending > 0
+                ? [`${words.many(labels.detailsPending, "call")} without details yet, in no share.`]
+                : []),
+              ...(labels.sharesAddUp ? [] : ["A call may have several tags, so shares may add up to more than 100 %."])
+            ].join(" ")
+          )
+        )
+      ),
+      ...section("When calls come", findings.hours(source), clock(source)),
+      ...section(
+        "Who talks",
+        findings.agents(source),
+        rows(
+          ["agent", "calls", "talk", "median", "answered"],
+          compared(source.agents.rows.slice(0, 12), ({ calls }) => calls).map(([row, bar]) => ({
+            name: row.name ?? "(nobody named)",
+            bar,
+            figures: [
+              words.count(row.calls),
+              words.duration(row.talkSeconds),
+              words.duration(row.p50Seconds),
+              words.percent(row.answerRate)
+            ]
+          }))
+        ),
+        source.agents.agents > 12 ? say(`Those with most calls, of ${words.count(source.agents.agents)}.`) : []
+      ),
+      ...section(
+        "Who is answered",
+        findings.answers(source),
+        rows(
+          ["incoming calls", "calls", "share"],
+          compared(source.answers.outcomes, ({ calls }) => calls).map(([row, bar]) => ({
+            name: row.answered ? `${row.outcome} ✓` : row.outcome,
+            bar,
+            figures: [words.count(row.calls), words.percent(row.calls / source.answers.incoming)]
+          }))
+        ),
+        source.answers.incoming === 0 ? [] : say(
+          `✓ counts as answered: ${words.count(source.answers.answered)} of ${
+            words.count(source.answers.known)
+          } incoming calls with a known outcome.`
+        )
+      ),
+      ...section("Who was missed", findings.followup(source, report), missed(source)),
+      ...section(
+        "Who calls again",
+        findings.repeats(source, report),
+        source.repeats.again === 0 ? [] : rows(
+          ["calls", "callers"],
+          compared(source.repeats.spread, ({ callers }) => callers).map(([row, bar]) => ({
+            name: row.to === null
+              ? `${row.from} or more`
+              : row.to === row.from
+              ? `${row.from}`
+              : `${row.from} to ${row.to}`,
+            bar,
+            figures: [words.count(row.callers)]
+          }))
+        ),
+        source.repeats.callers === 0 ? [] : say(
+          `${words.count(source.repeats.again)} of ${
+            words.many(source.repeats.callers, "caller")
+          } called twice or more.`
+        ),
+        rows(
+          ["most calls", "calls", "answered", "last"],
+          compared(source.repeats.top ?? [], ({ calls }) => calls).map(([row, bar]) => ({
+            name: caller(row),
+            bar,
+            figures: [words.count(row.calls), words.count(row.answered), words.instant(row.lastAt, report.zone)]
+          }))
+        )
+      )
+    ]),
+    ...section("What was read", findings.coverage(source, report), covered(source))
+  ]
+
+  const talk = (source: Source): ReadonlyArray<string> => {
+    const { grain, rows: found } = periods.talk(source, 14)
+    return section(
+      grain === "day" ? "Talk time per day" : `Talk time per day, averaged over each ${grain}`,
+      findings.days(source),
+      source.totals.talkSeconds === 0 ? [] : rows(
+        [grain === "day" ? "day" : `${grain} from`, "talk a day", "calls a day"],
+        compared(found, ({ talkSeconds }) => talkSeconds).map(([row, bar]) => ({
+          name: words.day(row.from),
+          bar,
+          figures: [words.duration(row.talkSeconds), words.decimal(row.calls)]
+        }))
+      )
+    )
+  }
+
+  const shades = [" ", "░", "▒", "▓", "█"]
+  const clock = (source: Source): ReadonlyArray<string> => {
+    const most = Math.max(...source.hours.map(({ callsPerHour }) => callsPerHour ?? 0))
+    const wide = width >= 64 ? 2 : 1
+    const shade = (value: number | null) =>
+      shades[value === null || value === 0 || most === 0 ? 0 : Math.max(1, Math.ceil(value / most * 4))] ?? ""
+    return [
+      style.quiet(
+        `       ${Array.from({ length: 8 }, (_, part) => String(part * 3).padEnd(3 * wide)).join("").trimEnd()}`
+      ),
+      ...Array.from({ length: 7 }, (_, index) => {
+        const cells = source.hours.filter(({ weekday }) => weekday === index + 1)
+        const drawn = cells.map(({ callsPerHour }) => shade(callsPerHour).repeat(wide)).join("")
+        return `  ${words.weekday(index + 1).slice(0, 3)}  ${style.accent(drawn)}`.trimEnd()
+      }),
+      ...say(`The darker, the more calls an hour: ${words.decimal(most)} at most. Hours of ${report.zone}.`)
+    ]
+  }
+
+  const missed = (source: Source): ReadonlyArray<string> => {
+    const { callers, open, unreachable } = source.followup
+    if (callers === 0) return []
+    return [
+      ...rows(
+        ["missed callers", "callers", "share"],
+        compared(periods.followup(source, report), (row) => row.callers).map(([row, bar]) => ({
+          name: row.name,
+          bar,
+          figures: [words.count(row.callers), words.percent(row.callers / callers)]
+        }))
+      ),
+      ...say(
+        [
+          ...(source.followup.p50Seconds === null ? [] : [
+            `Half of those you got back to heard from you within ${words.span(source.followup.p50Seconds)}, nine of ` +
+            `ten within ${words.span(source.followup.p90Seconds)}.`
+          ]),
+          ...(unreachable === 0 ? [] : [`${words.many(unreachable, "miss", "misses")} without a number, in no share.`])
+        ].join(" ")
+      ),
+      ...rows(
+        ["not called back", "missed", "last"],
+        (open ?? []).map((row) => ({
+          name: caller(row),
+          bar: null,
+          figures: [`${words.count(row.misses)}×`, words.instant(row.lastMissedAt, report.zone)]
+        }))
+      )
+    ]
+  }
+
+  const covered = (source: Source): ReadonlyArray<string> => {
+    const { rows: streams, streams: all, troubles } = source.coverage
+    return [
+      ...rows(
+        ["scope, stream", "certified to", "troubles"],
+        streams.slice(0, 12).map((row) => ({
+          name: `${row.scope}, ${row.stream}`,
+          bar: null,
+          figures: [
+            words.instant(row.certifiedTo, report.zone),
+            words.count(row.stretches.filter(({ state }) => state === "gap" || state === "uncertified").length)
+          ]
+        }))
+      ),
+      ...(all > 12 ? say(`Those with most troubles, of ${words.count(all)}.`) : []),
+      ...rows(
+        ["missing or unproven", "from", "to"],
+        troubles.slice(-8).map((row) => ({
+          name: `${row.state}, ${row.scope}, ${row.stream}`,
+          bar: null,
+          figures: [words.instant(row.fromAt, report.zone), words.instant(row.toAt, report.zone)]
+        }))
+      )
+    ]
+  }
+
+  return [
+    ...text(`Trunkline report of ${words.instant(report.generatedAt, report.zone)}`).map(style.strong),
+    ...text(
+      `Zone ${report.zone} · incoming: ${report.rules.incoming.join(" + ")} · answered: ${
+        report.rules.answered.join(" + ")
+      } · back in time: within ${words.decimal(report.rules.followupHours)} h`
+    ).map(style.quiet),
+    ...(report.notices.length === 0 ? [] : [""]),
+    ...report.notices.flatMap(({ kind, message }) =>
+      text(message, "  ").map((line, index) =>
+        index === 0 ? `${kind === "attention" ? "!" : "·"}${line.slice(1)}` : line
+      )
+    ),
+    ...report.sources.flatMap(ofSource),
+    ""
+  ].map((line) => line.trimEnd()).join("\n")
+}
+
+const plain = (sentence: words.Sentence): string =>
+  sentence.map((piece) => typeof piece === "string" ? piece : piece.name).join("")
+
+const fact = (name: string, figure: string): Row => ({ name, bar: null, figures: [figure] })
+
+const caller = (row: { readonly contactName: string | null; readonly contactNumber: string | null }): string =>
+  [row.contactNumber, row.contactName].filter((text) => text !== null).join(" ")
+
+/** Each with its share of the greatest. */
+const compared = <A>(rows: ReadonlyArray<A>, value: (row: A) => number): ReadonlyArray<readonly [A, number]> => {
+  const most = Math.max(0, ...rows.map(value))
+  return rows.map((row) => [row, most === 0 ? 0 : value(row) / most])
+}
+
+const heading = (title: string, width: number, style: ReturnType<typeof styles>): string => {
+  const [name = ""] = wrapped(title, width - 4)
+  return `${style.strong(name)} ${style.quiet("─".repeat(Math.max(0, width - widthOf(name) - 1)))}`
+}
+
+const styles = (color: boolean) => {
+  const wrap = (code: string) => (text: string) => color && text !== "" ? `\u001b[${code}m${text}\u001b[0m` : text
+  return { strong: wrap("1"), quiet: wrap("2"), accent: wrap("36") }
+}

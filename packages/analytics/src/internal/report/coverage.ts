@@ -1,0 +1,108 @@
+/** What is known of which time: windows laid over each other. */
+import * as DateTime from "effect/DateTime"
+import type { Rows } from "../../Views.js"
+import type { Coverage } from "./model.js"
+
+type Window = Rows["coverage"]
+type Read = typeof Coverage.Type
+type Stretch = Read["rows"][number]["stretches"][number]
+
+const most = { rows: 40, stretches: 400, troubles: 100 }
+
+export const read = (windows: ReadonlyArray<Window>, shown: (text: string) => string): Read => {
+  const asked = windows.filter(({ state }) => state !== "gap")
+  const inState = (state: string) => windows.filter((window) => window.state === state)
+  const rows = streamsOf(asked).map(({ of, scope, stream }) => {
+    const stretches = laid(asked.filter((window) => window.scope === scope && satisfies(window.stream, stream)), of)
+    return {
+      scope: shown(scope),
+      stream: shown(stream),
+      fromAt: iso(Math.min(...of.map(({ from_at }) => from_at.epochMillis))),
+      toAt: iso(Math.max(...of.map(({ to_at }) => to_at.epochMillis))),
+      certifiedTo: stretches.findLast(({ state }) => state === "certified")?.toAt ?? null,
+      quarantined: total(of.map(({ quarantined }) => quarantined ?? 0)),
+      stretches
+    }
+  })
+  const troubles = rows.flatMap(({ scope, stream, stretches }) =>
+    stretches.filter(({ state }) => state === "uncertified" || state === "gap").map((stretch) => ({
+      scope,
+      stream,
+      ...stretch
+    }))
+  )
+  const worry = (row: (typeof rows)[number]) =>
+    row.stretches.filter(({ state }) => state !== "certified" && state !== "open").length
+  const gaps = inState("gap")
+  return {
+    windows: asked.length,
+    certified: inState("certified").length,
+    open: inState("open").length,
+    uncertified: troubles.filter(({ state }) => state === "uncertified").length,
+    gaps: gaps.length,
+    gapSeconds: Math.round(total(gaps.map(({ from_at, to_at }) => to_at.epochMillis - from_at.epochMillis)) / 1000),
+    quarantined: total(asked.map(({ quarantined }) => quarantined ?? 0)),
+    streams: rows.length,
+    // Sorting is stable: those without trouble stay in the order of their names.
+    rows: rows.toSorted((one, other) => worry(other) - worry(one)).slice(0, most.rows)
+      .map((row) => ({ ...row, stretches: row.stretches.slice(-most.stretches) })),
+    troubles: troubles.toSorted((one, other) => one.fromAt < other.fromAt ? -1 : 1).slice(-most.troubles)
+  }
+}
+
+const total = (values: ReadonlyArray<number>): number => values.reduce((sum, value) => sum + value, 0)
+
+const iso = (millis: number): string => DateTime.formatIso(DateTime.unsafeMake(millis))
+
+/** What came with more fills gaps of what asks for less. */
+const satisfies = (richer: string, asked: string): boolean => richer === asked || richer.startsWith(`${asked}+`)
+
+const streamsOf = (windows: ReadonlyArray<Window>) => {
+  const found = new Map<string, { scope: string; stream: string; of: Array<Window> }>()
+  for (const window of windows) {
+    const key = JSON.stringify([window.scope, window.stream])
+    const one = found.get(key)
+    if (one === undefined) found.set(key, { scope: window.scope, stream: window.stream, of: [window] })
+    else one.of.push(window)
+  }
+  return [...found.values()]
+}
+
+/** The window read last has the first say on every piece of time; a piece that none speaks for is a gap. */
+const laid = (windows: ReadonlyArray<Window>, own: ReadonlyArray<Window>): ReadonlyArray<Stretch> => {
+  const [first, last] = own.reduce(
+    ([from, to], window) => [Math.min(from, window.from_at.epochMillis), Math.max(to, window.to_at.epochMillis)],
+    [Infinity, -Infinity]
+  )
+  const clipped = windows.map(({ from_at, read_at, state, to_at }) => ({
+    from: Math.max(first, from_at.epochMillis),
+    to: Math.min(last, to_at.epochMillis),
+    read: read_at?.epochMillis ?? 0,
+    state
+  })).filter(({ from, to }) => from < to)
+  const edges = [...new Set([first, last, ...clipped.flatMap(({ from, to }) => [from, to])])].toSorted((a, b) => a - b)
+  const place = new Map(edges.map((edge, index) => [edge, index]))
+  const states: Array<string> = edges.slice(1).map(() => "gap")
+  // The next piece nobody has spoken for, so that a thousand windows do not ask a million times.
+  const next = edges.map((_, index) => index)
+  const free = (from: number): number => {
+    let index = from
+    while (next[index] !== index) index = next[index] = next[next[index] ?? index] ?? index
+    return index
+  }
+  for (const window of clipped.toSorted((one, other) => other.read - one.read)) {
+    const end = place.get(window.to) ?? 0
+    for (let index = free(place.get(window.from) ?? 0); index < end; index = free(index)) {
+      states[index] = window.state
+      next[index] = index + 1
+    }
+  }
+  const stretches: Array<Stretch> = []
+  for (const [index, state] of states.entries()) {
+    const [fromAt, toAt] = [iso(edges[index] ?? first), iso(edges[index + 1] ?? last)]
+    const before = stretches.at(-1)
+    if (before?.state === state) stretches[stretches.length - 1] = { ...before, toAt }
+    else stretches.push({ fromAt, toAt, state })
+  }
+  return stretches
+}

@@ -1,0 +1,288 @@
+/** What a report is, field by field. The descriptions become docs/analytics.md. */
+import * as Schema from "effect/Schema"
+import { views } from "../../Views.js"
+
+const described = <A, I>(schema: Schema.Schema<A, I>, description: string) => schema.annotations({ description })
+const text = (meaning: string) => described(Schema.String, meaning)
+const count = (meaning: string) => described(Schema.Int, meaning)
+const maybeNumber = (meaning: string) => described(Schema.NullOr(Schema.JsonNumber), meaning)
+const number = (meaning: string) => described(Schema.JsonNumber, meaning)
+const flag = (meaning: string) => described(Schema.Boolean, meaning)
+const instant = (meaning: string) => described(Schema.String, meaning)
+const maybeInstant = (meaning: string) => described(Schema.NullOr(Schema.String), meaning)
+const list = <A, I>(item: Schema.Schema<A, I>, meaning: string) => described(Schema.Array(item), meaning)
+
+/** The words of the view, so that the report cannot come to mean something else. */
+export const meaning = (view: keyof typeof views, column: string): string =>
+  views[view].columns.find(({ name }) => name === column)?.meaning ?? ""
+
+const durationMeaning = (column: string) => meaning("call_duration_daily", column)
+const durations = {
+  calls: count("calls, whatever their duration"),
+  callsZero: count(durationMeaning("calls_zero")),
+  callsUnknown: count(durationMeaning("calls_unknown")),
+  talkSeconds: count(durationMeaning("talk_seconds")),
+  meanSeconds: maybeNumber(durationMeaning("mean_seconds")),
+  p50Seconds: maybeNumber(durationMeaning("p50_seconds")),
+  p90Seconds: maybeNumber(durationMeaning("p90_seconds")),
+  p99Seconds: maybeNumber(durationMeaning("p99_seconds"))
+}
+
+const Totals = Schema.Struct({
+  ...durations,
+  incoming: count("calls somebody made to you: those of `rules.incoming`"),
+  outgoing: count("calls whose direction is `outbound`"),
+  messages: count("messages in the dataset; they count in no figure but as a follow-up"),
+  firstAt: maybeInstant("the start of the first call; null where there is none"),
+  lastAt: maybeInstant("the start of the last call"),
+  readAt: maybeInstant("when the source was last read")
+})
+
+const Spread = Schema.Struct({
+  directions: list(
+    Schema.Struct({ direction: text(meaning("calls", "direction")), ...durations }),
+    "the same figures for every direction, the one with most calls first"
+  ),
+  buckets: list(
+    Schema.Struct({
+      fromSeconds: count(meaning("call_duration_histogram", "from_seconds")),
+      toSeconds: described(Schema.NullOr(Schema.Int), meaning("call_duration_histogram", "to_seconds")),
+      calls: count(meaning("call_duration_histogram", "calls")),
+      share: maybeNumber("of all calls with a duration above 0 of this source; null where there is none")
+    }),
+    "the buckets of `call_duration_histogram`, over all directions"
+  )
+})
+
+const Day = Schema.Struct({
+  day: text(meaning("call_duration_daily", "day")),
+  calls: count("the calls that started then"),
+  talkSeconds: count(durationMeaning("talk_seconds"))
+})
+
+const Labels = Schema.Struct({
+  kind: text(meaning("intent_breakdown", "kind")),
+  sharesAddUp: flag(meaning("intent_breakdown", "shares_add_up")),
+  calls: count("the calls whose labels are known: what shares are of"),
+  unlabelled: count("of them, those that have none"),
+  detailsPending: count("calls whose details were not read yet, so that nobody knows their intent; in no share"),
+  labels: count("how many labels there are, also those left out of `rows`"),
+  rows: list(
+    Schema.Struct({
+      label: text(meaning("intent_breakdown", "label")),
+      unlabelled: flag("true in the row of the calls that have none"),
+      share: maybeNumber(meaning("intent_breakdown", "share")),
+      ...durations,
+      sentiment: described(
+        Schema.Struct({
+          positive: count(meaning("intent_breakdown", "sentiment_positive")),
+          neutral: count(meaning("intent_breakdown", "sentiment_neutral")),
+          negative: count(meaning("intent_breakdown", "sentiment_negative")),
+          other: count(meaning("intent_breakdown", "sentiment_other")),
+          unknown: count(meaning("intent_breakdown", "sentiment_unknown"))
+        }),
+        "how callers felt"
+      )
+    }),
+    "the 50 most frequent labels, the one with most calls first; `(unlabelled)` comes last"
+  )
+})
+
+const Hour = Schema.Struct({
+  weekday: count(meaning("calls_by_hour", "weekday")),
+  hour: count(meaning("calls_by_hour", "hour")),
+  calls: count(meaning("calls_by_hour", "calls")),
+  incoming: count(meaning("calls_by_hour", "incoming")),
+  answerRate: maybeNumber(meaning("calls_by_hour", "answer_rate")),
+  hours: count(meaning("calls_by_hour", "hours")),
+  callsPerHour: maybeNumber(meaning("calls_by_hour", "calls_per_hour"))
+})
+
+const Agents = Schema.Struct({
+  agents: count("how many agents there are, also those left out of `rows`"),
+  rows: list(
+    Schema.Struct({
+      name: described(
+        Schema.NullOr(Schema.String),
+        "the latest name, or else the id; null in the row of calls of nobody"
+      ),
+      ...durations,
+      outgoing: count(meaning("calls_by_agent", "outgoing")),
+      incoming: count(meaning("calls_by_agent", "incoming")),
+      known: count(meaning("calls_by_agent", "known")),
+      answered: count(meaning("calls_by_agent", "answered")),
+      answerRate: maybeNumber(meaning("calls_by_agent", "answer_rate"))
+    }),
+    "the 50 agents with most calls, the one with most first; the calls of nobody come last"
+  )
+})
+
+const Answers = Schema.Struct({
+  incoming: count(meaning("answer_rate", "incoming")),
+  known: count(meaning("answer_rate", "known")),
+  answered: count(meaning("answer_rate", "answered")),
+  answerRate: maybeNumber(meaning("answer_rate", "answer_rate")),
+  outcomes: list(
+    Schema.Struct({
+      outcome: text(meaning("calls", "outcome")),
+      calls: count("the incoming calls that ended so"),
+      answered: flag("whether the rule counts it as answered")
+    }),
+    "incoming calls by outcome, the most frequent first"
+  ),
+  days: list(
+    Schema.Struct({
+      day: text(meaning("answer_rate", "day")),
+      incoming: count(meaning("answer_rate", "incoming")),
+      known: count(meaning("answer_rate", "known")),
+      answered: count(meaning("answer_rate", "answered")),
+      answerRate: maybeNumber(meaning("answer_rate", "answer_rate"))
+    }),
+    "days with incoming calls"
+  )
+})
+
+const Followup = Schema.Struct({
+  misses: count("missed calls, as `missed_followup` counts them"),
+  callers: count("missed callers with a number to call back; repeated misses without anything in between are one"),
+  inTime: count("of them, those you got in touch with within `rules.followupHours`"),
+  late: count("of them, those you got in touch with after that"),
+  calledAgain: count("of them, those who called again and were answered before you got in touch"),
+  waiting: count("of them, those nobody got in touch with, whose hours were not over at the latest reading"),
+  lost: count("of them, those nobody got in touch with, whose hours were over"),
+  unreachable: count("misses without a number to call back; in no share"),
+  inTimeShare: maybeNumber("`inTime` / (`inTime` + `late` + `calledAgain` + `lost`): those still waiting are left out"),
+  lostShare: maybeNumber("`lost` over the same"),
+  p50Seconds: maybeNumber("the median time until you got in touch, of those you got in touch with"),
+  p90Seconds: maybeNumber("nine of ten times until you got in touch are not longer"),
+  within: list(
+    Schema.Struct({
+      hours: number("hours after the first miss"),
+      callers: count("those you had got in touch with by then")
+    }),
+    "how fast you got in touch"
+  ),
+  asOf: maybeInstant(meaning("missed_followup", "as_of")),
+  open: described(
+    Schema.NullOr(
+      Schema.Array(Schema.Struct({
+        contactNumber: described(Schema.NullOr(Schema.String), meaning("missed_followup", "contact_number")),
+        contactName: described(Schema.NullOr(Schema.String), meaning("missed_followup", "contact_name")),
+        missedAt: instant(meaning("missed_followup", "missed_at")),
+        lastMissedAt: instant(meaning("missed_followup", "last_missed_at")),
+        misses: count(meaning("missed_followup", "misses")),
+        state: text("`waiting` or `lost`")
+      }))
+    ),
+    "the 20 missed last who were not called back; null unless numbers were asked for"
+  )
+})
+
+const Repeats = Schema.Struct({
+  callers: count("different numbers that called; anonymous callers are left out"),
+  again: count("of them, those that called twice or more"),
+  calls: count("the calls of those that called twice or more"),
+  soon: count("of `again`, those with a call at most `rules.repeatDays` days after their call before"),
+  spread: list(
+    Schema.Struct({
+      from: count("so many calls or more"),
+      to: described(Schema.NullOr(Schema.Int), "so many calls or fewer; null for no bound"),
+      callers: count("callers with that many calls")
+    }),
+    "how often they called"
+  ),
+  top: described(
+    Schema.NullOr(
+      Schema.Array(Schema.Struct({
+        contactNumber: text(meaning("repeat_callers", "contact_number")),
+        contactName: described(Schema.NullOr(Schema.String), meaning("repeat_callers", "contact_name")),
+        calls: count(meaning("repeat_callers", "calls")),
+        answered: count(meaning("repeat_callers", "answered")),
+        repeats: count(meaning("repeat_callers", "repeats")),
+        lastAt: instant(meaning("repeat_callers", "last_at"))
+      }))
+    ),
+    "the 20 who called most; null unless numbers were asked for"
+  )
+})
+
+const stretch = {
+  fromAt: instant(meaning("coverage", "from_at")),
+  toAt: instant(meaning("coverage", "to_at")),
+  state: text("`certified`, `open`, `uncertified` or `gap`, as in `coverage`")
+}
+export const Coverage = Schema.Struct({
+  windows: count("windows that were read"),
+  certified: count("of them, those with proof that nothing is missing"),
+  open: count("of them, those too young to be settled"),
+  uncertified: count("stretches of time whose latest reading failed its proof"),
+  gaps: count("stretches between windows that were never asked for"),
+  gapSeconds: count("how long they are together"),
+  quarantined: count("rows that could not be read or did not fit; one that two windows met counts twice"),
+  streams: count("how many there are of scope and stream, also those left out of `rows`"),
+  rows: list(
+    Schema.Struct({
+      scope: text(meaning("coverage", "scope")),
+      stream: text(meaning("coverage", "stream")),
+      fromAt: instant("the first instant that was asked for"),
+      toAt: instant("the first instant after it"),
+      certifiedTo: maybeInstant("the end of the last certified stretch; null where none is"),
+      quarantined: count("rows that could not be read or did not fit"),
+      stretches: list(
+        Schema.Struct(stretch),
+        "what is known of which time: of windows that overlap the one read last speaks; at most the latest 400"
+      )
+    }),
+    "the 40 with most to worry about, by scope and stream"
+  ),
+  troubles: list(
+    Schema.Struct({
+      scope: text(meaning("coverage", "scope")),
+      stream: text(meaning("coverage", "stream")),
+      ...stretch
+    }),
+    "the latest 100 stretches that are `uncertified` or a `gap`"
+  )
+})
+
+const Source = Schema.Struct({
+  source: text("`allo`, `allomia`, or `allo-v1` for histories of contacts, which have no figures but their coverage"),
+  totals: described(Totals, "all calls of the source"),
+  durations: described(Spread, "how durations are spread"),
+  days: list(Day, "days with calls, in the zone"),
+  labels: list(Labels, "what calls are about, one for each kind of label the source has"),
+  hours: list(Hour, "168 rows, or none where there are no calls"),
+  agents: described(Agents, "who talks"),
+  answers: described(Answers, "how many of those who call are answered"),
+  followup: described(Followup, "who was missed, and whether you got in touch"),
+  repeats: described(Repeats, "who calls again"),
+  coverage: described(Coverage, "what was read, and what was not")
+})
+
+const Rules = Schema.Struct({
+  incoming: list(Schema.String, "`trunkline_incoming`"),
+  answered: list(Schema.String, "`trunkline_answered`"),
+  missed: list(Schema.String, "`trunkline_missed`"),
+  followupHours: number("`trunkline_followup_hours`"),
+  repeatDays: number("`trunkline_repeat_days`")
+})
+
+const Notice = Schema.Struct({
+  kind: described(Schema.Literal("attention", "note"), "`attention` where something should be done"),
+  source: described(Schema.NullOr(Schema.String), "the source it is about; null where it is about all of them"),
+  message: text("what is so, and what to do about it")
+})
+
+export const Report = Schema.typeSchema(Schema.Struct({
+  version: described(Schema.Literal(1), "of this shape; fields may be added without another version"),
+  generatedAt: instant("when it was made"),
+  withNumbers: flag("whether phone numbers and names of contacts were asked for"),
+  zone: text("`trunkline_zone`: of days, weekdays and hours; instants are in UTC"),
+  rules: described(Rules, "by which it was counted"),
+  sources: list(Source, "in the order of their names; nothing is added up over them"),
+  notices: list(Notice, "what a reader should know before trusting or using the figures")
+}))
+
+export type Report = typeof Report.Type
+export type Source = Report["sources"][number]
+export type Durations = Pick<Source["totals"], keyof typeof durations>

@@ -1,0 +1,105 @@
+/** How figures, days and names read, in both renderings alike. */
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+
+/** What cannot be said is a dash, never `null` or `NaN`. */
+export const none = "–"
+
+export const count = (value: number | null): string =>
+  value === null ? none : String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ",")
+
+export const many = (value: number, one: string, more = `${one}s`): string =>
+  `${count(value)} ${Math.round(value) === 1 ? one : more}`
+
+/** `2 min 10 s`: two units at most, and none of them 0. */
+export const duration = (value: number | null): string => {
+  if (value === null) return none
+  const seconds = Math.round(value)
+  if (seconds < 60) return value > 0 && seconds === 0 ? "under 1 s" : `${seconds} s`
+  if (seconds < 3600) return units(Math.floor(seconds / 60), "min", seconds % 60, "s")
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 100 * 60) return units(Math.floor(minutes / 60), "h", minutes % 60, "min")
+  return `${count(seconds / 3600)} h`
+}
+
+const units = (large: number, largeUnit: string, small: number, smallUnit: string): string =>
+  small === 0 ? `${count(large)} ${largeUnit}` : `${count(large)} ${largeUnit} ${small} ${smallUnit}`
+
+/** Of times that may be days: `3 days 4 h`. */
+export const span = (value: number | null): string => {
+  if (value === null || value < 48 * 3600) return duration(value)
+  const hours = Math.round(value / 3600)
+  return units(Math.floor(hours / 24), "days", hours % 24, "h")
+}
+
+/** Some are not none, and not quite all are not all. */
+export const percent = (share: number | null): string => {
+  if (share === null) return none
+  if (share > 0 && share < 0.005) return "< 1 %"
+  if (share < 1 && share >= 0.995) return "> 99 %"
+  return `${Math.round(share * 100)} %`
+}
+
+export const decimal = (value: number | null): string =>
+  value === null ? none : value >= 100 ? count(value) : value > 0 && value < 0.05 ? "< 0.1" : String(
+    Math.round(value * 10) / 10
+  )
+
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+/** `2026-03-29` as `29 Mar 2026`; a day no calendar of ours has stays as it is. */
+export const day = (text: string): string => {
+  const [, year, month, date] = /^(\d{4,})-(\d{2})-(\d{2})/.exec(text) ?? []
+  return year === undefined ? text : `${Number(date)} ${months[Number(month) - 1] ?? month} ${year}`
+}
+
+/** `29 Mar 2026, 10:04` by the clocks of the zone; of UTC, and saying so, where its name is not known here. */
+export const instant = (iso: string | null, zone: string): string =>
+  iso === null ? none : Option.match(DateTime.makeZoned(iso, { timeZone: zone }), {
+    onNone: () => `${day(iso)}, ${iso.slice(11, 16)} UTC`,
+    onSome: (at) => {
+      const local = DateTime.formatIso(DateTime.unsafeMake(at.epochMillis + DateTime.zonedOffset(at)))
+      return `${day(local)}, ${local.slice(11, 16)}`
+    }
+  })
+
+const weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+export const weekday = (number: number): string => weekdays[number - 1] ?? String(number)
+export const hour = (number: number): string => `${String(number).padStart(2, "0")}:00`
+
+/** `1–9 s`, `2–5 min`, `1 h or more`. */
+export const bucket = (from: number, to: number | null): string => {
+  if (to === null) return `${duration(from)} or more`
+  if (from < 60) return to <= 60 ? `${from}–${to - 1} s` : `${from} s–${duration(to)}`
+  return `${from / 60}–${to / 60} min`
+}
+
+const sources: { readonly [source: string]: string | undefined } = {
+  allo: "Allo",
+  allomia: "Allomia",
+  "allo-v1": "Allo contact histories"
+}
+export const source = (name: string): string => sources[name] ?? name
+
+export const listed = (words: ReadonlyArray<string>): string =>
+  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`
+
+/** A sentence in which names of people and labels stand apart, since nobody knows what they hold. */
+export type Piece = string | { readonly name: string }
+export type Sentence = ReadonlyArray<Piece>
+
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" })
+export const characters = (text: string): ReadonlyArray<string> =>
+  Array.from(graphemes.segment(text), ({ segment }) => segment)
+
+/** No more than so many characters, as a reader counts them. */
+export const shortened = (text: string, most: number): string => {
+  const found = characters(text.slice(0, most * 16))
+  return found.length > most || text.length > most * 16 ? `${found.slice(0, most - 1).join("").trimEnd()}…` : text
+}
+
+/** What would move a cursor, ring a bell, break a line or turn text around becomes a visible stand-in. */
+export const visible = (text: string): string =>
+  text
+    .replaceAll(/[\t\n\v\f\r\u0085\u2028\u2029]+/g, " ")
+    .replaceAll(/[\p{Cc}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ufeff]/gu, "\ufffd")
