@@ -1,0 +1,108 @@
+/** Flags held against what a command takes, for the parser takes a misspelt flag for an argument and a lost value for none. */
+import { type CommandName, commands, describe, isCommand, taken } from "./help.js"
+
+export interface Asked {
+  readonly command: CommandName | null
+  readonly help: boolean
+  readonly version: boolean
+  /** What each flag was given; nothing for a switch. */
+  readonly values: ReadonlyMap<string, string>
+  /** What is wrong, in one or two lines. */
+  readonly wrong: string | null
+}
+
+const distance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1]
+    for (const [j, other] of [...b].entries()) {
+      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
+}
+
+const nearest = (word: string, known: ReadonlyArray<string>): string | undefined =>
+  known
+    .map((name) => ({ name, far: name.startsWith(word) && word.length > 1 ? 1 : distance(word, name) }))
+    .filter(({ far, name }) => far <= Math.max(1, Math.floor(name.length / 3)))
+    .toSorted((a, b) => a.far - b.far)[0]?.name
+
+const suggested = (suggestion: string | undefined): string =>
+  suggestion === undefined ? "" : `. Did you mean ${suggestion}?`
+
+/** What may be shown of something typed: never what may be a key. */
+const shown = (text: string): string => (/^[a-z][a-z-]{0,19}$/.test(text) ? text : "that")
+
+/** A misspelt flag may carry anything behind its name. */
+const named = (text: string): string => (/^[a-zA-Z][a-zA-Z0-9-]{0,24}$/.test(text) ? `--${text}` : "of that name")
+
+export const check = (words: ReadonlyArray<string>): Asked => {
+  let command: CommandName | null = null
+  let help = false
+  let version = false
+  let wrong: string | null = null
+  const values = new Map<string, string>()
+  const mend = (text: string) => {
+    wrong ??= text
+  }
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? ""
+    if (word === "-h") {
+      help = true
+      continue
+    }
+    if (!word.startsWith("-") || word === "-") {
+      if (command === null) {
+        if (isCommand(word)) command = word
+        else {
+          mend(
+            `there is no command ${shown(word)}${suggested(nearest(word, Object.keys(commands)))}`
+          )
+          break
+        }
+      }
+      continue
+    }
+    const [name = "", attached] = word.startsWith("--") ? split(word.slice(2)) : [word]
+    if (name === "help") help = true
+    if (name === "version") version = true
+    const known: ReadonlyArray<string> = taken(command)
+    const flag = word.startsWith("--") && known.includes(name) ? describe(name) : undefined
+    if (flag === undefined) {
+      const suggestion = nearest(name.replace(/^-+/, ""), known)
+      const key = /key|token|secret|password/i.test(name)
+        ? ". Keys are never flags: set ALLO_API_KEY or ALLOMIA_API_KEY"
+        : suggested(suggestion === undefined ? undefined : `--${suggestion}`)
+      mend(
+        command === null
+          ? `there is no flag ${named(name)} before a command${key}`
+          : `trunkline ${command} has no flag ${named(name)}${key}`
+      )
+      continue
+    }
+    if (values.has(name) && name !== "contact") mend(`--${name} is given twice`)
+    values.set(name, "")
+    if (flag.value === null) {
+      if (attached !== undefined) mend(`--${name} takes no value`)
+      continue
+    }
+    const value: string | undefined = attached ?? words[++index]
+    if (value === undefined || value === "" || (attached === undefined && value.startsWith("--"))) {
+      mend(`--${name} needs a value: ${flag.value}`)
+      if (value?.startsWith("--") === true) index--
+      continue
+    }
+    if (flag.words !== undefined && !flag.words.includes(value)) {
+      mend(`--${name} must be one of ${flag.words.join(", ")}`)
+    }
+    values.set(name, value)
+  }
+  return { command, help, version, values, wrong }
+}
+
+const split = (text: string): readonly [name: string, value?: string] => {
+  const at = text.indexOf("=")
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)]
+}

@@ -1,0 +1,27 @@
+/** What is printed when a run never began. */
+import type { ExitCode } from "../ExitCode.js"
+import type { ExportReport } from "../ExportReport.js"
+import type { Problem } from "../Problem.js"
+
+/** The document of an export that could not even open its dataset, whose rows nobody counted. */
+export const report = (told: {
+  readonly out: string
+  readonly runId: string
+  readonly seconds: number
+  readonly exitCode: ExitCode
+  readonly problems: ReadonlyArray<Problem>
+}): ExportReport => ({
+  status: told.exitCode === 130 ? "interrupted" : "failed",
+  rows: { calls: 0, messages: 0, utterances: 0, conversations: 0 },
+  new: 0,
+  updated: 0,
+  quarantined: 0,
+  windows: { certified: 0, open: 0, uncertified: 0 },
+  certifiedUntil: { allo: null, allomia: null },
+  runId: told.runId,
+  exitCode: told.exitCode,
+  requests: { total: 0, retried: 0, throttled: 0 },
+  seconds: told.seconds,
+  out: told.out,
+  problems: told.problems
+})

@@ -1,0 +1,47 @@
+/** The flags as the parser takes them, in the words of the help. */
+import * as Options from "@effect/cli/Options"
+import { type FlagName, flags } from "./help.js"
+
+const text = (name: FlagName) =>
+  Options.text(name).pipe(
+    Options.withPseudoName(flags[name].value ?? ""),
+    Options.withDescription(flags[name].text),
+    Options.optional
+  )
+const toggle = (name: FlagName) => Options.boolean(name).pipe(Options.withDescription(flags[name].text))
+const choice = <const Words extends readonly [string, ...ReadonlyArray<string>]>(name: FlagName, words: Words) =>
+  Options.choice(name, words).pipe(Options.withDescription(flags[name].text), Options.optional)
+
+export const out = text("out")
+
+/** For every command. */
+export const common = { json: toggle("json"), logFormat: choice("log-format", ["text", "json"]) }
+
+/** What a run is asked; `plan` takes the same. */
+export const run = {
+  source: choice("source", ["allo", "allomia", "all"]),
+  since: text("since"),
+  until: text("until"),
+  full: toggle("full"),
+  lookback: text("lookback"),
+  transcripts: toggle("transcripts"),
+  noDetails: toggle("no-details"),
+  contact: Options.text("contact").pipe(
+    Options.withPseudoName("ID"),
+    Options.withDescription(flags.contact.text),
+    Options.repeated
+  ),
+  concurrency: text("concurrency")
+}
+
+export const partition = choice("partition", ["month", "day"])
+export const dryRun = toggle("dry-run")
+export const remote = toggle("remote")
+export const file = text("file")
+export const format = choice("format", ["table", "json", "csv"])
+export const port = text("port")
+export const seed = text("seed")
+export const size = text("size")
+export const days = text("days")
+export const profile = choice("profile", ["calm", "flaky", "storm"])
+export const noLimit = toggle("no-limit")

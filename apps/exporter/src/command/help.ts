@@ -1,0 +1,205 @@
+/** Every command and flag in words: what `--help` prints, and what flags are held against before they are parsed. */
+
+export interface Flag {
+  /** What its value is called; none for a switch. */
+  readonly value: string | null
+  readonly text: string
+  readonly words?: ReadonlyArray<string>
+}
+
+const flag = (value: string | null, text: string): Flag => ({ value, text })
+const choice = (text: string, ...words: ReadonlyArray<string>): Flag => ({ value: words.join("|"), text, words })
+
+/** A flag means the same wherever it is taken. */
+export const flags = {
+  out: flag("DIR", "folder of the dataset; TRUNKLINE_OUT or ./data when left out"),
+  source: choice("what to read; every source with a key when left out", "allo", "allomia", "all"),
+  since: flag("WHEN", "from this ISO date or time on; 90 days back at first, then whatever is missing"),
+  until: flag("WHEN", "up to this ISO time, or to the end of this date; now when left out"),
+  full: flag(null, "read again what is certified"),
+  lookback: flag("LENGTH", "read this much again before now, such as 12h, 7d or 2w; 7d when left out"),
+  transcripts: flag(null, "read the transcripts of Allo calls as well"),
+  "no-details": flag(null, "leave out what only a single call tells, such as its intent"),
+  contact: flag("ID", "read only the history of this Allo contact; may be repeated"),
+  partition: choice("one file per month or per day; remembered by the dataset", "month", "day"),
+  concurrency: flag("N", "stretches of time read side by side, 1 to 16; 4 when left out"),
+  "dry-run": flag(null, "print the plan and write nothing"),
+  remote: flag(null, "ask the APIs for their totals as well, and name the ids that differ"),
+  file: flag("FILE", "read the statement from a file"),
+  format: choice("how rows are printed; table when left out", "table", "json", "csv"),
+  port: flag("N", "port on loopback; a free one when left out"),
+  seed: flag("N", "the same seed makes the same people; 1 when left out"),
+  size: flag("N", "calls and messages of Allo, 100 to 2000000; 10000 when left out"),
+  days: flag("N", "how far the history reaches back, 1 to 3650; 90 when left out"),
+  profile: choice("how often answers break; calm when left out", "calm", "flaky", "storm"),
+  "no-limit": flag(null, "let every request through, however fast they come"),
+  json: flag(null, "print one JSON document on stdout"),
+  "log-level": choice(
+    "how much is logged on stderr; info when left out",
+    "all",
+    "trace",
+    "debug",
+    "info",
+    "warning",
+    "error",
+    "fatal",
+    "none"
+  ),
+  "log-format": choice("how log lines look; text when left out", "text", "json"),
+  help: flag(null, "print this"),
+  version: flag(null, "print the version"),
+  completions: choice("print a completion script for a shell", "bash", "zsh", "fish", "sh")
+} satisfies Record<string, Flag>
+
+export type FlagName = keyof typeof flags
+
+const known: Readonly<Record<string, Flag>> = flags
+
+export const describe = (name: string): Flag | undefined => Object.hasOwn(flags, name) ? known[name] : undefined
+
+export interface CommandHelp {
+  readonly summary: string
+  /** What stands behind its name besides flags. */
+  readonly argument?: string
+  readonly flags: ReadonlyArray<FlagName>
+  readonly examples: ReadonlyArray<readonly [line: string, meaning: string]>
+}
+
+const everywhere = ["json", "log-level", "log-format", "help"] as const
+const run = ["source", "since", "until", "full", "lookback", "transcripts", "no-details", "contact"] as const
+
+export const commands = {
+  demo: {
+    summary: "Export a made-up account and show what can be asked of it: no key, no network",
+    flags: ["out", ...everywhere],
+    examples: [
+      ["trunkline demo", "into ./trunkline-demo; again, it reads what has come since"],
+      ["trunkline demo --out /tmp/demo", "into another folder"]
+    ]
+  },
+  plan: {
+    summary: "Tell how many requests and minutes an export would take, from counts alone",
+    flags: ["out", ...run, "concurrency", ...everywhere],
+    examples: [
+      ["trunkline plan", "what tonight's export would read"],
+      ["trunkline plan --since 2024-01-01 --json", "two years and more, for a script"]
+    ]
+  },
+  export: {
+    summary: "Read what is missing, prove that it is complete, and publish it as Parquet",
+    flags: ["out", ...run, "partition", "concurrency", "dry-run", ...everywhere],
+    examples: [
+      ["trunkline export", "90 days at first, then what is new or was changed"],
+      ["trunkline export --since 2024-01-01 --transcripts", "everything from then on, with transcripts"],
+      ["trunkline export --json --log-level warning", "for cron: one JSON document, and silence when all is well"],
+      ["trunkline export --contact cnt-abc123", "the history of one contact"]
+    ]
+  },
+  verify: {
+    summary: "Check every file of a dataset against its ledger, and the APIs' totals on request",
+    flags: ["remote", "out", ...everywhere],
+    examples: [
+      ["trunkline verify", "files, hashes, row counts, duplicate keys"],
+      ["trunkline verify --remote", "and what the APIs have that the dataset has not"]
+    ]
+  },
+  sql: {
+    summary: "Ask the dataset in SQL, with every view of docs/analytics.md",
+    argument: "\"SELECT ...\"",
+    flags: ["file", "format", "out", ...everywhere],
+    examples: [
+      ["trunkline sql \"FROM call_duration_daily\"", "a table"],
+      ["trunkline sql --format csv \"FROM calls\" > calls.csv", "for a spreadsheet"],
+      ["echo \"FROM answer_rate\" | trunkline sql --format json -", "the statement from stdin"]
+    ]
+  },
+  doctor: {
+    summary: "Check keys, scopes, reachability, clocks and the dataset, and say what to do",
+    flags: ["out", ...everywhere],
+    examples: [
+      ["trunkline doctor", "one line per check"],
+      ["trunkline doctor --json", "for a monitor; the exit code is that of the worst line"]
+    ]
+  },
+  sandbox: {
+    summary: "Serve both APIs on loopback, over a made-up account, until stopped",
+    flags: ["port", "seed", "size", "days", "profile", "no-limit", ...everywhere],
+    examples: [
+      ["trunkline sandbox --port 4790", "prints the variables to export, then serves"],
+      ["trunkline sandbox --profile storm", "with one answer in three broken"]
+    ]
+  }
+} satisfies Record<string, CommandHelp>
+
+export type CommandName = keyof typeof commands
+
+export const isCommand = (name: string): name is CommandName => Object.hasOwn(commands, name)
+
+const root = {
+  flags: ["help", "version", "completions"],
+  examples: [
+    ["trunkline demo", "see it work: no key needed"],
+    ["trunkline doctor", "what is set up and what is missing"],
+    ["trunkline export", "the job itself"]
+  ]
+} satisfies Pick<CommandHelp, "flags" | "examples">
+
+/** Flags a command takes; those before a command are the program's own. */
+export const taken = (command: CommandName | null): ReadonlyArray<FlagName> =>
+  command === null ? root.flags : commands[command].flags
+
+const columns = (rows: ReadonlyArray<readonly [left: string, right: string]>): ReadonlyArray<string> => {
+  const widest = Math.max(...rows.map(([left]) => left.length))
+  // A description that would begin far to the right stands on a line of its own.
+  const width = Math.min(widest, 26)
+  return rows.flatMap(([left, right]) =>
+    left.length > width ? [`  ${left}`, `  ${"".padEnd(width)}  ${right}`] : [`  ${left.padEnd(width)}  ${right}`]
+  )
+}
+
+const flagColumns = (names: ReadonlyArray<FlagName>) =>
+  columns(names.map((name): readonly [string, string] => {
+    const { text, value }: Flag = flags[name]
+    return [`${name === "help" ? "-h, " : ""}--${name}${value === null ? "" : ` ${value}`}`, text]
+  }))
+
+/** The whole help of a command, or of the program. Headings are bold where the terminal can. */
+export const render = (command: CommandName | null, bold: (text: string) => string): string => {
+  const examples = (list: CommandHelp["examples"]) =>
+    list.flatMap(([line, meaning]) => [`  ${line}`, `      ${meaning}`])
+  if (command === null) {
+    return [
+      "trunkline: every call out of Allo and Allomia, exactly once, with proof",
+      "",
+      bold("Usage"),
+      "  trunkline COMMAND [FLAGS]",
+      "",
+      bold("Commands"),
+      ...columns(Object.entries(commands).map(([name, { summary }]) => [name, summary] as const)),
+      "",
+      bold("Flags"),
+      ...flagColumns(root.flags),
+      "",
+      bold("Examples"),
+      ...examples(root.examples),
+      "",
+      "Keys come from ALLO_API_KEY and ALLOMIA_API_KEY, from the files that ALLO_API_KEY_FILE and",
+      "ALLOMIA_API_KEY_FILE name, or from a .env file. More: trunkline COMMAND --help, docs/command.md",
+      ""
+    ].join("\n")
+  }
+  const help: CommandHelp = commands[command]
+  return [
+    `trunkline ${command}: ${help.summary.charAt(0).toLowerCase()}${help.summary.slice(1)}`,
+    "",
+    bold("Usage"),
+    `  trunkline ${command} [FLAGS]${help.argument === undefined ? "" : ` ${help.argument}`}`,
+    "",
+    bold("Flags"),
+    ...flagColumns(help.flags),
+    "",
+    bold("Examples"),
+    ...examples(help.examples),
+    ""
+  ].join("\n")
+}

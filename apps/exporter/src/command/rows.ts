@@ -1,0 +1,94 @@
+/** Rows of an answer as text: a table, JSON or CSV, piece by piece, so that an answer may be larger than memory. */
+import type { Answer } from "@trunkline/analytics/Analytics"
+import type { AnalyticsError } from "@trunkline/analytics/AnalyticsError"
+import type { Value } from "@trunkline/analytics/Value"
+import * as DateTime from "effect/DateTime"
+import * as Stream from "effect/Stream"
+import * as Table from "../terminal/table.js"
+
+export type Format = "table" | "json" | "csv"
+
+type Plain = null | boolean | number | string | ReadonlyArray<Plain> | { readonly [field: string]: Plain }
+
+const isList = (value: object): value is ReadonlyArray<Value> => Array.isArray(value)
+
+/** What JSON can hold without loss: numbers it cannot are text, instants are ISO in UTC. */
+export const plain = (value: Value): Plain => {
+  if (value === null || typeof value === "boolean" || typeof value === "string") return value
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value)
+  if (typeof value === "bigint") return String(value)
+  if (DateTime.isDateTime(value)) return DateTime.formatIso(value)
+  if (isList(value)) return value.map(plain)
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]))
+}
+
+/** One cell of a table or of CSV; null is empty in CSV. */
+const cell = (value: Value): string | null => {
+  const simple = plain(value)
+  return simple === null ? null : typeof simple === "object" ? JSON.stringify(simple) : String(simple)
+}
+
+/** Of two columns with one name a JSON object would keep one. */
+const distinct = (names: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const taken = new Set<string>(names)
+  const seen = new Set<string>()
+  return names.map((name) => {
+    let one = name
+    for (let index = 1; seen.has(one) || (one !== name && taken.has(one)); index++) one = `${name}_${index}`
+    seen.add(one)
+    return one
+  })
+}
+
+const quoted = (text: string | null): string =>
+  text === null ? "" : text === "" || /[",\r\n]/.test(text) ? `"${text.replaceAll("\"", "\"\"")}"` : text
+
+const isNumber = (type: string): boolean => /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL)/.test(type)
+
+/** So many rows decide how wide the columns of a table are. */
+const sample = 1000
+
+type Text = Stream.Stream<string, AnalyticsError>
+
+const json = ({ columns, rows }: Answer): Text => {
+  const names = distinct(columns.map(({ name }) => name))
+  const objects = Stream.map(
+    rows,
+    (row) => JSON.stringify(Object.fromEntries(names.map((name, index) => [name, plain(row[index] ?? null)])))
+  )
+  return Stream.mapAccum(objects, "[\n  ", (before, text) => [",\n  ", `${before}${text}`]).pipe(
+    Stream.concat(Stream.make("\n]\n")),
+    // An answer without rows has had no bracket yet.
+    Stream.mapAccum(true, (first, text) => [false, first && text === "\n]\n" ? "[]\n" : text])
+  )
+}
+
+const csv = ({ columns, rows }: Answer): Text =>
+  Stream.make(`${columns.map(({ name }) => quoted(name)).join(",")}\r\n`).pipe(
+    Stream.concat(
+      Stream.map(rows, (row) => `${columns.map((_, index) => quoted(cell(row[index] ?? null))).join(",")}\r\n`)
+    )
+  )
+
+const table = ({ columns, rows }: Answer, space: number | null): Text => {
+  const heads = columns.map(({ name, type }) => ({ name, right: isNumber(type) }))
+  const cells = Stream.map(rows, (row) => columns.map((_, index) => cell(row[index] ?? null) ?? "NULL"))
+  return Stream.rechunk(cells, sample).pipe(
+    Stream.chunks,
+    Stream.map((chunk) => [...chunk]),
+    // An answer without rows has a head as well.
+    Stream.orElseIfEmpty<ReadonlyArray<ReadonlyArray<string>>>(() => []),
+    Stream.mapAccum(null, (known: Table.Layout | null, chunk) => {
+      const layout = known ?? Table.layout(heads, chunk, space)
+      const lines = chunk.map((row) => Table.line(layout, row, space !== null))
+      return [
+        layout,
+        [...(known === null ? Table.head(layout, space !== null) : []), ...lines].map((_) => `${_}\n`).join("")
+      ]
+    })
+  )
+}
+
+/** `space` is how wide a table may be; null for as wide as it gets. */
+export const text = (answer: Answer, format: Format, space: number | null): Text =>
+  format === "json" ? json(answer) : format === "csv" ? csv(answer) : table(answer, space)

@@ -1,0 +1,103 @@
+/** `trunkline sql`: one question to the dataset, answered as it is read. */
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import { Analytics } from "@trunkline/analytics/Analytics"
+import { tables } from "@trunkline/analytics/Tables"
+import { NoDataset } from "@trunkline/dataset/DatasetError"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { Output } from "../terminal/Output.js"
+import * as Asked from "./asked.js"
+import * as rows from "./rows.js"
+import { InvalidFlag } from "./values.js"
+
+interface Flags extends Asked.OfDataset {
+  readonly statement: Option.Option<string>
+  readonly file: Option.Option<string>
+  readonly format: Option.Option<rows.Format>
+}
+
+/** The query was refused or broke: what DuckDB says. */
+class SqlError extends Schema.TaggedError<SqlError>("@trunkline/exporter/command/sql/SqlError")("SqlError", {
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return this.reason
+  }
+}
+
+const stdin = Effect.tryPromise({
+  try: async () => {
+    const parts: Array<Buffer> = []
+    for await (const part of process.stdin) parts.push(Buffer.from(part))
+    return Buffer.concat(parts).toString("utf8")
+  },
+  catch: () => new InvalidFlag({ flag: "-", reason: "stdin cannot be read" })
+})
+
+const statement = (flags: Flags) =>
+  Effect.gen(function*() {
+    if (Option.isSome(flags.file)) {
+      if (Option.isSome(flags.statement)) {
+        return yield* new InvalidFlag({ flag: "--file", reason: "a statement is given as well. Keep one of them" })
+      }
+      const { value } = flags.file
+      return yield* Effect.flatMap(FileSystem.FileSystem, (files) => files.readFileString(value)).pipe(
+        Effect.mapError(() =>
+          new InvalidFlag({ flag: "--file", reason: "there is no such file, or it cannot be read" })
+        )
+      )
+    }
+    if (Option.isNone(flags.statement)) {
+      return yield* new InvalidFlag({
+        flag: "statement",
+        reason: "is missing. Give one, such as \"FROM calls LIMIT 5\", or --file FILE, or - for stdin"
+      })
+    }
+    return flags.statement.value === "-" ? yield* stdin : flags.statement.value
+  })
+
+/** A folder that holds neither a ledger nor a table is none that was exported to. */
+const checkFolder = (out: string) =>
+  Effect.gen(function*() {
+    const files = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const found = yield* Effect.exists(["_trunkline", ...Object.keys(tables)], (name) =>
+      Effect.orElseSucceed(files.exists(path.join(out, name)), () => false))
+    if (!found) {
+      return yield* new NoDataset({ out })
+    }
+  })
+
+const formatOf = (flags: Flags): Effect.Effect<rows.Format, InvalidFlag> =>
+  flags.json && Option.exists(flags.format, (format) => format !== "json")
+    ? new InvalidFlag({ flag: "--json", reason: `and --format ${Option.getOrElse(flags.format, () => "")} differ` })
+    : Effect.succeed(flags.json ? "json" : Option.getOrElse(flags.format, () => "table" as const))
+
+export const run = (flags: Flags) =>
+  Effect.gen(function*() {
+    const format = yield* formatOf(flags)
+    const text = yield* statement(flags)
+    if (text.trim() === "") return yield* new InvalidFlag({ flag: "statement", reason: "is empty" })
+    const out = yield* Asked.out(flags.out)
+    yield* checkFolder(out)
+    const output = yield* Output
+    const space = output.terminal ? output.columns : null
+    yield* Effect.gen(function*() {
+      const answer = yield* Effect.flatMap(Analytics, ({ query }) => query(text))
+      yield* Stream.runForEachChunk(
+        rows.text(answer, format, space),
+        (chunk) => output.write([...chunk].join(""))
+      )
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(Analytics.layer({ folder: out })),
+      Effect.catchTags({
+        QueryRefused: ({ message }) => new SqlError({ reason: message }),
+        QueryFailed: ({ message }) => new SqlError({ reason: message })
+      })
+    )
+    return 0 as const
+  })

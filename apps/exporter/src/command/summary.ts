@@ -1,0 +1,92 @@
+/** A run in a few lines, for whoever started it. */
+import type { ExportReport } from "../ExportReport.js"
+import type { PlanReport } from "../Plan.js"
+import type { Problem } from "../Problem.js"
+import { count, lasting, plural } from "../terminal/text.js"
+
+export const problemLine = ({ message, requestId, scope, source, tag }: Problem): string => {
+  const where = [source, scope === null || scope === "-" ? null : scope].filter((part) => part !== null).join(", ")
+  // Most messages name their request themselves.
+  const request = requestId === null || message.includes(requestId) ? "" : ` (request ${requestId})`
+  return `${tag}${where === "" ? "" : ` [${where}]`}: ${message}${request}`
+}
+
+/** `2026-11-19 10:30 UTC` */
+export const minute = (instant: string): string => `${instant.slice(0, 10)} ${instant.slice(11, 16)} UTC`
+
+const until = (report: ExportReport): string => {
+  const { allo, allomia } = report.certifiedUntil
+  const parts = [
+    allo === null ? null : `Allo up to ${minute(allo)}`,
+    allomia === null ? null : `Allomia up to ${minute(allomia)}`
+  ].filter((part) => part !== null)
+  if (allo !== null && allo === allomia) return `certified up to ${minute(allo)}`
+  return parts.length === 0
+    ? "nothing certified yet"
+    : parts.length === 1
+    ? `certified up to ${minute(allo ?? allomia ?? "")}`
+    : `certified: ${parts.join(", ")}`
+}
+
+const headline = (report: ExportReport): string => {
+  const changes = [
+    `${count(report.new)} new`,
+    ...(report.updated === 0 ? [] : [`${count(report.updated)} updated`]),
+    ...(report.quarantined === 0 ? [] : [`${count(report.quarantined)} quarantined`])
+  ].join(", ")
+  switch (report.status) {
+    case "certified":
+      return `${changes}, ${until(report)}`
+    case "partial":
+      return `Partial: ${changes}, ${until(report)}`
+    case "interrupted":
+      return `Interrupted: ${changes}, ${until(report)}. The next run goes on from here`
+    case "failed":
+      return `Failed: ${changes}, ${until(report)}`
+  }
+}
+
+export const ofRun = (report: ExportReport): ReadonlyArray<string> => {
+  const { rows } = report
+  const windows = [
+    `${count(report.windows.certified)} certified`,
+    ...(report.windows.open === 0 ? [] : [`${count(report.windows.open)} open`]),
+    ...(report.windows.uncertified === 0 ? [] : [`${count(report.windows.uncertified)} uncertified`])
+  ].join(", ")
+  return [
+    headline(report),
+    `Rows     ${
+      [
+        plural(rows.calls, "call"),
+        plural(rows.messages, "message"),
+        plural(rows.utterances, "utterance"),
+        plural(rows.conversations, "conversation")
+      ].join(", ")
+    }`,
+    `Windows  ${windows}`,
+    `Cost     ${plural(report.requests.total, "request")}, ${count(report.requests.retried)} retried, ${
+      count(report.requests.throttled)
+    } throttled, ${lasting(report.seconds)}`,
+    `Files    ${report.out}`
+  ]
+}
+
+/** `2 min`, or `under a minute`. */
+const minutes = (value: number): string => (value < 1 ? "under a minute" : `about ${lasting(Math.ceil(value) * 60)}`)
+
+export const ofPlan = (plan: PlanReport): ReadonlyArray<string> => [
+  `${plural(plan.requests, "request")} for ${plural(plan.rows, "row")}, ${minutes(plan.minutes)} at the allowed pace`,
+  ...plan.scopes.map((scope) => {
+    const [first] = scope.ranges
+    const last = scope.ranges.at(-1)
+    const range = first === undefined || last === undefined
+      ? "nothing to read"
+      : `${minute(first.from)} to ${minute(last.to)}${
+        scope.ranges.length > 1 ? ` in ${scope.ranges.length} parts` : ""
+      }`
+    return `  ${scope.source} ${scope.scope}: ${plural(scope.requests, "request")}, ${plural(scope.rows, "row")}, ${
+      minutes(scope.minutes)
+    }; ${range}`
+  }),
+  `Files would be in ${plan.out}`
+]

@@ -1,0 +1,90 @@
+/** Every command with its flags. What a command does is loaded when it is called. */
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import type * as FileSystem from "@effect/platform/FileSystem"
+import type * as Path from "@effect/platform/Path"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
+import type { ExitCode } from "../ExitCode.js"
+import type { Process } from "../Process.js"
+import type { Signals } from "../Signals.js"
+import type { Output } from "../terminal/Output.js"
+import * as flags from "./flags.js"
+import { commands } from "./help.js"
+
+/** Where a command leaves its exit code. */
+export class Outcome extends Context.Tag("@trunkline/exporter/command/tree/Outcome")<Outcome, Ref.Ref<ExitCode>>() {}
+
+/** What a command may ask for. */
+type Services = Process | Output | Signals | FileSystem.FileSystem | Path.Path
+
+/** How it may fail is for the program to tell, whichever way it is. */
+const lazily = <Module>(
+  load: () => Promise<Module>,
+  run: (module: Module) => Effect.Effect<ExitCode, unknown, Services>
+): Effect.Effect<void, unknown, Services | Outcome> =>
+  Effect.promise(load).pipe(
+    Effect.flatMap(run),
+    Effect.flatMap((code) => Effect.flatMap(Outcome, (outcome) => Ref.set(outcome, code)))
+  )
+
+const demo = Command.make(
+  "demo",
+  { out: flags.out, ...flags.common },
+  (asked) => lazily(() => import("./demo.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.demo.summary))
+
+const plan = Command.make(
+  "plan",
+  { out: flags.out, ...flags.run, ...flags.common },
+  (asked) => lazily(() => import("./plan.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.plan.summary))
+
+const exporting = Command.make(
+  "export",
+  { out: flags.out, ...flags.run, partition: flags.partition, dryRun: flags.dryRun, ...flags.common },
+  (asked) => lazily(() => import("./export.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.export.summary))
+
+const verify = Command.make(
+  "verify",
+  { remote: flags.remote, out: flags.out, ...flags.common },
+  (asked) => lazily(() => import("./verify.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.verify.summary))
+
+const sql = Command.make(
+  "sql",
+  {
+    statement: Args.text({ name: "statement" }).pipe(Args.optional),
+    file: flags.file,
+    format: flags.format,
+    out: flags.out,
+    ...flags.common
+  },
+  (asked) => lazily(() => import("./sql.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.sql.summary))
+
+const doctor = Command.make(
+  "doctor",
+  { out: flags.out, ...flags.common },
+  (asked) => lazily(() => import("./doctor.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.doctor.summary))
+
+const sandbox = Command.make(
+  "sandbox",
+  {
+    port: flags.port,
+    seed: flags.seed,
+    size: flags.size,
+    days: flags.days,
+    profile: flags.profile,
+    noLimit: flags.noLimit,
+    ...flags.common
+  },
+  (asked) => lazily(() => import("./sandbox.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.sandbox.summary))
+
+export const trunkline = Command.make("trunkline").pipe(
+  Command.withSubcommands([demo, plan, exporting, verify, sql, doctor, sandbox])
+)

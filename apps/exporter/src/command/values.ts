@@ -1,0 +1,88 @@
+/** Values of flags: read strictly, refused by the name of the flag. */
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+
+export class InvalidFlag extends Schema.TaggedError<InvalidFlag>("@trunkline/exporter/command/values/InvalidFlag")(
+  "InvalidFlag",
+  { flag: Schema.String, reason: Schema.String }
+) {
+  override get message(): string {
+    return `${this.flag}: ${this.reason}`
+  }
+}
+
+const refuse = (flag: string, reason: string) => Either.left(new InvalidFlag({ flag, reason }))
+
+const moment =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([Zz]|[+-]\d{2}(?::?\d{2})?)?)?$/
+
+const offset = (zone: string | undefined): number => {
+  if (zone === undefined || zone.toUpperCase() === "Z") return 0
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(3).replace(":", ""))
+  return zone.startsWith("-") ? -minutes : minutes
+}
+
+const day = 86_400_000
+
+/** Without a zone it is UTC. A bare date is its first instant; as an end, the instant after its last. */
+export const instant = (
+  flag: string,
+  text: string,
+  edge: "start" | "end"
+): Either.Either<DateTime.Utc, InvalidFlag> => {
+  const found = moment.exec(text.trim())
+  if (found === null) {
+    return refuse(flag, "must be an ISO date or time, such as 2026-03-01 or 2026-03-01T09:30:00Z")
+  }
+  const [, year = "", month = "", date = "", hour, minute = "0", second = "0", fraction = "", zone] = found
+  const midnight = Date.UTC(Number(year), Number(month) - 1, Number(date))
+  const shown = new Date(midnight)
+  if (shown.getUTCMonth() !== Number(month) - 1 || shown.getUTCDate() !== Number(date)) {
+    return refuse(flag, "there is no such day")
+  }
+  if (Number(year) < 2000 || Number(year) > 2199) return refuse(flag, "must lie between 2000 and 2199")
+  if (hour === undefined) return Either.right(DateTime.unsafeMake(edge === "end" ? midnight + day : midnight))
+  const minutesOff = Math.abs(offset(zone))
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59 || minutesOff > 14 * 60 || minutesOff % 60 > 59) {
+    return refuse(flag, "there is no such time")
+  }
+  const time = (Number(hour) * 60 + Number(minute) - offset(zone)) * 60_000 + Number(second) * 1000
+  return Either.right(DateTime.unsafeMake(midnight + time + Number(fraction.padEnd(3, "0").slice(0, 3))))
+}
+
+const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
+
+/** `90s`, `30m`, `12h`, `7d` or `2w`, up to ten years. */
+export const length = (flag: string, text: string): Either.Either<Duration.Duration, InvalidFlag> => {
+  const [, count, unit = ""] = /^(\d{1,9})(s|m|h|d|w)$/.exec(text.trim()) ?? []
+  const seconds = Number(count) * (units[unit] ?? Number.NaN)
+  return Number.isNaN(seconds)
+    ? refuse(flag, "must be a number with s, m, h, d or w, such as 12h or 7d")
+    : seconds > 3650 * 86_400
+    ? refuse(flag, "must not be longer than 3650d")
+    : Either.right(Duration.seconds(seconds))
+}
+
+export const whole = (
+  flag: string,
+  text: string,
+  bounds: { readonly from: number; readonly to: number }
+): Either.Either<number, InvalidFlag> => {
+  const value = Number(text)
+  return /^\d{1,16}$/.test(text.trim()) && value >= bounds.from && value <= bounds.to
+    ? Either.right(value)
+    : refuse(flag, `must be a whole number from ${bounds.from} to ${bounds.to}`)
+}
+
+/** A value that may be left out. */
+export const maybe = <A>(
+  value: Option.Option<string>,
+  read: (text: string) => Either.Either<A, InvalidFlag>
+): Either.Either<Option.Option<A>, InvalidFlag> =>
+  Option.match(value, {
+    onNone: () => Either.right(Option.none()),
+    onSome: (text) => Either.map(read(text), Option.some)
+  })

@@ -1,0 +1,102 @@
+/** `trunkline verify`: whether the dataset is what its ledger says, and on request what the APIs say. */
+import { tables } from "@trunkline/calls/Tables"
+import { NoDataset } from "@trunkline/dataset/DatasetError"
+import * as Verify from "@trunkline/dataset/Verify"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as ExitCode from "../ExitCode.js"
+import * as Layers from "../Layers.js"
+import type { Problem } from "../Problem.js"
+import * as Problems from "../Problem.js"
+import { Process } from "../Process.js"
+import * as Remote from "../Remote.js"
+import { Signals } from "../Signals.js"
+import { Stop } from "../Stop.js"
+import { Output, printJson } from "../terminal/Output.js"
+import { count, plural } from "../terminal/text.js"
+import * as Asked from "./asked.js"
+import { progress, reader } from "./export.js"
+import { minute, problemLine } from "./summary.js"
+
+interface Flags extends Asked.OfDataset {
+  readonly remote: boolean
+}
+
+/** As `trunkline verify --json` prints it. */
+interface Report {
+  readonly out: string
+  readonly files: number
+  readonly rows: Readonly<Record<string, number>>
+  /** Landed files that the next run publishes, which is no problem. */
+  readonly waiting: number
+  readonly quarantined: number
+  /** Null unless the APIs were asked. */
+  readonly remote: Remote.RemoteReport | null
+  readonly exitCode: ExitCode.ExitCode
+  readonly problems: ReadonlyArray<Problem>
+}
+
+const compared = (out: string, vendors: Layers.Vendors) =>
+  Effect.gen(function*() {
+    const dataset = yield* reader(out)
+    if (Option.isNone(dataset)) return yield* new NoDataset({ out })
+    const stop = yield* Stop
+    yield* Effect.flatMap(Signals, ({ onFirst }) => onFirst(stop.request))
+    return yield* Remote.compare(dataset.value).pipe(
+      Effect.provide(progress.pipe(Layer.provideMerge(Layers.sources(vendors))))
+    )
+  }).pipe(Effect.scoped, Effect.provide(Stop.layer))
+
+const remoteLines = (remote: Remote.RemoteReport): ReadonlyArray<string> => [
+  remote.differing.length === 0
+    ? `The APIs agree in ${plural(remote.windows, "window")}`
+    : `${count(remote.differing.length)} of ${plural(remote.windows, "window")} differ from what the APIs say`,
+  ...remote.differing.flatMap((window) => [
+    `  ${window.source} ${window.scope} ${window.stream}, ${minute(window.from)} to ${minute(window.to)}: ` +
+    `${count(window.here)} here, ${window.there === null ? "unknown" : count(window.there)} there`,
+    ...(window.missingHere.length === 0 ? [] : [`    missing here: ${window.missingHere.join(", ")}`]),
+    ...(window.missingThere.length === 0 ? [] : [`    no longer there: ${window.missingThere.join(", ")}`])
+  ])
+]
+
+const lines = (report: Report): ReadonlyArray<string> => [
+  report.problems.some(({ tag }) => tag !== "Quarantined") && report.remote === null
+    ? `${plural(report.problems.length, "problem")} in ${plural(report.files, "file")}`
+    : `${plural(report.files, "file")}, ${
+      Object.entries(report.rows).map(([table, rows]) => `${count(rows)} ${table.replaceAll("_", " ")}`).join(", ") ||
+      "no rows"
+    }`,
+  ...(report.waiting === 0 ? [] : [`${plural(report.waiting, "landed file")} will be published by the next export`]),
+  ...(report.quarantined === 0
+    ? []
+    : [
+      `${
+        plural(report.quarantined, "row")
+      } in quarantine; trunkline sql "FROM coverage WHERE quarantined > 0" says where`
+    ]),
+  ...(report.remote === null ? [] : remoteLines(report.remote)),
+  ...(report.exitCode === 0 ? ["All is as the ledger says"] : []),
+  `Files    ${report.out}`
+]
+
+export const run = (flags: Flags) =>
+  Effect.gen(function*() {
+    const out = yield* Asked.out(flags.out)
+    // What is wrong with a key is said before minutes are spent on files.
+    const vendors = flags.remote ? yield* Asked.vendors(Option.none()) : null
+    const found = yield* Verify.folder({ out, tables })
+    const remote = vendors === null ? null : yield* compared(out, vendors)
+    const problems = [
+      ...found.problems.map((problem) => Problems.of(problem, { source: null, scope: null })),
+      ...(remote?.problems ?? [])
+    ]
+    const exitCode = ExitCode.worst([found.problems.length > 0 ? 5 : 0, remote?.exitCode ?? 0])
+    const { files, quarantined, rows, waiting } = found
+    const report: Report = { out, files, rows, waiting, quarantined, remote, exitCode, problems }
+    const { screen } = yield* Process
+    if (problems.length > 0) screen.say(problems.map(problemLine).join("\n"))
+    if (flags.json) yield* printJson(report)
+    else yield* Effect.flatMap(Output, ({ print }) => print(`${lines(report).join("\n")}\n`))
+    return exitCode
+  })

@@ -1,0 +1,24 @@
+/** The `trunkline` command. Help and version are answered at once; whatever else is asked is loaded for it. */
+import { check } from "./command/check.js"
+import { isCommand, render } from "./command/help.js"
+import { version } from "./Version.js"
+
+const given = process.argv.slice(2)
+// `trunkline help export` is what many type first.
+const words = given[0] === "help" ? [...given.slice(1), "--help"] : given
+const asked = check(words)
+
+const colours = process.stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb"
+const bold = (text: string) => (colours ? `\u001b[1m${text}\u001b[0m` : text)
+
+// A reader who leaves, as behind `| head`, is no reason for a stack trace.
+process.stdout.on("error", () => {})
+
+if ((asked.help && (asked.command !== null || asked.wrong === null)) || words.length === 0) {
+  process.stdout.write(render(asked.command !== null && isCommand(asked.command) ? asked.command : null, bold))
+} else if (asked.version && asked.command === null) {
+  process.stdout.write(`${version}\n`)
+} else {
+  const { main } = await import("./program.js")
+  main(words, asked)
+}

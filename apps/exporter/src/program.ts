@@ -1,0 +1,219 @@
+/** Runs one command in this process: parses its flags, and turns however it ends into lines, a document and an exit code. */
+import * as Command from "@effect/cli/Command"
+import * as HelpDoc from "@effect/cli/HelpDoc"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
+import * as Cause from "effect/Cause"
+import type * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Ref from "effect/Ref"
+import { randomUUID } from "node:crypto"
+import { resolve } from "node:path"
+import type { Asked } from "./command/check.js"
+import * as failed from "./command/failed.js"
+import { Outcome, trunkline } from "./command/tree.js"
+import * as ExitCode from "./ExitCode.js"
+import type { Problem } from "./Problem.js"
+import { Process } from "./Process.js"
+import { Signals } from "./Signals.js"
+import * as Logs from "./terminal/Logs.js"
+import { Output, printJson } from "./terminal/Output.js"
+import * as Screen from "./terminal/Screen.js"
+import { remember, scrub } from "./terminal/secrets.js"
+import { version } from "./Version.js"
+
+/** Two signals this close are one: a terminal sends it to npm and to us, and npm hands its own on. */
+const oneSignal = 300
+
+interface Ending {
+  readonly code: ExitCode.ExitCode
+  readonly lines: ReadonlyArray<string>
+  readonly problem: Problem | null
+}
+
+const problem = (tag: string, message: string, requestId: string | null = null): Problem => ({
+  tag,
+  source: null,
+  scope: null,
+  message: scrub(message),
+  requestId
+})
+
+const firstLine = (text: string): string => (text.split("\n")[0] ?? "").slice(0, 300)
+
+/** What is unexpected may hold anything: no run of digits that could be a number, and never a key. */
+const unexpected = (defect: unknown): string => {
+  const said = Predicate.hasProperty(defect, "message") && Predicate.isString(defect.message)
+    ? defect.message
+    : typeof defect === "string"
+    ? defect
+    : "no message"
+  return firstLine(said).replace(/\+?\d[\d ().-]{6,}\d/g, "<digits>")
+}
+
+const ofFailure = (error: unknown, asked: Asked): Ending => {
+  if (ValidationError.isValidationError(error)) {
+    const text = HelpDoc.toAnsiText(error.error).replace(/\u001b\[[0-9;]*m/g, "").trim().replace(/\s*\n\s*/g, " ")
+    return refused(text, asked)
+  }
+  if (Predicate.hasProperty(error, "_tag") && Predicate.isString(error._tag)) {
+    if (error._tag === "OutputClosed") return { code: 0, lines: [], problem: null }
+    const message = Predicate.hasProperty(error, "message") && Predicate.isString(error.message)
+      ? error.message
+      : error._tag
+    const requestId = Predicate.hasProperty(error, "requestId") && Predicate.isString(error.requestId)
+      ? error.requestId
+      : null
+    return {
+      code: ExitCode.ofTag(error._tag),
+      lines: [`trunkline: ${message}`],
+      problem: problem(error._tag, message, requestId)
+    }
+  }
+  return broken(error)
+}
+
+const broken = (defect: unknown): Ending => {
+  const message = `something unexpected happened: ${unexpected(defect)}`
+  return {
+    code: 1,
+    lines: [
+      `trunkline: ${message}`,
+      "This is a bug. Run again with --log-level debug, and report what that prints"
+    ],
+    problem: problem("Unexpected", message)
+  }
+}
+
+/** Words that cannot be understood. */
+export const refused = (reason: string, asked: Asked): Ending => ({
+  code: 2,
+  lines: [
+    `trunkline: ${reason}`,
+    `Try trunkline ${asked.command === null ? "" : `${asked.command} `}--help`
+  ],
+  problem: problem("InvalidFlag", reason)
+})
+
+const ending = (cause: Cause.Cause<unknown>, asked: Asked): Ending =>
+  Option.match(Cause.failureOption(cause), {
+    onSome: (error) => ofFailure(error, asked),
+    onNone: () =>
+      Cause.isInterruptedOnly(cause)
+        ? { code: 130, lines: ["trunkline: stopped"], problem: problem("Interrupted", "Stopped by a signal") }
+        : broken(Cause.squash(cause))
+  })
+
+/** A command that did not get as far as its own document prints one that says why. */
+const document = (ending: Ending, asked: Asked, begun: number) => {
+  const problems = ending.problem === null ? [] : [ending.problem]
+  if (asked.command !== "export") return { exitCode: ending.code, problems }
+  const out = asked.values.get("out") ?? process.env["TRUNKLINE_OUT"] ?? "./data"
+  return failed.report({
+    out: resolve(out),
+    runId: randomUUID(),
+    seconds: Math.round(performance.now() - begun) / 1000,
+    exitCode: ending.code,
+    problems
+  })
+}
+
+/** Help and version are printed before; what the parser prints besides is what a completion script is made of. */
+const parserConsole = (print: (text: string) => Effect.Effect<void>) =>
+  Effect.map(Effect.console, (known): Console.Console => ({
+    ...known,
+    log: (...parts) => print(`${parts.join(" ")}\n`),
+    error: () => Effect.void
+  }))
+
+export const main = (words: ReadonlyArray<string>, asked: Asked): void => {
+  const begun = performance.now()
+  for (const name of ["ALLO_API_KEY", "ALLOMIA_API_KEY"]) remember(process.env[name] ?? "")
+  const screen = Screen.make(process.stderr, process.env)
+  // Whoever read the log has left; the work goes on.
+  process.stderr.on("error", () => {})
+  const logFormat = asked.values.get("log-format") === "json" ? "json" : "text"
+  const debug = ["all", "trace", "debug"].includes(asked.values.get("log-level") ?? "")
+
+  let first: Effect.Effect<void> | null = null
+  const signals = Signals.of({
+    onFirst: (act) =>
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          first = act
+        }),
+        () =>
+          Effect.sync(() => {
+            first = null
+          })
+      )
+  })
+
+  const parsed = Effect.gen(function*() {
+    const { print } = yield* Output
+    const run = Command.run(trunkline, { name: "trunkline", version, executable: "trunkline" })
+    yield* Effect.withConsole(run(["node", "trunkline", ...words]), yield* parserConsole(print))
+  })
+
+  const program = Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function*() {
+      const outcome = yield* Ref.make<ExitCode.ExitCode>(0)
+      const exit = asked.wrong === null
+        ? yield* Effect.exit(restore(Effect.provideService(parsed, Outcome, outcome)))
+        : null
+      if (exit !== null && Exit.isSuccess(exit)) return yield* Ref.get(outcome)
+      const end = exit === null ? refused(asked.wrong ?? "", asked) : ending(exit.cause, asked)
+      screen.live([])
+      if (end.lines.length > 0) screen.say(end.lines.join("\n"))
+      if (debug && exit !== null && end.code === 1) screen.say(Cause.pretty(exit.cause, { renderErrorCause: false }))
+      if (asked.values.has("json") && end.problem !== null) yield* printJson(document(end, asked, begun))
+      return end.code
+    })
+  ).pipe(
+    Effect.provide(Layer.mergeAll(
+      NodeFileSystem.layer,
+      NodePath.layer,
+      NodeTerminal.layer,
+      Output.layer(process.stdout),
+      Logger.replace(Logger.defaultLogger, Logs.logger(screen, logFormat)),
+      Layer.succeed(Signals, signals),
+      Layer.succeed(Process, { variables: process.env, folder: process.cwd(), screen, logFormat })
+    ))
+  )
+
+  const fiber = Effect.runFork(program)
+  // Waiting for a signal alone keeps no process alive.
+  const alive = setInterval(() => {}, 2 ** 30)
+  let stopping: number | null = null
+  const onSignal = (signal: NodeJS.Signals) => {
+    const now = performance.now()
+    if (stopping === null) {
+      stopping = now
+      if (first === null) fiber.unsafeInterruptAsFork(fiber.id())
+      else {
+        screen.say(`${signal}: finishing the page in hand and keeping what was read. Once more to stop at once`)
+        Effect.runFork(first)
+      }
+    } else if (now - stopping > oneSignal) {
+      screen.live([])
+      process.exit(130)
+    }
+  }
+  process.on("SIGINT", onSignal)
+  process.on("SIGTERM", onSignal)
+
+  fiber.addObserver((exit) => {
+    clearInterval(alive)
+    const code = Exit.isSuccess(exit) ? exit.value : Exit.isInterrupted(exit) ? 130 : 1
+    process.exitCode = code
+    // A pipe may still hold what was printed.
+    process.stdout.write("", () => process.stderr.write("", () => process.exit(code)))
+  })
+}
