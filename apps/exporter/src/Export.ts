@@ -1,13 +1,30 @@
 /** One run: reads what is missing of every scope, lands it, publishes it, and says what it has and what it lacks. */
-import type { Dataset } from "@trunkline/dataset"
-import type * as DateTime from "effect/DateTime"
-import type * as Duration from "effect/Duration"
-import type * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
+import { Dataset, type DatasetError } from "@trunkline/dataset"
+import { ApiClient, type ApiError } from "@trunkline/http"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import * as ExitCode from "./ExitCode.js"
 import type { ExportReport } from "./ExportReport.js"
-import type { Progress } from "./Progress.js"
-import type { Sources } from "./Sources.js"
-import type { Stop } from "./Stop.js"
+import * as Problem from "./Problem.js"
+import { Progress } from "./Progress.js"
+import * as AlloConversations from "./reading/AlloConversations.js"
+import * as AlloDetails from "./reading/AlloDetails.js"
+import * as AlloHistory from "./reading/AlloHistory.js"
+import * as AlloItems from "./reading/AlloItems.js"
+import * as AllomiaCalls from "./reading/AllomiaCalls.js"
+import * as AllomiaDetails from "./reading/AllomiaDetails.js"
+import * as Days from "./reading/Days.js"
+import * as Run from "./reading/Run.js"
+import * as Scopes from "./reading/Scopes.js"
+import type { FilterIgnored } from "./reading/FilterIgnored.js"
+import { type AllomiaSource, type AlloSource, type Name, Sources } from "./Sources.js"
+import { Stop } from "./Stop.js"
 
 export interface Options {
   readonly runId: string
@@ -25,7 +42,236 @@ export interface Options {
   readonly concurrency: number
 }
 
+/** What is published within this time of being asked to stop is; the rest waits, landed, for the next run. */
+const lastPublish = Duration.seconds(20)
+
 /** Never fails: what went wrong is among the problems, and in the exit code. */
-export declare const run: (
+export const run = (options: Options): Effect.Effect<ExportReport, never, Dataset | Sources | Stop | Progress> =>
+  Effect.gen(function*() {
+    const dataset = yield* Dataset
+    const stop = yield* Stop
+    const began = yield* Clock.currentTimeMillis
+    const before = yield* requests
+    const run = yield* Run.make({ id: options.runId, dataset, progress: yield* Progress })
+
+    const work = Effect.gen(function*() {
+      yield* dataset.beginRun(options.runId, yield* run.now)
+      // What an earlier run left landed comes first.
+      yield* run.publish
+      const { allo, allomia } = yield* Sources
+      yield* Effect.all([
+        allo === null ? Effect.void : readAllo(run, allo, options),
+        allomia === null || options.contacts.length > 0 ? Effect.void : readAllomia(run, allomia, options)
+      ], { concurrency: "unbounded", discard: true })
+      if (!(yield* stop.requested)) {
+        yield* run.publish
+        return true
+      }
+      return Option.isSome(yield* Effect.timeoutOption(Effect.disconnect(run.publish), lastPublish))
+    })
+    const ended = yield* Effect.exit(work)
+    if (Exit.isFailure(ended)) yield* run.problem(crashed(ended.cause))
+
+    const { quarantined } = run.state
+    if (quarantined > 0) {
+      yield* run.problem({
+        tag: "Quarantined",
+        source: null,
+        scope: null,
+        message: `${quarantined} rows could not be read or did not fit, and are in quarantine with the reason; ` +
+          "verify names them",
+        requestId: null
+      })
+    }
+    const interrupted = yield* stop.requested
+    const exitCode = ExitCode.worst([
+      ...run.state.problems.map(({ tag }) => {
+        const code = ExitCode.ofTag(tag)
+        // Refused is only who could read nothing at all.
+        return code === 3 && run.state.heard ? 4 : code
+      }),
+      ...interrupted ? [130 as const] : []
+    ])
+    const status = exitCode === 130
+      ? "interrupted"
+      : exitCode === 0
+      ? "certified"
+      : exitCode === 4 && run.state.heard
+      ? "partial"
+      : "failed"
+    // What has landed and is not published yet is nowhere to be seen.
+    const certified = Exit.isSuccess(ended) && ended.value ? yield* certifiedUntil(run) : { allo: null, allomia: null }
+    const now = yield* Clock.currentTimeMillis
+    yield* Effect.ignore(dataset.endRun(options.runId, DateTime.unsafeMake(now), status))
+    const rows = yield* Effect.orElseSucceed(dataset.rows, (): Readonly<Record<string, number>> => ({}))
+    const after = yield* requests
+    return {
+      status,
+      rows: {
+        calls: rows["calls"] ?? 0,
+        messages: rows["messages"] ?? 0,
+        utterances: rows["utterances"] ?? 0,
+        conversations: rows["conversations"] ?? 0
+      },
+      new: run.state.new,
+      updated: run.state.updated,
+      quarantined,
+      windows: { ...run.state.windows },
+      certifiedUntil: certified,
+      runId: options.runId,
+      exitCode,
+      requests: {
+        total: after.total - before.total,
+        retried: after.retried - before.retried,
+        throttled: after.throttled - before.throttled
+      },
+      seconds: Math.round((now - began) / 100) / 10,
+      out: dataset.out,
+      problems: run.state.problems
+    }
+  })
+
+const counted = (metric: Metric.Metric.Counter<number>) => Effect.map(Metric.value(metric), ({ count }) => count)
+
+const requests = Effect.all({
+  total: counted(ApiClient.requests),
+  retried: counted(ApiClient.retried),
+  throttled: counted(ApiClient.throttled)
+})
+/** How far back a first run reads. */
+const history = { days: 90 }
+
+/** Organisations that are read side by side; they share one pace. */
+const sideBySide = 4
+
+type Reading = Effect.Effect<void, ApiError.ApiError | FilterIgnored | Run.Stopped | DatasetError.WriteError>
+
+/** What ends the reading of a scope is a problem of this scope, and stops no other; a disk that fails stops all. */
+const within = (run: Run.Run, where: { readonly source: Name; readonly scope: string | null }) =>
+(
+  reading: Reading
+): Effect.Effect<void, DatasetError.WriteError> =>
+  Effect.catchAll(reading, (error) =>
+    error._tag === "Stopped"
+      ? Effect.void
+      : error._tag === "FilterIgnored" || Run.isApiError(error)
+      ? run.problem(Problem.of(error, where))
+      : Effect.fail(error))
+
+/** The range this scope is asked for, remembered for runs that do not say. */
+const ask = (run: Run.Run, scope: Run.Scope & { readonly now: DateTime.Utc }, stream: string, options: Options) =>
+  Effect.gen(function*() {
+    const { dataset } = run
+    const earliest = yield* dataset.since(scope.source, scope.scope)
+    const since = Option.getOrElse(
+      Option.orElse(options.since, () => earliest),
+      () => DateTime.subtract(scope.now, history)
+    )
+    yield* dataset.ask(scope.source, scope.scope, since)
+    run.state.asked.push({
+      source: scope.source,
+      scope: scope.scope,
+      stream,
+      since: DateTime.min(since, Option.getOrElse(earliest, () => since))
+    })
+    return { since, until: Option.getOrElse(options.until, () => scope.now), known: earliest }
+  })
+
+const readAllo = (run: Run.Run, source: AlloSource, options: Options): Effect.Effect<void, DatasetError.WriteError> =>
+  Effect.gen(function*() {
+    const scope = yield* Scopes.allo(run, source)
+    const guard = within(run, scope)
+    if (options.contacts.length > 0) {
+      yield* Effect.forEach(options.contacts, (contact) => guard(AlloHistory.read(run, scope, contact)), {
+        discard: true
+      })
+      return
+    }
+    const { known, since, until } = yield* ask(run, scope, AlloItems.stream(options.transcripts), options)
+    const numbers = yield* Effect.cached(Scopes.lines(run, scope))
+    const lines = Effect.orElseSucceed(
+      Effect.map(numbers, (found) => found?.map(({ number }) => number) ?? []),
+      (): ReadonlyArray<string> => []
+    )
+    const conversations = (lines: ReadonlyArray<AlloConversations.Line>) =>
+      AlloConversations.read(run, scope, {
+        lines,
+        since,
+        // Asked for from earlier on than ever before, a frontier says nothing of what lies there.
+        full: options.full || Option.exists(known, (earliest) => DateTime.lessThan(since, earliest)),
+        concurrency: options.concurrency
+      })
+    const items = guard(AlloItems.read(run, scope, { ...options, since, until, lines })).pipe(
+      Effect.zipRight(options.details ? guard(AlloDetails.read(run, scope)) : Effect.void)
+    )
+    const feed: Reading = Effect.flatMap(numbers, (found) => found === null ? Effect.void : conversations(found))
+    yield* Effect.all([items, guard(feed)], { concurrency: 2, discard: true })
+    if ((yield* Effect.orElseSucceed(numbers, () => [])) === null) {
+      yield* run.progress.notice(
+        "The key may not list the lines, so conversations are read of those that calls and messages came over"
+      )
+      yield* run.publish
+      yield* guard(Effect.flatMap(Scopes.linesOfItems(run), conversations))
+    }
+  }).pipe(within(run, { source: "allo", scope: null }))
+
+const readAllomia = (
+  run: Run.Run,
+  source: AllomiaSource,
   options: Options
-) => Effect.Effect<ExportReport, never, Dataset | Sources | Stop | Progress>
+): Effect.Effect<void, DatasetError.WriteError> =>
+  Effect.gen(function*() {
+    const ids = yield* Scopes.allomia(run, source)
+    yield* Effect.forEach(ids, (id) =>
+      Effect.gen(function*() {
+        const scope = yield* Scopes.organization(run, source, id)
+        const { since, until } = yield* ask(run, scope, AllomiaCalls.stream, options)
+        yield* AllomiaCalls.read(run, scope, { ...options, since, until })
+        if (options.details) yield* AllomiaDetails.read(run, scope)
+      }).pipe(within(run, { source: "allomia", scope: id })), { concurrency: sideBySide, discard: true })
+  }).pipe(
+    Effect.catchIf(
+      (error) => source.organizationIds.length === 0 && (error._tag === "Forbidden" || error._tag === "Unauthorized"),
+      (error) =>
+        run.problem({
+          ...Problem.of(error, { source: "allomia", scope: null }),
+          message: `${error.message}. Only the key of a tenant may list organisations: with another, name yours in ` +
+            "ALLOMIA_ORGANIZATION_IDS"
+        })
+    ),
+    within(run, { source: "allomia", scope: null })
+  )
+
+/** Of each source, the instant before which every scope is proved to be there. */
+const certifiedUntil = (run: Run.Run) =>
+  Effect.gen(function*() {
+    const ends = yield* Effect.forEach(run.state.asked, ({ scope, since, source, stream }) =>
+      Effect.map(run.dataset.intervals({ source, scope, stream }), (intervals) => {
+        const first = source === "allo" ? Days.around({ from: since, to: since }).from : AllomiaCalls.second(since)
+        const found = intervals.find(({ from, to }) =>
+          DateTime.lessThanOrEqualTo(from, first) && DateTime.greaterThan(to, first)
+        )
+        return { source, until: found === undefined ? null : source === "allo" ? Days.until(found) : found.to }
+      }))
+    const earliest = (name: Name) => {
+      const untils = ends.flatMap(({ source, until }) => source === name ? [until] : [])
+      return untils.length === 0 || untils.includes(null)
+        ? null
+        : DateTime.formatIso(untils.flatMap((until) => until === null ? [] : [until]).reduce(DateTime.min))
+    }
+    return { allo: earliest("allo"), allomia: earliest("allomia") }
+  }).pipe(Effect.orElseSucceed(() => ({ allo: null, allomia: null })))
+
+/** What ended the whole run: a disk or ledger that failed, or something nobody thought of. */
+const crashed = (cause: Cause.Cause<DatasetError.WriteError>): Problem.Problem => {
+  const failure = Option.getOrNull(Cause.failureOption(cause))
+  return failure === null
+    ? {
+      tag: "Unexpected",
+      source: null,
+      scope: null,
+      message: "Something unexpected happened; run with --log-level debug and report it. What was read is kept",
+      requestId: null
+    }
+    : Problem.of(failure, { source: null, scope: null })
+}

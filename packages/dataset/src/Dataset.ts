@@ -290,7 +290,13 @@ const readable = (
     ),
   pending: (source, scope) =>
     Effect.map(
-      ledger.all(Count, "SELECT count(*) AS count FROM pending WHERE source = ? AND scope = ?", source, scope),
+      ledger.all(
+        Count,
+        "SELECT count(*) AS count FROM pending WHERE source = ? AND scope = ? AND due_at < ?",
+        source,
+        scope,
+        Landings.never
+      ),
       ([row]) => row?.count ?? 0
     ),
   fact: (source, scope, name) =>

@@ -16,6 +16,8 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as FiberRef from "effect/FiberRef"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
@@ -218,6 +220,7 @@ export const make = <E extends ApiError.Refusal>(
     const attempt = <A>(call: Call<A>) =>
       Effect.gen(function*() {
         const sent = yield* RequestId.make
+        yield* Metric.increment(requests)
         const begun = yield* Clock.currentTimeMillis
         const receive = (turn: Pace.Turn) =>
           Effect.gen(function*() {
@@ -230,6 +233,7 @@ export const make = <E extends ApiError.Refusal>(
             const head = yield* readHead(response, sent, words)
             yield* turn.answered(call.tells ? told(head) : { limit: undefined, remaining: undefined })
             // For now; for as long as it asks, once it is known to be about the pace and not about a quota.
+            if (response.status === 429) yield* Metric.increment(throttled)
             if (response.status === 429 && call.tells) yield* call.pace.close(Duration.zero)
             const text = yield* Effect.catchAll(readText(response, cap), (error) =>
               transportError(error, {
@@ -301,7 +305,9 @@ export const make = <E extends ApiError.Refusal>(
               // A refusal is an answer, too.
               onFailure: (error) => ApiError.isTransient(error) ? Effect.void : budget.earn
             }),
-            Effect.retry(againAndAgain(call, budget)),
+            (trying) =>
+              Effect.flatMap(FiberRef.get(Retry.tryLimit), (limit) =>
+                Effect.retry(trying, againAndAgain(call, budget, limit))),
             Effect.flatMap(({ body, head, status }) =>
               Either.match(call.read(body, head), {
                 onRight: Effect.succeed,
@@ -325,15 +331,50 @@ export const make = <E extends ApiError.Refusal>(
     }
   })
 
+/**
+ * Requests that were sent, each try counted.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const requests: Metric.Metric.Counter<number> = Metric.counter("trunkline_requests", {
+  description: "Requests that were sent, each try counted",
+  incremental: true
+})
+
+/**
+ * @since 0.1.0
+ * @category metrics
+ */
+export const retried: Metric.Metric.Counter<number> = Metric.counter("trunkline_requests_retried", {
+  description: "Tries after the first",
+  incremental: true
+})
+
+/**
+ * @since 0.1.0
+ * @category metrics
+ */
+export const throttled: Metric.Metric.Counter<number> = Metric.counter("trunkline_requests_throttled", {
+  description: "Answers that refused for being asked too much",
+  incremental: true
+})
+
 /** The polite schedule, within the budget, for what may be repeated; every wait is logged. */
-const againAndAgain = (call: Pick<Call<unknown>, "operation" | "repeatable">, budget: Retry.Budget) =>
+const againAndAgain = (
+  call: Pick<Call<unknown>, "operation" | "repeatable">,
+  budget: Retry.Budget,
+  limit: number
+) =>
   Retry.polite.pipe(
+    Schedule.intersect(Schedule.recurs(limit - 1)),
+    Schedule.passthrough,
     Schedule.whileInputEffect((error: ApiError.ApiError) =>
       call.repeatable ? budget.spend(error) : Effect.succeed(false)
     ),
     Schedule.onDecision((error, decision) =>
       Decision.isContinue(decision)
-        ? Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        ? Effect.flatMap(Effect.zipRight(Metric.increment(retried), Clock.currentTimeMillis), (now) =>
           Effect.logInfo("trying again").pipe(
             Effect.annotateLogs({
               operation: call.operation,

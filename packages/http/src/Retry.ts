@@ -5,6 +5,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
 import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import * as ApiError from "./ApiError.js"
@@ -28,6 +29,23 @@ export const tries = 6
 export const patience: Duration.Duration = Duration.minutes(2)
 
 const year = 365 * 24 * 60 * 60
+
+/**
+ * How often requests are tried in the effect at hand; `atMost` sets it.
+ *
+ * @since 0.1.0
+ * @category bounds
+ */
+export const tryLimit: FiberRef.FiberRef<number> = FiberRef.unsafeMake(tries)
+
+/**
+ * Tries every request of this effect so often in all, where an answer matters less than knowing soon that there is none.
+ *
+ * @since 0.1.0
+ * @category bounds
+ */
+export const atMost = (limit: number) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.locally(effect, tryLimit, Math.max(1, Math.min(limit, tries)))
 
 /**
  * Seconds as an API wrote them: never less than nothing, and no more than a year, whatever was meant. `undefined` if

@@ -38,6 +38,8 @@ export interface Pending {
   readonly id: string
   readonly endedAt: DateTime.Utc
   readonly dueAt: DateTime.Utc
+  /** Asks for it once more, also where it was settled before. */
+  readonly again?: boolean | undefined
 }
 
 export interface Landing<E> {
@@ -58,6 +60,9 @@ export interface Landed {
   /** Rows that were not in quarantine before. */
   readonly quarantined: number
 }
+
+/** When what is settled is due. */
+export const never = Number.MAX_SAFE_INTEGER
 
 const Id = Schema.Struct({ id: Schema.Number })
 const Count = Schema.Struct({ count: Schema.Number })
@@ -90,9 +95,10 @@ const quarantine = (statements: Statements, landing: Landing<unknown>) =>
 const remember = (statements: Statements, landing: Landing<unknown>) =>
   Effect.gen(function*() {
     const { scope, source } = landing.window
-    for (const { dueAt, endedAt, id } of landing.pending ?? []) {
+    for (const { again = false, dueAt, endedAt, id } of landing.pending ?? []) {
       yield* statements.run(
-        "INSERT OR IGNORE INTO pending VALUES (?, ?, ?, ?, ?, 0)",
+        `INSERT INTO pending VALUES (?, ?, ?, ?, ?, 0)
+          ON CONFLICT DO ${again ? "UPDATE SET due_at = excluded.due_at" : "NOTHING"}`,
         source,
         scope,
         id,
@@ -109,8 +115,10 @@ const remember = (statements: Statements, landing: Landing<unknown>) =>
         id
       )
     }
+    // Kept, so that a list that shows them once more does not make them wait again.
     yield* statements.run(
-      "DELETE FROM pending WHERE source = ? AND scope = ? AND id IN (SELECT value FROM json_each(?))",
+      "UPDATE pending SET due_at = ? WHERE source = ? AND scope = ? AND id IN (SELECT value FROM json_each(?))",
+      never,
       source,
       scope,
       JSON.stringify(landing.settled ?? [])

@@ -1,0 +1,194 @@
+/**
+ * What each line last said to whom. The list is sorted by last activity, so that whatever moves while it is read moves to
+ * its head: the head is read again until that came in one answer.
+ */
+import type { AlloError, Conversation } from "@trunkline/allo"
+import { FromAllo, unreadable } from "@trunkline/calls"
+import type { DatasetError } from "@trunkline/dataset"
+import type { Page } from "@trunkline/http"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Problem from "../Problem.js"
+import { type AlloScope, page as asked } from "./AlloScope.js"
+import * as Harvest from "./Harvest.js"
+import * as Pass from "./Pass.js"
+import { isApiError, isFinal, type Run, type Stopped } from "./Run.js"
+
+export interface Line {
+  readonly number: string
+  /** For people; null where it has none. */
+  readonly label: string | null
+}
+
+export interface Options {
+  readonly lines: ReadonlyArray<Line>
+  /** From when on conversations are asked for that were never read. */
+  readonly since: DateTime.Utc
+  /** Asks for everything since then once more. */
+  readonly full: boolean
+  readonly concurrency: number
+}
+
+const mostPasses = 5
+const mostRows = 5000
+const lane = "allo read"
+
+/** A number is personal, and a line has to be told from another all the same. */
+const nameOf = ({ label, number }: Line): string => label ?? `the line ending in ${number.slice(-2)}`
+
+/** Reading goes on a little before where it last began, since clocks and indexes lag. */
+const overlap = { minutes: 5 }
+
+interface Walked {
+  readonly certain: boolean
+  readonly from: DateTime.Utc
+  readonly to: DateTime.Utc
+  readonly passes: ReadonlyArray<Pass.Pass>
+}
+
+/** Every line, each from where it was last read to its end. */
+export const read = (run: Run, scope: AlloScope, options: Options): Effect.Effect<
+  void,
+  AlloError | Stopped | DatasetError.WriteError
+> =>
+  Effect.gen(function*() {
+    const walked = yield* Effect.forEach(options.lines, (line) => readLine(run, scope, options, line), {
+      concurrency: options.concurrency
+    })
+    const read = walked.flatMap((line) => line === null ? [] : [line])
+    if (read.length === 0) return
+    const certain = read.length === walked.length && read.every((line) => line.certain)
+    const passes = read.flatMap((line) => line.passes)
+    const totals = (of: (pass: ReadonlyArray<Pass.Pass>) => number | null | undefined) =>
+      read.map((line) => of(line.passes) ?? null).reduce<number | null>(
+        (left, right) => left === null || right === null ? null : left + right,
+        0
+      )
+    const verdict = certain ? "certified" : "uncertified"
+    yield* run.land({
+      window: {
+        source: scope.source,
+        scope: scope.scope,
+        stream: "conversations",
+        from: read.map(({ from }) => from).reduce(DateTime.min),
+        to: read.map(({ to }) => to).reduce(DateTime.min)
+      },
+      proof: {
+        verdict,
+        totalFirst: totals((line) => line[0]?.totals[0]),
+        totalLast: totals((line) => line.at(-1)?.totals.at(-1)),
+        distinctKeys: read.reduce((sum, line) => sum + Pass.keys(line.passes).size, 0),
+        quarantined: Pass.refused(passes).size,
+        pages: passes.reduce((sum, pass) => sum + pass.totals.length, 0),
+        passes: Math.max(...read.map((line) => line.passes.length)),
+        keysSha256: Pass.fingerprint(Pass.keys(passes)),
+        requestIds: passes.flatMap(({ requestIds }) => requestIds),
+        readAt: yield* run.now,
+        runId: run.id
+      },
+      tables: []
+    })
+    yield* run.verdict(verdict)
+  })
+
+/** Null where it could not be read; the others go on. */
+const readLine = (run: Run, scope: AlloScope, options: Options, line: Line): Effect.Effect<
+  Walked | null,
+  AlloError | Stopped | DatasetError.WriteError
+> =>
+  Effect.gen(function*() {
+    const { conversations } = scope.services
+    const fact = `frontier ${line.number}`
+    const known = Option.flatMap(yield* run.dataset.fact(scope.source, scope.scope, fact), DateTime.make)
+    const from = options.full || Option.isNone(known) ? options.since : DateTime.toUtc(known.value)
+    const harvest = Harvest.make()
+    const land = (facts: Readonly<Record<string, string>>) =>
+      run.land({
+        window: { source: scope.source, scope: scope.scope, stream: "conversations", from, to: scope.now },
+        proof: null,
+        ...harvest.take(),
+        facts
+      })
+
+    const keep = (page: Page.Page<Conversation>) =>
+      Effect.gen(function*() {
+        const answer = yield* run.dataset.answer
+        const readAt = yield* run.now
+        const refused = page.rejected.map((rejected) => unreadable(rejected, "conversations"))
+        const keys: Array<string> = []
+        for (const conversation of page.rows) {
+          const mapped = FromAllo.conversation(conversation, { readAt, line: line.number })
+          if (Either.isLeft(mapped)) refused.push(mapped.left)
+          else {
+            keys.push(conversation.contactNumber)
+            harvest.add(conversation.contactNumber, answer, mapped.right)
+          }
+        }
+        for (const row of refused) harvest.refuse(row)
+        if (harvest.size() > mostRows) yield* land({})
+        return { keys, refused: refused.map(({ raw }) => raw) }
+      })
+
+    const begun: Array<DateTime.Utc> = []
+    /** From the head to the end, or to what was quiet since a pass before began. */
+    const walk = (quietSince: DateTime.Utc | null) =>
+      Effect.gen(function*() {
+        const recorder = Pass.recorder()
+        let repeats = 0
+        for (let number = 1;; number++) {
+          yield* run.progress.expect(lane, { requests: 1, rows: 0 })
+          const page = yield* asked(
+            run,
+            lane,
+            conversations.list({ alloNumber: line.number, lastActivitySince: from, page: number, size: 100 })
+          )
+          if (number === 1) begun.push(page.answeredAt ?? (yield* run.now))
+          const fresh = recorder.page(page, yield* keep(page))
+          repeats = fresh === 0 ? repeats + 1 : 0
+          const last = page.rows.at(-1)?.lastActivity
+          const quiet = quietSince !== null && last !== undefined && DateTime.lessThan(last, quietSince)
+          if (quiet || !page.more || repeats >= 3) return recorder.pass()
+        }
+      })
+
+    const passes = [yield* walk(null)]
+    const shrunk = ({ totals }: Pass.Pass) =>
+      totals.some((total, page) => total !== null && total < (totals[page - 1] ?? total))
+    let certain = passes.every(({ totals }) => totals.length === 1)
+    while (!certain && passes.length < mostPasses) {
+      const before = passes.at(-1)
+      // A conversation that left the list moved one behind it past the reader, and only the whole list shows which.
+      const whole = before !== undefined && shrunk(before)
+      const pass = yield* walk(whole ? null : begun.at(-1) ?? null)
+      passes.push(pass)
+      certain = pass.totals.length === 1 && !whole
+    }
+    const to = begun[0] ?? scope.now
+    // Only what is certain moves on where the next run begins.
+    yield* land(certain ? { [fact]: DateTime.formatIso(DateTime.subtract(to, overlap)) } : {})
+    if (!certain) {
+      yield* run.problem({
+        tag: "Uncertified",
+        source: scope.source,
+        scope: scope.scope,
+        message: `The conversations of ${nameOf(line)} moved while they were read, ${passes.length} times over. ` +
+          "What was read is kept, and the next run reads them again",
+        requestId: passes.at(-1)?.requestIds.at(-1) ?? null
+      })
+    }
+    return { certain, from, to, passes }
+  }).pipe(
+    Effect.catchIf(
+      (error): error is AlloError => isApiError(error) && !isFinal(error),
+      (error) =>
+        Effect.as(
+          run.problem({
+            ...Problem.of(error, scope),
+            message: `The conversations of ${nameOf(line)} could not be read to their end: ${error.message}`
+          }),
+          null
+        )
+    )
+  )

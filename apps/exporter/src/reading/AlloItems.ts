@@ -1,0 +1,394 @@
+/** Calls and messages of Allo: the range in windows of whole days, each read oldest first and proved by itself. */
+import type { AlloError, ConversationItem } from "@trunkline/allo"
+import type { SearchQuery } from "@trunkline/allo/Conversations"
+import { type Calls, FromAllo, unreadable } from "@trunkline/calls"
+import { type Certificate, type DatasetError, Interval } from "@trunkline/dataset"
+import type { Page } from "@trunkline/http"
+import * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Problem from "../Problem.js"
+import { type AlloScope, chunksOf, page as asked } from "./AlloScope.js"
+import * as Days from "./Days.js"
+import { FilterIgnored } from "./FilterIgnored.js"
+import * as Harvest from "./Harvest.js"
+import * as Outage from "./Outage.js"
+import * as Pass from "./Pass.js"
+import * as Pending from "./Pending.js"
+import { isApiError, isFinal, type Run, type Stopped } from "./Run.js"
+import * as Walk from "./Walk.js"
+
+export interface Options {
+  readonly since: DateTime.Utc
+  readonly until: DateTime.Utc
+  readonly lookback: Duration.Duration
+  readonly full: boolean
+  readonly transcripts: boolean
+  readonly concurrency: number
+  /** The team's lines, asked for only where a day has to be cut by them. */
+  readonly lines: Effect.Effect<ReadonlyArray<string>>
+}
+
+/** The richer stream satisfies the poorer one, not the reverse. */
+export const stream = (transcripts: boolean): string => transcripts ? "items+transcript" : "items"
+
+const pageSize = 100
+/** A window is small enough to be read again without regret, and no page of it is deep. */
+const mostRows = 50 * pageSize
+
+type Part = Pick<SearchQuery, "type" | "direction" | "alloNumber">
+
+export interface Window {
+  readonly days: Days.Days
+  readonly settled: boolean
+  /** Together they are the window. */
+  readonly parts: ReadonlyArray<Part>
+  /** As counted before it is read. */
+  readonly total: number | null
+}
+
+const lane = "allo search"
+
+/** Whether the API takes the last day of a range as included: learned once, from a day that has rows. */
+const learnEnd = (run: Run, scope: AlloScope): Effect.Effect<
+  "included" | "excluded" | "unknown",
+  AlloError | Stopped | DatasetError.WriteError
+> =>
+  Effect.gen(function*() {
+    const name = "last day"
+    const known = yield* run.dataset.fact(scope.source, scope.scope, name)
+    if (Option.contains(known, "included")) return "included"
+    if (Option.contains(known, "excluded")) return "excluded"
+    const count = (query: SearchQuery) =>
+      Effect.zipRight(
+        run.progress.expect(lane, { requests: 1, rows: 0 }),
+        asked(run, lane, scope.services.conversations.search({ ...query, size: 1 }))
+      )
+    const [first] = (yield* count({})).rows
+    if (first === undefined) return "unknown"
+    // Its own day has at least this row, and is called by one of three names.
+    const near = Days.whole({
+      from: DateTime.subtract(first.date, { days: 1 }),
+      to: DateTime.add(first.date, { days: 1 })
+    })
+    for (const { from } of Days.split(near, Days.count(near))) {
+      const date = { from: DateTime.formatIsoDateUtc(from), to: DateTime.formatIsoDateUtc(from) }
+      // Where the end is excluded, this is a range without a day, which some APIs refuse.
+      const found = yield* count({ date }).pipe(
+        Effect.map(({ total }) => total ?? 0),
+        Effect.catchTag("Invalid", () => Effect.succeed(0))
+      )
+      if (found > 0) return yield* remember(run, scope, name, "included")
+    }
+    return yield* remember(run, scope, name, "excluded")
+  })
+
+const remember = <Value extends string>(run: Run, scope: AlloScope, name: string, value: Value) =>
+  Effect.as(
+    run.land({
+      window: { source: scope.source, scope: scope.scope, stream: "facts", from: scope.now, to: scope.now },
+      proof: null,
+      tables: [],
+      facts: { [name]: value }
+    }),
+    value
+  )
+
+/** What has to be read, in windows with their counts. */
+export const plan = (run: Run, scope: AlloScope, options: Options): Effect.Effect<
+  { readonly windows: ReadonlyArray<Window>; readonly end: "included" | "excluded" | "unknown" },
+  AlloError | Stopped | DatasetError.WriteError
+> =>
+  Effect.gen(function*() {
+    const range = Days.around({ from: options.since, to: options.until })
+    const stretches = Interval.normalise(
+      (yield* run.dataset.plan({
+        source: scope.source,
+        scope: scope.scope,
+        stream: stream(options.transcripts),
+        since: range.from,
+        until: range.to,
+        now: scope.now,
+        lookback: options.lookback,
+        full: options.full
+      })).map(Days.whole)
+    )
+    if (stretches.length === 0) return { windows: [], end: "unknown" }
+    const end = yield* learnEnd(run, scope)
+    const unsettled = Days.unsettled(scope.now)
+    const past = [{
+      from: DateTime.unsafeMake(Math.min(range.from.epochMillis, unsettled.epochMillis)),
+      // A last day that may be included is one more that has to be settled.
+      to: end === "unknown" ? DateTime.subtract(unsettled, { days: 1 }) : unsettled
+    }]
+
+    const count = (days: Days.Days, part: Part) =>
+      Effect.zipRight(
+        run.progress.expect(lane, { requests: 1, rows: 0 }),
+        asked(run, lane, scope.services.conversations.search({ ...part, date: Days.asked(days, end), size: 1 }))
+      ).pipe(Effect.map(({ total }) => total))
+    const counts = (days: Days.Days, parts: ReadonlyArray<Part>) =>
+      Effect.forEach(parts, (part) => Effect.map(count(days, part), (total) => ({ part, total })))
+
+    /** A day that is too large, by type, direction and line, wherever these add up to the whole. */
+    const cut = (
+      days: Days.Days,
+      whole: { readonly part: Part; readonly total: number | null },
+      ways: ReadonlyArray<(part: Part) => Effect.Effect<ReadonlyArray<Part>>>
+    ): Effect.Effect<ReadonlyArray<Part>, AlloError | Stopped> =>
+      Effect.gen(function*() {
+        const [way, ...others] = ways
+        if (whole.total === null || whole.total <= mostRows || way === undefined) return [whole.part]
+        const pieces = yield* counts(days, yield* way(whole.part))
+        const sum = pieces.reduce((sum, { total }) => sum + (total ?? Number.NaN), 0)
+        if (sum !== whole.total) return yield* cut(days, whole, others)
+        return (yield* Effect.forEach(pieces, (piece) => cut(days, piece, others))).flat()
+      })
+    const ways = [
+      (part: Part) => Effect.succeed((["CALL", "SMS"] as const).map((type) => ({ ...part, type }))),
+      (part: Part) => Effect.succeed((["INBOUND", "OUTBOUND"] as const).map((direction) => ({ ...part, direction }))),
+      (part: Part) => Effect.map(options.lines, (lines) => lines.map((alloNumber) => ({ ...part, alloNumber })))
+    ]
+
+    const windows = (days: Days.Days, settled: boolean): Effect.Effect<ReadonlyArray<Window>, AlloError | Stopped> =>
+      Effect.gen(function*() {
+        const total = yield* count(days, {}).pipe(
+          Effect.catchIf(
+            (error) => error._tag === "Invalid" && error.code === "DATE_RANGE_TOO_WIDE" && Days.count(days) > 1,
+            () => Effect.succeed(Number.POSITIVE_INFINITY)
+          )
+        )
+        if (total !== null && total > mostRows && Days.count(days) > 1) {
+          const pieces = Number.isFinite(total) ? Math.ceil(total / (mostRows * 0.9)) : 2
+          return (yield* Effect.forEach(Days.split(days, pieces), (piece) => windows(piece, settled), {
+            concurrency: options.concurrency
+          })).flat()
+        }
+        const parts = yield* cut(days, { part: {}, total }, ways)
+        yield* run.progress.expect(lane, { requests: pagesOf(total), rows: total ?? 0 })
+        return [{ days, settled, parts, total }]
+      }).pipe(
+        // It is tried once more when it is read, and then fails by itself.
+        Effect.catchIf(
+          (error) => error._tag !== "Stopped" && !isFinal(error),
+          () => Effect.succeed([{ days, settled, parts: [{}], total: null }])
+        )
+      )
+
+    const pieces = [
+      ...Interval.intersect(stretches, past).map((days) => ({ days, settled: true })),
+      ...Interval.subtract(stretches, past).map((days) => ({ days, settled: false }))
+    ]
+    const found = yield* Effect.forEach(pieces, ({ days, settled }) => windows(days, settled), {
+      concurrency: options.concurrency
+    })
+    return { windows: found.flat(), end }
+  })
+
+const pagesOf = (total: number | null): number => Math.max(1, Math.ceil((total ?? 0) / pageSize))
+
+/** Reads what is missing of the range, and what of it is recent. */
+export const read = (run: Run, scope: AlloScope, options: Options): Effect.Effect<
+  void,
+  AlloError | Stopped | FilterIgnored | DatasetError.WriteError
+> =>
+  Effect.gen(function*() {
+    yield* run.progress.phase("allo", "counting")
+    const { end, windows } = yield* plan(run, scope, options)
+    yield* run.progress.phase("allo", "reading calls and messages")
+    const outage = Outage.make(run, scope)
+    yield* Effect.forEach(
+      windows,
+      (window) => outage.guard(readWindow(run, scope, { ...options, end }, window)),
+      { concurrency: options.concurrency, discard: true }
+    )
+    yield* outage.report
+  })
+
+interface Asking extends Options {
+  readonly end: "included" | "excluded" | "unknown"
+}
+
+/** Whether it was read to its end; if not, what is known of it is kept, and the problem told. */
+const readWindow = (run: Run, scope: AlloScope, options: Asking, window: Window): Effect.Effect<
+  boolean,
+  AlloError | Stopped | FilterIgnored | DatasetError.WriteError
+> =>
+  Effect.gen(function*() {
+    const { services } = scope
+    const { days, settled } = window
+    const name = Days.text(days)
+    const harvest = Harvest.make()
+    const waiting = new Map<string, { readonly endedAt: DateTime.Utc; readonly dueAt: DateTime.Utc }>()
+    const done = new Set<string>()
+    const seen = new Set<string>()
+    let deepest = 0
+    let expected = pagesOf(window.total)
+
+    const land = (proof: Certificate.Proof | null) =>
+      Effect.suspend(() => {
+        const pending = [...waiting].map(([id, when]) => ({ id, ...when }))
+        const settled = [...done]
+        waiting.clear()
+        done.clear()
+        return run.land({
+          window: { ...scope, stream: stream(options.transcripts), from: days.from, to: days.to },
+          proof,
+          ...harvest.take(),
+          pending,
+          postponed: pending,
+          settled
+        })
+      })
+
+    const keep = (page: Page.Page<ConversationItem>) =>
+      Effect.gen(function*() {
+        if (page.rows.some(({ date }) => Days.outside(days, date))) {
+          return yield* new FilterIgnored({ asked: name, requestId: page.requestId })
+        }
+        const answer = yield* run.dataset.answer
+        const reading = {
+          readAt: yield* run.now,
+          organizationId: scope.organizationId,
+          transcripts: options.transcripts
+        }
+        const keys: Array<string> = []
+        const refused = page.rejected.map((rejected) => unreadable(rejected))
+        for (const item of page.rows) {
+          const mapped = FromAllo.item(item, reading)
+          if (Either.isLeft(mapped)) {
+            refused.push(mapped.left)
+            continue
+          }
+          keys.push(item.id)
+          seen.add(item.id)
+          if (mapped.right._tag === "Message") {
+            harvest.add(item.id, answer, mapped.right.message)
+            continue
+          }
+          const { call, utterances } = mapped.right
+          harvest.add(item.id, answer, call)
+          if (utterances !== null) harvest.lines(item.id, answer, utterances)
+          const due = dueOf(call.row, scope.now)
+          if (due === null) done.add(item.id)
+          else waiting.set(item.id, due)
+        }
+        for (const row of refused) harvest.refuse(row)
+        if (harvest.size() > mostRows) yield* land(null)
+        return { keys, refused: refused.map(({ raw }) => raw) }
+      })
+
+    const list = (
+      part: Part
+    ): Walk.List<ConversationItem, AlloError | Stopped | FilterIgnored | DatasetError.WriteError> => {
+      const question = { ...part, date: Days.asked(days, options.end) }
+      return {
+        first: 1,
+        page: (page) =>
+          Effect.gen(function*() {
+            deepest = page
+            expected -= 1
+            if (expected < 0) yield* run.progress.expect(lane, { requests: 1, rows: 0 })
+            return yield* asked(
+              run,
+              lane,
+              services.conversations.search({
+                ...question,
+                page,
+                size: pageSize,
+                extend: options.transcripts ? "transcript" : undefined
+              })
+            )
+          }),
+        keep,
+        stillThere: (keys) =>
+          Effect.map(
+            Effect.forEach(chunksOf(keys), (ids) => run.ask(services.conversations.batch(ids))),
+            (batches) => batches.reduce((sum, { rows }) => sum + rows.length, 0)
+          ),
+        total: Effect.map(run.ask(services.conversations.search({ ...question, size: 1 })), ({ total }) => total)
+      }
+    }
+
+    const reading = Effect.gen(function*() {
+      const outcomes = yield* Effect.forEach(window.parts, (part) =>
+        settled ? Walk.settled(list(part)) : Walk.open(list(part)))
+      const doubt = outcomes.find((outcome) =>
+        outcome.doubt !== null
+      )?.doubt ??
+        (window.parts.length > 1 ? yield* checkSum(outcomes) : null)
+      const verdict = !settled ? "open" : doubt === null ? "certified" : "uncertified"
+      const readAt = yield* run.now
+      yield* land(Walk.proof(outcomes, { verdict, readAt, runId: run.id }))
+      yield* run.verdict(verdict)
+      if (verdict === "uncertified") {
+        yield* run.problem({
+          tag: "Uncertified",
+          source: scope.source,
+          scope: scope.scope,
+          message: `${name} could not be proved complete: ${doubt}. Its rows are kept, and the next run reads it again`,
+          requestId: outcomes.flatMap(({ passes }) => passes).at(-1)?.requestIds.at(-1) ?? null
+        })
+      }
+      return true
+    })
+
+    /** The parts of a day make up the whole, also after they were read. */
+    const checkSum = (outcomes: ReadonlyArray<Walk.Outcome>) =>
+      Effect.gen(function*() {
+        const sum = outcomes.reduce((sum, { passes }) => sum + (Pass.total(passes.slice(-1)) ?? Number.NaN), 0)
+        const whole = yield* list({}).total
+        return whole === sum ? null : `its parts make ${sum} rows, and the API says ${whole ?? "nothing"} for the whole`
+      })
+
+    return yield* reading.pipe(
+      Effect.catchAll((error) =>
+        Effect.gen(function*() {
+          // Nobody has an answer that was not given: what was known of this window before still holds.
+          if (error._tag === "Stopped" || error._tag === "FilterIgnored" || !isApiError(error) || isFinal(error)) {
+            if (error._tag === "Stopped") yield* land(null)
+            return yield* error
+          }
+          if (error._tag === "Invalid" && deepest > 1 && Days.count(days) > 1) {
+            yield* land(null)
+            const halves = yield* Effect.forEach(
+              Days.split(days, 2),
+              (half) => readWindow(run, scope, options, { ...window, days: half, parts: [{}], total: null })
+            )
+            return halves.every((read) => read)
+          }
+          yield* land({
+            verdict: "uncertified",
+            totalFirst: null,
+            totalLast: null,
+            distinctKeys: seen.size,
+            quarantined: 0,
+            pages: deepest,
+            passes: 0,
+            keysSha256: null,
+            requestIds: [],
+            readAt: yield* run.now,
+            runId: run.id
+          })
+          yield* run.verdict("uncertified")
+          yield* run.problem({
+            ...Problem.of(error, scope),
+            message: `${name} could not be read to its end: ${error.message}`
+          })
+          return false
+        })
+      )
+    )
+  })
+
+/** A conversation that took place and has no summary yet will get one, for as long as it is young. */
+export const dueOf = (call: Calls.Row, now: DateTime.Utc) => {
+  if (call.summary !== null || !["answered", "transferred", "voicemail"].includes(call.outcome)) {
+    return null
+  }
+  const endedAt = call.ended_at ?? call.started_at
+  const dueAt = Pending.next(endedAt, now)
+  return dueAt === null ? null : { endedAt, dueAt }
+}

@@ -1,0 +1,102 @@
+/** Intents, summaries and outcomes, which only a call's own answer holds: each asked for once, and again while unfinished. */
+import type { AllomiaError, CallDetails } from "@trunkline/allomia"
+import { FromAllomia } from "@trunkline/calls"
+import type { DatasetError } from "@trunkline/dataset"
+import type { PendingDetails } from "@trunkline/dataset/Dataset"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Problem from "../Problem.js"
+import { type AllomiaScope, heard, lane } from "./AllomiaScope.js"
+import * as Harvest from "./Harvest.js"
+import * as Pending from "./Pending.js"
+import { isApiError, isFinal, type Run, type Stopped } from "./Run.js"
+
+const batchSize = 500
+/** Enough to keep the pace at any distance. */
+const inFlight = 8
+const mostFailures = 10
+
+/** Whether nothing more is expected of it. */
+const isFinished = ({ callSummary, userPrimaryIntent }: CallDetails): boolean =>
+  callSummary !== null && userPrimaryIntent !== null
+
+/** Every call that is due, once. */
+export const read = (
+  run: Run,
+  scope: AllomiaScope
+): Effect.Effect<void, AllomiaError | Stopped | DatasetError.WriteError> =>
+  Effect.gen(function*() {
+    let left = yield* run.dataset.due({ ...scope, limit: batchSize })
+    if (left.length === 0) return
+    yield* run.progress.phase("allomia", "reading details")
+    const failed = new Set<string>()
+    while (left.length > 0) {
+      yield* run.progress.expect(lane, { requests: left.length, rows: 0 })
+      yield* readBatch(run, scope, left, failed)
+      if (failed.size > mostFailures) return
+      // What failed is still due, and would be met again for ever.
+      const due = yield* run.dataset.due({ ...scope, limit: batchSize + failed.size })
+      left = due.filter(({ id }) => !failed.has(id)).slice(0, batchSize)
+    }
+  })
+
+const readBatch = (
+  run: Run,
+  scope: AllomiaScope,
+  batch: ReadonlyArray<PendingDetails>,
+  failed: Set<string>
+): Effect.Effect<void, AllomiaError | Stopped | DatasetError.WriteError> =>
+  Effect.gen(function*() {
+    const harvest = Harvest.make()
+    const postponed: Array<{ readonly id: string; readonly dueAt: DateTime.Utc }> = []
+    const settled: Array<string> = []
+    const later = ({ endedAt, id }: PendingDetails) => {
+      const dueAt = Pending.next(endedAt, scope.now)
+      if (dueAt === null) settled.push(id)
+      else postponed.push({ id, dueAt })
+    }
+    const readOne = (pending: PendingDetails) =>
+      Effect.gen(function*() {
+        if (failed.size > mostFailures) return
+        const { id } = pending
+        const details = yield* heard(
+          run,
+          scope.services.calls.get(id, { organizationId: scope.scope }),
+          () => 0
+        )
+        const mapped = FromAllomia.details(details, { readAt: yield* run.now, organizationId: scope.scope })
+        if (Either.isLeft(mapped)) harvest.refuse(mapped.left)
+        else harvest.add(id, yield* run.dataset.answer, mapped.right)
+        if (isFinished(details)) settled.push(id)
+        else later(pending)
+      }).pipe(
+        Effect.catchTag("NotFound", () => Effect.sync(() => later(pending))),
+        Effect.catchIf(
+          (error) => isApiError(error) && !isFinal(error),
+          (error) =>
+            Effect.suspend(() => {
+              failed.add(pending.id)
+              return failed.size === 1 || failed.size === mostFailures + 1
+                ? run.problem({
+                  ...Problem.of(error, scope),
+                  message: failed.size === 1
+                    ? `The details of a call could not be read, and are asked for again by the next run: ${error.message}`
+                    : `The details of more than ${mostFailures} calls could not be read; the rest is left for the next run`
+                })
+                : Effect.void
+            })
+        )
+      )
+    const reading = Effect.forEach(batch, readOne, { concurrency: inFlight, discard: true })
+    // What was read lands, whatever ended the reading.
+    const ended = yield* Effect.exit(reading)
+    yield* run.land({
+      window: { source: scope.source, scope: scope.scope, stream: "details", from: scope.now, to: scope.now },
+      proof: null,
+      ...harvest.take(),
+      postponed,
+      settled
+    })
+    return yield* ended
+  })

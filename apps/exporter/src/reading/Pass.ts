@@ -1,0 +1,122 @@
+/** One walk over a list from its first page to its last, and what it proves. */
+import type { Page } from "@trunkline/http"
+import * as Redacted from "effect/Redacted"
+import { createHash } from "node:crypto"
+
+/** What was seen in one walk, over every row that was answered. */
+export interface Pass {
+  /** What each page said there is in all. */
+  readonly totals: ReadonlyArray<number | null>
+  readonly keys: ReadonlySet<string>
+  /** Rows that could not be kept, by the hash of their text. */
+  readonly refused: ReadonlySet<string>
+  /** Whether a page before the last was short. */
+  readonly gap: boolean
+  readonly requestIds: ReadonlyArray<string>
+}
+
+/** Links expire, so what is signed in them differs in every answer, and is never kept. */
+export const withoutSignatures = (raw: string): string => raw.replaceAll(/(https?:\/\/[^"\\\s?]+)\?[^"\\\s]*/g, "$1")
+
+export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
+
+const refusedKey = (raw: Redacted.Redacted): string => sha256(withoutSignatures(Redacted.value(raw)))
+
+/** Takes in pages as they come. */
+export interface Recorder {
+  /** How many keys of the page were new to this walk. */
+  readonly page: <A>(
+    page: Page.Page<A>,
+    rows: { readonly keys: Iterable<string>; readonly refused: Iterable<Redacted.Redacted> }
+  ) => number
+  readonly pass: () => Pass
+}
+
+export const recorder = (): Recorder => {
+  const totals: Array<number | null> = []
+  const keys = new Set<string>()
+  const refused = new Set<string>()
+  const requestIds: Array<string> = []
+  let gap = false
+  let short = false
+  return {
+    page: (page, rows) => {
+      const before = keys.size + refused.size
+      gap ||= short
+      short = page.rows.length + page.rejected.length < page.size
+      totals.push(page.total)
+      if (page.requestId !== null) requestIds.push(page.requestId)
+      for (const key of rows.keys) keys.add(key)
+      for (const raw of rows.refused) refused.add(refusedKey(raw))
+      return keys.size + refused.size - before
+    },
+    pass: () => ({ totals, keys, refused, gap, requestIds })
+  }
+}
+
+/** The one total all of these agree on; null where one gave none, or they differ. */
+export const total = (passes: ReadonlyArray<Pass>): number | null => {
+  const [first = null, ...others] = passes.flatMap(({ totals }) => totals)
+  return others.every((other) => other === first) ? first : null
+}
+
+/** Whether two totals differ. A page that gave none says nothing. */
+export const moved = (passes: ReadonlyArray<Pass>): boolean =>
+  new Set(passes.flatMap(({ totals }) => totals).filter((value) => value !== null)).size > 1
+
+/**
+ * Every page gave the same total, only the last was short, and so many different rows were seen. Something that left the
+ * list, came into it or changed places in the meantime shows in one of these.
+ */
+export const even = (pass: Pass): boolean => !pass.gap && total([pass]) === pass.keys.size + pass.refused.size
+
+const union = (sets: ReadonlyArray<ReadonlySet<string>>): ReadonlySet<string> =>
+  new Set(sets.flatMap((set) => [...set]))
+
+export const keys = (passes: ReadonlyArray<Pass>): ReadonlySet<string> => union(passes.map((pass) => pass.keys))
+
+export const refused = (passes: ReadonlyArray<Pass>): ReadonlySet<string> => union(passes.map((pass) => pass.refused))
+
+export const fingerprint = (keys: ReadonlySet<string>): string => sha256([...keys].toSorted().join("\n"))
+
+const same = (left: Pass, right: Pass): boolean =>
+  left.keys.size === right.keys.size && fingerprint(left.keys) === fingerprint(right.keys) &&
+  fingerprint(left.refused) === fingerprint(right.refused)
+
+/** What several walks over one settled list prove, and what would be needed to prove more. */
+export type Finding =
+  | { readonly _tag: "Proved" }
+  /** Rows only changed places: all are there, if these, which the last walk did not meet, still exist. */
+  | { readonly _tag: "IfStillThere"; readonly keys: ReadonlyArray<string>; readonly total: number }
+  | { readonly _tag: "NotYet" }
+
+export const finding = (passes: ReadonlyArray<Pass>): Finding => {
+  const last = passes.at(-1)
+  if (last === undefined) return { _tag: "NotYet" }
+  if (moved(passes)) {
+    // A total that moved and came back may hide a row that left behind one that came. The same rows twice hide nothing.
+    const before = passes.at(-2)
+    return before !== undefined && even(before) && even(last) && same(before, last)
+      ? { _tag: "Proved" }
+      : { _tag: "NotYet" }
+  }
+  if (even(last)) return { _tag: "Proved" }
+  const all = keys(passes)
+  const count = total(passes)
+  return count !== null && passes.length > 1 && all.size + refused(passes).size === count
+    ? { _tag: "IfStillThere", keys: [...all].filter((key) => !last.keys.has(key)), total: count }
+    : { _tag: "NotYet" }
+}
+
+/** Why these walks prove nothing, for the person who reads the problem. */
+export const doubt = (passes: ReadonlyArray<Pass>): string => {
+  const all = passes.flatMap(({ totals }) => totals)
+  if (all.every((value) => value === null)) return "the API gave no total to check against"
+  if (moved(passes)) return "the total moved while it was read"
+  if (all.includes(null)) return "the API did not always give a total"
+  const seen = keys(passes).size + refused(passes).size
+  const count = total(passes) ?? 0
+  return seen < count
+    ? `the API says ${count} rows and showed ${seen} different ones`
+    : `the API showed ${seen} different rows and says ${count}`
+}

@@ -1,0 +1,172 @@
+/** What all readings of one run share: where they land, when they stop, and what they leave behind. */
+import { trunklineSql } from "@trunkline/analytics/trunklineSql"
+import type { Certificate, Dataset, DatasetError } from "@trunkline/dataset"
+import type { Landing } from "@trunkline/dataset/Dataset"
+import type { ApiError } from "@trunkline/http"
+import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { Problem } from "../Problem.js"
+import type { Progress } from "../Progress.js"
+import { Stop } from "../Stop.js"
+import { writeText } from "./writeText.js"
+
+/** The run was asked to stop before this request was answered. */
+export class Stopped extends Data.TaggedError("Stopped") {}
+
+/** Where rows come from: a source, and the team or organisation in it. */
+export interface Scope {
+  readonly source: "allo" | "allomia"
+  /** As it stands in the ledger; `-` where the vendor names none. */
+  readonly scope: string
+}
+
+/** Pages in hand get so long to arrive once the run is asked to stop. */
+const grace = Duration.seconds(5)
+
+/** Published at the latest after so many rows, or so long. */
+const publishEvery = { rows: 100_000, milliseconds: Duration.toMillis("5 minutes") }
+
+export interface Run {
+  readonly id: string
+  readonly dataset: Context.Tag.Service<Dataset>
+  readonly progress: Context.Tag.Service<Progress>
+  /** Sends a request, unless the run is to stop. */
+  readonly ask: <A, E, R>(request: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Stopped, R>
+  readonly stopping: Effect.Effect<boolean>
+  /** Lands, counts what was quarantined, and publishes when enough has gathered. */
+  readonly land: (landing: Omit<Landing<never>, "runId" | "readAt">) => Effect.Effect<void, DatasetError.WriteError>
+  /** Publishes what has landed, and writes the text of the views for readers. */
+  readonly publish: Effect.Effect<void, DatasetError.WriteError>
+  readonly problem: (problem: Problem) => Effect.Effect<void>
+  /** A window was read, with this outcome. */
+  readonly verdict: (verdict: Certificate.Verdict) => Effect.Effect<void>
+  /** Something of the data could be read. */
+  readonly heard: Effect.Effect<void>
+  readonly now: Effect.Effect<DateTime.Utc>
+  readonly state: State
+}
+
+/** What gathers in the course of a run. */
+export interface State {
+  readonly problems: Array<Problem>
+  readonly windows: { certified: number; open: number; uncertified: number }
+  heard: boolean
+  quarantined: number
+  new: number
+  updated: number
+  /** What was read, and from when on it was ever asked for: what is certified is looked up when all is published. */
+  readonly asked: Array<Scope & { readonly stream: string; readonly since: DateTime.Utc }>
+}
+
+export const now: Effect.Effect<DateTime.Utc> = Effect.map(
+  Clock.currentTimeMillis,
+  (millis) => DateTime.unsafeMake(millis)
+)
+
+const final: ReadonlySet<string> = new Set<ApiError.ApiError["_tag"]>([
+  "Unauthorized",
+  "Forbidden",
+  "PaymentRequired",
+  "QuotaExceeded",
+  "NotFound"
+])
+
+export const make = (options: {
+  readonly id: string
+  readonly dataset: Context.Tag.Service<Dataset>
+  readonly progress: Context.Tag.Service<Progress>
+}): Effect.Effect<Run, never, Stop> =>
+  Effect.gen(function*() {
+    const stop = yield* Stop
+    const state: State = {
+      problems: [],
+      windows: { certified: 0, open: 0, uncertified: 0 },
+      heard: false,
+      quarantined: 0,
+      new: 0,
+      updated: 0,
+      asked: []
+    }
+    const { dataset } = options
+    let waiting = 0
+    let publishedAt = yield* Clock.currentTimeMillis
+    const stopped = Effect.zipRight(
+      stop.wait,
+      Effect.zipRight(Effect.sleep(grace), Effect.fail(new Stopped()))
+    )
+
+    const publish: Run["publish"] = Effect.gen(function*() {
+      waiting = 0
+      publishedAt = yield* Clock.currentTimeMillis
+      const published = yield* dataset.publish
+      state.new += published.new
+      state.updated += published.updated
+      const rows = yield* dataset.rows
+      yield* writeText(
+        dataset.out,
+        trunklineSql({ tables: Object.keys(rows).filter((table) => (rows[table] ?? 0) > 0) })
+      )
+    })
+
+    return {
+      ...options,
+      state,
+      now,
+      stopping: stop.requested,
+      ask: (request) =>
+        Effect.flatMap(
+          stop.requested,
+          (requested) => requested ? Effect.fail(new Stopped()) : Effect.raceFirst(request, stopped)
+        ),
+      land: (landing) =>
+        Effect.gen(function*() {
+          const readAt = yield* now
+          const landed = yield* dataset.land({ ...landing, readAt, runId: options.id })
+          state.quarantined += landed.quarantined
+          waiting += Object.values(landed.rows).reduce((sum, rows) => sum + rows, 0)
+          const due = waiting >= publishEvery.rows ||
+            (waiting > 0 && readAt.epochMillis - publishedAt >= publishEvery.milliseconds)
+          if (due && !(yield* stop.requested)) yield* publish
+        }),
+      publish,
+      problem: (problem) =>
+        Effect.sync(() => {
+          // Whatever runs side by side with a key that was revoked fails with it, and one line is enough.
+          const told = final.has(problem.tag) && state.problems.some(({ scope, source, tag }) =>
+            tag === problem.tag && source === problem.source && scope === problem.scope
+          )
+          if (!told) state.problems.push(problem)
+        }),
+      verdict: (verdict) =>
+        Effect.sync(() => {
+          state.windows[verdict] += 1
+        }),
+      heard: Effect.sync(() => {
+        state.heard = true
+      })
+    }
+  })
+
+const apiTags: ReadonlySet<string> = new Set<ApiError.ApiError["_tag"]>([
+  "Unauthorized",
+  "Forbidden",
+  "NotFound",
+  "Invalid",
+  "Conflict",
+  "RateLimited",
+  "QuotaExceeded",
+  "PaymentRequired",
+  "ServerFault",
+  "Unreachable",
+  "Undecodable"
+])
+
+/** Whether an API said so, and not the disk or the ledger. */
+export const isApiError = (error: { readonly _tag: string }): error is ApiError.ApiError => apiTags.has(error._tag)
+
+/** What ends the reading of a whole scope: nothing more can be read with this key, today. */
+export const isFinal = (error: { readonly _tag: string }): boolean => final.has(error._tag)

@@ -1,0 +1,109 @@
+/** Which teams and organisations a run reads, found with a few quick requests before the long ones. */
+import type { AlloError } from "@trunkline/allo"
+import type { AllomiaError } from "@trunkline/allomia"
+import type { DatasetError } from "@trunkline/dataset"
+import { ApiError, Retry } from "@trunkline/http"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { join } from "node:path"
+import type { AllomiaSource, AlloSource } from "../Sources.js"
+import type { AllomiaScope } from "./AllomiaScope.js"
+import type { Line } from "./AlloConversations.js"
+import type { AlloScope } from "./AlloScope.js"
+import type { Run, Stopped } from "./Run.js"
+
+/** Whoever cannot be reached now is not waited for: there is nothing to lose yet. */
+const patience = { tries: 3, time: Duration.seconds(10) }
+
+export const quickly = <A, E, R>(
+  request: Effect.Effect<A, E, R>,
+  operation: string
+): Effect.Effect<A, E | ApiError.Unreachable, R> =>
+  request.pipe(
+    Retry.atMost(patience.tries),
+    Effect.timeoutFail({
+      duration: patience.time,
+      onTimeout: () => new ApiError.Unreachable({ operation, reason: "time" })
+    })
+  )
+
+/** The team of the key. */
+export const allo = (run: Run, services: AlloSource): Effect.Effect<AlloScope, AlloError | Stopped> =>
+  Effect.gen(function*() {
+    yield* run.progress.phase("allo", "connecting")
+    const { team } = yield* run.ask(quickly(services.account.me, "Account.me")).pipe(
+      // Some keys cannot ask who they are, and may read all the same.
+      Effect.catchTag("NotFound", () => Effect.succeed({ team: null }))
+    )
+    const { answeredAt } = yield* run.ask(
+      quickly(services.conversations.search({ size: 1, type: "CALL" }), "Conversations.search")
+    )
+    yield* run.heard
+    return {
+      source: "allo",
+      scope: team?.id ?? "-",
+      organizationId: team?.id ?? null,
+      services,
+      now: answeredAt ?? (yield* run.now)
+    }
+  })
+
+/** Each organisation by itself: one that cannot be read stops no other. */
+export const allomia = (run: Run, services: AllomiaSource): Effect.Effect<ReadonlyArray<string>, AllomiaError | Stopped> =>
+  Effect.gen(function*() {
+    yield* run.progress.phase("allomia", "connecting")
+    const [first] = services.organizationIds
+    if (first === undefined) {
+      return yield* run.ask(quickly(
+        Stream.runFold(services.organizations.stream({}), new Array<string>(), (ids, { id }) => [...ids, id]),
+        "Organizations.list"
+      ))
+    }
+    // Whether anybody is there at all; what it says of this one is asked for again, and told, with the others.
+    yield* run.ask(quickly(services.calls.list({ organizationId: first, limit: 1 }), "Calls.list")).pipe(
+      Effect.catchIf((error) => error._tag !== "Unreachable" && error._tag !== "Stopped", () => Effect.void)
+    )
+    return services.organizationIds
+  })
+
+export const organization = (
+  run: Run,
+  services: AllomiaSource,
+  organizationId: string
+): Effect.Effect<AllomiaScope, AllomiaError | Stopped> =>
+  Effect.gen(function*() {
+    const { answeredAt } = yield* run.ask(quickly(services.calls.list({ organizationId, limit: 1 }), "Calls.list"))
+    yield* run.heard
+    return { source: "allomia", scope: organizationId, services, now: answeredAt ?? (yield* run.now) }
+  })
+
+/** The team's lines; null where the key may not list them. Sender ids have no number and no conversations. */
+export const lines = (
+  run: Run,
+  { services }: AlloScope
+): Effect.Effect<ReadonlyArray<Line> | null, AlloError | Stopped> =>
+  run.ask(services.account.numbers).pipe(
+    Effect.map(({ rows }) => rows.flatMap(({ name, number }) => number === null ? [] : [{ number, label: name }])),
+    Effect.catchTag("Forbidden", () => Effect.succeed(null))
+  )
+
+/** The lines that published calls and messages came over. */
+export const linesOfItems = (run: Run): Effect.Effect<ReadonlyArray<Line>, DatasetError.WriteError> =>
+  Effect.gen(function*() {
+    const rows = yield* run.dataset.rows
+    const found = yield* Effect.forEach(
+      ["calls", "messages"].filter((table) => (rows[table] ?? 0) > 0),
+      (table) =>
+        run.dataset.session.all(
+          LineRow,
+          `SELECT DISTINCT line_number FROM read_parquet($1, hive_partitioning = true, union_by_name = true)
+            WHERE source = 'allo' AND line_number LIKE '+%' ORDER BY 1`,
+          [join(run.dataset.out, table, "**", "*.parquet")]
+        )
+    )
+    return [...new Set(found.flat().map(({ line_number }) => line_number))].map((number) => ({ number, label: null }))
+  })
+
+const LineRow = Schema.Struct({ line_number: Schema.String })

@@ -1,0 +1,112 @@
+/** Reads one list to its end, as often as it takes to prove that nothing of it is missing, or to know that it cannot be proved. */
+import type { Certificate } from "@trunkline/dataset"
+import type { Page } from "@trunkline/http"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import * as Pass from "./Pass.js"
+
+/** A settled list is walked so often at most; an open one, until nothing new is met. */
+const mostPasses = 3
+
+/** Pages without anything new, one after the other, before a list is taken to have lost its end. */
+const mostRepeats = 3
+
+export interface List<A, E> {
+  readonly first: 0 | 1
+  readonly page: (page: number) => Effect.Effect<Page.Page<A>, E>
+  /** Keeps the rows of a page, and says which they were. */
+  readonly keep: (page: Page.Page<A>) => Effect.Effect<{
+    readonly keys: ReadonlyArray<string>
+    readonly refused: ReadonlyArray<Redacted.Redacted>
+  }, E>
+  /** Which of these the API still returns, each asked for by itself. */
+  readonly stillThere: (keys: ReadonlyArray<string>) => Effect.Effect<number, E>
+  /** The total, read once more. */
+  readonly total: Effect.Effect<number | null, E>
+}
+
+/** From the first page to the last, one after the other. */
+export const walk = <A, E>(list: Pick<List<A, E>, "first" | "page" | "keep">): Effect.Effect<Pass.Pass, E> =>
+  Effect.gen(function*() {
+    const recorder = Pass.recorder()
+    let repeats = 0
+    let number: number = list.first
+    while (true) {
+      const page = yield* list.page(number)
+      const fresh = recorder.page(page, yield* list.keep(page))
+      repeats = fresh === 0 ? repeats + 1 : 0
+      // Such a list has no end of its own. That pages repeat shows in the count of what was seen.
+      if (!page.more || repeats >= mostRepeats) return recorder.pass()
+      number += 1
+    }
+  })
+
+export interface Outcome {
+  readonly verdict: Certificate.Verdict
+  readonly passes: ReadonlyArray<Pass.Pass>
+  /** Why it is uncertified. */
+  readonly doubt: string | null
+}
+
+/** A list of the settled past, where nothing new appears: certified, or uncertified with the reason. */
+export const settled = <A, E>(list: List<A, E>): Effect.Effect<Outcome, E> =>
+  Effect.gen(function*() {
+    const passes: Array<Pass.Pass> = []
+    while (passes.length < mostPasses) {
+      passes.push(yield* walk(list))
+      const finding = Pass.finding(passes)
+      if (finding._tag === "Proved") return { verdict: "certified", passes, doubt: null }
+      if (finding._tag === "IfStillThere") {
+        const found = yield* list.stillThere(finding.keys)
+        if (found === finding.keys.length && (yield* list.total) === finding.total) {
+          return { verdict: "certified", passes, doubt: null }
+        }
+      }
+    }
+    return { verdict: "uncertified", passes, doubt: Pass.doubt(passes) }
+  })
+
+/**
+ * A list that still grows: read until a walk meets nothing new, since a row that leaves the list moves one behind it past
+ * the reader. What came in one answer needs no second.
+ */
+export const open = <A, E>(list: Pick<List<A, E>, "first" | "page" | "keep">): Effect.Effect<Outcome, E> =>
+  Effect.gen(function*() {
+    const passes: Array<Pass.Pass> = []
+    while (passes.length < mostPasses) {
+      const before = Pass.keys(passes)
+      const pass = yield* walk(list)
+      passes.push(pass)
+      if (pass.totals.length < 2) break
+      if (passes.length > 1 && [...pass.keys].every((key) => before.has(key))) break
+    }
+    return { verdict: "open", passes, doubt: null }
+  })
+
+/** One proof over several lists that make up a window. */
+export const proof = (
+  outcomes: ReadonlyArray<Outcome>,
+  options: { readonly verdict: Certificate.Verdict; readonly readAt: DateTime.Utc; readonly runId: string }
+): Certificate.Proof => {
+  const passes = outcomes.flatMap((outcome) => outcome.passes)
+  const keys = Pass.keys(passes)
+  const sum = (of: (totals: ReadonlyArray<number | null>) => number | null | undefined) =>
+    outcomes.map((outcome) => of(outcome.passes.flatMap(({ totals }) => totals)) ?? null).reduce<number | null>(
+      (left, right) => left === null || right === null ? null : left + right,
+      0
+    )
+  return {
+    verdict: options.verdict,
+    totalFirst: sum((totals) => totals[0]),
+    totalLast: sum((totals) => totals.at(-1)),
+    distinctKeys: keys.size,
+    quarantined: Pass.refused(passes).size,
+    pages: passes.reduce((pages, { totals }) => pages + totals.length, 0),
+    passes: Math.max(...outcomes.map((outcome) => outcome.passes.length)),
+    keysSha256: Pass.fingerprint(keys),
+    requestIds: passes.flatMap(({ requestIds }) => requestIds),
+    readAt: options.readAt,
+    runId: options.runId
+  }
+}

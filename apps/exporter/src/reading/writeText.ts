@@ -1,0 +1,27 @@
+/** Writes the text of the views beside the tables: whole or not at all, and only when it differs. */
+import { DiskError } from "@trunkline/parquet"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as fs from "node:fs/promises"
+import { join } from "node:path"
+
+const name = "trunkline.sql"
+
+export const writeText = (out: string, text: string): Effect.Effect<void, DiskError> => {
+  const path = join(out, name)
+  const partial = join(out, "_trunkline", `${name}.partial`)
+  return Effect.tryPromise({
+    try: async () => {
+      const before = await fs.readFile(path, "utf8").catch(() => null)
+      if (before === text) return
+      await fs.writeFile(partial, text)
+      await fs.rename(partial, path)
+    },
+    catch: (cause) =>
+      new DiskError({
+        step: "write",
+        path,
+        code: Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : "UNKNOWN"
+      })
+  })
+}
