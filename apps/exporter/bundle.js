@@ -17,8 +17,8 @@ await build({
   target: "node20",
   // Siblings are read from source, so that nothing has to be compiled first.
   conditions: ["@trunkline/source"],
-  // They bring binaries of their own.
-  external: ["@duckdb/node-api", "@libsql/client", "libsql"],
+  // They bring binaries of their own; the last is not written for the strict mode of modules.
+  external: ["@duckdb/node-api", "@libsql/client", "libsql", "parquetjs-lite"],
   // What was written for require finds it.
   banner: {
     js:

@@ -20,5 +20,5 @@ if ((asked.help && (asked.command !== null || asked.wrong === null)) || words.le
   process.stdout.write(`${version}\n`)
 } else {
   const { main } = await import("./program.js")
-  main(words, asked)
+  main(asked)
 }

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Ref from "effect/Ref"
@@ -133,14 +134,16 @@ const parserConsole = (print: (text: string) => Effect.Effect<void>) =>
     error: () => Effect.void
   }))
 
-export const main = (words: ReadonlyArray<string>, asked: Asked): void => {
+export const main = (asked: Asked): void => {
   const begun = performance.now()
   for (const name of ["ALLO_API_KEY", "ALLOMIA_API_KEY"]) remember(process.env[name] ?? "")
   const screen = Screen.make(process.stderr, process.env)
   // Whoever read the log has left; the work goes on.
   process.stderr.on("error", () => {})
   const logFormat = asked.values.get("log-format") === "json" ? "json" : "text"
-  const debug = ["all", "trace", "debug"].includes(asked.values.get("log-level") ?? "")
+  const level = LogLevel.allLevels.find(({ _tag }) => _tag.toLowerCase() === asked.values.get("log-level")) ??
+    LogLevel.Info
+  const debug = LogLevel.lessThanEqual(level, LogLevel.Debug)
 
   let first: Effect.Effect<void> | null = null
   const signals = Signals.of({
@@ -159,7 +162,7 @@ export const main = (words: ReadonlyArray<string>, asked: Asked): void => {
   const parsed = Effect.gen(function*() {
     const { print } = yield* Output
     const run = Command.run(trunkline, { name: "trunkline", version, executable: "trunkline" })
-    yield* Effect.withConsole(run(["node", "trunkline", ...words]), yield* parserConsole(print))
+    yield* Effect.withConsole(run(["node", "trunkline", ...asked.words]), yield* parserConsole(print))
   })
 
   const program = Effect.uninterruptibleMask((restore) =>
@@ -183,6 +186,7 @@ export const main = (words: ReadonlyArray<string>, asked: Asked): void => {
       NodeTerminal.layer,
       Output.layer(process.stdout),
       Logger.replace(Logger.defaultLogger, Logs.logger(screen, logFormat)),
+      Logger.minimumLogLevel(level),
       Layer.succeed(Signals, signals),
       Layer.succeed(Process, { variables: process.env, folder: process.cwd(), screen, logFormat })
     ))

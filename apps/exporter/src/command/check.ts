@@ -1,5 +1,5 @@
 /** Flags held against what a command takes, for the parser takes a misspelt flag for an argument and a lost value for none. */
-import { type CommandName, commands, describe, isCommand, taken } from "./help.js"
+import { type CommandHelp, type CommandName, commands, describe, isCommand, taken } from "./help.js"
 
 export interface Asked {
   readonly command: CommandName | null
@@ -7,6 +7,8 @@ export interface Asked {
   readonly version: boolean
   /** What each flag was given; nothing for a switch. */
   readonly values: ReadonlyMap<string, string>
+  /** The same words in the order the parser wants: the command, its flags, its argument. The level of logs is ours. */
+  readonly words: ReadonlyArray<string>
   /** What is wrong, in one or two lines. */
   readonly wrong: string | null
 }
@@ -44,6 +46,8 @@ export const check = (words: ReadonlyArray<string>): Asked => {
   let version = false
   let wrong: string | null = null
   const values = new Map<string, string>()
+  const ordered: Array<string> = []
+  const free: Array<string> = []
   const mend = (text: string) => {
     wrong ??= text
   }
@@ -62,7 +66,7 @@ export const check = (words: ReadonlyArray<string>): Asked => {
           )
           break
         }
-      }
+      } else free.push(word)
       continue
     }
     const [name = "", attached] = word.startsWith("--") ? split(word.slice(2)) : [word]
@@ -86,6 +90,7 @@ export const check = (words: ReadonlyArray<string>): Asked => {
     values.set(name, "")
     if (flag.value === null) {
       if (attached !== undefined) mend(`--${name} takes no value`)
+      ordered.push(`--${name}`)
       continue
     }
     const value: string | undefined = attached ?? words[++index]
@@ -98,8 +103,21 @@ export const check = (words: ReadonlyArray<string>): Asked => {
       mend(`--${name} must be one of ${flag.words.join(", ")}`)
     }
     values.set(name, value)
+    if (name !== "log-level") ordered.push(`--${name}`, value)
   }
-  return { command, help, version, values, wrong }
+  if (command !== null && free.length > (takesArgument(command) ? 1 : 0)) {
+    mend(
+      takesArgument(command)
+        ? "one argument is enough: put the statement into quotes"
+        : `trunkline ${command} takes flags alone`
+    )
+  }
+  return { command, help, version, values, wrong, words: [...(command === null ? [] : [command]), ...ordered, ...free] }
+}
+
+const takesArgument = (command: CommandName): boolean => {
+  const help: CommandHelp = commands[command]
+  return help.argument !== undefined
 }
 
 const split = (text: string): readonly [name: string, value?: string] => {
