@@ -151,8 +151,7 @@ export const hostileNames = [
   "W".repeat(60),
   "line\nbreak\ttab\u0007bell\u001b[31mred\u0000nul",
   "&lt;b&gt; --> ]]> {{x}} ${x}",
-  "",
-  "\ud800 lone"
+  ""
 ]
 
 export const hostile = (): World => {

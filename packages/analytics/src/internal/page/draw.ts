@@ -1,0 +1,40 @@
+/** Observable Plot without a browser: the one place that knows the library and the document it draws in. */
+import * as Plot from "@observablehq/plot"
+import { parseHTML } from "linkedom/worker"
+
+export { Plot }
+
+const { document } = parseHTML("<!doctype html><html><body></body></html>")
+
+/** Everything is drawn twice: for a desk or paper, and for a phone. A style sheet shows one of them. */
+export type Size = "wide" | "narrow"
+export const widths: { readonly [size in Size]: number } = { wide: 720, narrow: 340 }
+
+export const draw = (size: Size, alternative: string, options: Plot.PlotOptions): string => {
+  const svg = Plot.plot({
+    document,
+    width: widths[size],
+    margin: 0,
+    axis: null,
+    className: "chart",
+    ...options,
+    style: undefined
+  })
+  // The style sheet of the page speaks for it: one that stands in a drawing would need a policy that allows it.
+  for (const style of svg.querySelectorAll("style")) style.remove()
+  svg.setAttribute("class", `chart ${size}`)
+  svg.setAttribute("role", "img")
+  svg.setAttribute("aria-label", alternative)
+  for (const element of svg.querySelectorAll("*")) {
+    for (const attribute of geometry) {
+      const value: unknown = element.getAttribute(attribute)
+      if (typeof value === "string") element.setAttribute(attribute, brief(value))
+    }
+  }
+  return String(svg.outerHTML)
+}
+
+/** Tenths of a pixel are finer than any screen. */
+const geometry = ["d", "transform", "x", "y", "x1", "x2", "y1", "y2", "width", "height", "fill-opacity"]
+const brief = (numbers: string): string =>
+  numbers.replaceAll(/-?\d+\.\d{3,}/g, (number) => String(Math.round(Number(number) * 100) / 100))
