@@ -289,7 +289,7 @@ const durations = (source: Source, id: string): Section => {
 
 /** The sentence of a definition that begins so, word for word. */
 const definition = (view: keyof typeof views, start: string): string =>
-  views[view].definition.find((sentence) => sentence.startsWith(start)) ?? ""
+  views[view].definition.find((sentence) => sentence.startsWith(start))?.replace(/(?<=[a-z]\.) [A-Z].*$/, "") ?? ""
 
 const talk = (source: Source, id: string): Section => {
   const finding = findings.days(source)
@@ -370,7 +370,7 @@ const about = (labels: Source["labels"][number], id: string): ReadonlyArray<Sect
           shown.map((row) => ({
             label: row.label,
             value: row.calls,
-            figure: `${words.percent(row.share)}   ${words.count(row.calls)}`,
+            figures: [words.percent(row.share), words.count(row.calls)],
             quiet: row.unlabelled
           }))
         )
@@ -394,7 +394,7 @@ const about = (labels: Source["labels"][number], id: string): ReadonlyArray<Sect
           label: row.label,
           value: row.p50Seconds ?? 0,
           until: row.p90Seconds ?? undefined,
-          figure: words.duration(row.p50Seconds)
+          figures: [words.duration(row.p50Seconds)]
         }))
       ),
       caption:
@@ -445,7 +445,7 @@ const agents = (source: Source, id: string): Section => {
         shown.map((row) => ({
           label: row.name ?? "(nobody named)",
           value: row.calls,
-          figure: `${words.count(row.calls)}   ${words.duration(row.talkSeconds)}`,
+          figures: [words.count(row.calls), words.duration(row.talkSeconds)],
           quiet: row.name === null
         }))
       )
@@ -492,7 +492,7 @@ const answers = (source: Source, report: Report, id: string): Section => {
           shown.map((row) => ({
             label: row.outcome,
             value: row.calls,
-            figure: `${words.percent(row.calls / incoming)}   ${words.count(row.calls)}`,
+            figures: [words.percent(row.calls / incoming), words.count(row.calls)],
             quiet: !row.answered
           }))
         )
@@ -557,7 +557,7 @@ const followup = (source: Source, report: Report, id: string): Section => {
           states.map((row) => ({
             label: row.name,
             value: row.callers,
-            figure: `${words.percent(row.callers / callers)}   ${words.count(row.callers)}`,
+            figures: [words.percent(row.callers / callers), words.count(row.callers)],
             quiet: !row.good
           }))
         )
@@ -635,7 +635,7 @@ const repeats = (source: Source, report: Report, id: string): Section => {
       } of them within ${words.many(report.rules.repeatDays, "day")} of a call before.`,
       chart: charts.bars(
         title(finding),
-        rows.map((row) => ({ label: row.label, value: row.callers, figure: words.many(row.callers, "caller") }))
+        rows.map((row) => ({ label: row.label, value: row.callers, figures: [words.many(row.callers, "caller")] }))
       )
     }),
     caption: prose(
@@ -675,7 +675,6 @@ const coverage = (source: Source, report: Report, id: string): Section => {
   const finding = findings.coverage(source, report)
   const { certified, gaps, open, quarantined, rows, streams, troubles, uncertified, windows } = source.coverage
   const shown = rows.slice(0, mostBars)
-  const label = ({ scope, stream }: { readonly scope: string; readonly stream: string }) => `${scope}, ${stream}`
   const of = (part: (typeof rows)[number], state: string) => part.stretches.filter((one) => one.state === state).length
   return section({
     id: `${id}-coverage`,
@@ -687,7 +686,9 @@ const coverage = (source: Source, report: Report, id: string): Section => {
       }, ${words.many(uncertified, "stretch", "stretches")} without proof, ${
         words.many(quarantined, "row")
       } in quarantine. Last read on ${words.instant(source.totals.readAt, report.zone)}.`,
-      chart: html`${charts.timeline(title(finding), shown.map((row) => ({ ...row, label: label(row) })))}
+      chart: html`${
+        charts.timeline(title(finding), shown.map((row) => ({ ...row, label: `${row.scope}, ${row.stream}` })))
+      }
 <ul class="legend"><li class="certified">certified</li><li class="open">open</li><li class="uncertified">without proof</li><li class="gap">gap</li></ul>`
     }),
     caption: windows === 0

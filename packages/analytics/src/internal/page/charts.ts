@@ -25,14 +25,15 @@ const ems = (character: string): number => {
   return /^[\u00a0-\u052f\u2010-\u203a]/.test(character) ? 0.66 : 1.3
 }
 
-/** A name that takes at most so many pixels at twelve a letter. */
+const measure = (characters: ReadonlyArray<string>): number => characters.reduce((sum, one) => sum + ems(one) * 13, 0)
+
+/** A name that takes at most so many pixels at thirteen a letter. */
 const cut = (text: string, pixels: number): string => {
   const characters = words.characters(words.visible(text).slice(0, 2000))
-  const measure = (some: ReadonlyArray<string>) => some.reduce((sum, one) => sum + ems(one) * 12, 0)
   if (text.trim() === "") return "(no name)"
   if (measure(characters) <= pixels) return characters.join("")
   let most = characters.length
-  while (most > 0 && measure(characters.slice(0, most)) > pixels - 12) most -= 1
+  while (most > 0 && measure(characters.slice(0, most)) > pixels - 13) most -= 1
   return `${characters.slice(0, most).join("").trimEnd()}…`
 }
 
@@ -41,67 +42,73 @@ export interface Bar {
   readonly value: number
   /** A thin line goes on to here. */
   readonly until?: number | undefined
-  readonly figure: string
+  /** One or two, in columns. */
+  readonly figures: ReadonlyArray<string>
   readonly quiet?: boolean | undefined
+}
+
+interface Placed extends Bar {
+  readonly top: number
 }
 
 /** Bars to the right, one to a row: the name beside it on a wide page, and above it on a narrow one. */
 export const bars = (title: string, rows: ReadonlyArray<Bar>): Html => {
-  const most = Math.max(...rows.map(({ until, value }) => Math.max(value, until ?? 0)))
+  const most = Math.max(...rows.map(({ until, value }) => Math.max(value, until ?? 0))) || 1
   const alternative = `${title}. ${
-    rows.map(({ figure, label }) => `${words.shortened(label, 60)}: ${figure}`).join("; ")
+    rows.map(({ figures, label }) => `${words.shortened(label, 60)}: ${figures.join(", ")}`).join("; ")
   }.`
+  const columns = Array.from(
+    { length: Math.max(...rows.map(({ figures }) => figures.length)) },
+    (_, column) => 18 + 7.4 * Math.max(...rows.map(({ figures }) => figures[column]?.length ?? 0))
+  )
+  const after = columns.map((_, column) => columns.slice(column + 1).reduce((sum, width) => sum + width, 0))
+  const figuresWidth = columns.reduce((sum, width) => sum + width, 0)
   return both((size) => {
     const wide = size === "wide"
     const step = wide ? 30 : 44
-    const names = wide ? 208 : 0
-    const figures = wide ? Math.min(200, Math.max(...rows.map(({ figure }) => figure.length)) * 6.6 + 14) : 0
-    const places = rows.map((row, index) => ({ ...row, top: index * step + (wide ? 10 : 22) }))
+    const [names, figures] = wide ? [200, figuresWidth] : [0, 0]
     const thick = 10
-    const options = {
-      x1: 0,
-      y1: ({ top }: { readonly top: number }) => top,
-      y2: ({ top }: { readonly top: number }) => top + thick
-    }
-    const at = (dy: number) => ({ y: ({ top }: { readonly top: number }) => top + dy })
+    const placed = rows.map((row, index): Placed => ({ ...row, top: index * step + (wide ? 10 : 24) }))
+    const band = { x1: 0, y1: "top", y2: ({ top }: Placed) => top + thick }
+    const beside = { y: ({ top }: Placed) => top + (wide ? thick / 2 : -10) }
     return draw(size, words.visible(alternative), {
       height: rows.length * step,
-      marginLeft: names,
-      marginRight: figures,
-      x: { domain: [0, most === 0 ? 1 : most], range: [names, widths[size] - figures] },
+      x: { domain: [0, most], range: [names, widths[size] - figures] },
       y: { domain: [0, rows.length * step], range: [0, rows.length * step] },
       marks: [
-        Plot.rect(places, { ...options, x2: most === 0 ? 1 : most, fill: color.faint, rx: 2 }),
-        Plot.rect(places.filter(({ until }) => until !== undefined), {
+        Plot.rect(placed, { ...band, x2: most, fill: color.faint, rx: 2 }),
+        Plot.rect(placed.filter(({ until }) => until !== undefined), {
           x1: "value",
           x2: "until",
-          y1: ({ top }) => top + thick / 2 - 1,
-          y2: ({ top }) => top + thick / 2 + 1,
+          y1: ({ top }: Placed) => top + thick / 2 - 1,
+          y2: ({ top }: Placed) => top + thick / 2 + 1,
           fill: color.accent
         }),
-        Plot.rect(places.filter(({ value }) => value > 0), {
-          ...options,
+        Plot.rect(placed.filter(({ value }) => value > 0), {
+          ...band,
           x2: "value",
-          fill: ({ quiet }) => quiet === true ? color.quiet : color.accent,
+          fill: ({ quiet }: Placed) => quiet === true ? color.quiet : color.accent,
           rx: 2
         }),
-        Plot.text(places, {
-          ...at(wide ? thick / 2 : -8),
+        Plot.text(placed, {
+          ...beside,
           x: 0,
-          text: ({ label }) => cut(label, wide ? names - 16 : 190),
-          textAnchor: wide ? "end" : "start",
-          dx: wide ? -12 : 0,
+          dx: -names,
+          text: ({ label }: Placed) => cut(label, wide ? names - 14 : widths.narrow - figuresWidth - 8),
+          textAnchor: "start",
           fill: color.ink
         }),
-        Plot.text(places, {
-          ...at(wide ? thick / 2 : -8),
-          x: most === 0 ? 1 : most,
-          text: "figure",
-          textAnchor: wide ? "start" : "end",
-          dx: wide ? 12 : 0,
-          fill: color.muted,
-          fontVariant: "tabular-nums"
-        })
+        ...columns.map((_, column) =>
+          Plot.text(placed, {
+            ...beside,
+            x: most,
+            dx: figures - (after[column] ?? 0),
+            text: ({ figures }: Placed) => figures[column] ?? "",
+            textAnchor: "end",
+            fill: column === 0 ? color.ink : color.muted,
+            fontVariant: "tabular-nums"
+          })
+        )
       ]
     })
   })
@@ -223,17 +230,28 @@ export const histogram = (
 
 const dayOf = (text: string): Date => new Date(`${text}T00:00:00Z`)
 
-/** A few labels that have room, the first one with its year. */
+/** A few labels that have room, on Mondays where days are many. */
 const ticks = (
   found: ReadonlyArray<periods.Period>,
   grain: periods.Grain,
-  most: number
-): ReadonlyArray<{ readonly from: string; readonly text: string }> => {
-  const every = Math.max(1, Math.ceil(found.length / most))
-  return found.filter((_, index) => index % every === 0 && index + every / 2 <= found.length).map(({ from }) => {
-    const [date = "", month = "", year = ""] = words.day(from).split(" ")
-    return { from, text: grain === "year" ? year : grain === "month" ? `${month} ${year}` : `${date} ${month}` }
-  })
+  size: Size
+): ReadonlyArray<{ readonly at: Date; readonly text: string }> => {
+  const most = size === "wide" ? 8 : 4
+  const rough = Math.max(1, Math.ceil(found.length / most))
+  const every = grain === "day" && rough > 3 ? Math.ceil(rough / 7) * 7 : rough
+  const monday = every % 7 === 0 && grain === "day" ? found.findIndex(({ from }) => dayOf(from).getUTCDay() === 1) : 0
+  const [first, last] = [dayOf(found[0]?.from ?? ""), dayOf(found.at(-1)?.to ?? "")]
+  const room = (at: Date) => (last.getTime() - at.getTime()) / (last.getTime() - first.getTime()) * (widths[size] - 60)
+  return found
+    .filter((_, index) => index >= monday && (index - monday) % every === 0)
+    .map(({ from }) => {
+      const [date = "", month = "", year = ""] = words.day(from).split(" ")
+      return {
+        at: dayOf(from),
+        text: grain === "year" ? year : grain === "month" ? `${month} ${year}` : `${date} ${month}`
+      }
+    })
+    .filter(({ at, text }) => room(at) >= text.length * 7.6)
 }
 
 const hoursLabel = (seconds: number): string => seconds === 0 ? "0" : words.duration(seconds)
@@ -286,8 +304,8 @@ export const talk = (
           fill: color.accent
         }),
         Plot.ruleY([0], { stroke: color.muted }),
-        Plot.text(ticks(found, grain, size === "wide" ? 8 : 4), {
-          x: ({ from }) => dayOf(from),
+        Plot.text(ticks(found, grain, size), {
+          x: "at",
           frameAnchor: "bottom",
           dy: 18,
           dx: gap,
@@ -341,8 +359,8 @@ export const rate = (
           fill: color.accent,
           stroke: "none"
         }),
-        Plot.text(ticks(found, grain, size === "wide" ? 8 : 4), {
-          x: ({ from }) => dayOf(from),
+        Plot.text(ticks(found, grain, size), {
+          x: "at",
           frameAnchor: "bottom",
           dy: 18,
           textAnchor: "start",
@@ -360,27 +378,30 @@ export interface Hour {
   readonly callsPerHour: number | null
 }
 
+const hours = Array.from({ length: 24 }, (_, hour) => hour)
+const days = [1, 2, 3, 4, 5, 6, 7]
+const someHours = hours.filter((hour) => hour % 3 === 0).map((value) => ({
+  value,
+  label: words.hour(value).slice(0, 2)
+}))
+const weekdays = days.map((value) => ({ value, label: words.weekday(value).slice(0, 3) }))
+
 /** A week as a grid: hours across on a wide page, down on a narrow one. */
 export const week = (title: string, cells: ReadonlyArray<Hour>): Html => {
   const most = Math.max(...cells.map(({ callsPerHour }) => callsPerHour ?? 0))
-  const hours = Array.from({ length: 24 }, (_, hour) => hour)
-  const days = [1, 2, 3, 4, 5, 6, 7]
   const alternative = `${title}. A grid of weekdays and hours, the stronger the colour the more calls an hour: ${
     words.decimal(most)
   } at most.`
-  const size = { wide: { left: 44, top: 24, height: 24 + 7 * 27 }, narrow: { left: 44, top: 24, height: 24 + 24 * 16 } }
-  return both((one) => {
-    const wide = one === "wide"
-    const across = ({ hour, weekday }: { readonly hour: number; readonly weekday: number }) => wide ? hour : weekday
-    const down = ({ hour, weekday }: { readonly hour: number; readonly weekday: number }) => wide ? weekday : hour
-    const label = (value: number, isHour: boolean) =>
-      isHour ? words.hour(value).slice(0, 2) : words.weekday(value).slice(0, 3)
-    const every = (value: number, isHour: boolean) => !isHour || value % 3 === 0
+  return both((size) => {
+    const wide = size === "wide"
+    const across = ({ hour, weekday }: Hour) => wide ? hour : weekday
+    const down = ({ hour, weekday }: Hour) => wide ? weekday : hour
+    const [columns, lines] = wide ? [someHours, weekdays] : [weekdays, someHours]
     const place = { x: across, y: down, inset: 0.75, rx: 2 }
-    return draw(one, alternative, {
-      height: size[one].height,
-      marginLeft: size[one].left,
-      marginTop: size[one].top,
+    return draw(size, alternative, {
+      height: 24 + (wide ? 7 * 27 : 24 * 16),
+      marginLeft: 44,
+      marginTop: 24,
       x: { type: "band", domain: wide ? hours : days, padding: 0 },
       y: { type: "band", domain: wide ? days : hours, padding: 0 },
       opacity: { type: "linear", domain: [0, most === 0 ? 1 : most], range: [0.1, 1] },
@@ -391,19 +412,13 @@ export const week = (title: string, cells: ReadonlyArray<Hour>): Html => {
           fill: color.accent,
           fillOpacity: "callsPerHour"
         }),
-        Plot.text((wide ? hours : days).filter((value) => every(value, wide)), {
-          x: (value: number) => value,
-          frameAnchor: "top",
-          dy: -12,
-          text: (value: number) => label(value, wide),
-          fill: color.muted
-        }),
-        Plot.text((wide ? days : hours).filter((value) => every(value, !wide)), {
-          y: (value: number) => value,
+        Plot.text(columns, { x: "value", frameAnchor: "top", dy: -12, text: "label", fill: color.muted }),
+        Plot.text(lines, {
+          y: "value",
           frameAnchor: "left",
           dx: -10,
           textAnchor: "end",
-          text: (value: number) => label(value, !wide),
+          text: "label",
           fill: color.muted
         })
       ]
@@ -479,19 +494,14 @@ export const timeline = (title: string, streams: ReadonlyArray<Stream>): Html =>
           strokeWidth: 1.5,
           strokeDasharray: "1,4"
         }),
-        Plot.text(
-          ticks(dated.periods, dated.grain, size === "wide" ? 8 : 4).filter(({ from: day }) =>
-            dayOf(day).getTime() >= from - 86_400_000
-          ),
-          {
-            x: ({ from: day }) => new Date(Math.max(from, dayOf(day).getTime())),
-            frameAnchor: "bottom",
-            dy: 16,
-            textAnchor: "start",
-            text: "text",
-            fill: color.muted
-          }
-        )
+        Plot.text(ticks(dated.periods, dated.grain, size), {
+          x: ({ at }: { readonly at: Date }) => new Date(Math.max(from, at.getTime())),
+          frameAnchor: "bottom",
+          dy: 16,
+          textAnchor: "start",
+          text: "text",
+          fill: color.muted
+        })
       ]
     })
   })

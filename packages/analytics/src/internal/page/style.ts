@@ -65,7 +65,7 @@ main:focus { outline: none; }
 .lead { margin-top: .5rem; }
 figure { margin: 1.25rem 0 0; }
 figcaption { margin-top: .9rem; max-width: 40rem; }
-.chart { display: block; width: 100%; height: auto; font-size: 12px; font-family: inherit; overflow: visible; }
+.chart { display: block; width: 100%; height: auto; font-size: 13px; font-family: inherit; overflow: visible; }
 .chart text { white-space: pre; unicode-bidi: isolate; }
 .chart.narrow { max-width: 30rem; }
 .chart.wide { display: none; }

@@ -88,10 +88,10 @@ export const answers = (source: Source, most: number) => {
 export const followup = ({ followup }: Source, { rules }: Report) => {
   const hours = `${words.decimal(rules.followupHours)} h`
   return [
-    { name: `You got back within ${hours}`, short: `Within ${hours}`, callers: followup.inTime, good: true },
-    { name: "They called again, answered", short: "They called again", callers: followup.calledAgain, good: true },
-    { name: `You got back after ${hours}`, short: `After ${hours}`, callers: followup.late, good: false },
-    { name: "Still waiting", short: "Still waiting", callers: followup.waiting, good: false },
-    { name: "Never got an answer", short: "Never", callers: followup.lost, good: false }
+    { name: `You got back within ${hours}`, callers: followup.inTime, good: true },
+    { name: "They called again", callers: followup.calledAgain, good: true },
+    { name: `You got back after ${hours}`, callers: followup.late, good: false },
+    { name: "Still waiting", callers: followup.waiting, good: false },
+    { name: "Never got an answer", callers: followup.lost, good: false }
   ]
 }
