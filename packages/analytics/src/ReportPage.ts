@@ -298,7 +298,7 @@ const talk = (source: Source, id: string): Section => {
     id: `${id}-talk`,
     topic: "Talk time per day",
     finding,
-    ...(source.totals.talkSeconds === 0 || rows.length === 0
+    ...(source.totals.talkSeconds === 0 || rows.length < 2
       ? {}
       : { chart: charts.talk(title(finding), grain, rows) }),
     caption: prose(
@@ -317,17 +317,14 @@ const talk = (source: Source, id: string): Section => {
   })
 }
 
-const mostBars = 12
+const { mostBars } = findings
 
 const about = (labels: Source["labels"][number], id: string): ReadonlyArray<Section> => {
   const finding = findings.labels(labels)
   const longest = findings.labelDurations(labels)
   const named = labels.rows.filter(({ unlabelled }) => !unlabelled)
   const kind = labels.kind === "intent" ? "intent" : "tag"
-  const shown = [
-    ...named.slice(0, mostBars - 1),
-    ...labels.rows.filter(({ calls, unlabelled }) => unlabelled && calls > 0)
-  ]
+  const shown = findings.top(labels.rows, ({ unlabelled }) => unlabelled)
   const timed = named.slice(0, mostBars).filter(({ p50Seconds }) => p50Seconds !== null)
   const which = kind === "intent"
     ? "Shown are intents: what a language model heard the caller want, at most one per call."
@@ -337,7 +334,7 @@ const about = (labels: Source["labels"][number], id: string): ReadonlyArray<Sect
     : ` ${words.many(labels.detailsPending, "call")} whose details were not read yet ${
       labels.detailsPending === 1 ? "is" : "are"
     } in no share.`
-  const more = labels.labels > named.slice(0, mostBars - 1).length
+  const more = labels.labels > mostBars - 1
     ? ` The most frequent of ${words.many(labels.labels, kind)}.`
     : ""
   const figures = data(
@@ -376,11 +373,7 @@ const about = (labels: Source["labels"][number], id: string): ReadonlyArray<Sect
         )
       }),
       caption: named.length === 0
-        ? kind === "tag"
-          ? "Tags are put on calls in Allo. They come with the next export once there are some."
-          : labels.detailsPending > 0
-          ? "Intents come with the details of calls. Run trunkline export again, without --no-details."
-          : "An intent is what a language model heard the caller want."
+        ? findings.withoutLabels(labels)
         : `Share of calls, and calls. ${which}${pending}${more}`,
       ...(named.length === 0 ? {} : { after: figures })
     }),
@@ -433,8 +426,7 @@ const hours = (source: Source, report: Report, id: string): Section => {
 const agents = (source: Source, id: string): Section => {
   const finding = findings.agents(source)
   const people = source.agents.rows.filter(({ name }) => name !== null)
-  const nobody = source.agents.rows.filter(({ name }) => name === null)
-  const shown = [...people.slice(0, mostBars - 1), ...nobody]
+  const shown = findings.top(source.agents.rows, ({ name }) => name === null)
   return section({
     id: `${id}-agents`,
     topic: "Who talks",

@@ -83,9 +83,11 @@ export const render = (report: Report, options?: Options): string => {
         section(
           labels.kind === "intent" ? "What calls are about: intents" : "What calls are about: tags",
           findings.labels(labels),
-          rows(
+          labels.labels === 0 ? say(findings.withoutLabels(labels)) : rows(
             [labels.kind, "calls", "share", "median", "p90"],
-            compared(labels.rows.slice(0, 12), ({ calls }) => calls).map(([row, bar]) => ({
+            compared(findings.top(labels.rows, ({ unlabelled }) => unlabelled), ({ calls }) => calls).map((
+              [row, bar]
+            ) => ({
               name: row.label,
               bar,
               figures: [
@@ -96,9 +98,9 @@ export const render = (report: Report, options?: Options): string => {
               ]
             }))
           ),
-          say(
+          labels.labels === 0 ? [] : say(
             [
-              ...(labels.labels > 12 ? [`The most frequent of ${words.count(labels.labels)}.`] : []),
+              ...(labels.labels > findings.mostBars - 1 ? [`The most frequent of ${words.count(labels.labels)}.`] : []),
               ...(labels.detailsPending > 0
                 ? [`${words.many(labels.detailsPending, "call")} without details yet, in no share.`]
                 : []),
@@ -113,7 +115,9 @@ export const render = (report: Report, options?: Options): string => {
         findings.agents(source),
         rows(
           ["agent", "calls", "talk", "median", "answered"],
-          compared(source.agents.rows.slice(0, 12), ({ calls }) => calls).map(([row, bar]) => ({
+          compared(findings.top(source.agents.rows, ({ name }) => name === null), ({ calls }) => calls).map((
+            [row, bar]
+          ) => ({
             name: row.name ?? "(nobody named)",
             bar,
             figures: [
@@ -124,7 +128,9 @@ export const render = (report: Report, options?: Options): string => {
             ]
           }))
         ),
-        source.agents.agents > 12 ? say(`Those with most calls, of ${words.count(source.agents.agents)}.`) : []
+        source.agents.agents > findings.mostBars - 1
+          ? say(`Those with most calls, of ${words.count(source.agents.agents)}.`)
+          : []
       ),
       ...section(
         "Who is answered",
@@ -159,7 +165,7 @@ export const render = (report: Report, options?: Options): string => {
             figures: [words.count(row.callers)]
           }))
         ),
-        source.repeats.callers === 0 ? [] : say(
+        source.repeats.again === 0 ? [] : say(
           `${words.count(source.repeats.again)} of ${
             words.many(source.repeats.callers, "caller")
           } called twice or more.`
@@ -182,7 +188,7 @@ export const render = (report: Report, options?: Options): string => {
     return section(
       grain === "day" ? "Talk time per day" : `Talk time per day, averaged over each ${grain}`,
       findings.days(source),
-      source.totals.talkSeconds === 0 ? [] : rows(
+      source.totals.talkSeconds === 0 || found.length < 2 ? [] : rows(
         [grain === "day" ? "day" : `${grain} from`, "talk a day", "calls a day"],
         compared(found, ({ talkSeconds }) => talkSeconds).map(([row, bar]) => ({
           name: words.day(row.from),

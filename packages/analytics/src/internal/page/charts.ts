@@ -22,7 +22,7 @@ const both = (drawn: (size: Size) => string): Html => new Html(`${drawn("wide")}
 /** About as wide as a sans-serif letter; a little too wide rather than too narrow. */
 const ems = (character: string): number => {
   if (/^[ -~]$/.test(character)) return /[MW@mw%]/.test(character) ? 0.95 : /[A-Z&]/.test(character) ? 0.74 : 0.6
-  return /^[\u00a0-\u052f\u2010-\u203a]/.test(character) ? 0.66 : 1.3
+  return /^[\u00a0-\u06ff\u2010-\u203a]/.test(character) ? 0.72 : 1.3
 }
 
 const measure = (characters: ReadonlyArray<string>): number => characters.reduce((sum, one) => sum + ems(one) * 13, 0)

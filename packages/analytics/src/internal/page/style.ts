@@ -81,12 +81,13 @@ figcaption { margin-top: .9rem; max-width: 40rem; }
 details { margin-top: .9rem; font-size: .875rem; }
 summary { cursor: pointer; color: var(--muted); width: fit-content; padding: .2rem 0; }
 summary:hover { color: var(--accent); }
-.scroll { overflow-x: auto; margin-top: .5rem; }
+.scroll { overflow: auto; max-height: 26rem; margin-top: .5rem; }
+.scroll + .scroll { margin-top: 1.5rem; }
 table { border-collapse: collapse; width: 100%; font-size: .8125rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--muted); padding-bottom: .4rem; }
 th, td { padding: .35rem .75rem .35rem 0; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { font-weight: 600; }
-thead th { color: var(--muted); vertical-align: bottom; }
+thead th { color: var(--muted); vertical-align: bottom; position: sticky; top: 0; background: var(--paper); }
 th:last-child, td:last-child { padding-right: 0; }
 th.words, td.words { text-align: left; white-space: normal; font-weight: 400; min-width: 7rem; }
 thead th.words { font-weight: 600; }

@@ -68,6 +68,23 @@ export const labels = (of: Labels): Sentence => {
     ]
 }
 
+export const withoutLabels = ({ detailsPending, kind }: Labels): string =>
+  kind === "tag"
+    ? "Tags are put on calls in Allo. They come with the next export once there are some."
+    : detailsPending > 0
+    ? "Intents come with the details of calls. Run trunkline export again, without --no-details."
+    : "An intent is what a language model heard the caller want."
+
+/** As many as a reader takes in at once; what has no name comes last and is always among them. */
+export const mostBars = 12
+export const top = <Row extends { readonly calls: number }>(
+  rows: ReadonlyArray<Row>,
+  nameless: (row: Row) => boolean
+): ReadonlyArray<Row> => [
+  ...rows.filter((row) => !nameless(row)).slice(0, mostBars - 1),
+  ...rows.filter((row) => nameless(row) && row.calls > 0)
+]
+
 /** Medians of a handful of calls are chance, so they take no lead where there are better ones. */
 export const labelDurations = (of: Labels): Sentence => {
   const known = of.rows.filter(({ p50Seconds, unlabelled }) => p50Seconds !== null && !unlabelled)

@@ -14,7 +14,7 @@ export const notices = (report: Figures): ReadonlyArray<Notice> => {
         null,
         report.sources.length === 0
           ? "There is nothing in this dataset yet. Run trunkline export to fill it, or trunkline demo to see a made-up one."
-          : "There is no call in this dataset yet. Run trunkline export for a longer time, such as --since 2026-01-01."
+          : "There is no call in this dataset yet. Run trunkline export with an earlier --since."
       )
     ]),
     ...found,
