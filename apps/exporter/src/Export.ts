@@ -20,9 +20,10 @@ import * as AlloItems from "./reading/AlloItems.js"
 import * as AllomiaCalls from "./reading/AllomiaCalls.js"
 import * as AllomiaDetails from "./reading/AllomiaDetails.js"
 import * as Days from "./reading/Days.js"
+import type { FilterIgnored } from "./reading/FilterIgnored.js"
+import * as Range from "./reading/Range.js"
 import * as Run from "./reading/Run.js"
 import * as Scopes from "./reading/Scopes.js"
-import type { FilterIgnored } from "./reading/FilterIgnored.js"
 import { type AllomiaSource, type AlloSource, type Name, Sources } from "./Sources.js"
 import { Stop } from "./Stop.js"
 
@@ -138,9 +139,6 @@ const requests = Effect.all({
   retried: counted(ApiClient.retried),
   throttled: counted(ApiClient.throttled)
 })
-/** How far back a first run reads. */
-const history = { days: 90 }
-
 /** Organisations that are read side by side; they share one pace. */
 const sideBySide = 4
 
@@ -161,20 +159,16 @@ const within = (run: Run.Run, where: { readonly source: Name; readonly scope: st
 /** The range this scope is asked for, remembered for runs that do not say. */
 const ask = (run: Run.Run, scope: Run.Scope & { readonly now: DateTime.Utc }, stream: string, options: Options) =>
   Effect.gen(function*() {
-    const { dataset } = run
-    const earliest = yield* dataset.since(scope.source, scope.scope)
-    const since = Option.getOrElse(
-      Option.orElse(options.since, () => earliest),
-      () => DateTime.subtract(scope.now, history)
-    )
-    yield* dataset.ask(scope.source, scope.scope, since)
+    const range = yield* Range.of(run, scope, options)
+    const { earliest, since } = range
+    yield* run.dataset.ask(scope.source, scope.scope, since)
     run.state.asked.push({
       source: scope.source,
       scope: scope.scope,
       stream,
       since: DateTime.min(since, Option.getOrElse(earliest, () => since))
     })
-    return { since, until: Option.getOrElse(options.until, () => scope.now), known: earliest }
+    return range
   })
 
 const readAllo = (run: Run.Run, source: AlloSource, options: Options): Effect.Effect<void, DatasetError.WriteError> =>
@@ -187,26 +181,24 @@ const readAllo = (run: Run.Run, source: AlloSource, options: Options): Effect.Ef
       })
       return
     }
-    const { known, since, until } = yield* ask(run, scope, AlloItems.stream(options.transcripts), options)
-    const numbers = yield* Effect.cached(Scopes.lines(run, scope))
-    const lines = Effect.orElseSucceed(
-      Effect.map(numbers, (found) => found?.map(({ number }) => number) ?? []),
-      (): ReadonlyArray<string> => []
-    )
+    const { earliest, since, until } = yield* ask(run, scope, AlloItems.stream(options.transcripts), options)
     const conversations = (lines: ReadonlyArray<AlloConversations.Line>) =>
       AlloConversations.read(run, scope, {
         lines,
         since,
         // Asked for from earlier on than ever before, a frontier says nothing of what lies there.
-        full: options.full || Option.exists(known, (earliest) => DateTime.lessThan(since, earliest)),
+        full: options.full || Option.exists(earliest, (before) => DateTime.lessThan(since, before)),
         concurrency: options.concurrency
       })
-    const items = guard(AlloItems.read(run, scope, { ...options, since, until, lines })).pipe(
+    const items = guard(AlloItems.read(run, scope, { ...options, since, until })).pipe(
       Effect.zipRight(options.details ? guard(AlloDetails.read(run, scope)) : Effect.void)
     )
-    const feed: Reading = Effect.flatMap(numbers, (found) => found === null ? Effect.void : conversations(found))
-    yield* Effect.all([items, guard(feed)], { concurrency: 2, discard: true })
-    if ((yield* Effect.orElseSucceed(numbers, () => [])) === null) {
+    // The one is read with POST, the other with GET, and each has a pace of its own.
+    yield* Effect.all([items, scope.lines === null ? Effect.void : guard(conversations(scope.lines))], {
+      concurrency: 2,
+      discard: true
+    })
+    if (scope.lines === null) {
       yield* run.progress.notice(
         "The key may not list the lines, so conversations are read of those that calls and messages came over"
       )
@@ -226,8 +218,13 @@ const readAllomia = (
       Effect.gen(function*() {
         const scope = yield* Scopes.organization(run, source, id)
         const { since, until } = yield* ask(run, scope, AllomiaCalls.stream, options)
-        yield* AllomiaCalls.read(run, scope, { ...options, since, until })
-        if (options.details) yield* AllomiaDetails.read(run, scope)
+        const windows = yield* AllomiaCalls.plan(run, scope, { ...options, since, until })
+        const lacking = options.full
+          ? windows.windows.reduce((sum, { total }) => sum + (total ?? 0), 0)
+          : yield* AllomiaDetails.lacking(Option.some(run.dataset), id, windows.windows)
+        if (options.details) yield* run.progress.expect("allomia", { requests: lacking, rows: 0 })
+        yield* AllomiaCalls.read(run, scope, { ...options, ...windows })
+        if (options.details) yield* AllomiaDetails.read(run, scope, lacking)
       }).pipe(within(run, { source: "allomia", scope: id })), { concurrency: sideBySide, discard: true })
   }).pipe(
     Effect.catchIf(
@@ -254,7 +251,9 @@ const certifiedUntil = (run: Run.Run) =>
         return { source, until: found === undefined ? null : source === "allo" ? Days.until(found) : found.to }
       }))
     const earliest = (name: Name) => {
-      const untils = ends.flatMap(({ source, until }) => source === name ? [until] : [])
+      const untils = ends.flatMap(({ source, until }) =>
+        source === name ? [until] : []
+      )
       return untils.length === 0 || untils.includes(null)
         ? null
         : DateTime.formatIso(untils.flatMap((until) => until === null ? [] : [until]).reduce(DateTime.min))

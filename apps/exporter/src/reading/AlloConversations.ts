@@ -137,14 +137,19 @@ const readLine = (run: Run, scope: AlloScope, options: Options, line: Line): Eff
       Effect.gen(function*() {
         const recorder = Pass.recorder()
         let repeats = 0
+        let told = 0
         for (let number = 1;; number++) {
-          yield* run.progress.expect(lane, { requests: 1, rows: 0 })
+          if (number > told) yield* run.progress.expect(lane, { requests: 1, rows: 0 })
           const page = yield* asked(
             run,
             lane,
             conversations.list({ alloNumber: line.number, lastActivitySince: from, page: number, size: 100 })
           )
           if (number === 1) begun.push(page.answeredAt ?? (yield* run.now))
+          if (number === 1 && quietSince === null) {
+            told = Math.max(1, Math.ceil((page.total ?? 0) / page.size))
+            yield* run.progress.expect(lane, { requests: told - 1, rows: page.total ?? 0 })
+          }
           const fresh = recorder.page(page, yield* keep(page))
           repeats = fresh === 0 ? repeats + 1 : 0
           const last = page.rows.at(-1)?.lastActivity

@@ -17,7 +17,7 @@ import * as Harvest from "./Harvest.js"
 import * as Outage from "./Outage.js"
 import * as Pass from "./Pass.js"
 import * as Pending from "./Pending.js"
-import { isApiError, isFinal, type Run, type Stopped } from "./Run.js"
+import { isApiError, isFinal, type Planning, type Run, type Stopped } from "./Run.js"
 import * as Walk from "./Walk.js"
 
 export interface Options {
@@ -27,8 +27,6 @@ export interface Options {
   readonly full: boolean
   readonly transcripts: boolean
   readonly concurrency: number
-  /** The team's lines, asked for only where a day has to be cut by them. */
-  readonly lines: Effect.Effect<ReadonlyArray<string>>
 }
 
 /** The richer stream satisfies the poorer one, not the reverse. */
@@ -47,27 +45,29 @@ export interface Window {
   readonly parts: ReadonlyArray<Part>
   /** As counted before it is read. */
   readonly total: number | null
+  /** Where the count was all there is to read. */
+  readonly pass: Pass.Pass | null
 }
 
 const lane = "allo search"
 
-/** Whether the API takes the last day of a range as included: learned once, from a day that has rows. */
-const learnEnd = (run: Run, scope: AlloScope): Effect.Effect<
-  "included" | "excluded" | "unknown",
+/** Learned once, from a day that has rows. Only a row that came proves anything: totals may be wrong. */
+export const learnEnd = (run: Planning, scope: AlloScope): Effect.Effect<
+  Days.End,
   AlloError | Stopped | DatasetError.WriteError
 > =>
   Effect.gen(function*() {
     const name = "last day"
-    const known = yield* run.dataset.fact(scope.source, scope.scope, name)
+    const known = yield* run.ledger.fact(scope.source, scope.scope, name)
     if (Option.contains(known, "included")) return "included"
     if (Option.contains(known, "excluded")) return "excluded"
-    const count = (query: SearchQuery) =>
+    const search = (query: SearchQuery) =>
       Effect.zipRight(
         run.progress.expect(lane, { requests: 1, rows: 0 }),
         asked(run, lane, scope.services.conversations.search({ ...query, size: 1 }))
       )
-    const [first] = (yield* count({})).rows
-    if (first === undefined) return "unknown"
+    const [first] = (yield* search({})).rows
+    if (first === undefined) return "excluded"
     // Its own day has at least this row, and is called by one of three names.
     const near = Days.whole({
       from: DateTime.subtract(first.date, { days: 1 }),
@@ -76,35 +76,28 @@ const learnEnd = (run: Run, scope: AlloScope): Effect.Effect<
     for (const { from } of Days.split(near, Days.count(near))) {
       const date = { from: DateTime.formatIsoDateUtc(from), to: DateTime.formatIsoDateUtc(from) }
       // Where the end is excluded, this is a range without a day, which some APIs refuse.
-      const found = yield* count({ date }).pipe(
-        Effect.map(({ total }) => total ?? 0),
-        Effect.catchTag("Invalid", () => Effect.succeed(0))
+      const rows = yield* search({ date }).pipe(
+        Effect.map((page) => page.rows),
+        Effect.catchTag("Invalid", () => Effect.succeed([]))
       )
-      if (found > 0) return yield* remember(run, scope, name, "included")
+      if (rows.some((row) => !Days.outside({ from, to: DateTime.add(from, { days: 1 }) }, row.date))) {
+        yield* run.remember(scope, name, "included")
+        return "included"
+      }
     }
-    return yield* remember(run, scope, name, "excluded")
+    yield* run.remember(scope, name, "excluded")
+    return "excluded"
   })
 
-const remember = <Value extends string>(run: Run, scope: AlloScope, name: string, value: Value) =>
-  Effect.as(
-    run.land({
-      window: { source: scope.source, scope: scope.scope, stream: "facts", from: scope.now, to: scope.now },
-      proof: null,
-      tables: [],
-      facts: { [name]: value }
-    }),
-    value
-  )
-
 /** What has to be read, in windows with their counts. */
-export const plan = (run: Run, scope: AlloScope, options: Options): Effect.Effect<
-  { readonly windows: ReadonlyArray<Window>; readonly end: "included" | "excluded" | "unknown" },
+export const plan = (run: Planning, scope: AlloScope, options: Options): Effect.Effect<
+  { readonly windows: ReadonlyArray<Window>; readonly end: Days.End },
   AlloError | Stopped | DatasetError.WriteError
 > =>
   Effect.gen(function*() {
     const range = Days.around({ from: options.since, to: options.until })
     const stretches = Interval.normalise(
-      (yield* run.dataset.plan({
+      (yield* run.ledger.plan({
         source: scope.source,
         scope: scope.scope,
         stream: stream(options.transcripts),
@@ -115,76 +108,85 @@ export const plan = (run: Run, scope: AlloScope, options: Options): Effect.Effec
         full: options.full
       })).map(Days.whole)
     )
-    if (stretches.length === 0) return { windows: [], end: "unknown" }
+    if (stretches.length === 0) return { windows: [], end: "excluded" }
     const end = yield* learnEnd(run, scope)
-    const unsettled = Days.unsettled(scope.now)
-    const past = [{
-      from: DateTime.unsafeMake(Math.min(range.from.epochMillis, unsettled.epochMillis)),
-      // A last day that may be included is one more that has to be settled.
-      to: end === "unknown" ? DateTime.subtract(unsettled, { days: 1 }) : unsettled
-    }]
+    const unsettled = Days.unsettled(scope.now, end)
 
     const count = (days: Days.Days, part: Part) =>
       Effect.zipRight(
         run.progress.expect(lane, { requests: 1, rows: 0 }),
         asked(run, lane, scope.services.conversations.search({ ...part, date: Days.asked(days, end), size: 1 }))
-      ).pipe(Effect.map(({ total }) => total))
+      )
     const counts = (days: Days.Days, parts: ReadonlyArray<Part>) =>
-      Effect.forEach(parts, (part) => Effect.map(count(days, part), (total) => ({ part, total })))
+      Effect.forEach(parts, (part) => Effect.map(count(days, part), ({ total }) => ({ part, total })))
 
     /** A day that is too large, by type, direction and line, wherever these add up to the whole. */
     const cut = (
       days: Days.Days,
       whole: { readonly part: Part; readonly total: number | null },
-      ways: ReadonlyArray<(part: Part) => Effect.Effect<ReadonlyArray<Part>>>
+      ways: ReadonlyArray<(part: Part) => ReadonlyArray<Part>>
     ): Effect.Effect<ReadonlyArray<Part>, AlloError | Stopped> =>
       Effect.gen(function*() {
         const [way, ...others] = ways
         if (whole.total === null || whole.total <= mostRows || way === undefined) return [whole.part]
-        const pieces = yield* counts(days, yield* way(whole.part))
+        const pieces = yield* counts(days, way(whole.part))
         const sum = pieces.reduce((sum, { total }) => sum + (total ?? Number.NaN), 0)
         if (sum !== whole.total) return yield* cut(days, whole, others)
         return (yield* Effect.forEach(pieces, (piece) => cut(days, piece, others))).flat()
       })
     const ways = [
-      (part: Part) => Effect.succeed((["CALL", "SMS"] as const).map((type) => ({ ...part, type }))),
-      (part: Part) => Effect.succeed((["INBOUND", "OUTBOUND"] as const).map((direction) => ({ ...part, direction }))),
-      (part: Part) => Effect.map(options.lines, (lines) => lines.map((alloNumber) => ({ ...part, alloNumber })))
+      (part: Part) => (["CALL", "SMS"] as const).map((type) => ({ ...part, type })),
+      (part: Part) => (["INBOUND", "OUTBOUND"] as const).map((direction) => ({ ...part, direction })),
+      (part: Part) => (scope.lines ?? []).map(({ number }) => ({ ...part, alloNumber: number }))
     ]
 
-    const windows = (days: Days.Days, settled: boolean): Effect.Effect<ReadonlyArray<Window>, AlloError | Stopped> =>
+    const windows = (days: Days.Days): Effect.Effect<ReadonlyArray<Window>, AlloError | Stopped> =>
       Effect.gen(function*() {
-        const total = yield* count(days, {}).pipe(
+        const past = Interval.intersect([days], [{ from: days.from, to: unsettled }])
+        const rest = Interval.subtract([days], past)
+        const page = yield* count(days, {}).pipe(
           Effect.catchIf(
             (error) => error._tag === "Invalid" && error.code === "DATE_RANGE_TOO_WIDE" && Days.count(days) > 1,
-            () => Effect.succeed(Number.POSITIVE_INFINITY)
+            () => Effect.succeed(null)
           )
         )
+        if (page === null) return yield* each(Days.split(days, 2))
+        const { total } = page
+        // Nothing at all, in one answer: that is known of every day of it.
+        if (total === 0 && page.rows.length + page.rejected.length === 0) {
+          const recorder = Pass.recorder()
+          recorder.page(page, { keys: [], refused: [] })
+          const empty = { parts: [], total, pass: recorder.pass() }
+          return [
+            ...past.map((days) => ({ days, settled: true, ...empty })),
+            ...rest.map((days) => ({ days, settled: false, ...empty }))
+          ]
+        }
+        if (past.length > 0 && rest.length > 0) return yield* each([...past, ...rest])
         if (total !== null && total > mostRows && Days.count(days) > 1) {
-          const pieces = Number.isFinite(total) ? Math.ceil(total / (mostRows * 0.9)) : 2
-          return (yield* Effect.forEach(Days.split(days, pieces), (piece) => windows(piece, settled), {
-            concurrency: options.concurrency
-          })).flat()
+          return yield* each(Days.split(days, Math.ceil(total / (mostRows * 0.9))))
         }
         const parts = yield* cut(days, { part: {}, total }, ways)
         yield* run.progress.expect(lane, { requests: pagesOf(total), rows: total ?? 0 })
-        return [{ days, settled, parts, total }]
+        return [{ days, settled: past.length > 0, parts, total, pass: null }]
       }).pipe(
         // It is tried once more when it is read, and then fails by itself.
         Effect.catchIf(
           (error) => error._tag !== "Stopped" && !isFinal(error),
-          () => Effect.succeed([{ days, settled, parts: [{}], total: null }])
+          () =>
+            Effect.succeed([{
+              days,
+              settled: !DateTime.greaterThan(days.to, unsettled),
+              parts: [{}],
+              total: null,
+              pass: null
+            }])
         )
       )
+    const each = (pieces: ReadonlyArray<Days.Days>) =>
+      Effect.map(Effect.forEach(pieces, windows, { concurrency: options.concurrency }), (found) => found.flat())
 
-    const pieces = [
-      ...Interval.intersect(stretches, past).map((days) => ({ days, settled: true })),
-      ...Interval.subtract(stretches, past).map((days) => ({ days, settled: false }))
-    ]
-    const found = yield* Effect.forEach(pieces, ({ days, settled }) => windows(days, settled), {
-      concurrency: options.concurrency
-    })
-    return { windows: found.flat(), end }
+    return { windows: yield* each(stretches), end }
   })
 
 const pagesOf = (total: number | null): number => Math.max(1, Math.ceil((total ?? 0) / pageSize))
@@ -208,7 +210,7 @@ export const read = (run: Run, scope: AlloScope, options: Options): Effect.Effec
   })
 
 interface Asking extends Options {
-  readonly end: "included" | "excluded" | "unknown"
+  readonly end: Days.End
 }
 
 /** Whether it was read to its end; if not, what is known of it is kept, and the problem told. */
@@ -355,7 +357,7 @@ const readWindow = (run: Run, scope: AlloScope, options: Asking, window: Window)
             yield* land(null)
             const halves = yield* Effect.forEach(
               Days.split(days, 2),
-              (half) => readWindow(run, scope, options, { ...window, days: half, parts: [{}], total: null })
+              (half) => readWindow(run, scope, options, { ...window, days: half, parts: [{}], total: null, pass: null })
             )
             return halves.every((read) => read)
           }

@@ -5,20 +5,23 @@ import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { Lane } from "../Progress.js"
 import type { AlloSource } from "../Sources.js"
-import type { Run, Scope, Stopped } from "./Run.js"
+import type { Line } from "./AlloConversations.js"
+import type { Planning, Scope, Stopped } from "./Run.js"
 
 export interface AlloScope extends Scope {
   readonly source: "allo"
   readonly services: AlloSource
   /** Null where the key belongs to no team. */
   readonly organizationId: string | null
+  /** Null where the key may not list them. Sender ids have no number and no conversations. */
+  readonly lines: ReadonlyArray<Line> | null
   /** By the server's clock, when the run began. */
   readonly now: DateTime.Utc
 }
 
 /** One page of a list, told to whoever watches. */
 export const page = <A>(
-  run: Run,
+  run: Planning,
   lane: Lane,
   request: Effect.Effect<Page.Page<A>, AlloError>
 ): Effect.Effect<Page.Page<A>, AlloError | Stopped> =>

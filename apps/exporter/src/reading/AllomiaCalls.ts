@@ -14,7 +14,7 @@ import { FilterIgnored } from "./FilterIgnored.js"
 import * as Harvest from "./Harvest.js"
 import * as Outage from "./Outage.js"
 import * as Pass from "./Pass.js"
-import { isApiError, isFinal, type Run, type Stopped } from "./Run.js"
+import { isApiError, isFinal, type Planning, type Run, type Stopped } from "./Run.js"
 import * as Walk from "./Walk.js"
 
 export interface Options {
@@ -36,9 +36,18 @@ const snapshot = { most: sizes.most, hoped: 40 }
 /** Which of a call's two stamps the API's filter goes by. */
 type Stamp = "callStartedAt" | "createdAt" | "unknown"
 
-interface Window {
+export interface Window {
   readonly stretch: Interval.Interval
+  readonly settled: boolean
+  /** As counted before it is read. */
   readonly total: number | null
+  /** Where the count was all there is to read. */
+  readonly pass: Pass.Pass | null
+}
+
+export interface Plan {
+  readonly stamp: Stamp
+  readonly windows: ReadonlyArray<Window>
 }
 
 const at = (millis: number): DateTime.Utc => DateTime.unsafeMake(millis)
@@ -52,8 +61,11 @@ const seconds = ({ from, to }: Interval.Interval): Interval.Interval => ({
   to: at(Math.ceil(to.epochMillis / aSecond) * aSecond)
 })
 
-const split = ({ from, to }: Interval.Interval, pieces: number): ReadonlyArray<Interval.Interval> => {
-  const all = (to.epochMillis - from.epochMillis) / aSecond
+const length = ({ from, to }: Interval.Interval): number => to.epochMillis - from.epochMillis
+
+const split = (stretch: Interval.Interval, pieces: number): ReadonlyArray<Interval.Interval> => {
+  const { from } = stretch
+  const all = length(stretch) / aSecond
   const parts = Math.min(Math.max(pieces, 2), all)
   const edge = (part: number) => at(from.epochMillis + Math.round(all * part / parts) * aSecond)
   return Array.from({ length: parts }, (_, part) => ({ from: edge(part), to: edge(part + 1) }))
@@ -65,19 +77,19 @@ const text = ({ from, to }: Interval.Interval): string => `${DateTime.formatIso(
  * What the API is asked for: a second more at either end, since neither is documented to be included. Where it goes by
  * the time a call was written down, that may be up to a day after the call.
  */
-const question = ({ from, to }: Interval.Interval, stamp: Stamp) => ({
+export const question = ({ from, to }: Interval.Interval, stamp: Stamp) => ({
   from: DateTime.subtract(from, { seconds: 1 }),
   to: at(to.epochMillis + aSecond + (stamp === "createdAt" ? day : 0)),
   sort: "asc" as const
 })
 
-const learnStamp = (run: Run, scope: AllomiaScope): Effect.Effect<
+export const learnStamp = (run: Planning, scope: AllomiaScope): Effect.Effect<
   Stamp,
   AllomiaError | Stopped | DatasetError.WriteError
 > =>
   Effect.gen(function*() {
     const name = "filtered by"
-    const known = yield* run.dataset.fact(scope.source, scope.scope, name)
+    const known = yield* run.ledger.fact(scope.source, scope.scope, name)
     if (Option.contains(known, "callStartedAt")) return "callStartedAt"
     if (Option.contains(known, "createdAt")) return "createdAt"
     yield* run.progress.expect(lane, { requests: 1, rows: 0 })
@@ -93,29 +105,20 @@ const learnStamp = (run: Run, scope: AllomiaScope): Effect.Effect<
       sort: "asc"
     })
     const stamp = around.rows.some(({ id }) => id === telling.id) ? "callStartedAt" : "createdAt"
-    yield* run.land({
-      window: { source: scope.source, scope: scope.scope, stream: "facts", from: scope.now, to: scope.now },
-      proof: null,
-      tables: [],
-      facts: { [name]: stamp }
-    })
+    yield* run.remember(scope, name, stamp)
     return stamp
   })
 
-/** What has to be read: windows of the settled past, and the stretches after it. */
-export const plan = (run: Run, scope: AllomiaScope, options: Options): Effect.Effect<
-  {
-    readonly stamp: Stamp
-    readonly windows: ReadonlyArray<Window>
-    readonly open: ReadonlyArray<Interval.Interval>
-    readonly openTotal: number
-  },
+/** What has to be read, cut where the past is settled. */
+export const plan = (run: Planning, scope: AllomiaScope, options: Options): Effect.Effect<
+  Plan,
   AllomiaError | Stopped | DatasetError.WriteError
 > =>
   Effect.gen(function*() {
+    yield* run.progress.phase("allomia", "counting")
     const range = seconds({ from: options.since, to: options.until })
     const stretches = Interval.normalise(
-      (yield* run.dataset.plan({
+      (yield* run.ledger.plan({
         source: scope.source,
         scope: scope.scope,
         stream,
@@ -126,73 +129,85 @@ export const plan = (run: Run, scope: AllomiaScope, options: Options): Effect.Ef
         full: options.full
       })).map(seconds)
     )
-    if (stretches.length === 0) return { stamp: "unknown", windows: [], open: [], openTotal: 0 }
+    if (stretches.length === 0) return { stamp: "unknown", windows: [] }
     const stamp = yield* learnStamp(run, scope)
-    const settled = at(
-      Math.floor(scope.now.epochMillis / aSecond) * aSecond - day - (stamp === "createdAt" ? day : 0)
-    )
-    const past = [{ from: at(Math.min(range.from.epochMillis, settled.epochMillis)), to: settled }]
-    const count = (stretch: Interval.Interval) =>
-      Effect.zipRight(
-        run.progress.expect(lane, { requests: 1, rows: 0 }),
-        Effect.map(asked(run, scope, { ...question(stretch, stamp), limit: 1 }), ({ total }) => total)
-      )
+    const unsettled = at(second(scope.now).epochMillis - day - (stamp === "createdAt" ? day : 0))
+
     const windows = (stretch: Interval.Interval): Effect.Effect<ReadonlyArray<Window>, AllomiaError | Stopped> =>
       Effect.gen(function*() {
-        const total = yield* count(stretch)
-        if (total !== null && total > mostRows && stretch.to.epochMillis - stretch.from.epochMillis > aSecond) {
-          const pieces = split(stretch, Math.ceil(total / (mostRows * 0.9)))
-          return (yield* Effect.forEach(pieces, windows, { concurrency: options.concurrency })).flat()
+        const past = Interval.intersect([stretch], [{ from: stretch.from, to: unsettled }])
+        const rest = Interval.subtract([stretch], past)
+        yield* run.progress.expect(lane, { requests: 1, rows: 0 })
+        const page = yield* asked(run, scope, { ...question(stretch, stamp), limit: 1 })
+        const { total } = page
+        // Nothing at all, in one answer: that is known of all of it.
+        if (total === 0 && page.rows.length + page.rejected.length === 0) {
+          const recorder = Pass.recorder()
+          recorder.page(page, { keys: [], refused: [] })
+          const empty = { total, pass: recorder.pass() }
+          return [
+            ...past.map((stretch) => ({ stretch, settled: true, ...empty })),
+            ...rest.map((stretch) => ({ stretch, settled: false, ...empty }))
+          ]
         }
-        yield* run.progress.expect(lane, { requests: pagesOf(total), rows: total ?? 0 })
-        return [{ stretch, total }]
+        if (past.length > 0 && rest.length > 0) return yield* each([...past, ...rest])
+        const settled = past.length > 0
+        if (settled && total !== null && total > mostRows && length(stretch) > aSecond) {
+          return yield* each(split(stretch, Math.ceil(total / (mostRows * 0.9))))
+        }
+        yield* run.progress.expect(lane, { requests: pagesOf({ settled, total }), rows: total ?? 0 })
+        return [{ stretch, settled, total, pass: null }]
       }).pipe(
         // It is tried once more when it is read, and then fails by itself.
         Effect.catchIf(
           (error) => error._tag !== "Stopped" && !isFinal(error),
-          () => Effect.succeed([{ stretch, total: null }])
+          () =>
+            Effect.succeed([{
+              stretch,
+              settled: !DateTime.greaterThan(stretch.to, unsettled),
+              total: null,
+              pass: null
+            }])
         )
       )
-    const found = yield* Effect.forEach(Interval.intersect(stretches, past), windows, {
-      concurrency: options.concurrency
-    })
-    const open = Interval.subtract(stretches, past)
-    const totals = yield* Effect.forEach(open, count)
-    const openTotal = totals.reduce<number>((sum, total) => sum + (total ?? 0), 0)
-    yield* run.progress.expect(lane, { requests: Math.ceil(openTotal / snapshot.hoped), rows: openTotal })
-    return { stamp, windows: found.flat(), open, openTotal }
+    const each = (pieces: ReadonlyArray<Interval.Interval>) =>
+      Effect.map(Effect.forEach(pieces, windows, { concurrency: options.concurrency }), (found) => found.flat())
+
+    return { stamp, windows: yield* each(stretches) }
   })
 
-const pagesOf = (total: number | null): number => Math.max(1, Math.ceil((total ?? 0) / sizes.most))
+/** About as many as it takes to read a window. */
+export const pagesOf = ({ settled, total }: Pick<Window, "settled" | "total">): number =>
+  Math.max(1, Math.ceil((total ?? 0) / (settled ? sizes.most : snapshot.hoped)))
 
 type Failure = AllomiaError | Stopped | FilterIgnored | DatasetError.WriteError
 
-/** Reads what is missing of the range, and what of it is recent. */
-export const read = (run: Run, scope: AllomiaScope, options: Options): Effect.Effect<void, Failure> =>
+/** Reads what was planned. */
+export const read = (
+  run: Run,
+  scope: AllomiaScope,
+  { concurrency, full, stamp, windows }: Plan & Pick<Options, "concurrency" | "full">
+): Effect.Effect<void, Failure> =>
   Effect.gen(function*() {
-    yield* run.progress.phase("allomia", "counting")
-    const { open, stamp, windows } = yield* plan(run, scope, options)
     yield* run.progress.phase("allomia", "reading calls")
     const outage = Outage.make(run, scope)
-    const each = (stretch: Interval.Interval, settled: boolean) =>
-      outage.guard(
-        readStretch({ run, scope, stamp, stretch, settled, again: options.full, concurrency: options.concurrency })
-      )
-    yield* Effect.forEach(windows, ({ stretch }) => each(stretch, true), {
-      concurrency: options.concurrency,
-      discard: true
-    })
-    yield* Effect.forEach(open, (stretch) => each(stretch, false), { discard: true })
+    yield* Effect.forEach(
+      windows,
+      (window) =>
+        outage.guard(
+          readWindow({ run, scope, stamp, window, again: full, concurrency })
+        ),
+      { concurrency, discard: true }
+    )
     yield* outage.report
   })
 
 /** Whether it was read to its end; if not, what is known of it is kept, and the problem told. */
-const readStretch = ({ again, concurrency, run, scope, settled, stamp, stretch }: {
+const readWindow = ({ again, concurrency, run, scope, stamp, window: { pass, settled, stretch } }: {
   readonly run: Run
   readonly scope: AllomiaScope
   readonly stamp: Stamp
-  readonly stretch: Interval.Interval
-  readonly settled: boolean
+  readonly window: Window
   /** Whether details are asked for again that are known. */
   readonly again: boolean
   readonly concurrency: number
@@ -262,8 +277,7 @@ const readStretch = ({ again, concurrency, run, scope, settled, stamp, stretch }
       Effect.gen(function*() {
         const page = yield* list(part).page(1)
         const kept = yield* keep(page)
-        const millis = part.to.epochMillis - part.from.epochMillis
-        if (page.more && millis > aSecond) {
+        if (page.more && length(part) > aSecond) {
           const pieces = split(part, Math.min(16, Math.ceil((page.total ?? snapshot.most * 2) / snapshot.hoped)))
           return (yield* Effect.forEach(pieces, snapshots, { concurrency })).flat()
         }
@@ -274,7 +288,11 @@ const readStretch = ({ again, concurrency, run, scope, settled, stamp, stretch }
       })
 
     return yield* Effect.gen(function*() {
-      const outcomes = settled ? [yield* Walk.settled(list(stretch))] : yield* snapshots(stretch)
+      const outcomes = pass !== null
+        ? [{ verdict: "certified", passes: [pass], doubt: null } as const]
+        : settled
+        ? [yield* Walk.settled(list(stretch))]
+        : yield* snapshots(stretch)
       const doubt = outcomes.find((outcome) => outcome.doubt !== null)?.doubt ?? null
       const verdict = !settled ? "open" : doubt === null ? "certified" : "uncertified"
       yield* land(Walk.proof(outcomes, { verdict, readAt: yield* run.now, runId: run.id }))

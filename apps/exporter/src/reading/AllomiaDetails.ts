@@ -2,11 +2,15 @@
 import type { AllomiaError, CallDetails } from "@trunkline/allomia"
 import { FromAllomia } from "@trunkline/calls"
 import type { DatasetError } from "@trunkline/dataset"
-import type { PendingDetails } from "@trunkline/dataset/Dataset"
+import type { PendingDetails, Readable } from "@trunkline/dataset/Dataset"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { join } from "node:path"
 import * as Problem from "../Problem.js"
+import type { Window } from "./AllomiaCalls.js"
 import { type AllomiaScope, heard, lane } from "./AllomiaScope.js"
 import * as Harvest from "./Harvest.js"
 import * as Pending from "./Pending.js"
@@ -21,24 +25,53 @@ const mostFailures = 10
 const isFinished = ({ callSummary, userPrimaryIntent }: CallDetails): boolean =>
   callSummary !== null && userPrimaryIntent !== null
 
-/** Every call that is due, once. */
+const Count = Schema.Struct({ count: Schema.Number })
+
+/** About how many calls of these windows have no details yet: what a reading of them will cost, told before it begins. */
+export const lacking = (
+  dataset: Option.Option<Readable>,
+  organizationId: string,
+  windows: ReadonlyArray<Window>
+): Effect.Effect<number, DatasetError.LedgerFailed | DatasetError.QueryFailed> =>
+  Effect.gen(function*() {
+    const all = windows.reduce((sum, { total }) => sum + (total ?? 0), 0)
+    if (all === 0 || Option.isNone(dataset)) return all
+    if (((yield* dataset.value.rows)["calls"] ?? 0) === 0) return all
+    const within = windows.map(({ stretch: { from, to } }) =>
+      `started_at >= make_timestamptz(${from.epochMillis * 1000}) AND started_at < make_timestamptz(${
+        to.epochMillis * 1000
+      })`
+    )
+    const [known] = yield* dataset.value.session.all(
+      Count,
+      `SELECT count(*)::DOUBLE AS count FROM read_parquet($1, hive_partitioning = true, union_by_name = true)
+        WHERE source = 'allomia' AND organization_id = $2 AND details_at IS NOT NULL AND (${within.join(" OR ")})`,
+      [join(dataset.value.out, "calls", "**", "*.parquet"), organizationId]
+    )
+    return Math.max(0, all - (known?.count ?? 0))
+  })
+
+/** Every call that is due, once. So many were told to be ahead. */
 export const read = (
   run: Run,
-  scope: AllomiaScope
+  scope: AllomiaScope,
+  told: number
 ): Effect.Effect<void, AllomiaError | Stopped | DatasetError.WriteError> =>
   Effect.gen(function*() {
+    let expected = told
     let left = yield* run.dataset.due({ ...scope, limit: batchSize })
-    if (left.length === 0) return
-    yield* run.progress.phase("allomia", "reading details")
+    if (left.length > 0) yield* run.progress.phase("allomia", "reading details")
     const failed = new Set<string>()
     while (left.length > 0) {
-      yield* run.progress.expect(lane, { requests: left.length, rows: 0 })
+      yield* run.progress.expect(lane, { requests: Math.max(0, left.length - expected), rows: 0 })
+      expected = Math.max(0, expected - left.length)
       yield* readBatch(run, scope, left, failed)
       if (failed.size > mostFailures) return
       // What failed is still due, and would be met again for ever.
       const due = yield* run.dataset.due({ ...scope, limit: batchSize + failed.size })
       left = due.filter(({ id }) => !failed.has(id)).slice(0, batchSize)
     }
+    yield* run.progress.expect(lane, { requests: -expected, rows: 0 })
   })
 
 const readBatch = (

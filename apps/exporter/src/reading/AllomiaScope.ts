@@ -5,7 +5,7 @@ import type { Page } from "@trunkline/http"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { AllomiaSource } from "../Sources.js"
-import type { Run, Scope, Stopped } from "./Run.js"
+import type { Planning, Scope, Stopped } from "./Run.js"
 
 export interface AllomiaScope extends Scope {
   readonly source: "allomia"
@@ -21,7 +21,7 @@ export const sizes = { most: 50, least: 20 } as const
 
 /** One answer, told to whoever watches. */
 export const heard = <A, E>(
-  run: Run,
+  run: Planning,
   request: Effect.Effect<A, E>,
   rows: (answer: A) => number
 ): Effect.Effect<A, E | Stopped> =>
@@ -31,7 +31,7 @@ export const heard = <A, E>(
 
 /** One page of calls, as large as the API allows. */
 export const list = (
-  run: Run,
+  run: Planning,
   { scope, services }: AllomiaScope,
   query: Omit<CallsQuery, "organizationId">
 ): Effect.Effect<Page.Page<Call>, AllomiaError | Stopped> =>

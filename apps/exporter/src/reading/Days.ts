@@ -33,8 +33,15 @@ export const whole = ({ from, to }: Interval.Interval): Days => ({
 /** Everything from the first instant on is there up to this one, if these days are. */
 export const until = (days: Days): DateTime.Utc => DateTime.unsafeMake(days.to.epochMillis - earliest)
 
-/** The first day that is not settled, wherever it ends. */
-export const unsettled = (now: DateTime.Utc): DateTime.Utc => floor(now.epochMillis - settling - latest)
+/** What surely lies in these days. */
+export const inside = ({ from, to }: Days): Interval.Interval => ({
+  from: DateTime.unsafeMake(from.epochMillis + latest),
+  to: DateTime.unsafeMake(to.epochMillis - earliest)
+})
+
+/** The first day that is not settled, wherever it ends. One that is asked for beyond it has to be settled as well. */
+export const unsettled = (now: DateTime.Utc, end: End): DateTime.Utc =>
+  floor(now.epochMillis - settling - latest - (end === "included" ? 0 : day))
 
 export const count = ({ from, to }: Days): number => (to.epochMillis - from.epochMillis) / day
 
@@ -53,14 +60,20 @@ export const split = (days: Days, pieces: number): ReadonlyArray<Days> => {
 
 const name = (at: DateTime.Utc): string => DateTime.formatIsoDateUtc(at)
 
-/** What the API is told. Where it is not known whether it includes the last day, neighbours share one. */
+/** Whether the API takes the last day of a range as a part of it; not, if that is not known. */
+export type End = "included" | "excluded"
+
+/** What the API is told. Where the last day may or may not be included, neighbours share one. */
 export const asked = (
   { from, to }: Days,
-  end: "included" | "excluded" | "unknown"
+  end: End
 ): { readonly from: string; readonly to: string } => ({
   from: name(from),
   to: name(end === "included" ? DateTime.unsafeMake(to.epochMillis - day) : to)
 })
 
-/** For people. */
-export const text = ({ from, to }: Days): string => `${name(from)} to ${name(to)}`
+/** For people: the first day and the last. */
+export const text = (days: Days): string => {
+  const last = DateTime.unsafeMake(days.to.epochMillis - day)
+  return count(days) > 1 ? `${name(days.from)} to ${name(last)}` : name(days.from)
+}

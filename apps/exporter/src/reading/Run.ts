@@ -1,7 +1,7 @@
 /** What all readings of one run share: where they land, when they stop, and what they leave behind. */
 import { trunklineSql } from "@trunkline/analytics/trunklineSql"
-import type { Certificate, Dataset, DatasetError } from "@trunkline/dataset"
-import type { Landing } from "@trunkline/dataset/Dataset"
+import { type Certificate, type Dataset, type DatasetError, Interval } from "@trunkline/dataset"
+import type { Landing, Readable } from "@trunkline/dataset/Dataset"
 import type { ApiError } from "@trunkline/http"
 import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
@@ -9,6 +9,7 @@ import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { Problem } from "../Problem.js"
 import type { Progress } from "../Progress.js"
 import { Stop } from "../Stop.js"
@@ -30,12 +31,26 @@ const grace = Duration.seconds(5)
 /** Published at the latest after so many rows, or so long. */
 const publishEvery = { rows: 100_000, milliseconds: Duration.toMillis("5 minutes") }
 
-export interface Run {
-  readonly id: string
-  readonly dataset: Context.Tag.Service<Dataset>
+/** What it takes to find out what has to be read: nothing is written but what was learned on the way. */
+export interface Planning {
+  readonly ledger: Pick<Readable, "plan" | "fact" | "since">
   readonly progress: Context.Tag.Service<Progress>
   /** Sends a request, unless the run is to stop. */
   readonly ask: <A, E, R>(request: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Stopped, R>
+  /** Something of the data could be read. */
+  readonly heard: Effect.Effect<void>
+  readonly now: Effect.Effect<DateTime.Utc>
+  /** Something about the API of this scope, learned once. */
+  readonly remember: (
+    scope: Scope & { readonly now: DateTime.Utc },
+    name: string,
+    value: string
+  ) => Effect.Effect<void, DatasetError.WriteError>
+}
+
+export interface Run extends Planning {
+  readonly id: string
+  readonly dataset: Context.Tag.Service<Dataset>
   readonly stopping: Effect.Effect<boolean>
   /** Lands, counts what was quarantined, and publishes when enough has gathered. */
   readonly land: (landing: Omit<Landing<never>, "runId" | "readAt">) => Effect.Effect<void, DatasetError.WriteError>
@@ -44,9 +59,6 @@ export interface Run {
   readonly problem: (problem: Problem) => Effect.Effect<void>
   /** A window was read, with this outcome. */
   readonly verdict: (verdict: Certificate.Verdict) => Effect.Effect<void>
-  /** Something of the data could be read. */
-  readonly heard: Effect.Effect<void>
-  readonly now: Effect.Effect<DateTime.Utc>
   readonly state: State
 }
 
@@ -66,6 +78,32 @@ export const now: Effect.Effect<DateTime.Utc> = Effect.map(
   Clock.currentTimeMillis,
   (millis) => DateTime.unsafeMake(millis)
 )
+
+/** A page in hand is waited for a little, and no other is asked for. */
+const asking = (stop: Context.Tag.Service<Stop>): Planning["ask"] => {
+  const late = Effect.zipRight(stop.wait, Effect.delay(new Stopped(), grace))
+  return (request) =>
+    Effect.flatMap(stop.requested, (requested) => requested ? new Stopped() : Effect.raceFirst(request, late))
+}
+
+/** To find out only, over a dataset that may not be there yet. */
+export const planning = (options: {
+  readonly dataset: Option.Option<Readable>
+  readonly progress: Context.Tag.Service<Progress>
+  readonly heard: Effect.Effect<void>
+}): Effect.Effect<Planning, never, Stop> =>
+  Effect.map(Stop, (stop) => ({
+    progress: options.progress,
+    heard: options.heard,
+    now,
+    ask: asking(stop),
+    ledger: Option.getOrElse(options.dataset, () => ({
+      plan: ({ since, until }) => Effect.succeed(Interval.normalise([{ from: since, to: until }])),
+      fact: () => Effect.succeedNone,
+      since: () => Effect.succeedNone
+    })),
+    remember: () => Effect.void
+  }))
 
 const final: ReadonlySet<string> = new Set<ApiError.ApiError["_tag"]>([
   "Unauthorized",
@@ -94,11 +132,6 @@ export const make = (options: {
     const { dataset } = options
     let waiting = 0
     let publishedAt = yield* Clock.currentTimeMillis
-    const stopped = Effect.zipRight(
-      stop.wait,
-      Effect.zipRight(Effect.sleep(grace), Effect.fail(new Stopped()))
-    )
-
     const publish: Run["publish"] = Effect.gen(function*() {
       waiting = 0
       publishedAt = yield* Clock.currentTimeMillis
@@ -112,33 +145,40 @@ export const make = (options: {
       )
     })
 
+    const land: Run["land"] = (landing) =>
+      Effect.gen(function*() {
+        const readAt = yield* now
+        const landed = yield* dataset.land({ ...landing, readAt, runId: options.id })
+        state.quarantined += landed.quarantined
+        waiting += Object.values(landed.rows).reduce((sum, rows) => sum + rows, 0)
+        const due = waiting >= publishEvery.rows ||
+          (waiting > 0 && readAt.epochMillis - publishedAt >= publishEvery.milliseconds)
+        if (due && !(yield* stop.requested)) yield* publish
+      })
+
     return {
       ...options,
       state,
       now,
+      ledger: dataset,
       stopping: stop.requested,
-      ask: (request) =>
-        Effect.flatMap(
-          stop.requested,
-          (requested) => requested ? Effect.fail(new Stopped()) : Effect.raceFirst(request, stopped)
-        ),
-      land: (landing) =>
-        Effect.gen(function*() {
-          const readAt = yield* now
-          const landed = yield* dataset.land({ ...landing, readAt, runId: options.id })
-          state.quarantined += landed.quarantined
-          waiting += Object.values(landed.rows).reduce((sum, rows) => sum + rows, 0)
-          const due = waiting >= publishEvery.rows ||
-            (waiting > 0 && readAt.epochMillis - publishedAt >= publishEvery.milliseconds)
-          if (due && !(yield* stop.requested)) yield* publish
+      ask: asking(stop),
+      land,
+      remember: ({ now, scope, source }, name, value) =>
+        land({
+          window: { source, scope, stream: "facts", from: now, to: now },
+          proof: null,
+          tables: [],
+          facts: { [name]: value }
         }),
       publish,
       problem: (problem) =>
         Effect.sync(() => {
           // Whatever runs side by side with a key that was revoked fails with it, and one line is enough.
-          const told = final.has(problem.tag) && state.problems.some(({ scope, source, tag }) =>
-            tag === problem.tag && source === problem.source && scope === problem.scope
-          )
+          const told = final.has(problem.tag) &&
+            state.problems.some(({ scope, source, tag }) =>
+              tag === problem.tag && source === problem.source && scope === problem.scope
+            )
           if (!told) state.problems.push(problem)
         }),
       verdict: (verdict) =>

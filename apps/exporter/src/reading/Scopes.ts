@@ -9,10 +9,10 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { join } from "node:path"
 import type { AllomiaSource, AlloSource } from "../Sources.js"
-import type { AllomiaScope } from "./AllomiaScope.js"
 import type { Line } from "./AlloConversations.js"
+import type { AllomiaScope } from "./AllomiaScope.js"
 import type { AlloScope } from "./AlloScope.js"
-import type { Run, Stopped } from "./Run.js"
+import type { Planning, Run, Stopped } from "./Run.js"
 
 /** Whoever cannot be reached now is not waited for: there is nothing to lose yet. */
 const patience = { tries: 3, time: Duration.seconds(10) }
@@ -30,28 +30,34 @@ export const quickly = <A, E, R>(
   )
 
 /** The team of the key. */
-export const allo = (run: Run, services: AlloSource): Effect.Effect<AlloScope, AlloError | Stopped> =>
+export const allo = (run: Planning, services: AlloSource): Effect.Effect<AlloScope, AlloError | Stopped> =>
   Effect.gen(function*() {
     yield* run.progress.phase("allo", "connecting")
     const { team } = yield* run.ask(quickly(services.account.me, "Account.me")).pipe(
       // Some keys cannot ask who they are, and may read all the same.
       Effect.catchTag("NotFound", () => Effect.succeed({ team: null }))
     )
-    const { answeredAt } = yield* run.ask(
-      quickly(services.conversations.search({ size: 1, type: "CALL" }), "Conversations.search")
+    // Its lines are wanted anyway, and any answer tells the server's time.
+    const numbers = yield* run.ask(quickly(services.account.numbers, "Account.numbers")).pipe(
+      Effect.catchTag("Forbidden", () => Effect.succeed(null))
     )
-    yield* run.heard
+    const { answeredAt } = numbers ??
+      (yield* run.ask(quickly(services.conversations.search({ size: 1 }), "Conversations.search")))
     return {
       source: "allo",
       scope: team?.id ?? "-",
       organizationId: team?.id ?? null,
       services,
+      lines: numbers?.rows.flatMap(({ name, number }) => number === null ? [] : [{ number, label: name }]) ?? null,
       now: answeredAt ?? (yield* run.now)
     }
   })
 
 /** Each organisation by itself: one that cannot be read stops no other. */
-export const allomia = (run: Run, services: AllomiaSource): Effect.Effect<ReadonlyArray<string>, AllomiaError | Stopped> =>
+export const allomia = (
+  run: Planning,
+  services: AllomiaSource
+): Effect.Effect<ReadonlyArray<string>, AllomiaError | Stopped> =>
   Effect.gen(function*() {
     yield* run.progress.phase("allomia", "connecting")
     const [first] = services.organizationIds
@@ -69,7 +75,7 @@ export const allomia = (run: Run, services: AllomiaSource): Effect.Effect<Readon
   })
 
 export const organization = (
-  run: Run,
+  run: Planning,
   services: AllomiaSource,
   organizationId: string
 ): Effect.Effect<AllomiaScope, AllomiaError | Stopped> =>
@@ -78,16 +84,6 @@ export const organization = (
     yield* run.heard
     return { source: "allomia", scope: organizationId, services, now: answeredAt ?? (yield* run.now) }
   })
-
-/** The team's lines; null where the key may not list them. Sender ids have no number and no conversations. */
-export const lines = (
-  run: Run,
-  { services }: AlloScope
-): Effect.Effect<ReadonlyArray<Line> | null, AlloError | Stopped> =>
-  run.ask(services.account.numbers).pipe(
-    Effect.map(({ rows }) => rows.flatMap(({ name, number }) => number === null ? [] : [{ number, label: name }])),
-    Effect.catchTag("Forbidden", () => Effect.succeed(null))
-  )
 
 /** The lines that published calls and messages came over. */
 export const linesOfItems = (run: Run): Effect.Effect<ReadonlyArray<Line>, DatasetError.WriteError> =>
