@@ -25,6 +25,8 @@ const byTag: Readonly<Record<string, ExitCode>> = {
   InvalidParameter: 2,
   InvalidFlag: 2,
   InvalidSetting: 2,
+  SqlError: 2,
+  SandboxError: 2,
   Unauthorized: 3,
   Forbidden: 3,
   NotFound: 3,

@@ -19,7 +19,7 @@ import { Process } from "../Process.js"
 import { Output, printJson } from "../terminal/Output.js"
 import * as Table from "../terminal/table.js"
 import { count } from "../terminal/text.js"
-import * as Asked from "./asked.js"
+import type * as Asked from "./asked.js"
 import { perform } from "./export.js"
 import { ofRun, problemLine } from "./summary.js"
 import { InvalidFlag } from "./values.js"
@@ -62,6 +62,7 @@ const worldOf = (out: string): Effect.Effect<number, InvalidFlag> =>
     const startsAt = yield* Clock.currentTimeMillis
     yield* Effect.tryPromise({
       try: async () => {
+        await fs.mkdir(out, { recursive: true })
         await fs.mkdir(own, { recursive: true, mode: 0o700 })
         await fs.writeFile(path, JSON.stringify({ startsAt }), { mode: 0o600 })
       },

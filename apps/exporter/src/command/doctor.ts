@@ -1,4 +1,100 @@
-/** `trunkline doctor`. */
+/** `trunkline doctor`: what is set up, what is missing, and what to do about it. */
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import { resolve } from "node:path"
+import * as ExitCode from "../ExitCode.js"
+import * as Layers from "../Layers.js"
+import type { Problem } from "../Problem.js"
+import { Process } from "../Process.js"
+import * as Settings from "../Settings.js"
+import { Sources } from "../Sources.js"
+import { Output, printJson } from "../terminal/Output.js"
+import { version } from "../Version.js"
 import type * as Asked from "./asked.js"
-export const run = (_flags: Asked.OfDataset) => Effect.succeed(0 as const)
+import * as Checks from "./checks.js"
+import { reader } from "./export.js"
+
+/** As `trunkline doctor --json` prints it. */
+interface Report {
+  readonly checks: ReadonlyArray<Checks.Check>
+  readonly out: string
+  readonly exitCode: ExitCode.ExitCode
+  /** The checks that failed, in the shape of all other documents. */
+  readonly problems: ReadonlyArray<Problem>
+}
+
+const noKey = (name: string, prefix: string, needed: boolean): Checks.Check =>
+  needed
+    ? Checks.fail(name, 2, "not set", `Set ${prefix}_API_KEY or ${prefix}_API_KEY_FILE; trunkline demo needs none`)
+    : Checks.ok(name, "not set, so this source is left out")
+
+const sources = (environment: Settings.Environment): Effect.Effect<ReadonlyArray<Checks.Check>> =>
+  Effect.gen(function*() {
+    const allo = yield* Effect.either(Settings.allo(environment))
+    const allomia = yield* Effect.either(Settings.allomia(environment))
+    const vendors = { allo: Either.getOrElse(allo, () => null), allomia: Either.getOrElse(allomia, () => null) }
+    const alone = Either.isRight(allo) && Either.isRight(allomia) && vendors.allo === null && vendors.allomia === null
+    const found = yield* Effect.flatMap(Sources, (services) =>
+      Effect.all([
+        services.allo === null ? Effect.succeed([]) : Checks.allo(services.allo),
+        services.allomia === null ? Effect.succeed([]) : Checks.allomia(services.allomia)
+      ], { concurrency: 2 })).pipe(Effect.provide(Layers.sources(vendors)))
+    return [
+      ...Either.match(allo, {
+        onLeft: (error) => [Checks.failed("allo key", error)],
+        onRight: (settings) => (settings === null ? [noKey("allo key", "ALLO", alone)] : [])
+      }),
+      ...found[0],
+      ...Either.match(allomia, {
+        onLeft: (error) => [Checks.failed("allomia key", error)],
+        onRight: (settings) => (settings === null ? [noKey("allomia key", "ALLOMIA", alone)] : [])
+      }),
+      ...found[1]
+    ]
+  })
+
+const dataset = (out: string): Effect.Effect<ReadonlyArray<Checks.Check>> =>
+  Effect.gen(function*() {
+    const opened = yield* reader(out)
+    if (Option.isNone(opened)) return [Checks.ok("dataset", "none yet; the first export begins it")]
+    return [...(yield* Checks.dataset(opened.value)), yield* Checks.lock(out)]
+  }).pipe(
+    Effect.catchAll((error) => Effect.succeed([Checks.fail("dataset", 5, error.message)])),
+    Effect.scoped
+  )
+
+const lines = (checks: ReadonlyArray<Checks.Check>): ReadonlyArray<string> => {
+  const widest = Math.max(...checks.map(({ name }) => name.length))
+  return checks.map(({ level, message, name, todo }) =>
+    `${level.padEnd(4)}  ${name.padEnd(widest)}  ${message}${todo === null ? "" : `. ${todo}`}`
+  )
+}
+
+export const run = (flags: Asked.OfDataset) =>
+  Effect.gen(function*() {
+    const { folder, variables } = yield* Process
+    const read = yield* Effect.either(Settings.environment(variables, folder))
+    // A .env that cannot be read hides nothing of what can be said without it.
+    const environment = Either.getOrElse(read, (): Settings.Environment => ({}))
+    const out = resolve(folder, Option.getOrElse(flags.out, () => Settings.out(environment)))
+    const checks = [
+      Checks.ok("version", `trunkline ${version}, Node ${process.versions.node}, ${process.platform} ${process.arch}`),
+      ...Either.match(read, { onLeft: (error) => [Checks.failed("settings", error)], onRight: () => [] }),
+      ...yield* sources(environment),
+      ...yield* Checks.disk(out),
+      ...yield* dataset(out)
+    ]
+    const exitCode = ExitCode.worst(checks.map((check) => check.exitCode))
+    const problems = checks.filter(({ level }) => level === "fail").map(({ message, name, todo }): Problem => ({
+      tag: "Doctor",
+      source: name.startsWith("allo ") ? "allo" : name.startsWith("allomia ") ? "allomia" : null,
+      scope: null,
+      message: `${name}: ${message}${todo === null ? "" : `. ${todo}`}`,
+      requestId: null
+    }))
+    const report: Report = { checks, out, exitCode, problems }
+    if (flags.json) yield* printJson(report)
+    else yield* Effect.flatMap(Output, ({ print }) => print(`${lines(checks).join("\n")}\n`))
+    return exitCode
+  })

@@ -3,12 +3,14 @@ import type { ExportReport } from "../ExportReport.js"
 import type { PlanReport } from "../Plan.js"
 import type { Problem } from "../Problem.js"
 import { count, lasting, plural } from "../terminal/text.js"
+import { advice } from "./advice.js"
 
 export const problemLine = ({ message, requestId, scope, source, tag }: Problem): string => {
   const where = [source, scope === null || scope === "-" ? null : scope].filter((part) => part !== null).join(", ")
   // Most messages name their request themselves.
   const request = requestId === null || message.includes(requestId) ? "" : ` (request ${requestId})`
-  return `${tag}${where === "" ? "" : ` [${where}]`}: ${message}${request}`
+  const todo = advice(tag)
+  return `${tag}${where === "" ? "" : ` [${where}]`}: ${message}${request}${todo === null ? "" : `. ${todo}`}`
 }
 
 /** `2026-11-19 10:30 UTC` */

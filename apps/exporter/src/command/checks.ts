@@ -1,0 +1,309 @@
+/** The checks of `trunkline doctor`: each one line, with what to do. */
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import { type AlloError, Me } from "@trunkline/allo"
+import type { AllomiaError } from "@trunkline/allomia"
+import type { Readable } from "@trunkline/dataset/Dataset"
+import { Read } from "@trunkline/http"
+import * as Clock from "effect/Clock"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import * as fs from "node:fs/promises"
+import { platform } from "node:os"
+import { dirname, join } from "node:path"
+import * as ExitCode from "../ExitCode.js"
+import { quickly } from "../reading/Scopes.js"
+import type { AllomiaSource, AlloSource } from "../Sources.js"
+import { count, lasting, plural, rate } from "../terminal/text.js"
+import { advice } from "./advice.js"
+
+export interface Check {
+  readonly name: string
+  readonly level: "ok" | "warn" | "fail"
+  readonly message: string
+  /** What to do; null where there is nothing to be done. */
+  readonly todo: string | null
+  /** What the check adds to the exit code: 0 unless it fails. */
+  readonly exitCode: ExitCode.ExitCode
+}
+
+export const ok = (name: string, message: string): Check => ({ name, level: "ok", message, todo: null, exitCode: 0 })
+
+export const warn = (name: string, message: string, todo: string | null = null): Check => ({
+  name,
+  level: "warn",
+  message,
+  todo,
+  exitCode: 0
+})
+
+export const fail = (
+  name: string,
+  exitCode: ExitCode.ExitCode,
+  message: string,
+  todo: string | null = null
+): Check => ({
+  name,
+  level: "fail",
+  message,
+  todo,
+  exitCode
+})
+
+export const failed = (name: string, error: { readonly _tag: string; readonly message: string }): Check =>
+  fail(name, ExitCode.ofTag(error._tag), error.message, advice(error._tag))
+
+const skew = (name: string, answeredAt: DateTime.Utc | null, now: number): Check => {
+  if (answeredAt === null) return warn(name, "the API does not tell its time")
+  const apart = (now - answeredAt.epochMillis) / 1000
+  // The header counts whole seconds, and an answer takes its time.
+  if (Math.abs(apart) < 5) return ok(name, "this machine and the API agree")
+  const message = `this machine is ${lasting(Math.abs(apart))} ${apart > 0 ? "ahead of" : "behind"} the API`
+  return Math.abs(apart) < 60 ? ok(name, message) : warn(name, message, "Set its clock, with NTP for example")
+}
+
+const readMe = Read.one(["data"], Me)
+
+const ofAllo = (source: AlloSource): Effect.Effect<ReadonlyArray<Check>, AlloError> =>
+  Effect.gen(function*() {
+    const { answeredAt, me } = yield* quickly(
+      source.client.call({
+        operation: "Account.me",
+        kind: "read",
+        request: HttpClientRequest.get("/v2/api/me"),
+        read: (body, { answeredAt }) => Either.map(readMe(body), (me) => ({ me, answeredAt }))
+      }),
+      "Account.me"
+    )
+    const now = yield* Clock.currentTimeMillis
+    const { scopes } = me
+    const has = (scope: string) => scopes === null || scopes.includes(scope)
+    const calls = yield* Effect.either(
+      quickly(source.conversations.search({ size: 1, type: "CALL" }), "Conversations.search")
+    )
+    const lines = yield* Effect.either(quickly(source.account.numbers, "Account.numbers"))
+    const [reads, searches] = [yield* source.client.readsPerSecond, yield* source.client.writesPerSecond]
+    return [
+      ok("allo key", `accepted${me.team?.name === null || me.team === null ? "" : `, team ${me.team.name}`}`),
+      ...(scopes === null ? [warn("allo scopes", "the key does not tell its scopes")] : [
+        has("CONVERSATIONS_READ")
+          ? ok("allo scopes", scopes.length === 0 ? "none" : scopes.toSorted().join(", "))
+          : fail(
+            "allo scopes",
+            3,
+            "CONVERSATIONS_READ is missing, without which no call, message or transcript can be read",
+            "Give the key this scope, or make a key that has it"
+          )
+      ]),
+      Either.match(calls, {
+        onLeft: (error) => failed("allo calls", error),
+        onRight: ({ total }) => ok("allo calls", total === null ? "readable" : `${plural(total, "call")} readable`)
+      }),
+      Either.match(lines, {
+        onLeft: (error) =>
+          error._tag === "Forbidden"
+            ? warn(
+              "allo lines",
+              "PHONE_NUMBERS_READ is missing, so lines are known only by the calls and messages they had",
+              "Give the key this scope to read the conversations of quiet lines too"
+            )
+            : failed("allo lines", error),
+        onRight: ({ rows }) => ok("allo lines", plural(rows.filter(({ number }) => number !== null).length, "line"))
+      }),
+      ok("allo pace", `${rate(reads)} reads and ${rate(searches)} searches a second`),
+      skew("allo clock", answeredAt, now)
+    ]
+  })
+
+export const allo = (source: AlloSource): Effect.Effect<ReadonlyArray<Check>> =>
+  Effect.catchAll(ofAllo(source), (error) => Effect.succeed([failed("allo key", error)]))
+
+const largest = 5
+
+const ofAllomia = (source: AllomiaSource): Effect.Effect<ReadonlyArray<Check>, AllomiaError> =>
+  Effect.gen(function*() {
+    const wanted = source.organizationIds
+    const listed = yield* Effect.either(quickly(source.organizations.list({ limit: 100 }), "Organizations.list"))
+    // Only the key of a tenant may list organisations; with another the ids are given.
+    if (Either.isLeft(listed) && (listed.left._tag !== "Forbidden" || wanted.length === 0)) {
+      return [
+        listed.left._tag === "Forbidden"
+          ? fail(
+            "allomia key",
+            3,
+            "this key may not list organisations, and none is named",
+            "Name yours in ALLOMIA_ORGANIZATION_IDS"
+          )
+          : failed("allomia key", listed.left)
+      ]
+    }
+    const organizations = Either.isRight(listed) ? listed.right.rows : []
+    const asked = (wanted.length > 0 ? wanted : organizations.map(({ id }) => id)).slice(0, largest)
+    const pages = yield* Effect.forEach(asked, (organizationId) =>
+      Effect.map(
+        Effect.either(quickly(source.calls.list({ organizationId, limit: 1 }), "Calls.list")),
+        (page) => ({ organizationId, page })
+      ))
+    const broken = pages.flatMap(({ organizationId, page }) =>
+      Either.isLeft(page)
+        ? [failed("allomia calls", { _tag: page.left._tag, message: `${organizationId}: ${page.left.message}` })]
+        : []
+    )
+    const read = pages.flatMap(({ page }) => (Either.isRight(page) ? [page.right] : []))
+    const answeredAt = Either.isRight(listed) ? listed.right.answeredAt : read[0]?.answeredAt ?? null
+    const total = wanted.length > 0
+      ? wanted.length
+      : Either.isRight(listed)
+      ? listed.right.total ?? organizations.length
+      : 0
+    return [
+      ok("allomia key", Either.isRight(listed) ? "accepted" : "accepted; it may not list organisations"),
+      total === 0
+        ? warn("allomia organisations", "the key opens none", "Ask Allomia for a key of your organisation")
+        : ok(
+          "allomia organisations",
+          `${count(total)}${wanted.length > 0 ? ", as named in ALLOMIA_ORGANIZATION_IDS" : ""}`
+        ),
+      ...(broken.length > 0 || read.length === 0
+        ? broken
+        : [
+          ok(
+            "allomia calls",
+            `${plural(read.reduce((sum, { total }) => sum + (total ?? 0), 0), "call")} readable` +
+              (total > asked.length ? ` in the first ${asked.length} organisations` : "")
+          )
+        ]),
+      ok("allomia pace", `${rate(yield* source.client.requestsPerSecond)} requests a second, by choice`),
+      skew("allomia clock", answeredAt, yield* Clock.currentTimeMillis)
+    ]
+  })
+
+export const allomia = (source: AllomiaSource): Effect.Effect<ReadonlyArray<Check>> =>
+  Effect.catchAll(ofAllomia(source), (error) => Effect.succeed([failed("allomia key", error)]))
+
+/** The nearest folder above that is there. */
+const nearest = (path: string): Effect.Effect<string> =>
+  Effect.tryPromise(() => fs.stat(path)).pipe(
+    Effect.as(path),
+    Effect.catchAll(() => dirname(path) === path ? Effect.succeed(path) : nearest(dirname(path)))
+  )
+
+// As the kernel of Linux numbers them.
+const networks = new Set([
+  0x6969,
+  0x517b,
+  0xff534d42,
+  0xfe534d42,
+  0x5346414f,
+  0x73757245,
+  0x0bd00bd0,
+  0x00c36400
+])
+
+const gibibyte = 1024 ** 3
+
+export const disk = (out: string): Effect.Effect<ReadonlyArray<Check>> =>
+  Effect.gen(function*() {
+    const folder = yield* nearest(out)
+    const isFolder = yield* Effect.tryPromise(() => fs.stat(folder)).pipe(
+      Effect.map((found) => found.isDirectory()),
+      Effect.orElseSucceed(() => false)
+    )
+    if (!isFolder) return [fail("folder", 2, `${folder} is no folder`, "Name another with --out or TRUNKLINE_OUT")]
+    const writable = yield* Effect.isSuccess(Effect.tryPromise(() => fs.access(folder, fs.constants.W_OK)))
+    if (!writable) {
+      return [fail("folder", 2, `${folder} cannot be written to`, "Give this user the right, or name another folder")]
+    }
+    const found = yield* Effect.tryPromise(() => fs.statfs(folder)).pipe(Effect.orElseSucceed(() => null))
+    if (found === null) return [ok("folder", out)]
+    const free = found.bavail * found.bsize
+    const space = `${(free / gibibyte).toFixed(1)} GiB free`
+    return [
+      platform() === "linux" && networks.has(found.type)
+        ? fail(
+          "folder",
+          2,
+          `${out} lies on a network file system, where locks and renames may not hold`,
+          "Export to a local disk and copy the folder afterwards"
+        )
+        : ok("folder", out),
+      free < gibibyte / 10
+        ? fail("disk", 2, space, "Make room")
+        : free < gibibyte
+        ? warn("disk", space, "Make room before it is full")
+        : ok("disk", space)
+    ]
+  })
+
+const Holder = Schema.parseJson(Schema.Struct({ pid: Schema.Number, host: Schema.String, since: Schema.String }))
+
+/** Whether the kernel holds a lock on this file, where it says so; to take it, even for a moment, would be in the way. */
+const held = (path: string): Effect.Effect<boolean | null> =>
+  Effect.tryPromise(async () => {
+    const [{ ino }, locks] = await Promise.all([fs.stat(path), fs.readFile("/proc/locks", "utf8")])
+    return locks.split("\n").some((line) => /\bWRITE\b/.test(line) && line.includes(`:${ino} `))
+  }).pipe(Effect.orElseSucceed(() => null))
+
+export const lock = (out: string): Effect.Effect<Check> =>
+  Effect.gen(function*() {
+    const own = join(out, "_trunkline")
+    const holder = yield* Effect.tryPromise(() => fs.readFile(join(own, "lock.json"), "utf8")).pipe(
+      Effect.flatMap(Schema.decode(Holder)),
+      Effect.orElseSucceed(() => null)
+    )
+    const locked = yield* held(join(own, "lock.db"))
+    if (locked === true) {
+      return warn(
+        "lock",
+        holder === null
+          ? "another process is writing"
+          : `process ${holder.pid} on ${holder.host} is writing, since ${holder.since}`,
+        "Wait until it is done before the next export; reading is no matter"
+      )
+    }
+    return ok("lock", locked === null ? "not known on this system" : "free")
+  })
+
+const stale = 26 * 3600
+
+export const dataset = (readable: Readable) =>
+  Effect.gen(function*() {
+    const rows = yield* readable.rows
+    const windows = yield* readable.certificates
+    const quarantined = yield* readable.quarantine
+    const scopes = new Map(windows.map(({ scope, source }) => [`${source}\u0000${scope}`, { source, scope }]))
+    const pending = yield* Effect.forEach(scopes.values(), ({ scope, source }) => readable.pending(source, scope))
+    const waiting = pending.reduce((sum, one) => sum + one, 0)
+    const uncertified = windows.filter(({ verdict }) => verdict === "uncertified")
+    const newest = windows.reduce((latest, { readAt }) => Math.max(latest, readAt.epochMillis), 0)
+    const age = ((yield* Clock.currentTimeMillis) - newest) / 1000
+    const told = Object.entries(rows).map(([table, amount]) => `${count(amount)} ${table.replaceAll("_", " ")}`)
+    return [
+      ok("dataset", told.length === 0 ? "no rows yet" : told.join(", ")),
+      uncertified.length === 0
+        ? ok("windows", `${count(windows.filter(({ verdict }) => verdict === "certified").length)} certified`)
+        : fail(
+          "windows",
+          4,
+          `${plural(uncertified.length, "window")} could not be certified`,
+          "Run export again; trunkline sql \"FROM coverage WHERE state <> 'certified'\" names them"
+        ),
+      quarantined.length === 0
+        ? ok("quarantine", "empty")
+        : warn(
+          "quarantine",
+          `${plural(quarantined.length, "row")} could not be read`,
+          "trunkline sql \"FROM coverage WHERE quarantined > 0\" says where; report what keeps coming back"
+        ),
+      ok(
+        "details",
+        waiting === 0 ? "none are awaited" : `${plural(waiting, "call")} may still get a summary or an intent`
+      ),
+      newest === 0
+        ? warn("freshness", "nothing was read yet", "Run export")
+        : age > stale
+        ? warn("freshness", `last read ${lasting(age)} ago`, "See whether the nightly job still runs")
+        : ok("freshness", `last read ${lasting(Math.max(0, age))} ago`)
+    ] satisfies ReadonlyArray<Check>
+  })
