@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
-const outdir = here("dist/bundle")
+const outdir = process.argv[2] ?? here("dist/bundle")
 
 await rm(outdir, { recursive: true, force: true })
 await build({

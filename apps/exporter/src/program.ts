@@ -20,6 +20,7 @@ import { resolve } from "node:path"
 import type { Asked } from "./command/check.js"
 import * as failed from "./command/failed.js"
 import { Outcome, trunkline } from "./command/tree.js"
+import { type Environment, environment } from "./Environment.js"
 import * as ExitCode from "./ExitCode.js"
 import type { Problem } from "./Problem.js"
 import { Process } from "./Process.js"
@@ -134,6 +135,18 @@ const parserConsole = (print: (text: string) => Effect.Effect<void>) =>
     error: () => Effect.void
   }))
 
+/** What observes the run, where the standard variables ask for it. */
+const observed = (variables: Readonly<Record<string, string | undefined>>, folder: string) =>
+  Effect.gen(function*() {
+    // What is wrong with a .env is for the command to say.
+    const known = yield* Effect.orElseSucceed(environment(variables, folder), (): Environment => ({}))
+    const wanted = known["OTEL_SDK_DISABLED"]?.trim().toLowerCase() !== "true" &&
+      Object.keys(known).some((name) => /^OTEL_EXPORTER_OTLP_(TRACES_|METRICS_)?ENDPOINT$/.test(name))
+    if (!wanted) return null
+    const { layer } = yield* Effect.promise(() => import("./Telemetry.js"))
+    return layer(known)
+  })
+
 export const main = (asked: Asked): void => {
   const begun = performance.now()
   for (const name of ["ALLO_API_KEY", "ALLOMIA_API_KEY"]) remember(process.env[name] ?? "")
@@ -162,7 +175,11 @@ export const main = (asked: Asked): void => {
   const parsed = Effect.gen(function*() {
     const { print } = yield* Output
     const run = Command.run(trunkline, { name: "trunkline", version, executable: "trunkline" })
-    yield* Effect.withConsole(run(["node", "trunkline", ...asked.words]), yield* parserConsole(print))
+    const command = Effect.withConsole(run(["node", "trunkline", ...asked.words]), yield* parserConsole(print))
+    const watched = yield* observed(process.env, process.cwd())
+    yield* watched === null
+      ? command
+      : Effect.provide(Effect.withSpan(command, `trunkline ${asked.command ?? ""}`.trim()), watched)
   })
 
   const program = Effect.uninterruptibleMask((restore) =>

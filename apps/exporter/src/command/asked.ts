@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { randomUUID } from "node:crypto"
 import { resolve } from "node:path"
+import * as Environment from "../Environment.js"
 import type * as Export from "../Export.js"
 import type { Vendors } from "../Layers.js"
 import { Process } from "../Process.js"
@@ -36,7 +37,10 @@ export interface OfRun extends OfDataset {
   readonly concurrency: Option.Option<string>
 }
 
-export const environment = Effect.flatMap(Process, ({ folder, variables }) => Settings.environment(variables, folder))
+export const environment = Effect.flatMap(
+  Process,
+  ({ folder, variables }) => Environment.environment(variables, folder)
+)
 
 /** The folder of the dataset, absolute. */
 export const out = (given: Option.Option<string>) =>
@@ -46,14 +50,14 @@ export const out = (given: Option.Option<string>) =>
     return resolve(folder, Option.getOrElse(given, () => Settings.out(known)))
   })
 
-const noKey = new Settings.InvalidSetting({
+const noKey = new Environment.InvalidSetting({
   name: "ALLO_API_KEY, ALLOMIA_API_KEY",
   reason: "neither is set. Set one or both, or name files in ALLO_API_KEY_FILE and ALLOMIA_API_KEY_FILE.\n" +
     "To see it work without a key: trunkline demo"
 })
 
 const missing = (prefix: "ALLO" | "ALLOMIA", source: string) =>
-  new Settings.InvalidSetting({
+  new Environment.InvalidSetting({
     name: `${prefix}_API_KEY`,
     reason: `is not set, and --source ${source} needs it. Set it, or ${prefix}_API_KEY_FILE`
   })
@@ -61,7 +65,7 @@ const missing = (prefix: "ALLO" | "ALLOMIA", source: string) =>
 /** The sources that are to be read, each with its key. */
 export const vendors = (
   source: Option.Option<"allo" | "allomia" | "all">
-): Effect.Effect<Vendors, Settings.InvalidSetting, Process> =>
+): Effect.Effect<Vendors, Environment.InvalidSetting, Process> =>
   Effect.gen(function*() {
     const known = yield* environment
     const wanted = Option.getOrNull(source)
@@ -97,7 +101,7 @@ export const run = (
   flags: OfRun
 ): Effect.Effect<
   Run,
-  InvalidFlag | Settings.InvalidSetting,
+  InvalidFlag | Environment.InvalidSetting,
   Process
 > =>
   Effect.gen(function*() {

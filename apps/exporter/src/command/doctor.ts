@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { resolve } from "node:path"
+import * as Environment from "../Environment.js"
 import * as ExitCode from "../ExitCode.js"
 import * as Layers from "../Layers.js"
 import type { Problem } from "../Problem.js"
@@ -29,7 +30,7 @@ const noKey = (name: string, prefix: string, needed: boolean): Checks.Check =>
     ? Checks.fail(name, 2, "not set", `Set ${prefix}_API_KEY or ${prefix}_API_KEY_FILE; trunkline demo needs none`)
     : Checks.ok(name, "not set, so this source is left out")
 
-const sources = (environment: Settings.Environment): Effect.Effect<ReadonlyArray<Checks.Check>> =>
+const sources = (environment: Environment.Environment): Effect.Effect<ReadonlyArray<Checks.Check>> =>
   Effect.gen(function*() {
     const allo = yield* Effect.either(Settings.allo(environment))
     const allomia = yield* Effect.either(Settings.allomia(environment))
@@ -74,9 +75,9 @@ const lines = (checks: ReadonlyArray<Checks.Check>): ReadonlyArray<string> => {
 export const run = (flags: Asked.OfDataset) =>
   Effect.gen(function*() {
     const { folder, variables } = yield* Process
-    const read = yield* Effect.either(Settings.environment(variables, folder))
+    const read = yield* Effect.either(Environment.environment(variables, folder))
     // A .env that cannot be read hides nothing of what can be said without it.
-    const environment = Either.getOrElse(read, (): Settings.Environment => ({}))
+    const environment = Either.getOrElse(read, (): Environment.Environment => ({}))
     const out = resolve(folder, Option.getOrElse(flags.out, () => Settings.out(environment)))
     const checks = [
       Checks.ok("version", `trunkline ${version}, Node ${process.versions.node}, ${process.platform} ${process.arch}`),

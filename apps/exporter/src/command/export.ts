@@ -3,6 +3,7 @@ import * as Dataset from "@trunkline/dataset/Dataset"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Export from "../Export.js"
 import type { ExportReport } from "../ExportReport.js"
@@ -55,9 +56,30 @@ const print = (flags: Asked.Common, document: PlanReport | ExportReport, lines: 
     return document.exitCode
   })
 
+const told = {
+  code: Metric.gauge("trunkline_export_exit_code", { description: "How the run ended" }),
+  seconds: Metric.gauge("trunkline_export_seconds", { description: "How long the run took" }),
+  fresh: Metric.gauge("trunkline_export_rows_new", { description: "Rows the run added" }),
+  updated: Metric.gauge("trunkline_export_rows_updated", { description: "Rows the run replaced" }),
+  quarantined: Metric.gauge("trunkline_export_rows_quarantined", { description: "Rows the run could not read" }),
+  rows: Metric.gauge("trunkline_rows", { description: "Rows of the dataset" })
+}
+
+/** For whoever watches the job from afar. */
+const measure = (report: ExportReport) =>
+  Effect.all([
+    Metric.set(told.code, report.exitCode),
+    Metric.set(told.seconds, report.seconds),
+    Metric.set(told.fresh, report.new),
+    Metric.set(told.updated, report.updated),
+    Metric.set(told.quarantined, report.quarantined),
+    ...Object.entries(report.rows).map(([table, rows]) => Metric.set(Metric.tagged(told.rows, "table", table), rows))
+  ], { discard: true })
+
 const real = (flags: Flags, asked: Asked.Run) =>
   Effect.gen(function*() {
     const report = yield* perform(asked, Option.getOrUndefined(flags.partition))
+    yield* measure(report)
     return yield* print(flags, report, ofRun(report))
   })
 

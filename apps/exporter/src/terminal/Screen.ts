@@ -31,7 +31,7 @@ export const make = (
     const space = columns()
     return shown.reduce((sum, line) => sum + Math.max(1, Math.ceil(width(line) / space)), 0)
   }
-  const clear = () => (shown.length === 0 ? "" : `\u001b[${taken()}A\u001b[0J`)
+  const clear = () => (shown.length === 0 ? "" : `\r\u001b[${taken()}A\u001b[0J`)
   const drawn = () => shown.map((line) => `${line}\n`).join("")
 
   return {

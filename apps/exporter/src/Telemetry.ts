@@ -1,0 +1,99 @@
+/** Metrics and traces over OTLP, as the standard variables ask for; without them nothing of this is even loaded. */
+import * as OtlpMetrics from "@effect/opentelemetry/OtlpMetrics"
+import * as OtlpSerialization from "@effect/opentelemetry/OtlpSerialization"
+import * as OtlpTracer from "@effect/opentelemetry/OtlpTracer"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import { type Environment, InvalidSetting } from "./Environment.js"
+import { remember } from "./terminal/secrets.js"
+import { version } from "./Version.js"
+
+type Signal = "traces" | "metrics"
+
+/** A signal has variables of its own, which win over those of both. */
+const of = (environment: Environment, signal: Signal, name: string): string | undefined =>
+  environment[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${name}`] ?? environment[`OTEL_EXPORTER_OTLP_${name}`]
+
+/** The endpoint of both is a folder, that of one signal is its very URL. */
+const endpoint = (environment: Environment, signal: Signal): string | undefined => {
+  const own = environment[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`]
+  const both = environment["OTEL_EXPORTER_OTLP_ENDPOINT"]
+  return own ?? (both === undefined ? undefined : `${both.trim().replace(/\/+$/, "")}/v1/${signal}`)
+}
+
+const decoded = (text: string): string =>
+  Either.getOrElse(Either.try(() => decodeURIComponent(text)), () => text)
+
+/** `name=value,other=value`, percent-encoded. */
+const pairs = (text: string | undefined): Record<string, string> =>
+  Object.fromEntries(
+    (text ?? "").split(",").flatMap((pair) => {
+      const at = pair.indexOf("=")
+      return at < 1 ? [] : [[pair.slice(0, at).trim(), decoded(pair.slice(at + 1).trim())]]
+    })
+  )
+
+const interval = (
+  environment: Environment,
+  name: string,
+  standard: number
+): Effect.Effect<Duration.Duration, InvalidSetting> => {
+  const text = environment[name]?.trim()
+  if (text === undefined) return Effect.succeed(Duration.millis(standard))
+  return /^\d{1,8}$/.test(text) && Number(text) >= 100
+    ? Effect.succeed(Duration.millis(Number(text)))
+    : new InvalidSetting({ name, reason: "must be a number of milliseconds of at least 100" })
+}
+
+const serialization = (environment: Environment, signal: Signal) => {
+  const protocol = of(environment, signal, "PROTOCOL")?.trim() ?? "http/protobuf"
+  return protocol === "http/protobuf"
+    ? Effect.succeed(OtlpSerialization.layerProtobuf)
+    : protocol === "http/json"
+    ? Effect.succeed(OtlpSerialization.layerJson)
+    : new InvalidSetting({ name: "OTEL_EXPORTER_OTLP_PROTOCOL", reason: "must be http/protobuf or http/json" })
+}
+
+const isUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+
+const options = (environment: Environment, signal: Signal, url: string) => {
+  const headers = pairs(of(environment, signal, "HEADERS"))
+  // They may open the collector, and stand in no line of ours.
+  for (const value of Object.values(headers)) remember(value)
+  const attributes = pairs(environment["OTEL_RESOURCE_ATTRIBUTES"])
+  return {
+    url,
+    headers,
+    resource: {
+      serviceName: environment["OTEL_SERVICE_NAME"] ?? attributes["service.name"] ?? "trunkline",
+      serviceVersion: version
+    }
+  }
+}
+
+const layerOf = (environment: Environment, signal: Signal) =>
+  Effect.gen(function*() {
+    const url = endpoint(environment, signal)
+    if (url === undefined || environment[`OTEL_${signal.toUpperCase()}_EXPORTER`]?.trim() === "none") return Layer.empty
+    if (!isUrl(url)) {
+      return yield* new InvalidSetting({ name: "OTEL_EXPORTER_OTLP_ENDPOINT", reason: "must be an http or https URL" })
+    }
+    const told = options(environment, signal, url)
+    const written = yield* serialization(environment, signal)
+    return signal === "traces"
+      ? OtlpTracer.layer({ ...told, exportInterval: yield* interval(environment, "OTEL_BSP_SCHEDULE_DELAY", 5000) })
+        .pipe(Layer.provide(written))
+      : OtlpMetrics.layer({
+        ...told,
+        exportInterval: yield* interval(environment, "OTEL_METRIC_EXPORT_INTERVAL", 60_000)
+      }).pipe(Layer.provide(written))
+  })
+
+export const layer = (environment: Environment): Layer.Layer<never, InvalidSetting> =>
+  Layer.mergeAll(
+    Layer.unwrapEffect(layerOf(environment, "traces")),
+    Layer.unwrapEffect(layerOf(environment, "metrics"))
+  ).pipe(Layer.provide(NodeHttpClient.layerUndici))
