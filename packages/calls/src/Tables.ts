@@ -1,11 +1,10 @@
 /**
- * Every table of the dataset.
+ * Every table of calls and what goes with them; a dataset has one more, of its certificates.
  *
  * @since 0.1.0
  */
 import type * as Table from "@trunkline/parquet/Table"
 import * as Calls from "./Calls.js"
-import * as Certificates from "./Certificates.js"
 import * as Conversations from "./Conversations.js"
 import * as HistoryCalls from "./HistoryCalls.js"
 import * as HistoryMessages from "./HistoryMessages.js"
@@ -21,7 +20,6 @@ export const tables: ReadonlyArray<Table.Any> = [
   Messages.table,
   Utterances.table,
   Conversations.table,
-  Certificates.table,
   HistoryCalls.table,
   HistoryMessages.table
 ]

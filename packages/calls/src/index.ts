@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 export * as Calls from "./Calls.js"
-export * as Certificates from "./Certificates.js"
 export { Contact, Deal } from "./Contact.js"
 export * as Conversations from "./Conversations.js"
 export * as FromAllo from "./FromAllo.js"

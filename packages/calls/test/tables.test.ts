@@ -101,23 +101,6 @@ const expected: { readonly [table: string]: { readonly [column: string]: string 
     extra: "VARCHAR?",
     exported_at: "TIMESTAMPTZ"
   },
-  certificates: {
-    scope: "VARCHAR",
-    stream: "VARCHAR",
-    from_at: "TIMESTAMPTZ",
-    to_at: "TIMESTAMPTZ",
-    verdict: "VARCHAR",
-    total_first: "INTEGER?",
-    total_last: "INTEGER?",
-    distinct_keys: "INTEGER",
-    quarantined: "INTEGER",
-    pages: "INTEGER",
-    passes: "INTEGER",
-    keys_sha256: "VARCHAR?",
-    request_ids: "VARCHAR[]",
-    read_at: "TIMESTAMPTZ",
-    run_id: "VARCHAR"
-  },
   history_calls: {
     contact_id: "VARCHAR",
     call_id: "VARCHAR",
@@ -166,13 +149,6 @@ const frames = {
     null,
     ["exported_at"]
   ],
-  certificates: [
-    ["scope", "stream", "from_at", "to_at"],
-    "from_at",
-    ["scope", "stream", "from_at", "to_at"],
-    null,
-    []
-  ],
   history_calls: [["contact_id", "call_id"], "started_at", ["contact_id", "call_id"], null, ["exported_at"]],
   history_messages: [["contact_id", "message_id"], "sent_at", ["contact_id", "message_id"], null, ["exported_at"]]
 }
@@ -183,6 +159,8 @@ const page = readFileSync(new URL("../../../docs/columns.md", import.meta.url), 
 const documented = Object.fromEntries(
   page.split(/^## /m).slice(1).flatMap((section) => {
     const [heading = ""] = section.split("\n")
+    // The dataset's own.
+    if (heading === "certificates") return []
     const [, rows] = /^\| column .*\n\|[ -|]*\n((?:\|.*\n)+)/m.exec(section) ?? []
     if (rows === undefined) return []
     const cells = rows.trim().split("\n").map((row) => row.split("|").map((cell) => cell.trim().replaceAll("`", "")))

@@ -3,6 +3,8 @@
  *
  * @since 0.1.0
  */
+import * as Table from "@trunkline/parquet/Table"
+import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 
 /**
@@ -59,3 +61,37 @@ export interface Proof extends Schema.Schema.Type<typeof Proof> {}
 export const Certificate = Schema.Struct({ ...Window.fields, ...Proof.fields })
 /** @since 0.1.0 */
 export interface Certificate extends Schema.Schema.Type<typeof Certificate> {}
+
+const columns = {
+  scope: Schema.String,
+  stream: Schema.String,
+  from_at: Schema.DateTimeUtcFromSelf,
+  to_at: Schema.DateTimeUtcFromSelf,
+  verdict: Verdict,
+  total_first: Schema.NullOr(Schema.Int),
+  total_last: Schema.NullOr(Schema.Int),
+  distinct_keys: Schema.Int,
+  quarantined: Schema.Int,
+  pages: Schema.Int,
+  passes: Schema.Int,
+  keys_sha256: Schema.NullOr(Schema.String),
+  request_ids: Schema.Array(Schema.String),
+  read_at: Schema.DateTimeUtcFromSelf,
+  run_id: Schema.String
+}
+
+const key = ["scope", "stream", "from_at", "to_at"] as const
+
+/**
+ * The table in which a dataset keeps them. `source` stands in the path only, as in every table.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const table = Table.make({
+  name: "certificates",
+  row: Schema.Struct(columns),
+  key,
+  eventTime: "from_at",
+  groups: [{ name: "row", columns: Record.keys(columns).filter((column) => !key.some((one) => one === column)) }]
+})

@@ -41,7 +41,7 @@ import * as Verify from "./Verify.js"
  */
 export interface Options {
   readonly out: string
-  /** Every table there is; a table named `certificates` is the dataset's own, and ignored. */
+  /** Every table but `Certificate.table`, which is the dataset's own. */
   readonly tables: ReadonlyArray<Table.Any>
   /** As remembered, else `month`. */
   readonly partition?: "month" | "day" | undefined

@@ -1,8 +1,8 @@
 /** The `certificates` table: what the ledger says of what was read, in files like all others. */
 import type { DiskError } from "@trunkline/parquet"
 import type * as Column from "@trunkline/parquet/Column"
-import * as Columns from "@trunkline/parquet/Column"
 import * as Effect from "effect/Effect"
+import * as Certificate from "../Certificate.js"
 import type { Damaged, LedgerFailed, QueryFailed } from "../DatasetError.js"
 import type { Connection } from "../Session.js"
 import { writeAside } from "./aside.js"
@@ -12,29 +12,11 @@ import { oldFile, type Opened, shelfOf } from "./opened.js"
 import * as Sql from "./sql.js"
 import * as State from "./state.js"
 
-export const table = "certificates"
+export const table = Certificate.table.name
 
-const column = (name: string, type: Column.ColumnType): Column.Column => ({ name, type, nullable: true })
+export const columns: ReadonlyArray<Column.Column> = Certificate.table.columns
 
-export const columns: ReadonlyArray<Column.Column> = [
-  column("scope", Columns.Text),
-  column("stream", Columns.Text),
-  column("from_at", Columns.Instant),
-  column("to_at", Columns.Instant),
-  column("verdict", Columns.Text),
-  column("total_first", Columns.Int32),
-  column("total_last", Columns.Int32),
-  column("distinct_keys", Columns.Int32),
-  column("quarantined", Columns.Int32),
-  column("pages", Columns.Int32),
-  column("passes", Columns.Int32),
-  column("keys_sha256", Columns.Text),
-  column("request_ids", Columns.List(Columns.Text)),
-  column("read_at", Columns.Instant),
-  column("run_id", Columns.Text)
-]
-
-export const key: ReadonlyArray<string> = ["scope", "stream", "from_at", "to_at"]
+export const key: ReadonlyArray<string> = Certificate.table.key
 
 // Only windows whose rows are where a reader finds them: a certificate never runs ahead of its data.
 const settled = `SELECT * FROM windows WHERE NOT EXISTS (
