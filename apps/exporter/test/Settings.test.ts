@@ -1,0 +1,80 @@
+import { assert, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as fs from "node:fs/promises"
+import { join } from "node:path"
+import { environment } from "../src/Environment.js"
+import * as Settings from "../src/Settings.js"
+import { folder } from "./commandline.js"
+
+const write = (path: string, text: string) => Effect.promise(() => fs.writeFile(path, text))
+
+it.scoped("variables of the process win over .env, and one that is empty is not set", () =>
+  Effect.gen(function*() {
+    const here = yield* folder
+    yield* write(
+      join(here, ".env"),
+      "ALLO_API_KEY=from-the-file # a comment\nALLOMIA_API_KEY='quoted key'\nexport TRUNKLINE_OUT=./calls\n"
+    )
+    const known = yield* environment({ ALLO_API_KEY: "from-the-process", TRUNKLINE_OUT: "" }, here)
+    assert.strictEqual(known["ALLO_API_KEY"], "from-the-process")
+    assert.strictEqual(known["ALLOMIA_API_KEY"], "quoted key")
+    assert.strictEqual(Settings.out(known), "./calls")
+    assert.strictEqual(Settings.out({}), "./data")
+  }))
+
+it.scoped("a key comes from the file a variable names, without the newlines at its end", () =>
+  Effect.gen(function*() {
+    const here = yield* folder
+    const path = join(here, "key")
+    yield* write(path, "ak_live_from_file\r\n\n")
+    const allo = yield* Settings.allo({ ALLO_API_KEY_FILE: path })
+    assert.strictEqual(allo === null ? null : Redacted.value(allo.apiKey), "ak_live_from_file")
+    assert.notInclude(`${JSON.stringify(allo)} ${String(allo?.apiKey)}`, "ak_live")
+
+    const both = yield* Effect.flip(Settings.allo({ ALLO_API_KEY_FILE: path, ALLO_API_KEY: "ak_live_other" }))
+    assert.strictEqual(both.message, "ALLO_API_KEY: is set, and ALLO_API_KEY_FILE as well. Keep one of them")
+  }))
+
+it.effect("what cannot be used is refused by its name, and never repeated", () =>
+  Effect.gen(function*() {
+    const key = "secret with spaces"
+    const refusals: ReadonlyArray<readonly [name: string, variables: Record<string, string>]> = [
+      ["ALLO_API_KEY", { ALLO_API_KEY: key }],
+      ["ALLO_API_KEY_FILE", { ALLO_API_KEY_FILE: "/secret/nowhere" }],
+      ["ALLO_BASE_URL", { ALLO_API_KEY: "key123", ALLO_BASE_URL: "secret" }],
+      ["ALLO_BASE_URL", { ALLO_API_KEY: "key123", ALLO_BASE_URL: "https://user:secret@host" }],
+      ["ALLO_READS_PER_SECOND", { ALLO_API_KEY: "key123", ALLO_READS_PER_SECOND: "secret" }],
+      ["ALLO_READS_PER_SECOND", { ALLO_API_KEY: "key123", ALLO_READS_PER_SECOND: "0" }],
+      ["ALLO_WRITES_PER_SECOND", { ALLO_API_KEY: "key123", ALLO_WRITES_PER_SECOND: "1001" }],
+      ["ALLO_WRITES_PER_SECOND", { ALLO_API_KEY: "key123", ALLO_WRITES_PER_SECOND: "0x10" }]
+    ]
+    for (const [name, variables] of refusals) {
+      const error = yield* Effect.flip(Settings.allo(variables))
+      assert.strictEqual(error.name, name)
+      assert.notInclude(error.message, "secret")
+      assert.notInclude(error.message, "\n")
+    }
+    const allomia = yield* Effect.flip(
+      Settings.allomia({ ALLOMIA_API_KEY: "key123", ALLOMIA_ORGANIZATION_IDS: "a b, ," })
+    )
+    assert.strictEqual(allomia.name, "ALLOMIA_ORGANIZATION_IDS")
+  }))
+
+it.effect("without a key there is no source, and with one the vendors' own hosts are asked", () =>
+  Effect.gen(function*() {
+    assert.isNull(yield* Settings.allo({}))
+    assert.isNull(yield* Settings.allomia({ ALLOMIA_BASE_URL: "https://example.com" }))
+    assert.strictEqual((yield* Settings.allo({ ALLO_API_KEY: "key123" }))?.baseUrl, "https://api.withallo.com")
+    const allomia = yield* Settings.allomia({ ALLOMIA_API_KEY: "key123", ALLOMIA_ORGANIZATION_IDS: " a, b,,a" })
+    assert.strictEqual(allomia?.baseUrl, "https://allomia.com/api")
+    assert.deepStrictEqual(allomia?.organizationIds, ["a", "b"])
+  }))
+
+it.scoped("a .env that cannot be read is named", () =>
+  Effect.gen(function*() {
+    const here = yield* folder
+    yield* Effect.promise(() => fs.mkdir(join(here, ".env")))
+    const error = yield* Effect.flip(environment({}, here))
+    assert.strictEqual(error.message, ".env: cannot be read (EISDIR). Mend it, or move it away")
+  }))

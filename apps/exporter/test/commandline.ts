@@ -1,0 +1,91 @@
+/** The real command in a process of its own, bundled from the source as it stands. */
+import * as Effect from "effect/Effect"
+import { type ChildProcess, execFile, spawn } from "node:child_process"
+import * as fs from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+
+const root = fileURLToPath(new URL("../", import.meta.url))
+const run = promisify(execFile)
+
+/** A copy of the package with a fresh bundle: below the real one, so that it finds the same modules. */
+export const installed = Effect.acquireRelease(
+  Effect.promise(async () => {
+    const folder = await fs.mkdtemp(join(await made(join(root, "dist-test")), "installed-"))
+    await fs.mkdir(join(folder, "bin"))
+    await fs.copyFile(join(root, "bin/trunkline.js"), join(folder, "bin/trunkline.js"))
+    await run(process.execPath, [join(root, "bundle.js"), join(folder, "dist/bundle")])
+    return join(folder, "bin/trunkline.js")
+  }),
+  (bin) => Effect.promise(() => fs.rm(join(bin, "../.."), { recursive: true, force: true }))
+)
+
+const made = async (folder: string): Promise<string> => {
+  await fs.mkdir(folder, { recursive: true })
+  return folder
+}
+
+/** A folder of its own, gone afterwards. */
+export const folder = Effect.acquireRelease(
+  Effect.promise(() => fs.mkdtemp(join(tmpdir(), "trunkline-"))),
+  (path) => Effect.promise(() => fs.rm(path, { recursive: true, force: true }))
+)
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Started {
+  readonly child: ChildProcess
+  readonly stdout: () => string
+  readonly stderr: () => string
+  readonly ended: Effect.Effect<Ended>
+}
+
+export interface Options {
+  /** All there is in the environment, besides what finds Node. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+  readonly stdin?: string
+}
+
+export const start = (bin: string, words: ReadonlyArray<string>, options: Options = {}): Effect.Effect<Started> =>
+  Effect.sync(() => {
+    const child = spawn(process.execPath, [bin, ...words], {
+      cwd: options.cwd ?? tmpdir(),
+      env: { PATH: process.env["PATH"] ?? "", HOME: tmpdir(), ...options.env },
+      stdio: ["pipe", "pipe", "pipe"]
+    })
+    let stdout = ""
+    let stderr = ""
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text
+    })
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text
+    })
+    child.stdin.on("error", () => {})
+    child.stdin.end(options.stdin ?? "")
+    const ending = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })))
+    return { child, stdout: () => stdout, stderr: () => stderr, ended: Effect.promise(() => ending) }
+  })
+
+/** Runs to its end; a test that is given up ends it. */
+export const trunkline = (bin: string, words: ReadonlyArray<string>, options: Options = {}): Effect.Effect<Ended> =>
+  Effect.acquireUseRelease(
+    start(bin, words, options),
+    ({ ended }) => ended,
+    ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
+  )
+
+/** Looks again and again until it holds. */
+export const until = (holds: () => boolean): Effect.Effect<void> =>
+  Effect.promise(async () => {
+    while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20))
+  })
+
+export const escape = "\u001b"
