@@ -24,6 +24,7 @@ const byTag: Readonly<Record<string, ExitCode>> = {
   DatasetMissing: 2,
   InvalidParameter: 2,
   InvalidFlag: 2,
+  EmptyRange: 2,
   InvalidSetting: 2,
   SqlError: 2,
   SandboxError: 2,

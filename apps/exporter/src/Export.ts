@@ -142,7 +142,10 @@ const requests = Effect.all({
 /** Organisations that are read side by side; they share one pace. */
 const sideBySide = 4
 
-type Reading = Effect.Effect<void, ApiError.ApiError | FilterIgnored | Run.Stopped | DatasetError.WriteError>
+type Reading = Effect.Effect<
+  void,
+  ApiError.ApiError | FilterIgnored | Range.EmptyRange | Run.Stopped | DatasetError.WriteError
+>
 
 /** What ends the reading of a scope is a problem of this scope, and stops no other; a disk that fails stops all. */
 const within = (run: Run.Run, where: { readonly source: Name; readonly scope: string | null }) =>
@@ -152,7 +155,7 @@ const within = (run: Run.Run, where: { readonly source: Name; readonly scope: st
   Effect.catchAll(reading, (error) =>
     error._tag === "Stopped"
       ? Effect.void
-      : error._tag === "FilterIgnored" || Run.isApiError(error)
+      : error._tag === "FilterIgnored" || error._tag === "EmptyRange" || Run.isApiError(error)
       ? run.problem(Problem.of(error, where))
       : Effect.fail(error))
 

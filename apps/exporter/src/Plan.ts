@@ -100,7 +100,7 @@ export const make = (
     }
   })
 
-type Planning = Effect.Effect<void, ApiError.ApiError | Run.Stopped | DatasetError.WriteError>
+type Planning = Effect.Effect<void, ApiError.ApiError | Range.EmptyRange | Run.Stopped | DatasetError.WriteError>
 
 const tenths = (value: number): number => Math.ceil(value * 10) / 10
 
