@@ -26,6 +26,7 @@ const byTag: Readonly<Record<string, ExitCode>> = {
   InvalidFlag: 2,
   EmptyRange: 2,
   InvalidSetting: 2,
+  DiskError: 2,
   SqlError: 2,
   SandboxError: 2,
   Unauthorized: 3,

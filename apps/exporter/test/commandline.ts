@@ -6,21 +6,29 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { afterAll, beforeAll } from "vitest"
 
 const root = fileURLToPath(new URL("../", import.meta.url))
 const run = promisify(execFile)
 
 /** A copy of the package with a fresh bundle: below the real one, so that it finds the same modules. */
-export const installed = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const folder = await fs.mkdtemp(join(await made(join(root, "dist-test")), "installed-"))
-    await fs.mkdir(join(folder, "bin"))
-    await fs.copyFile(join(root, "bin/trunkline.js"), join(folder, "bin/trunkline.js"))
-    await run(process.execPath, [join(root, "bundle.js"), join(folder, "dist/bundle")])
-    return join(folder, "bin/trunkline.js")
-  }),
-  (bin) => Effect.promise(() => fs.rm(join(bin, "../.."), { recursive: true, force: true }))
-)
+const install = async (): Promise<string> => {
+  const folder = await fs.mkdtemp(join(await made(join(root, "dist-test")), "installed-"))
+  await fs.mkdir(join(folder, "bin"))
+  await fs.copyFile(join(root, "bin/trunkline.js"), join(folder, "bin/trunkline.js"))
+  await run(process.execPath, [join(root, "bundle.js"), join(folder, "dist/bundle")])
+  return join(folder, "bin/trunkline.js")
+}
+
+/** The command for all tests of a file; it is gone after the last. */
+export const installed = (): () => string => {
+  let bin = ""
+  beforeAll(async () => {
+    bin = await install()
+  })
+  afterAll(() => fs.rm(join(bin, "../.."), { recursive: true, force: true }))
+  return () => bin
+}
 
 const made = async (folder: string): Promise<string> => {
   await fs.mkdir(folder, { recursive: true })

@@ -51,4 +51,15 @@ const serve = (flags: Flags) =>
   })
 
 export const run = (flags: Flags) =>
-  Effect.flatMap(options(flags), (chosen) => Effect.provide(serve(flags), Sandbox.layer(chosen)))
+  Effect.flatMap(options(flags), (chosen) =>
+    Effect.provide(serve(flags), Sandbox.layer(chosen)).pipe(
+      Effect.catchTag("SandboxError", ({ option, reason }) =>
+        new values.InvalidFlag({
+          flag: `--${option}`,
+          reason: reason === "EADDRINUSE"
+            ? `${chosen.port} is taken. Choose another, or leave it out for a free one`
+            : reason === "EACCES"
+            ? `${chosen.port} is for the system alone. Choose one above 1023`
+            : reason
+        }))
+    ))

@@ -1,0 +1,219 @@
+/** What is promised of the process: what stands on stdout and stderr, how it starts, and how it ends. */
+import { assert, it } from "@effect/vitest"
+import { Fault, Sandbox } from "@trunkline/sandbox"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import { execFile } from "node:child_process"
+import * as fs from "node:fs/promises"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import { commands } from "../src/command/help.js"
+import { version } from "../src/Version.js"
+import { escape, folder, installed, start, trunkline, until } from "./commandline.js"
+
+const shell = promisify(execFile)
+const command = installed()
+
+/** The variables that lead to a sandbox, and its keys, which no output may hold. */
+const reached = Effect.map(Sandbox, (sandbox) => ({
+  secrets: [sandbox.keys.allo, sandbox.keys.allomia],
+  env: {
+    ALLO_API_KEY: sandbox.keys.allo,
+    ALLO_BASE_URL: sandbox.alloUrl,
+    ALLOMIA_API_KEY: sandbox.keys.allomia,
+    ALLOMIA_BASE_URL: sandbox.allomiaUrl,
+    ALLOMIA_REQUESTS_PER_SECOND: "1000"
+  }
+}))
+
+const quick = Sandbox.layer({
+  size: 400,
+  allomiaCalls: 40,
+  days: 20,
+  movement: false,
+  rateLimit: { reads: 1000, writes: 1000, allomia: 1000 }
+})
+
+it.scopedLive("help names every command and flag, on stdout, without escape codes on a pipe", () =>
+  Effect.gen(function*() {
+    const bin = command()
+    const all = yield* trunkline(bin, ["--help"])
+    assert.strictEqual(all.code, 0)
+    assert.strictEqual(all.stderr, "")
+    assert.notInclude(all.stdout, escape)
+    for (const [name, { flags }] of Object.entries(commands)) {
+      assert.include(all.stdout, `\n  ${name} `)
+      const { code, stderr, stdout } = yield* trunkline(bin, [name, "--help"])
+      assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
+      assert.include(stdout, `  trunkline ${name} [FLAGS]`)
+      assert.include(stdout, "Examples\n  trunkline ")
+      assert.notInclude(stdout, escape)
+      for (const flag of flags) assert.include(stdout, `--${flag}`)
+    }
+    assert.strictEqual((yield* trunkline(bin, [])).stdout, all.stdout)
+    assert.strictEqual(
+      (yield* trunkline(bin, ["help", "export"])).stdout,
+      (yield* trunkline(bin, ["export", "-h"])).stdout
+    )
+  }))
+
+it.scopedLive("the version is that of the package", () =>
+  Effect.gen(function*() {
+    const bin = command()
+    const manifest = yield* Effect.promise(() => fs.readFile(new URL("../package.json", import.meta.url), "utf8"))
+    assert.include(manifest, `"version": "${version}"`)
+    assert.strictEqual((yield* trunkline(bin, ["--version"])).stdout, `${version}\n`)
+  }))
+
+it.scopedLive("completion scripts are what their shells can read", () =>
+  Effect.gen(function*() {
+    const bin = command()
+    const here = yield* folder
+    for (const name of ["bash", "sh", "zsh", "fish"]) {
+      const { code, stderr, stdout } = yield* trunkline(bin, ["--completions", name])
+      assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
+      assert.notInclude(stdout, escape)
+      for (const command of Object.keys(commands)) assert.include(stdout, command)
+      if (name === "bash") {
+        const path = join(here, "completions")
+        yield* Effect.promise(() => fs.writeFile(path, stdout))
+        yield* Effect.promise(() => shell("bash", ["-n", path]))
+      }
+    }
+  }))
+
+it.scopedLive("without a bundle the command says how to make one", () =>
+  Effect.gen(function*() {
+    const bin = command()
+    const alone = join(yield* folder, "bin", "trunkline.mjs")
+    yield* Effect.promise(() => fs.mkdir(join(alone, "..")))
+    yield* Effect.promise(() => fs.copyFile(bin, alone))
+    const { code, stderr, stdout } = yield* trunkline(alone, ["export"])
+    assert.deepStrictEqual({ code, stdout }, { code: 2, stdout: "" })
+    assert.strictEqual(stderr, "trunkline: it is not built yet. Run npm run build in the repository first\n")
+  }))
+
+it.scopedLive("every command keeps stdout to its result, and --json to one document, without a key anywhere", () =>
+  Effect.gen(function*() {
+    const bin = command()
+    const out = join(yield* folder, "data")
+    const { env, secrets } = yield* reached
+    const commandlines = [
+      ["plan", "--out", out],
+      ["export", "--dry-run", "--out", out],
+      ["export", "--out", out],
+      ["export", "--out", out, "--full", "--transcripts"],
+      ["verify", "--out", out],
+      ["verify", "--remote", "--out", out],
+      ["doctor", "--out", out],
+      ["sql", "SELECT count(*) AS calls FROM calls", "--out", out]
+    ]
+    for (const words of commandlines) {
+      const whole = yield* trunkline(bin, [...words, "--json", "--log-level", "debug", "--log-format", "json"], { env })
+      assert.strictEqual(whole.code, 0, `${words.join(" ")}: ${whole.stderr}`)
+      assert.doesNotThrow(() => JSON.parse(whole.stdout), words.join(" "))
+      for (const line of whole.stderr.split("\n").filter((line) => line !== "")) {
+        assert.doesNotThrow(() => JSON.parse(line), line)
+      }
+      const all = `${whole.stdout}${whole.stderr}`
+      assert.notInclude(all, escape)
+      for (const secret of secrets) assert.notInclude(all, secret)
+    }
+    const debug = yield* trunkline(bin, ["plan", "--out", out, "--log-level", "debug"], { env })
+    for (const secret of secrets) assert.notInclude(`${debug.stdout}${debug.stderr}`, secret)
+    assert.match(debug.stderr, /DEBUG request .*operation=Conversations.search.* requestId=req_/)
+  }).pipe(Effect.provide(quick)))
+
+it.scopedLive("a plan and a dry run write nothing, not even the folder", () =>
+  Effect.gen(function*() {
+    const bin = command()
+    const here = yield* folder
+    const { env } = yield* reached
+    for (const words of [["plan"], ["export", "--dry-run"], ["doctor"]]) {
+      const { code } = yield* trunkline(bin, [...words, "--out", join(here, "data")], { env, cwd: here })
+      assert.strictEqual(code, 0)
+      assert.deepStrictEqual(yield* Effect.promise(() => fs.readdir(here)), [])
+    }
+  }).pipe(Effect.provide(quick)))
+
+it.scopedLive("a second run says that nothing is new, and up to when all is certified", () =>
+  Effect.gen(function*() {
+    const bin = command()
+    const here = yield* folder
+    const { env } = yield* reached
+    assert.strictEqual((yield* trunkline(bin, ["export"], { env, cwd: here })).code, 0)
+    const { code, stdout } = yield* trunkline(bin, ["export"], { env, cwd: here })
+    assert.strictEqual(code, 0)
+    assert.match(stdout, /^0 new, certified: Allo up to 20\d\d-.* UTC, Allomia up to 20\d\d-.* UTC\n/)
+    assert.include(stdout, join(here, "data"))
+  }).pipe(Effect.provide(quick)))
+
+const slow = Sandbox.layer({ size: 4000, allomiaCalls: 1000, movement: false })
+
+it.scopedLive("the first signal ends a run with what it has, and the document says so", () =>
+  Effect.gen(function*() {
+    const bin = command()
+    const here = yield* folder
+    const { env } = yield* reached
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      const run = yield* start(bin, ["export", "--json", "--log-level", "debug"], { env, cwd: here })
+      yield* until(() => run.stderr().includes("operation=Calls.get"))
+      run.child.kill(signal)
+      const { code, stderr, stdout } = yield* run.ended
+      assert.strictEqual(code, 130)
+      assert.include(stderr, `${signal}: finishing the page in hand`)
+      const document = JSON.parse(stdout)
+      assert.strictEqual(document.status, "interrupted")
+      assert.strictEqual(document.exitCode, 130)
+      assert.isAbove(document.rows.calls, 0)
+    }
+    assert.strictEqual((yield* trunkline(bin, ["verify"], { cwd: here })).code, 0)
+  }).pipe(Effect.provide(slow)))
+
+it.scopedLive("the same signal twice within a moment is one, as a terminal and npm send it", () =>
+  Effect.gen(function*() {
+    const here = yield* folder
+    const { env } = yield* reached
+    const run = yield* start(command(), ["export", "--log-level", "debug"], { env, cwd: here })
+    yield* until(() => run.stderr().includes("operation=Calls.get"))
+    run.child.kill("SIGINT")
+    run.child.kill("SIGINT")
+    const { code, stdout } = yield* run.ended
+    assert.strictEqual(code, 130)
+    assert.include(stdout, "Interrupted: ")
+  }).pipe(Effect.provide(slow)))
+
+it.scopedLive("the second signal ends the run at once, whatever it waits for", () =>
+  Effect.gen(function*() {
+    const here = yield* folder
+    const { env } = yield* reached
+    const { faults, history } = yield* Sandbox
+    const run = yield* start(command(), ["export", "--log-level", "debug"], { env, cwd: here })
+    yield* until(() => run.stderr().includes("operation=Calls.get"))
+    // From now on half of every answer comes, and the rest never.
+    yield* faults.push({ fault: Fault.Stalled(), times: 1_000_000 })
+    const before = yield* history.total
+    yield* Effect.repeat(history.total, {
+      until: (total) => total > before,
+      schedule: Schedule.spaced("20 millis")
+    })
+    run.child.kill("SIGINT")
+    yield* until(() => run.stderr().includes("Once more"))
+    yield* Effect.sleep("400 millis")
+    run.child.kill("SIGTERM")
+    const { code, stderr, stdout } = yield* run.ended
+    assert.deepStrictEqual({ code, stdout }, { code: 130, stdout: "" })
+    assert.notInclude(stderr, "    at ")
+  }).pipe(Effect.provide(slow)))
+
+it.scopedLive("other commands end at the first signal", () =>
+  Effect.gen(function*() {
+    const bin = command()
+    const run = yield* start(bin, ["sandbox", "--size", "100"])
+    yield* until(() => run.stderr().includes("Serving"))
+    assert.match(run.stdout(), /^export ALLO_BASE_URL=http:\/\/127.0.0.1:\d+\n/)
+    run.child.kill("SIGTERM")
+    const { code, stderr } = yield* run.ended
+    assert.strictEqual(code, 130)
+    assert.include(stderr, "trunkline: stopped")
+  }))
