@@ -156,7 +156,7 @@ const within = (run: Run.Run, where: { readonly source: Name; readonly scope: st
     error._tag === "Stopped"
       ? Effect.void
       : error._tag === "FilterIgnored" || error._tag === "EmptyRange" || Run.isApiError(error)
-      ? run.problem(Problem.of(error, where))
+      ? run.ended(Problem.of(error, where))
       : Effect.fail(error))
 
 /** The range this scope is asked for, remembered for runs that do not say. */
@@ -165,23 +165,25 @@ const ask = (run: Run.Run, scope: Run.Scope & { readonly now: DateTime.Utc }, st
     const range = yield* Range.of(run, scope, options)
     const { earliest, since } = range
     yield* run.dataset.ask(scope.source, scope.scope, since)
-    run.state.asked.push({
-      source: scope.source,
-      scope: scope.scope,
-      stream,
-      since: DateTime.min(since, Option.getOrElse(earliest, () => since))
-    })
+    expect(run, scope, stream, Option.some(DateTime.min(since, Option.getOrElse(earliest, () => since))))
     return range
   })
+
+/** What is to be read, whether or not it can be: nothing is certified of a source before each of its scopes is. */
+const expect = (run: Run.Run, { scope, source }: Run.Scope, stream: string, since: Option.Option<DateTime.Utc>) =>
+  run.state.asked.set(`${source} ${scope}`, { source, scope, stream, since })
 
 const readAllo = (run: Run.Run, source: AlloSource, options: Options): Effect.Effect<void, DatasetError.WriteError> =>
   Effect.gen(function*() {
     const scope = yield* Scopes.allo(run, source)
     const guard = within(run, scope)
     if (options.contacts.length > 0) {
-      yield* Effect.forEach(options.contacts, (contact) => guard(AlloHistory.read(run, scope, contact)), {
-        discard: true
-      })
+      yield* Effect.forEach(options.contacts, (contact) =>
+        AlloHistory.read(run, scope, contact).pipe(
+          Effect.catchTag("NotFound", (error) =>
+            run.problem({ ...Problem.of(error, scope), message: `Contact ${contact}: ${error.message}` })),
+          guard
+        ), { discard: true })
       return
     }
     const { earliest, since, until } = yield* ask(run, scope, AlloItems.stream(options.transcripts), options)
@@ -219,6 +221,7 @@ const readAllomia = (
     const ids = yield* Scopes.allomia(run, source)
     yield* Effect.forEach(ids, (id) =>
       Effect.gen(function*() {
+        expect(run, { source: "allomia", scope: id }, AllomiaCalls.stream, yield* run.dataset.since("allomia", id))
         const scope = yield* Scopes.organization(run, source, id)
         const { since, until } = yield* ask(run, scope, AllomiaCalls.stream, options)
         const windows = yield* AllomiaCalls.plan(run, scope, { ...options, since, until })
@@ -245,9 +248,11 @@ const readAllomia = (
 /** Of each source, the instant before which every scope is proved to be there. */
 const certifiedUntil = (run: Run.Run) =>
   Effect.gen(function*() {
-    const ends = yield* Effect.forEach(run.state.asked, ({ scope, since, source, stream }) =>
+    const ends = yield* Effect.forEach(run.state.asked.values(), ({ scope, since, source, stream }) =>
       Effect.map(run.dataset.intervals({ source, scope, stream }), (intervals) => {
-        const first = source === "allo" ? Days.around({ from: since, to: since }).from : AllomiaCalls.second(since)
+        if (Option.isNone(since)) return { source, until: null }
+        const from = since.value
+        const first = source === "allo" ? Days.around({ from, to: from }).from : AllomiaCalls.second(from)
         const found = intervals.find(({ from, to }) =>
           DateTime.lessThanOrEqualTo(from, first) && DateTime.greaterThan(to, first)
         )

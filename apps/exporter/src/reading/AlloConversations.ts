@@ -41,6 +41,10 @@ const nameOf = ({ label, number }: Line): string => label ?? `the line ending in
 /** Reading goes on a little before where it last began, since clocks and indexes lag. */
 const overlap = { minutes: 5 }
 
+/** Refused for this line alone; a key that may read no conversations is refused in another word. */
+const isOfLine = (error: AlloError): boolean =>
+  error._tag === "NotFound" || (error._tag === "Forbidden" && error.code === "ALLO_NUMBER_FORBIDDEN")
+
 interface Walked {
   readonly certain: boolean
   readonly from: DateTime.Utc
@@ -186,7 +190,7 @@ const readLine = (run: Run, scope: AlloScope, options: Options, line: Line): Eff
     return { certain, from, to, passes }
   }).pipe(
     Effect.catchIf(
-      (error): error is AlloError => isApiError(error) && !isFinal(error),
+      (error): error is AlloError => isApiError(error) && (!isFinal(error) || isOfLine(error)),
       (error) =>
         Effect.as(
           run.problem({

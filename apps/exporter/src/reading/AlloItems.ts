@@ -349,7 +349,7 @@ const readWindow = (run: Run, scope: AlloScope, options: Asking, window: Window)
         Effect.gen(function*() {
           // Nobody has an answer that was not given: what was known of this window before still holds.
           if (error._tag === "Stopped" || error._tag === "FilterIgnored" || !isApiError(error) || isFinal(error)) {
-            if (error._tag === "Stopped") yield* land(null)
+            if (error._tag !== "FilterIgnored" && (error._tag === "Stopped" || isApiError(error))) yield* land(null)
             return yield* error
           }
           if (error._tag === "Invalid" && deepest > 1 && Days.count(days) > 1) {

@@ -314,7 +314,7 @@ const readWindow = ({ again, concurrency, run, scope, stamp, window: { pass, set
         Effect.gen(function*() {
           // Nobody has an answer that was not given: what was known of this window before still holds.
           if (error._tag === "Stopped" || error._tag === "FilterIgnored" || !isApiError(error) || isFinal(error)) {
-            if (error._tag === "Stopped") yield* land(null)
+            if (error._tag !== "FilterIgnored" && (error._tag === "Stopped" || isApiError(error))) yield* land(null)
             return yield* error
           }
           yield* land({

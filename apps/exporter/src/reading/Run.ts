@@ -57,6 +57,8 @@ export interface Run extends Planning {
   /** Publishes what has landed, and writes the text of the views for readers. */
   readonly publish: Effect.Effect<void, DatasetError.WriteError>
   readonly problem: (problem: Problem) => Effect.Effect<void>
+  /** What ended the reading of a scope. Whatever runs side by side with a key that was revoked fails with it: told once. */
+  readonly ended: (problem: Problem) => Effect.Effect<void>
   /** A window was read, with this outcome. */
   readonly verdict: (verdict: Certificate.Verdict) => Effect.Effect<void>
   readonly state: State
@@ -70,8 +72,8 @@ export interface State {
   quarantined: number
   new: number
   updated: number
-  /** What was read, and from when on it was ever asked for: what is certified is looked up when all is published. */
-  readonly asked: Array<Scope & { readonly stream: string; readonly since: DateTime.Utc }>
+  /** What was to be read, and from when on it was ever asked for: what is certified is looked up when all is published. */
+  readonly asked: Map<string, Scope & { readonly stream: string; readonly since: Option.Option<DateTime.Utc> }>
 }
 
 export const now: Effect.Effect<DateTime.Utc> = Effect.map(
@@ -127,7 +129,7 @@ export const make = (options: {
       quarantined: 0,
       new: 0,
       updated: 0,
-      asked: []
+      asked: new Map()
     }
     const { dataset } = options
     let waiting = 0
@@ -156,6 +158,11 @@ export const make = (options: {
         if (due && !(yield* stop.requested)) yield* publish
       })
 
+    const problem: Run["problem"] = (problem) =>
+      Effect.sync(() => {
+        state.problems.push(problem)
+      })
+
     return {
       ...options,
       state,
@@ -172,15 +179,14 @@ export const make = (options: {
           facts: { [name]: value }
         }),
       publish,
-      problem: (problem) =>
-        Effect.sync(() => {
-          // Whatever runs side by side with a key that was revoked fails with it, and one line is enough.
-          const told = final.has(problem.tag) &&
-            state.problems.some(({ scope, source, tag }) =>
-              tag === problem.tag && source === problem.source && scope === problem.scope
-            )
-          if (!told) state.problems.push(problem)
-        }),
+      problem,
+      ended: (ending) =>
+        final.has(ending.tag) &&
+          state.problems.some(({ scope, source, tag }) =>
+            tag === ending.tag && source === ending.source && scope === ending.scope
+          )
+          ? Effect.void
+          : problem(ending),
       verdict: (verdict) =>
         Effect.sync(() => {
           state.windows[verdict] += 1
