@@ -153,7 +153,7 @@ const data = (what: string, ...tables: ReadonlyArray<Html>): Html =>
   html`<details><summary>Figures: ${what}</summary>${tables}</details>`
 
 const title = (sentence: words.Sentence): string =>
-  sentence.map((piece) => typeof piece === "string" ? piece : piece.name).join("")
+  sentence.map((piece) => typeof piece === "string" ? piece : words.named(piece.name)).join("")
 
 const durationHead = ["calls", "of 0 s", "unknown", "talk", "mean", "p50", "p90", "p99"]
 type Durations = Omit<Source["durations"]["directions"][number], "direction">
@@ -477,7 +477,7 @@ const answers = (source: Source, report: Report, id: string): Section => {
     id: `${id}-answers`,
     topic: "Who is answered",
     finding,
-    ...(incoming === 0 ? {} : {
+    ...(known === 0 ? {} : {
       chart: html`${
         charts.bars(
           title(finding),

@@ -34,7 +34,7 @@ export const render = (report: Report, options?: Options): string => {
     wrapped(words.visible(sentence), width - widthOf(indent)).map((line) => `${indent}${line}`)
   const section = (topic: string, finding: words.Sentence, ...rows: ReadonlyArray<ReadonlyArray<string>>) => [
     "",
-    style.quiet(topic),
+    ...text(topic).map(style.quiet),
     ...text(plain(finding)).map(style.strong),
     ...rows.flat()
   ]
@@ -295,7 +295,7 @@ export const render = (report: Report, options?: Options): string => {
 }
 
 const plain = (sentence: words.Sentence): string =>
-  sentence.map((piece) => typeof piece === "string" ? piece : piece.name).join("")
+  sentence.map((piece) => typeof piece === "string" ? piece : words.named(piece.name)).join("")
 
 const fact = (name: string, figure: string): Row => ({ name, bar: null, figures: [figure] })
 

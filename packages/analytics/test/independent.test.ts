@@ -1,21 +1,27 @@
 /** Every view against a computation of its own over 50,000 generated calls. */
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, layer as provided } from "@effect/vitest"
+import { Report } from "@trunkline/analytics"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { compute, generate, stored } from "./independent.js"
-import { folderOf, isName, layer, names, plain, rows } from "./support.js"
+import { folderOf, isName, layer, names, plain, rounded, rows } from "./support.js"
 
 const seed = Number(process.env["TRUNKLINE_SEED"] ?? "20261120")
 const zone = "Europe/Paris"
 
 class Computed extends Context.Tag("@trunkline/analytics/test/Computed")<Computed, ReturnType<typeof compute>>() {}
+class World extends Context.Tag("@trunkline/analytics/test/World")<World, ReturnType<typeof generate>>() {}
 
-const World = Layer.unwrapScoped(Effect.gen(function*() {
+const Dataset = Layer.unwrapScoped(Effect.gen(function*() {
   const generated = generate(seed, 50_000)
   const folder = yield* folderOf(stored(generated))
-  return Layer.merge(layer({ folder, zone }), Layer.succeed(Computed, compute(generated, zone)))
+  return Layer.mergeAll(
+    layer({ folder, zone }),
+    Layer.succeed(Computed, compute(generated, zone)),
+    Layer.succeed(World, generated)
+  )
 })).pipe(Layer.provide(NodeContext.layer))
 
 /** In one order, whatever order they came in. */
@@ -34,7 +40,7 @@ const comparable = (view: string, row: Record<string, unknown>): Record<string, 
     : row
 
 describe(`50,000 calls of seed ${seed}`, () => {
-  provided(World, { timeout: 60_000 })((it) => {
+  provided(Dataset, { timeout: 60_000 })((it) => {
     it.effect.each(names)("%s", (name) =>
       Effect.gen(function*() {
         const computed = (yield* Computed)[name] ?? []
@@ -51,6 +57,124 @@ describe(`50,000 calls of seed ${seed}`, () => {
           [[], []]
         )
         assert.strictEqual(actual.length, expected.length)
+      }))
+
+    it.effect("the report", () =>
+      Effect.gen(function*() {
+        const { calls, windows } = yield* World
+        const computed = yield* Computed
+        const report = yield* Report.gather({ withNumbers: true })
+        assert.deepStrictEqual(report.sources.map(({ source }) => source), ["allo", "allomia"])
+        for (const source of report.sources) {
+          const of = (view: string): ReadonlyArray<Record<string, unknown>> =>
+            (computed[view] ?? []).map(plain).filter((row) => row["source"] === source.source)
+          const total = (view: string, column: string): number =>
+            of(view).reduce((sum, row) => sum + Number(row[column]), 0)
+
+          const lengths = calls.flatMap((call) =>
+            call.source === source.source && call.duration_seconds !== null && call.duration_seconds > 0
+              ? [call.duration_seconds]
+              : []
+          ).toSorted((one, other) => one - other)
+          const quantile = (share: number): number => {
+            const at = share * (lengths.length - 1)
+            const [below, above] = [lengths[Math.floor(at)] ?? 0, lengths[Math.ceil(at)] ?? 0]
+            return rounded(below + (above - below) * (at - Math.floor(at)))
+          }
+          const { totals } = source
+          assert.deepStrictEqual(
+            [totals.calls, totals.callsZero, totals.callsUnknown, totals.talkSeconds, totals.incoming],
+            [
+              ...["calls", "calls_zero", "calls_unknown", "talk_seconds"].map((one) =>
+                total("call_duration_daily", one)
+              ),
+              total("answer_rate", "incoming")
+            ]
+          )
+          assert.deepStrictEqual(
+            [totals.p50Seconds, totals.p90Seconds, totals.p99Seconds].map((value) => rounded(value ?? 0)),
+            [quantile(0.5), quantile(0.9), quantile(0.99)]
+          )
+          assert.deepStrictEqual(
+            source.days.map(({ calls, day, talkSeconds }) => [day, calls, talkSeconds]).toSorted(),
+            [...new Set(of("call_duration_daily").map(({ day }) => day))].map((day) => {
+              const on = of("call_duration_daily").filter((row) => row["day"] === day)
+              return [
+                day,
+                ...["calls", "talk_seconds"].map((one) => on.reduce((sum, row) => sum + Number(row[one]), 0))
+              ]
+            }).toSorted()
+          )
+          assert.deepStrictEqual(
+            source.durations.buckets.map((bucket) => [bucket.fromSeconds, bucket.calls]),
+            [1, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600].map((from, index, edges) => [
+              from,
+              lengths.filter((length) => length >= from && length < (edges[index + 1] ?? Infinity)).length
+            ])
+          )
+          assert.deepStrictEqual(
+            source.labels.flatMap(({ kind, rows }) =>
+              rows.map((row) =>
+                JSON.stringify([kind, row.label, row.calls, rounded(row.share ?? 0), row.sentiment.negative])
+              )
+            ).toSorted(),
+            of("intent_breakdown").map((row) =>
+              JSON.stringify([row["kind"], row["label"], row["calls"], row["share"], row["sentiment_negative"]])
+            ).toSorted()
+          )
+          assert.deepStrictEqual(
+            source.agents.rows.map((row) => JSON.stringify([row.calls, row.answered, rounded(row.talkSeconds)]))
+              .toSorted(),
+            of("calls_by_agent").map((row) => JSON.stringify([row["calls"], row["answered"], row["talk_seconds"]]))
+              .toSorted()
+          )
+          const states = (state: string) => of("missed_followup").filter((row) => row["state"] === state).length
+          const { calledAgain, inTime, late, lost, misses, unreachable, waiting } = source.followup
+          assert.deepStrictEqual(
+            [inTime, late, calledAgain, waiting, lost, unreachable, misses],
+            [
+              ...["in_time", "late", "called_again", "waiting", "lost", "unreachable"].map(states),
+              total("missed_followup", "misses")
+            ]
+          )
+          assert.strictEqual(
+            source.followup.within.find(({ hours }) => hours === 4)?.callers,
+            of("missed_followup").filter((row) =>
+              (row["followup"] === "call" || row["followup"] === "message") &&
+              Number(row["seconds_to_followup"]) <= 14_400
+            ).length
+          )
+          const repeating = of("repeat_callers")
+          assert.strictEqual(source.repeats.again, repeating.length)
+          assert.strictEqual(source.repeats.soon, repeating.filter((row) => Number(row["repeats"]) > 0).length)
+          assert.deepStrictEqual(
+            source.repeats.spread.map(({ callers }) => callers),
+            [[2, 2], [3, 3], [4, 5], [6, 9], [10, Infinity]].map(([from = 0, to = 0]) =>
+              repeating.filter((row) => Number(row["calls"]) >= from && Number(row["calls"]) <= to).length
+            )
+          )
+          assert.strictEqual(source.repeats.top?.[0]?.calls, Math.max(...repeating.map((row) => Number(row["calls"]))))
+          // At every hour the window read last speaks, if any does.
+          const hour = 3_600_000
+          for (const { fromAt, scope, stream, stretches, toAt } of source.coverage.rows) {
+            const speaking = windows.filter((window) =>
+              window.source === source.source && window.scope === scope &&
+              (window.stream === stream || window.stream.startsWith(`${stream}+`))
+            )
+            for (let at = Date.parse(fromAt); at < Date.parse(toAt); at += hour) {
+              const covering = speaking.filter(({ from, to }) => from <= at && at < to)
+              const latest = Math.max(...covering.map(({ read }) => read))
+              const verdicts = covering.filter(({ read }) => read === latest).map(({ verdict }) => verdict)
+              const iso = new Date(at).toISOString()
+              const state = stretches.find((one) => one.fromAt <= iso && iso < one.toAt)?.state ?? ""
+              assert.include(
+                verdicts.length === 0 ? ["gap"] : verdicts,
+                state,
+                `${source.source} ${scope} ${stream} ${iso}`
+              )
+            }
+          }
+        }
       }))
   })
 })

@@ -1,5 +1,9 @@
 /** Datasets to look at: a plausible quarter of two sources, and the odd ones out. */
-import type { Row, World } from "./support.js"
+import { NodeContext } from "@effect/platform-node"
+import { type Options, Report } from "@trunkline/analytics"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
+import { folderOf, layer, type Row, type World } from "./support.js"
 
 /** Numbers that look random and are always the same. */
 const draws = (seed: number) => {
@@ -208,3 +212,15 @@ export const worlds: { readonly [name: string]: World } = {
   "no-calls": { certificates: quarter()["certificates"] ?? [] },
   "hostile": hostile()
 }
+
+/** The report of a world, an hour after its latest reading unless another time is said. */
+export const gathered = (
+  world: World,
+  options?: Partial<Options> & { readonly withNumbers?: boolean; readonly at?: number }
+) =>
+  Effect.gen(function*() {
+    const { at = until + 3_600_000, withNumbers, ...rest } = options ?? {}
+    const folder = yield* folderOf(world)
+    yield* TestClock.setTime(at)
+    return yield* Effect.provide(Report.gather({ withNumbers }), layer({ ...rest, folder }))
+  }).pipe(Effect.provide(NodeContext.layer))

@@ -21,7 +21,7 @@ const both = (drawn: (size: Size) => string): Html => new Html(`${drawn("wide")}
 
 /** About as wide as a sans-serif letter; a little too wide rather than too narrow. */
 const ems = (character: string): number => {
-  if (/^[ -~]$/.test(character)) return /[MW@mw%]/.test(character) ? 0.95 : /[A-Z&]/.test(character) ? 0.74 : 0.6
+  if (/^[ -~]$/.test(character)) return /[MW@mw%]/.test(character) ? 1 : /[A-Z&]/.test(character) ? 0.76 : 0.62
   return /^[\u00a0-\u06ff\u2010-\u203a]/.test(character) ? 0.72 : 1.3
 }
 
@@ -29,8 +29,7 @@ const measure = (characters: ReadonlyArray<string>): number => characters.reduce
 
 /** A name that takes at most so many pixels at thirteen a letter. */
 const cut = (text: string, pixels: number): string => {
-  const characters = words.characters(words.visible(text).slice(0, 2000))
-  if (text.trim() === "") return "(no name)"
+  const characters = words.characters(words.named(text.slice(0, 2000)))
   if (measure(characters) <= pixels) return characters.join("")
   let most = characters.length
   while (most > 0 && measure(characters.slice(0, most)) > pixels - 13) most -= 1
@@ -71,7 +70,7 @@ export const bars = (title: string, rows: ReadonlyArray<Bar>): Html => {
     const placed = rows.map((row, index): Placed => ({ ...row, top: index * step + (wide ? 10 : 24) }))
     const band = { x1: 0, y1: "top", y2: ({ top }: Placed) => top + thick }
     const beside = { y: ({ top }: Placed) => top + (wide ? thick / 2 : -10) }
-    return draw(size, words.visible(alternative), {
+    return draw(size, alternative, {
       height: rows.length * step,
       x: { domain: [0, most], range: [names, widths[size] - figures] },
       y: { domain: [0, rows.length * step], range: [0, rows.length * step] },
@@ -160,14 +159,13 @@ export const histogram = (
   return both((size) => {
     const wide = size === "wide"
     const rows = marked.length * 18
-    const lines = marked.map(({ at, row, text }) =>
+    const lines = marked.map(({ at, row }) =>
       Plot.ruleX([{ at }], {
         x: "at",
         stroke: color.ink,
         strokeWidth: 1,
         strokeDasharray: "2,3",
-        insetTop: row * 18 - rows - 20,
-        title: () => text
+        insetTop: row * 18 - rows - 20
       })
     )
     const labels = marked.map(({ at, row, text }) => {
@@ -254,7 +252,15 @@ const ticks = (
     .filter(({ at, text }) => room(at) >= text.length * 7.6)
 }
 
-const hoursLabel = (seconds: number): string => seconds === 0 ? "0" : words.duration(seconds)
+/** Short enough to stand beside an axis: `1.5 h`. */
+const axisLabel = (most: number) => (seconds: number): string =>
+  seconds === 0
+    ? "0"
+    : most < 60
+    ? `${seconds} s`
+    : most < 3600
+    ? `${Math.round(seconds / 6) / 10} min`
+    : `${words.decimal(seconds / 3600)} h`
 
 /** Round steps of time, four or five of them. */
 const steps = (most: number): ReadonlyArray<number> => {
@@ -273,7 +279,7 @@ export const talk = (
   const bars = found.map((row) => ({ ...row, start: dayOf(row.from), end: dayOf(row.to) }))
   const alternative = `${title}. ${found.length} bars, one for each ${grain}, the highest of ${words.duration(most)}.`
   return both((size) => {
-    const left = 52
+    const left = 58
     const gap = (widths[size] - left) / found.length > 6 ? 1 : 0.25
     const lines = steps(most)
     return draw(size, alternative, {
@@ -291,7 +297,7 @@ export const talk = (
           frameAnchor: "left",
           dx: -8,
           textAnchor: "end",
-          text: hoursLabel,
+          text: axisLabel(most),
           fill: color.muted
         }),
         Plot.rect(bars.filter(({ talkSeconds }) => talkSeconds > 0), {
@@ -337,7 +343,7 @@ export const rate = (
       height: size === "wide" ? 180 : 160,
       marginTop: 12,
       marginBottom: 26,
-      marginLeft: 52,
+      marginLeft: 58,
       marginRight: 6,
       x: { type: "utc", domain: [dayOf(found[0]?.from ?? ""), dayOf(found.at(-1)?.to ?? "")] },
       y: { domain: [0, 1] },
@@ -460,7 +466,7 @@ export const timeline = (title: string, streams: ReadonlyArray<Stream>): Html =>
     )
     const of = (...states: ReadonlyArray<string>) => rows.filter(({ state }) => states.includes(state))
     const band = { x1: "start", x2: "end", y1: "top", y2: ({ top }: { readonly top: number }) => top + 14 }
-    return draw(size, words.visible(alternative), {
+    return draw(size, alternative, {
       height: height + 26,
       marginTop: 0,
       marginBottom: 26,

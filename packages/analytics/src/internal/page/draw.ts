@@ -1,6 +1,7 @@
 /** Observable Plot without a browser: the one place that knows the library and the document it draws in. */
 import * as Plot from "@observablehq/plot"
 import { parseHTML } from "linkedom/worker"
+import { html } from "./html.js"
 
 export { Plot }
 
@@ -22,16 +23,16 @@ export const draw = (size: Size, alternative: string, options: Plot.PlotOptions)
   })
   // The style sheet of the page speaks for it: one that stands in a drawing would need a policy that allows it.
   for (const style of svg.querySelectorAll("style")) style.remove()
-  svg.setAttribute("class", `chart ${size}`)
-  svg.setAttribute("role", "img")
-  svg.setAttribute("aria-label", alternative)
+  svg.removeAttribute("class")
   for (const element of svg.querySelectorAll("*")) {
     for (const attribute of geometry) {
       const value: unknown = element.getAttribute(attribute)
       if (typeof value === "string") element.setAttribute(attribute, brief(value))
     }
   }
-  return String(svg.outerHTML)
+  // The words hold names, and the document leaves a `<` in an attribute as it is.
+  const opening = html`<svg class="chart ${size}" role="img" aria-label="${alternative}" `.text
+  return String(svg.outerHTML).replace(/^<svg /, () => opening)
 }
 
 /** Tenths of a pixel are finer than any screen. */

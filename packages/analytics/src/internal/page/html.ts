@@ -32,8 +32,7 @@ export const html = (texts: TemplateStringsArray, ...parts: ReadonlyArray<Part>)
 export const nothing = new Html("")
 
 /** A name keeps its direction to itself. Five hundred characters say enough of it. */
-export const name = (text: string): Html =>
-  html`<bdi>${text.trim() === "" ? "(no name)" : words.shortened(text, 500)}</bdi>`
+export const name = (text: string): Html => html`<bdi>${words.shortened(words.named(text), 500)}</bdi>`
 
 export const sentence = (pieces: words.Sentence): Html =>
   html`${pieces.map((piece) => typeof piece === "string" ? html`${piece}` : name(piece.name))}`

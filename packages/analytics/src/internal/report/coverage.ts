@@ -19,7 +19,8 @@ export const read = (windows: ReadonlyArray<Window>, shown: (text: string) => st
       stream: shown(stream),
       fromAt: iso(Math.min(...of.map(({ from_at }) => from_at.epochMillis))),
       toAt: iso(Math.max(...of.map(({ to_at }) => to_at.epochMillis))),
-      certifiedTo: stretches.findLast(({ state }) => state === "certified")?.toAt ?? null,
+      // A stretch ends where the state does.
+      certifiedTo: stretches[0]?.state === "certified" ? stretches[0].toAt : null,
       quarantined: total(of.map(({ quarantined }) => quarantined ?? 0)),
       stretches
     }
@@ -34,6 +35,13 @@ export const read = (windows: ReadonlyArray<Window>, shown: (text: string) => st
   const worry = (row: (typeof rows)[number]) =>
     row.stretches.filter(({ state }) => state !== "certified" && state !== "open").length
   const gaps = inState("gap")
+  // What asks for more than another stream of its scope may have been read for less time: it proves nothing less.
+  const plain = rows.filter((row) =>
+    !rows.some(({ scope, stream }) => scope === row.scope && stream !== row.stream && satisfies(row.stream, stream))
+  )
+  const provenFrom = plain.map(({ fromAt }) => fromAt).toSorted().at(-1) ?? null
+  const [provenTo = null] = plain.map(({ certifiedTo }) => certifiedTo ?? "").toSorted()
+  const proven = provenFrom !== null && provenTo !== null && provenFrom < provenTo
   return {
     windows: asked.length,
     certified: inState("certified").length,
@@ -42,6 +50,8 @@ export const read = (windows: ReadonlyArray<Window>, shown: (text: string) => st
     gaps: gaps.length,
     gapSeconds: Math.round(total(gaps.map(({ from_at, to_at }) => to_at.epochMillis - from_at.epochMillis)) / 1000),
     quarantined: total(asked.map(({ quarantined }) => quarantined ?? 0)),
+    provenFrom: proven ? provenFrom : null,
+    provenTo: proven ? provenTo : null,
     streams: rows.length,
     // Sorting is stable: those without trouble stay in the order of their names.
     rows: rows.toSorted((one, other) => worry(other) - worry(one)).slice(0, most.rows)

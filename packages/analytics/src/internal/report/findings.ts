@@ -99,7 +99,9 @@ export const labelDurations = (of: Labels): Sentence => {
 }
 
 export const hours = (source: Source): Sentence => {
-  const [most] = source.hours.toSorted((one, other) => (other.callsPerHour ?? 0) - (one.callsPerHour ?? 0))
+  const [most] = source.hours.toSorted((one, other) =>
+    (other.callsPerHour ?? 0) - (one.callsPerHour ?? 0) || other.calls - one.calls
+  )
   if (most === undefined) return ["No call, no hour"]
   return [
     `Calls come most on ${words.weekday(most.weekday)}s between ${words.hour(most.hour)} and ${
@@ -155,20 +157,16 @@ export const repeats = (source: Source, report: Report): Sentence => {
 }
 
 export const coverage = (source: Source, report: Report): Sentence => {
-  const { certified, gaps, open, rows, uncertified, windows } = source.coverage
+  const { gaps, open, provenFrom, provenTo, uncertified, windows } = source.coverage
   if (windows === 0) return ["Nothing says which time was read"]
-  const until = rows.map(({ certifiedTo }) => certifiedTo).filter((at) => at !== null).toSorted()[0]
   const troubles = [
     ...(gaps === 0 ? [] : [words.many(gaps, "gap")]),
     ...(uncertified === 0 ? [] : [words.many(uncertified, "stretch without proof", "stretches without proof")])
   ]
   if (troubles.length > 0) return [`${words.listed(troubles)}: calls may be missing`]
-  const [from] = rows.map(({ fromAt }) => fromAt).toSorted()
-  if (certified === 0 || from === undefined || until === undefined) {
-    return ["What was read is too young to be certified"]
-  }
+  if (provenFrom === null || provenTo === null) return ["No time was certified for all that was read"]
   return [
-    `Nothing is missing from ${words.instant(from, report.zone)} to ${words.instant(until, report.zone)}` +
+    `Nothing is missing from ${words.instant(provenFrom, report.zone)} to ${words.instant(provenTo, report.zone)}` +
     (open === 0 ? "" : "; what is younger may still change")
   ]
 }

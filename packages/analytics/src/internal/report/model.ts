@@ -219,6 +219,11 @@ export const Coverage = Schema.Struct({
   gaps: count("stretches between windows that were never asked for"),
   gapSeconds: count("how long they are together"),
   quarantined: count("rows that could not be read or did not fit; one that two windows met counts twice"),
+  provenFrom: maybeInstant(
+    "from when on nothing is missing in any scope; null where there is no such time. A stream that asks for more than " +
+      "another one of its scope is left out"
+  ),
+  provenTo: maybeInstant("until when"),
   streams: count("how many there are of scope and stream, also those left out of `rows`"),
   rows: list(
     Schema.Struct({
@@ -226,7 +231,9 @@ export const Coverage = Schema.Struct({
       stream: text(meaning("coverage", "stream")),
       fromAt: instant("the first instant that was asked for"),
       toAt: instant("the first instant after it"),
-      certifiedTo: maybeInstant("the end of the last certified stretch; null where none is"),
+      certifiedTo: maybeInstant(
+        "up to when nothing is missing since `fromAt`; null where not even its beginning is certified"
+      ),
       quarantined: count("rows that could not be read or did not fit"),
       stretches: list(
         Schema.Struct(stretch),

@@ -71,7 +71,7 @@ export const table = (options: {
   readonly quiet: (text: string) => string
 }): ReadonlyArray<string> => {
   const { accent, quiet, width } = options
-  const rows = options.rows.map((row) => ({ ...row, name: words.visible(row.name) }))
+  const rows = options.rows.map((row) => ({ ...row, name: words.named(row.name) }))
   const [title = "", ...heads] = options.head
   const needed = (column: number): number =>
     Math.max(widthOf(heads[column] ?? ""), ...rows.map(({ figures }) => widthOf(figures[column] ?? "")))
@@ -82,7 +82,11 @@ export const table = (options: {
   while (shown > 1 && least + figuresWidth() + 2 > width) shown -= 1
   const longest = Math.max(widthOf(title), ...rows.map(({ name }) => widthOf(name)))
   const rest = width - 2 - figuresWidth()
-  const bars = rows.some((row) => row.bar !== null) && rest >= 20 ? Math.min(28, Math.max(8, rest - longest - 2)) : 0
+  // A narrow terminal would rather read a name than see a bar.
+  const left = rest - Math.min(longest, 24) - 2
+  const bars = rows.some((row) => row.bar !== null) && left >= 6
+    ? Math.min(28, left, Math.max(10, rest - longest - 2))
+    : 0
   const names = Math.max(4, Math.min(longest, rest - (bars > 0 ? bars + 2 : 0)))
   const line = (name: string, middle: string, figures: ReadonlyArray<string>, quieted: boolean) => {
     const cells = figures.slice(0, shown).map((figure, column) => `  ${end(figure, needed(column))}`).join("")

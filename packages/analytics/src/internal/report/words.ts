@@ -29,6 +29,7 @@ const units = (large: number, largeUnit: string, small: number, smallUnit: strin
 export const span = (value: number | null): string => {
   if (value === null || value < 48 * 3600) return duration(value)
   const hours = Math.round(value / 3600)
+  if (hours >= 240) return `${count(hours / 24)} days`
   return units(Math.floor(hours / 24), "days", hours % 24, "h")
 }
 
@@ -103,3 +104,6 @@ export const visible = (text: string): string =>
   text
     .replaceAll(/[\t\n\v\f\r\u0085\u2028\u2029]+/g, " ")
     .replaceAll(/[\p{Cc}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ufeff]/gu, "\ufffd")
+
+/** Also what is empty has to be called something. */
+export const named = (text: string): string => visible(text).trim() === "" ? "(no name)" : visible(text)
