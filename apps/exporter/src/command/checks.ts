@@ -126,14 +126,16 @@ const ofAllomia = (source: AllomiaSource): Effect.Effect<ReadonlyArray<Check>, A
     const wanted = source.organizationIds
     const listed = yield* Effect.either(quickly(source.organizations.list({ limit: 100 }), "Organizations.list"))
     // Only the key of a tenant may list organisations; with another the ids are given.
-    if (Either.isLeft(listed) && (listed.left._tag !== "Forbidden" || wanted.length === 0)) {
+    const refused = Either.isLeft(listed) && (listed.left._tag === "Forbidden" || listed.left._tag === "Unauthorized")
+    if (Either.isLeft(listed) && !(refused && wanted.length > 0)) {
+      const { message } = listed.left
       return [
-        listed.left._tag === "Forbidden"
+        refused
           ? fail(
             "allomia key",
             3,
-            "this key may not list organisations, and none is named",
-            "Name yours in ALLOMIA_ORGANIZATION_IDS"
+            message,
+            "Only the key of a tenant may list organisations: with another, name yours in ALLOMIA_ORGANIZATION_IDS"
           )
           : failed("allomia key", listed.left)
       ]
@@ -158,7 +160,11 @@ const ofAllomia = (source: AllomiaSource): Effect.Effect<ReadonlyArray<Check>, A
       ? listed.right.total ?? organizations.length
       : 0
     return [
-      ok("allomia key", Either.isRight(listed) ? "accepted" : "accepted; it may not list organisations"),
+      Either.isRight(listed)
+        ? ok("allomia key", "accepted")
+        : read.length > 0
+        ? ok("allomia key", "accepted; it may not list organisations")
+        : failed("allomia key", listed.left),
       total === 0
         ? warn("allomia organisations", "the key opens none", "Ask Allomia for a key of your organisation")
         : ok(
