@@ -1,5 +1,6 @@
 /** `trunkline demo`: the whole way on a made-up account, from both APIs on loopback to a folder that answers questions. */
 import { Analytics } from "@trunkline/analytics/Analytics"
+import { gather } from "@trunkline/analytics/Report"
 import { Sandbox } from "@trunkline/sandbox/Sandbox"
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
@@ -21,6 +22,7 @@ import * as Table from "../terminal/table.js"
 import { count } from "../terminal/text.js"
 import type * as Asked from "./asked.js"
 import { perform } from "./export.js"
+import * as Report from "./report.js"
 import { ofRun, problemLine } from "./summary.js"
 import { InvalidFlag } from "./values.js"
 
@@ -190,8 +192,11 @@ const next = (out: string, folder: string): ReadonlyArray<string> => [
   `npx trunkline verify --out ${typed(folder, out)}`
 ]
 
+const page = "report.html"
+
 const show = (out: string) =>
   Effect.gen(function*() {
+    yield* Report.write(join(out, page), yield* Report.page(yield* gather()), 0o666)
     const durations = yield* ask(Durations, durationsSql)
     const intents = yield* ask(Labels, labelsSql)
     return { durations, intents }
@@ -203,6 +208,7 @@ const lines = (
   told: { readonly commands: ReadonlyArray<string>; readonly space: number | null }
 ) => [
   ...ofRun(report),
+  `Report   ${join(report.out, page)}`,
   "",
   ...durationLines(shown.durations, told.space),
   ...labelLines(shown.intents, told.space),
@@ -264,7 +270,7 @@ export const run = (flags: Asked.OfDataset) =>
     const space = output.terminal ? output.columns - 2 : null
     if (flags.json) {
       const { exitCode, problems } = report
-      yield* printJson({ export: report, ...shown, next: commands, exitCode, problems })
+      yield* printJson({ export: report, ...shown, report: join(out, page), next: commands, exitCode, problems })
     } else yield* output.print(`${lines(report, shown, { commands, space }).join("\n")}\n`)
     return report.exitCode
   })

@@ -27,6 +27,9 @@ export const flags = {
   remote: flag(null, "ask the APIs for their totals as well, and name the ids that differ"),
   file: flag("FILE", "read the statement from a file"),
   format: choice("how rows are printed; table when left out", "table", "json", "csv"),
+  html: flag("FILE", "write the report as one page that needs no network"),
+  zone: flag("ZONE", "time zone of days and hours, such as Europe/Paris; UTC when left out"),
+  "with-numbers": flag(null, "with phone numbers and names of contacts, which are left out otherwise"),
   port: flag("N", "port on loopback; a free one when left out"),
   seed: flag("N", "the same seed makes the same people; 1 when left out"),
   size: flag("N", "calls and messages of Allo, 100 to 2000000; 10000 when left out"),
@@ -111,6 +114,14 @@ export const commands = {
       ["trunkline sql \"FROM call_duration_daily\"", "a table"],
       ["trunkline sql --format csv \"FROM calls\" > calls.csv", "for a spreadsheet"],
       ["echo \"FROM answer_rate\" | trunkline sql --format json -", "the statement from stdin"]
+    ]
+  },
+  report: {
+    summary: "Show what the calls say: durations, intents, hours, agents, follow-up, coverage",
+    flags: ["html", "zone", "with-numbers", "out", ...everywhere],
+    examples: [
+      ["trunkline report --zone Europe/Paris", "tables in the terminal"],
+      ["trunkline report --html report.html", "one page with charts, to be sent or printed"]
     ]
   },
   doctor: {

@@ -2,6 +2,7 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { Analytics } from "@trunkline/analytics/Analytics"
+import type { AnalyticsError, DatasetMissing } from "@trunkline/analytics/AnalyticsError"
 import { tables } from "@trunkline/analytics/Tables"
 import { NoDataset } from "@trunkline/dataset/DatasetError"
 import * as Effect from "effect/Effect"
@@ -20,13 +21,23 @@ interface Flags extends Asked.OfDataset {
 }
 
 /** The query was refused or broke: what DuckDB says. */
-class SqlError extends Schema.TaggedError<SqlError>("@trunkline/exporter/command/sql/SqlError")("SqlError", {
+export class SqlError extends Schema.TaggedError<SqlError>("@trunkline/exporter/command/sql/SqlError")("SqlError", {
   reason: Schema.String
 }) {
   override get message(): string {
     return this.reason
   }
 }
+
+/** What DuckDB says of a query is the user's to mend, not the dataset's. */
+export const ofQuery = <A, R>(
+  effect: Effect.Effect<A, AnalyticsError, R>
+): Effect.Effect<A, SqlError | DatasetMissing | InvalidFlag, R> =>
+  Effect.catchTags(effect, {
+    QueryRefused: ({ message }) => new SqlError({ reason: message }),
+    QueryFailed: ({ message }) => new SqlError({ reason: message }),
+    InvalidParameter: ({ parameter, reason }) => new InvalidFlag({ flag: `--${parameter}`, reason })
+  })
 
 const stdin = Effect.tryPromise({
   try: async () => {
@@ -60,7 +71,7 @@ const statement = (flags: Flags) =>
   })
 
 /** A folder that holds neither a ledger nor a table is none that was exported to. */
-const checkFolder = (out: string) =>
+export const checkFolder = (out: string) =>
   Effect.gen(function*() {
     const files = yield* FileSystem.FileSystem
     const path = yield* Path.Path

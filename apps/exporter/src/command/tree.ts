@@ -65,6 +65,12 @@ const sql = Command.make(
   (asked) => lazily(() => import("./sql.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.sql.summary))
 
+const report = Command.make(
+  "report",
+  { html: flags.html, zone: flags.zone, withNumbers: flags.withNumbers, out: flags.out, ...flags.common },
+  (asked) => lazily(() => import("./report.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.report.summary))
+
 const doctor = Command.make(
   "doctor",
   { out: flags.out, ...flags.common },
@@ -86,5 +92,5 @@ const sandbox = Command.make(
 ).pipe(Command.withDescription(commands.sandbox.summary))
 
 export const trunkline = Command.make("trunkline").pipe(
-  Command.withSubcommands([demo, plan, exporting, verify, sql, doctor, sandbox])
+  Command.withSubcommands([demo, plan, exporting, verify, sql, report, doctor, sandbox])
 )
