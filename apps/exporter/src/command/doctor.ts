@@ -14,7 +14,7 @@ import { Output, printJson } from "../terminal/Output.js"
 import { version } from "../Version.js"
 import type * as Asked from "./asked.js"
 import * as Checks from "./checks.js"
-import { reader } from "./export.js"
+import { reader } from "./running.js"
 
 /** As `trunkline doctor --json` prints it. */
 interface Report {

@@ -1,99 +1,16 @@
-/** `trunkline export`: opens everything a run needs, runs it, and says what came of it. */
-import * as Dataset from "@trunkline/dataset/Dataset"
-import * as Context from "effect/Context"
+/** `trunkline export`: what is wrong with flags and settings is said before anything heavy is loaded. */
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
-import * as Export from "../Export.js"
-import type { ExportReport } from "../ExportReport.js"
-import * as Layers from "../Layers.js"
-import * as Plan from "../Plan.js"
-import type { PlanReport } from "../Plan.js"
-import { Process } from "../Process.js"
-import { Signals } from "../Signals.js"
-import { Stop } from "../Stop.js"
-import { Output, printJson } from "../terminal/Output.js"
-import * as ProgressLines from "../terminal/ProgressLines.js"
 import * as Asked from "./asked.js"
-import { ofPlan, ofRun, problemLine } from "./summary.js"
 
-export interface Flags extends Asked.OfRun {
+interface Flags extends Asked.OfRun {
   readonly partition: Option.Option<"month" | "day">
   readonly dryRun: boolean
 }
 
-/** Progress on stderr, over the sources a run reads. */
-export const progress = Layer.unwrapEffect(
-  Effect.map(Process, ({ logFormat, screen }) => ProgressLines.layer({ logFormat, screen }))
-)
-
-/** The dataset of a folder for reading, where there is one. */
-export const reader = (out: string) =>
-  Layer.build(Dataset.DatasetReader.layer({ out })).pipe(
-    Effect.map((services) => Option.some(Context.get(services, Dataset.DatasetReader))),
-    Effect.catchTag("NoDataset", () => Effect.succeedNone)
-  )
-
-/** Reads, lands and publishes; the first signal asks it to come to an end. */
-export const perform = (asked: Asked.Run, partition: "month" | "day" | undefined) =>
-  Effect.gen(function*() {
-    const stop = yield* Stop
-    yield* Effect.flatMap(Signals, ({ onFirst }) => onFirst(stop.request))
-    const { options, out, vendors } = asked
-    return yield* Export.run(options).pipe(
-      Effect.provide(progress.pipe(Layer.provideMerge(Layers.sources(vendors)))),
-      Effect.provide(Layers.dataset({ out, partition, vendors }))
-    )
-  }).pipe(Effect.scoped, Effect.provide(Stop.layer))
-
-const print = (flags: Asked.Common, document: PlanReport | ExportReport, lines: ReadonlyArray<string>) =>
-  Effect.gen(function*() {
-    const { screen } = yield* Process
-    if (document.problems.length > 0) screen.say(document.problems.map(problemLine).join("\n"))
-    if (flags.json) yield* printJson(document)
-    else yield* Effect.flatMap(Output, (output) => output.print(`${lines.join("\n")}\n`))
-    return document.exitCode
-  })
-
-const told = {
-  code: Metric.gauge("trunkline_export_exit_code", { description: "How the run ended" }),
-  seconds: Metric.gauge("trunkline_export_seconds", { description: "How long the run took" }),
-  fresh: Metric.gauge("trunkline_export_rows_new", { description: "Rows the run added" }),
-  updated: Metric.gauge("trunkline_export_rows_updated", { description: "Rows the run replaced" }),
-  quarantined: Metric.gauge("trunkline_export_rows_quarantined", { description: "Rows the run could not read" }),
-  rows: Metric.gauge("trunkline_rows", { description: "Rows of the dataset" })
-}
-
-/** For whoever watches the job from afar. */
-const measure = (report: ExportReport) =>
-  Effect.all([
-    Metric.set(told.code, report.exitCode),
-    Metric.set(told.seconds, report.seconds),
-    Metric.set(told.fresh, report.new),
-    Metric.set(told.updated, report.updated),
-    Metric.set(told.quarantined, report.quarantined),
-    ...Object.entries(report.rows).map(([table, rows]) => Metric.set(Metric.tagged(told.rows, "table", table), rows))
-  ], { discard: true })
-
-const real = (flags: Flags, asked: Asked.Run) =>
-  Effect.gen(function*() {
-    const report = yield* perform(asked, Option.getOrUndefined(flags.partition))
-    yield* measure(report)
-    return yield* print(flags, report, ofRun(report))
-  })
-
-/** What a run would read. Nothing is written, not even the folder. */
-export const plan = (flags: Asked.Common, asked: Asked.Run) =>
-  Effect.gen(function*() {
-    const { options, out, vendors } = asked
-    const dataset = yield* reader(out)
-    const report = yield* Plan.make({ ...options, out, dataset }).pipe(
-      Effect.provide(progress.pipe(Layer.provideMerge(Layers.sources(vendors)))),
-      Effect.provide(Stop.layer)
-    )
-    return yield* print(flags, report, ofPlan(report))
-  }).pipe(Effect.scoped)
-
 export const run = (flags: Flags) =>
-  Effect.flatMap(Asked.run(flags), (asked) => flags.dryRun ? plan(flags, asked) : real(flags, asked))
+  Effect.gen(function*() {
+    const asked = yield* Asked.run(flags)
+    const { plan, real } = yield* Effect.promise(() => import("./running.js"))
+    return yield* flags.dryRun ? plan(flags, asked) : real(flags, asked, Option.getOrUndefined(flags.partition))
+  })

@@ -1,7 +1,5 @@
 /** `trunkline report`: what the views say, as tables in the terminal and as one page for a browser. */
-import { Analytics } from "@trunkline/analytics/Analytics"
-import * as Report from "@trunkline/analytics/Report"
-import * as ReportText from "@trunkline/analytics/ReportText"
+import type * as Report from "@trunkline/analytics/Report"
 import { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -11,7 +9,7 @@ import { resolve } from "node:path"
 import { Process } from "../Process.js"
 import { Output, printJson } from "../terminal/Output.js"
 import * as Asked from "./asked.js"
-import { checkFolder, ofQuery } from "./sql.js"
+import { analytics, checkFolder, ofQuery } from "./sql.js"
 
 interface Flags extends Asked.OfDataset {
   readonly html: Option.Option<string>
@@ -45,7 +43,9 @@ export const run = (flags: Flags) =>
     const { folder, variables } = yield* Process
     const out = yield* Asked.out(flags.out)
     yield* checkFolder(out)
-    const report = yield* Report.gather({ withNumbers: flags.withNumbers }).pipe(
+    const { Analytics } = yield* analytics
+    const { gather } = yield* Effect.promise(() => import("@trunkline/analytics/Report"))
+    const report = yield* gather({ withNumbers: flags.withNumbers }).pipe(
       Effect.provide(Analytics.layer({ folder: out, zone: Option.getOrUndefined(flags.zone) })),
       ofQuery
     )
@@ -55,7 +55,8 @@ export const run = (flags: Flags) =>
     if (flags.json) yield* printJson(report)
     else if (Option.isSome(path)) yield* output.print(`${path.value}\n`)
     else {
-      yield* output.print(ReportText.render(report, {
+      const { render } = yield* Effect.promise(() => import("@trunkline/analytics/ReportText"))
+      yield* output.print(render(report, {
         width: output.terminal ? output.columns : 80,
         color: output.terminal && (variables["NO_COLOR"] ?? "") === "" && variables["TERM"] !== "dumb"
       }))

@@ -1,7 +1,6 @@
 /** `trunkline sql`: one question to the dataset, answered as it is read. */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import { Analytics } from "@trunkline/analytics/Analytics"
 import type { AnalyticsError, DatasetMissing } from "@trunkline/analytics/AnalyticsError"
 import { tables } from "@trunkline/analytics/Tables"
 import { NoDataset } from "@trunkline/dataset/DatasetError"
@@ -38,6 +37,9 @@ export const ofQuery = <A, R>(
     QueryFailed: ({ message }) => new SqlError({ reason: message }),
     InvalidParameter: ({ parameter, reason }) => new InvalidFlag({ flag: `--${parameter}`, reason })
   })
+
+/** DuckDB takes a moment to load: not before it is needed. */
+export const analytics = Effect.promise(() => import("@trunkline/analytics/Analytics"))
 
 const stdin = Effect.tryPromise({
   try: async () => {
@@ -96,6 +98,7 @@ export const run = (flags: Flags) =>
     yield* checkFolder(out)
     const output = yield* Output
     const space = output.terminal ? output.columns : null
+    const { Analytics } = yield* analytics
     yield* Effect.gen(function*() {
       const answer = yield* Effect.flatMap(Analytics, ({ query }) => query(text))
       yield* Stream.runForEachChunk(

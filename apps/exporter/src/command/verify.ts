@@ -16,7 +16,7 @@ import { Stop } from "../Stop.js"
 import { Output, printJson } from "../terminal/Output.js"
 import { count, plural } from "../terminal/text.js"
 import * as Asked from "./asked.js"
-import { progress, reader } from "./export.js"
+import { progress, reader } from "./running.js"
 import { minute, problemLine } from "./summary.js"
 
 interface Flags extends Asked.OfDataset {
