@@ -1,9 +1,10 @@
 /**
- * How long each view takes over a million calls, and how much memory. Every view has a process of its own, so that its
- * peak is its alone; it is read to its end, as typed rows.
+ * How long each view and the whole report take over a million calls, and how much memory. Every view has a process of
+ * its own, so that its peak is its alone; it is read to its end, as typed rows. So has the report: gathered with and
+ * without numbers, as text, and as a page.
  */
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
-import { Analytics, Views } from "@trunkline/analytics"
+import { Analytics, Report, ReportText, Views } from "@trunkline/analytics"
 import { Console, Context, Duration, Effect, Layer, Stream } from "effect"
 import { fork } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -85,6 +86,41 @@ interface Measured {
 const isMeasured = (value: unknown): value is Measured => typeof value === "object" && value !== null && "peak" in value
 const isName = (name: string): name is Views.Name => Object.hasOwn(Views.views, name)
 
+interface Reported {
+  readonly gathered: number
+  readonly withNumbers: number
+  readonly text: number
+  /** Loading what draws, once in a process. */
+  readonly loaded: number
+  readonly page: number
+  readonly bytes: number
+  readonly opened: number
+  readonly peak: number
+}
+
+const isReported = (value: unknown): value is Reported =>
+  typeof value === "object" && value !== null && "gathered" in value
+
+/** The work of the process that reports. */
+const reporting = (folder: string, withNumbers: boolean): Effect.Effect<Reported, unknown> =>
+  Effect.gen(function*() {
+    const [opened, context] = yield* Effect.timed(Layer.build(open(folder)))
+    const [gathered, report] = yield* Effect.timed(Effect.provide(Report.gather({ withNumbers }), context))
+    const [text] = yield* Effect.timed(Effect.sync(() => ReportText.render(report)))
+    const [loaded, page] = yield* Effect.timed(Effect.promise(() => import("@trunkline/analytics/ReportPage")))
+    const [drawn, html] = yield* Effect.timed(Effect.sync(() => page.render(report)))
+    return {
+      gathered: Duration.toSeconds(gathered),
+      withNumbers: Number(withNumbers),
+      text: Duration.toSeconds(text),
+      loaded: Duration.toSeconds(loaded),
+      page: Duration.toSeconds(drawn),
+      bytes: Buffer.byteLength(html),
+      opened: Duration.toSeconds(opened),
+      peak: process.resourceUsage().maxRSS / 1024
+    }
+  }).pipe(Effect.scoped)
+
 /** The work of a process: to make the dataset, or to read one view of it. */
 const work = (folder: string, task: string, calls: number): Effect.Effect<Measured, unknown> =>
   Effect.gen(function*() {
@@ -103,12 +139,12 @@ const work = (folder: string, task: string, calls: number): Effect.Effect<Measur
     }
   }).pipe(Effect.scoped)
 
-const inProcess = (...args: ReadonlyArray<string>): Effect.Effect<Measured> =>
+const inProcess = <A>(is: (value: unknown) => value is A, ...args: ReadonlyArray<string>): Effect.Effect<A> =>
   Effect.async((resume) => {
     const child = fork(fileURLToPath(import.meta.url), args)
     child.once("error", (error) => resume(Effect.die(error)))
     child.once("message", (value) => {
-      if (isMeasured(value)) resume(Effect.succeed(value))
+      if (is(value)) resume(Effect.succeed(value))
     })
     child.once("exit", (code) => resume(Effect.dieMessage(`ended with ${code}`)))
   })
@@ -119,31 +155,62 @@ const compare = (calls: number) =>
       Effect.sync(() => mkdtempSync(join(tmpdir(), "trunkline-analytics-"))),
       (made) => Effect.sync(() => rmSync(made, { recursive: true, force: true }))
     )
-    const made = yield* inProcess("work", folder, "generate", String(calls))
+    const made = yield* inProcess(isMeasured, "work", folder, "generate", String(calls))
     yield* Console.log(
       `Analytics: ${calls} calls made in ${made.answered.toFixed(1)} s; each view in a process of its own, twice\n`
     )
     const lines = yield* Effect.forEach(Object.keys(Views.views), (name) =>
-      Effect.map(inProcess("work", folder, name, String(calls)), ({ answered, opened, peak, rows, typed }) => [
-        name,
-        String(rows),
-        answered.toFixed(2),
-        typed.toFixed(2),
-        opened.toFixed(2),
-        peak.toFixed(0)
-      ]))
+      Effect.map(
+        inProcess(isMeasured, "work", folder, name, String(calls)),
+        ({ answered, opened, peak, rows, typed }) => [
+          name,
+          String(rows),
+          answered.toFixed(2),
+          typed.toFixed(2),
+          opened.toFixed(2),
+          peak.toFixed(0)
+        ]
+      ))
     yield* Console.log(
       table(["view", "rows", "answered, s", "typed rows, s", "opening, s", "peak RSS, MB"], lines)
+    )
+    const reports = yield* Effect.forEach(["report", "report-with-numbers"], (name) =>
+      Effect.map(
+        inProcess(isReported, "work", folder, name, String(calls)),
+        ({ bytes, gathered, loaded, opened, page, peak, text }) => [
+          name === "report" ? "as it is" : "with numbers",
+          gathered.toFixed(2),
+          text.toFixed(2),
+          loaded.toFixed(2),
+          page.toFixed(2),
+          (opened + gathered + text + loaded + page).toFixed(2),
+          (bytes / 1024).toFixed(0),
+          peak.toFixed(0)
+        ]
+      ))
+    yield* Console.log("\nThe whole report, each in a process of its own\n")
+    yield* Console.log(
+      table(
+        ["report", "gathered, s", "text, s", "loading, s", "page, s", "all, s", "page, kB", "peak RSS, MB"],
+        reports
+      )
     )
   }).pipe(Effect.scoped)
 
 const [, , first, folder = "", task = "", calls = "1000000"] = process.argv
 NodeRuntime.runMain(
   first === "work"
-    ? Effect.flatMap(work(folder, task, Number(calls)), (measured) =>
-      Effect.sync(() => {
-        process.send?.(measured)
-        process.disconnect()
-      }))
+    ? Effect.flatMap(
+      Effect.gen(function*() {
+        return task.startsWith("report")
+          ? yield* reporting(folder, task !== "report")
+          : yield* work(folder, task, Number(calls))
+      }),
+      (measured) =>
+        Effect.sync(() => {
+          process.send?.(measured)
+          process.disconnect()
+        })
+    )
     : compare(Number(process.env["TRUNKLINE_BENCH_CALLS"] ?? "1000000"))
 )

@@ -73,11 +73,9 @@ const gathering = Effect.fn("Report.gather")(function*(withNumbers: boolean) {
   const agents = yield* ask(Agent, agentsSql)
   const answers = yield* Stream.runCollect(analytics.view("answer_rate"))
   const outcomes = yield* ask(Outcome, outcomesSql)
-  const followups = yield* ask(Followup, followupsSql)
-  const repeats = yield* ask(Repeats, repeatsSql)
+  const followups = yield* ask(Followup, followupsSql(withNumbers))
+  const repeats = yield* ask(Repeats, repeatsSql(withNumbers))
   const windows = yield* Stream.runCollect(analytics.view("coverage"))
-  const waiting = withNumbers ? yield* ask(Waiting, waitingSql) : []
-  const callers = withNumbers ? yield* ask(Caller, callersSql) : []
   const now = DateTime.unsafeMake(yield* Clock.currentTimeMillis)
 
   const found = [...new Set([...totals, ...messages, ...windows].map(({ source }) => source))].toSorted()
@@ -199,7 +197,7 @@ const gathering = Effect.fn("Report.gather")(function*(withNumbers: boolean) {
         ],
         asOf: iso(all?.as_of),
         open: withNumbers
-          ? of(waiting).map((row) => ({
+          ? (all?.open ?? []).map((row) => ({
             contactNumber: row.contact_number,
             contactName: row.contact_name,
             missedAt: DateTime.formatIso(row.missed_at),
@@ -222,7 +220,7 @@ const gathering = Effect.fn("Report.gather")(function*(withNumbers: boolean) {
           { from: 10, to: null, callers: repeat?.more ?? 0 }
         ],
         top: withNumbers
-          ? of(callers).map((row) => ({
+          ? (repeat?.top ?? []).map((row) => ({
             contactNumber: row.contact_number,
             contactName: row.contact_name,
             calls: row.calls,
@@ -291,6 +289,9 @@ const nothing = durationsOf({
 })
 
 const typed = <Fields extends Schema.Struct.Fields>(fields: Fields) => Schema.typeSchema(Schema.Struct(fields))
+/** A row as one value. */
+const packed = (fields: Schema.Struct.Fields): string =>
+  `struct_pack(${Object.keys(fields).map((name) => `${name} := ${name}`).join(", ")})`
 const Instant = Schema.DateTimeUtcFromSelf
 const MaybeNumber = Schema.NullOr(Schema.Number)
 const MaybeText = Schema.NullOr(Schema.String)
@@ -443,6 +444,14 @@ WHERE list_contains(trunkline_incoming(), direction)
 GROUP BY ALL
 ORDER BY source, calls DESC, outcome`
 
+const Waiting = Schema.Struct({
+  contact_number: MaybeText,
+  contact_name: MaybeText,
+  missed_at: Instant,
+  last_missed_at: Instant,
+  misses: Schema.Int,
+  state: Schema.String
+})
 const Followup = typed({
   source: Schema.String,
   state: MaybeText,
@@ -455,42 +464,57 @@ const Followup = typed({
   within_4h: Schema.Int,
   within_24h: Schema.Int,
   within_72h: Schema.Int,
-  as_of: Schema.NullOr(Instant)
+  as_of: Schema.NullOr(Instant),
+  open: Schema.NullOr(Schema.Array(Waiting))
 })
 const byYou = "followup IN ('call', 'message')"
-/** The row of a state, and the row of all of them, whose state is null. */
-const followupsSql = `SELECT
-  source,
-  state,
-  count(*) AS callers,
-  sum(misses)::BIGINT AS misses,
-  quantile_cont(seconds_to_followup, 0.5) FILTER (${byYou}) AS p50_seconds,
-  quantile_cont(seconds_to_followup, 0.9) FILTER (${byYou}) AS p90_seconds,
-  count(*) FILTER (${byYou} AND seconds_to_followup <= 900) AS within_15m,
-  count(*) FILTER (${byYou} AND seconds_to_followup <= 3600) AS within_1h,
-  count(*) FILTER (${byYou} AND seconds_to_followup <= 14400) AS within_4h,
-  count(*) FILTER (${byYou} AND seconds_to_followup <= 86400) AS within_24h,
-  count(*) FILTER (${byYou} AND seconds_to_followup <= 259200) AS within_72h,
-  max(as_of) AS as_of
-FROM missed_followup
-GROUP BY GROUPING SETS ((source), (source, state))
-ORDER BY source, state`
+/** The row of a state, and the row of all of them, whose state is null; numbers only where they are wanted. */
+const followupsSql = (withNumbers: boolean) =>
+  `WITH
+  missed AS MATERIALIZED (FROM missed_followup),
+  open AS (
+    SELECT
+      source,
+      list(
+        ${packed(Waiting.fields)} ORDER BY last_missed_at DESC, call_id
+      ) AS rows
+    FROM (
+      FROM missed
+      WHERE ${withNumbers} AND state IN ('waiting', 'lost')
+      QUALIFY row_number() OVER (PARTITION BY source ORDER BY last_missed_at DESC, call_id) <= ${most.numbers}
+    )
+    GROUP BY source
+  ),
+  counted AS (
+    SELECT
+      source,
+      state,
+      count(*) AS callers,
+      sum(misses)::BIGINT AS misses,
+      quantile_cont(seconds_to_followup, 0.5) FILTER (${byYou}) AS p50_seconds,
+      quantile_cont(seconds_to_followup, 0.9) FILTER (${byYou}) AS p90_seconds,
+      count(*) FILTER (${byYou} AND seconds_to_followup <= 900) AS within_15m,
+      count(*) FILTER (${byYou} AND seconds_to_followup <= 3600) AS within_1h,
+      count(*) FILTER (${byYou} AND seconds_to_followup <= 14400) AS within_4h,
+      count(*) FILTER (${byYou} AND seconds_to_followup <= 86400) AS within_24h,
+      count(*) FILTER (${byYou} AND seconds_to_followup <= 259200) AS within_72h,
+      max(as_of) AS as_of
+    FROM missed
+    GROUP BY GROUPING SETS ((source), (source, state))
+  )
+SELECT counted.*, open.rows AS open
+FROM counted
+LEFT JOIN open ON open.source = counted.source
+ORDER BY counted.source, counted.state`
 
-const Waiting = typed({
-  source: Schema.String,
-  contact_number: MaybeText,
+const Caller = Schema.Struct({
+  contact_number: Schema.String,
   contact_name: MaybeText,
-  missed_at: Instant,
-  last_missed_at: Instant,
-  misses: Schema.Int,
-  state: Schema.String
+  calls: Schema.Int,
+  answered: Schema.Int,
+  repeats: Schema.Int,
+  last_at: Instant
 })
-const waitingSql = `SELECT source, contact_number, contact_name, missed_at, last_missed_at, misses, state
-FROM missed_followup
-WHERE state IN ('waiting', 'lost')
-QUALIFY row_number() OVER (PARTITION BY source ORDER BY last_missed_at DESC, call_id) <= ${most.numbers}
-ORDER BY source, last_missed_at DESC, call_id`
-
 const Repeats = typed({
   source: Schema.String,
   callers: Schema.Int,
@@ -501,15 +525,35 @@ const Repeats = typed({
   three: Schema.Int,
   five: Schema.Int,
   nine: Schema.Int,
-  more: Schema.Int
+  more: Schema.Int,
+  top: Schema.NullOr(Schema.Array(Caller))
 })
-const repeatsSql = `WITH
+const repeatsSql = (withNumbers: boolean) =>
+  `WITH
   callers AS (
     SELECT source, count(*) AS callers
     FROM (
       SELECT DISTINCT source, CASE WHEN source = 'allomia' THEN organization_id END AS scope, contact_number
       FROM calls
       WHERE list_contains(trunkline_incoming(), direction) AND trunkline_reachable(contact_number)
+    )
+    GROUP BY source
+  ),
+  repeating AS MATERIALIZED (FROM repeat_callers),
+  top AS (
+    SELECT
+      source,
+      list(
+        ${packed(Caller.fields)}
+        ORDER BY calls DESC, contact_number, organization_id
+      ) AS rows
+    FROM (
+      FROM repeating
+      WHERE ${withNumbers}
+      QUALIFY row_number() OVER (
+        PARTITION BY source
+        ORDER BY calls DESC, contact_number, organization_id
+      ) <= ${most.numbers}
     )
     GROUP BY source
   )
@@ -523,22 +567,10 @@ SELECT
   count(*) FILTER (repeating.calls = 3) AS three,
   count(*) FILTER (repeating.calls BETWEEN 4 AND 5) AS five,
   count(*) FILTER (repeating.calls BETWEEN 6 AND 9) AS nine,
-  count(*) FILTER (repeating.calls >= 10) AS more
+  count(*) FILTER (repeating.calls >= 10) AS more,
+  any_value(top.rows) AS top
 FROM callers
-LEFT JOIN repeat_callers AS repeating ON repeating.source = callers.source
+LEFT JOIN repeating ON repeating.source = callers.source
+LEFT JOIN top ON top.source = callers.source
 GROUP BY callers.source
 ORDER BY callers.source`
-
-const Caller = typed({
-  source: Schema.String,
-  contact_number: Schema.String,
-  contact_name: MaybeText,
-  calls: Schema.Int,
-  answered: Schema.Int,
-  repeats: Schema.Int,
-  last_at: Instant
-})
-const callersSql = `SELECT source, contact_number, contact_name, calls, answered, repeats, last_at
-FROM repeat_callers
-QUALIFY row_number() OVER (PARTITION BY source ORDER BY calls DESC, contact_number, organization_id) <= ${most.numbers}
-ORDER BY source, calls DESC, contact_number, organization_id`
