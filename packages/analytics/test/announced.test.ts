@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Analytics, Parameters, Tables, Views } from "@trunkline/analytics"
 import * as Effect from "effect/Effect"
 import { readFileSync } from "node:fs"
-import { page, unformatted } from "./page.js"
+import { page, reportFields, unformatted } from "./page.js"
 import { folderOf, isName, layer, names } from "./support.js"
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8")
@@ -35,6 +35,13 @@ describe("docs/analytics.md", () => {
       )
       for (const sentence of view.definition) assert.include(comments, sentence)
     }
+  })
+})
+
+describe("the report", () => {
+  it("has a meaning for every field", () => {
+    assert.isAbove(reportFields.length, 150)
+    for (const [field = "", , meaning = ""] of reportFields) assert.isAbove(meaning.length, 5, field)
   })
 })
 

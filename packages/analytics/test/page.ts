@@ -1,5 +1,7 @@
-/** docs/analytics.md, as the views describe themselves. */
-import { Parameters, Views } from "@trunkline/analytics"
+/** docs/analytics.md, as the views and the report describe themselves. */
+import { Parameters, Report, Views } from "@trunkline/analytics"
+import * as Option from "effect/Option"
+import * as AST from "effect/SchemaAST"
 
 const cell = (text: string) => text.replaceAll("|", "\\|")
 
@@ -41,6 +43,72 @@ const view = (name: Views.Name): string => {
   ].join("\n\n")
 }
 
+const reportIntro = `## The report
+
+\`trunkline report\` prints these answers as tables, \`--html FILE\` writes them as one page with charts, and \`--json\`
+prints the value below. All three hold the same figures, gathered from the views above by one program:
+\`Report.gather\` of [\`@trunkline/analytics\`](../packages/analytics).
+
+- Each source has a chapter of its own; nothing is added up over sources, and no history of a contact is counted.
+- The title of a chart says what was found, the words below it how it was counted, and the folded table holds its figures.
+- Without \`--with-numbers\` it holds no phone number, no name of a contact and no summary. What looks like a number in the
+  name of an agent or in a label reads \`(number)\`. With it, those not called back and those who call most are listed.
+- What should make you careful stands first: time that was never read or has no proof, calls without details, rows in
+  quarantine, too few calls for a share, and what to do about it.
+- The page is one file without script or network, which its own policy forbids. It follows the reader's colour scheme,
+  prints, fits a phone, and stays far below 1.5 MB however many calls there are.
+- Days become weeks, months or years where there are many; a mean is over all days of the period, also those without
+  calls. An answer rate of a period is the sum of the answered over the sum of the known.
+- Instants in the value are in UTC; both renderings show them by the clocks of the zone.
+
+What \`--json\` prints. \`[]\` is one of a list, \`?\` may be null:`
+
+/** A field with its path, and those inside it. */
+const fields = (ast: AST.AST, path: string): ReadonlyArray<ReadonlyArray<string>> => {
+  const described = (one: AST.AST): string => Option.getOrElse(AST.getDescriptionAnnotation(one), () => "")
+  const isNull = (one: AST.AST): boolean => AST.isLiteral(one) && one.literal === null
+  const nullable = (one: AST.AST): boolean => AST.isUnion(one) && one.types.some(isNull)
+  const bare = (one: AST.AST): AST.AST =>
+    AST.isUnion(one) && nullable(one) ? one.types.find((type) => !isNull(type)) ?? one : one
+  const kind = (one: AST.AST): string =>
+    AST.isTupleType(one)
+      ? "list"
+      : AST.isTypeLiteral(one)
+      ? "object"
+      : AST.isRefinement(one)
+      ? Option.exists(AST.getJSONSchemaAnnotation(one), (json) => "type" in json && json.type === "integer")
+        ? "whole number"
+        : "number"
+      : AST.isLiteral(one)
+      ? JSON.stringify(one.literal)
+      : AST.isUnion(one)
+      ? one.types.map(kind).join(" or ")
+      : AST.isStringKeyword(one)
+      ? "text"
+      : AST.isBooleanKeyword(one)
+      ? "true or false"
+      : "number"
+  return AST.isTypeLiteral(ast)
+    ? ast.propertySignatures.flatMap(({ name, type }) => {
+      const at = `${path}${path === "" ? "" : "."}${String(name)}`
+      const inner = bare(type)
+      const [item] = AST.isTupleType(inner) ? inner.rest : []
+      return [
+        [
+          `\`${at}\``,
+          `${item === undefined ? kind(inner) : `list of ${kind(item.type).replace("object", "objects")}`}${
+            nullable(type) ? "?" : ""
+          }`,
+          described(type)
+        ],
+        ...fields(item === undefined ? inner : item.type, item === undefined ? at : `${at}[]`)
+      ]
+    })
+    : []
+}
+
+export const reportFields = fields(Report.Report.ast, "")
+
 export const page = (names: ReadonlyArray<Views.Name>): string =>
   [
     intro,
@@ -50,7 +118,9 @@ export const page = (names: ReadonlyArray<Views.Name>): string =>
         { meaning, name, standard, type }
       ) => [`\`${name}\``, type, `\`${standard}\``, meaning])
     ),
-    ...names.map(view)
+    ...names.map(view),
+    reportIntro,
+    tableOf(["field", "type", "meaning"], reportFields)
   ].join("\n\n") + "\n"
 
 /** As a formatter leaves it: columns of tables as wide as they like. */
