@@ -15,6 +15,7 @@ import { type AlloScope, page as asked } from "./AlloScope.js"
 import * as Harvest from "./Harvest.js"
 import * as Pass from "./Pass.js"
 import { isApiError, isFinal, type Run, type Stopped } from "./Run.js"
+import { together } from "./together.js"
 
 export interface Line {
   readonly number: string
@@ -58,9 +59,7 @@ export const read = (run: Run, scope: AlloScope, options: Options): Effect.Effec
   AlloError | Stopped | DatasetError.WriteError
 > =>
   Effect.gen(function*() {
-    const walked = yield* Effect.forEach(options.lines, (line) => readLine(run, scope, options, line), {
-      concurrency: options.concurrency
-    })
+    const walked = yield* together(options.lines, (line) => readLine(run, scope, options, line), options)
     const read = walked.flatMap((line) => line === null ? [] : [line])
     if (read.length === 0) return
     const certain = read.length === walked.length && read.every((line) => line.certain)
@@ -160,7 +159,10 @@ const readLine = (run: Run, scope: AlloScope, options: Options, line: Line): Eff
           const quiet = quietSince !== null && last !== undefined && DateTime.lessThan(last, quietSince)
           if (quiet || !page.more || repeats >= 3) return recorder.pass()
         }
-      })
+      }).pipe(
+        // What was read is kept, whatever ended it.
+        Effect.tapError(() => land({}))
+      )
 
     const passes = [yield* walk(null)]
     const shrunk = ({ totals }: Pass.Pass) =>

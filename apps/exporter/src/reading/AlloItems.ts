@@ -18,6 +18,7 @@ import * as Outage from "./Outage.js"
 import * as Pass from "./Pass.js"
 import * as Pending from "./Pending.js"
 import { isApiError, isFinal, type Planning, type Run, type Stopped } from "./Run.js"
+import { together } from "./together.js"
 import * as Walk from "./Walk.js"
 
 export interface Options {
@@ -201,11 +202,7 @@ export const read = (run: Run, scope: AlloScope, options: Options): Effect.Effec
     const { end, windows } = yield* plan(run, scope, options)
     yield* run.progress.phase("allo", "reading calls and messages")
     const outage = Outage.make(run, scope)
-    yield* Effect.forEach(
-      windows,
-      (window) => outage.guard(readWindow(run, scope, { ...options, end }, window)),
-      { concurrency: options.concurrency, discard: true }
-    )
+    yield* together(windows, (window) => outage.guard(readWindow(run, scope, { ...options, end }, window)), options)
     yield* outage.report
   })
 

@@ -15,6 +15,7 @@ import * as Harvest from "./Harvest.js"
 import * as Outage from "./Outage.js"
 import * as Pass from "./Pass.js"
 import { isApiError, isFinal, type Planning, type Run, type Stopped } from "./Run.js"
+import { together } from "./together.js"
 import * as Walk from "./Walk.js"
 
 export interface Options {
@@ -191,13 +192,10 @@ export const read = (
   Effect.gen(function*() {
     yield* run.progress.phase("allomia", "reading calls")
     const outage = Outage.make(run, scope)
-    yield* Effect.forEach(
+    yield* together(
       windows,
-      (window) =>
-        outage.guard(
-          readWindow({ run, scope, stamp, window, again: full, concurrency })
-        ),
-      { concurrency, discard: true }
+      (window) => outage.guard(readWindow({ run, scope, stamp, window, again: full, concurrency })),
+      { concurrency }
     )
     yield* outage.report
   })
@@ -279,7 +277,7 @@ const readWindow = ({ again, concurrency, run, scope, stamp, window: { pass, set
         const kept = yield* keep(page)
         if (page.more && length(part) > aSecond) {
           const pieces = split(part, Math.min(16, Math.ceil((page.total ?? snapshot.most * 2) / snapshot.hoped)))
-          return (yield* Effect.forEach(pieces, snapshots, { concurrency })).flat()
+          return (yield* together(pieces, snapshots, { concurrency })).flat()
         }
         if (page.more) return [yield* Walk.open(list(part))]
         const recorder = Pass.recorder()

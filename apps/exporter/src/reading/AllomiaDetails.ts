@@ -15,6 +15,7 @@ import { type AllomiaScope, heard, lane } from "./AllomiaScope.js"
 import * as Harvest from "./Harvest.js"
 import * as Pending from "./Pending.js"
 import { isApiError, isFinal, type Run, type Stopped } from "./Run.js"
+import { together } from "./together.js"
 
 const batchSize = 500
 /** Enough to keep the pace at any distance. */
@@ -121,7 +122,7 @@ const readBatch = (
             })
         )
       )
-    const reading = Effect.forEach(batch, readOne, { concurrency: inFlight, discard: true })
+    const reading = together(batch, readOne, { concurrency: inFlight })
     // What was read lands, whatever ended the reading.
     const ended = yield* Effect.exit(reading)
     yield* run.land({
@@ -131,5 +132,5 @@ const readBatch = (
       postponed,
       settled
     })
-    return yield* ended
+    yield* ended
   })
