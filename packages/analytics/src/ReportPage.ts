@@ -188,11 +188,11 @@ const chapter = (source: Source, report: Report, id: string) => {
 ${
       source.totals.calls === 0
         ? html`<p class="facts">No call of this source is in the dataset.</p>`
-        : html`<p class="facts">${words.many(source.totals.calls, "call")} from ${
-          words.instant(source.totals.firstAt, report.zone)
-        } to ${words.instant(source.totals.lastAt, report.zone)}, last read on ${
-          words.instant(source.totals.readAt, report.zone)
-        }.</p>
+        : html`<p class="facts">${words.many(source.totals.calls, "call")}${
+          source.totals.calls === 1 ? " on " : " from "
+        }${words.instant(source.totals.firstAt, report.zone)}${
+          source.totals.calls === 1 ? "" : ` to ${words.instant(source.totals.lastAt, report.zone)}`
+        }, last read on ${words.instant(source.totals.readAt, report.zone)}.</p>
 ${key(source, report)}`
     }
 ${sections.map(({ body }) => body)}
@@ -220,7 +220,9 @@ const key = (source: Source, report: Report): Html => {
     [
       "Got back to",
       words.percent(followup.inTimeShare),
-      `of missed callers, within ${words.decimal(report.rules.followupHours)} h`
+      followup.inTimeShare === null
+        ? "no missed caller to get back to yet"
+        : `of missed callers, within ${words.decimal(report.rules.followupHours)} h`
     ],
     [
       "Called again",
@@ -242,27 +244,34 @@ const durations = (source: Source, id: string): Section => {
   const finding = findings.durations(source)
   const { buckets, directions } = source.durations
   const { callsUnknown, callsZero, p50Seconds, p90Seconds, p99Seconds } = source.totals
+  // Of ten calls one is the tenth, and of fewer there is none.
+  const timed = source.totals.calls - callsZero - callsUnknown
   const quantiles = [
-    { name: "p50", seconds: p50Seconds },
-    { name: "p90", seconds: p90Seconds },
-    { name: "p99", seconds: p99Seconds }
-  ]
+    { name: "p50", seconds: p50Seconds, least: 2, tail: "" },
+    { name: "p90", seconds: p90Seconds, least: 10, tail: `One in ten lasts over ${words.duration(p90Seconds)}` },
+    { name: "p99", seconds: p99Seconds, least: 100, tail: `one in a hundred over ${words.duration(p99Seconds)}` }
+  ].filter(({ least }) => timed >= least)
+  const tails = quantiles.map(({ tail }) => tail).filter((tail) => tail !== "")
   return section({
     id: `${id}-durations`,
     topic: "How long calls last",
     finding,
     ...(p50Seconds === null ? {} : {
-      lead: `One in ten lasts over ${words.duration(p90Seconds)}, one in a hundred over ${words.duration(p99Seconds)}.`,
+      ...(tails.length === 0 ? {} : { lead: `${tails.join(", ")}.` }),
       chart: charts.histogram(title(finding), buckets, quantiles)
     }),
     caption: prose(
-      `${
-        p50Seconds === null ? "" : "Share of calls in each bucket of durations, in percent. "
-      }Over calls with a duration ` +
-        `above 0; ${words.many(callsZero, "call")} of 0 seconds and ${
-          words.count(callsUnknown)
-        } of unknown duration are ` +
-        `counted apart. ${definition("call_duration_daily", "A duration is")}`
+      [
+        ...(p50Seconds === null ? [] : ["Share of calls in each bucket of durations, in percent."]),
+        "Over calls with a duration above 0" +
+        (callsZero + callsUnknown === 0
+          ? "."
+          : `; ${words.many(callsZero, "call")} of 0 seconds and ${
+            words.count(callsUnknown)
+          } of unknown duration are ` +
+            "counted apart."),
+        definition("call_duration_daily", "A duration is")
+      ].join(" ")
     ),
     after: data(
       "durations",
@@ -304,7 +313,9 @@ const talk = (source: Source, id: string): Section => {
     caption: prose(
       `${
         grain === "day" ? "Talk time of each day." : `Talk time a day, averaged over each ${grain}.`
-      } The day is the one on which a call started, in the zone; days without calls count as 0.`
+      } The day is the one on which a call started, in the zone${
+        rows.length < 2 ? "" : "; days without calls count as 0"
+      }.`
     ),
     after: data(
       "talk time",
@@ -405,7 +416,7 @@ const hours = (source: Source, report: Report, id: string): Section => {
     id: `${id}-hours`,
     topic: "When calls come",
     finding,
-    chart: charts.week(title(finding), source.hours),
+    ...(source.totals.calls < 2 ? {} : { chart: charts.week(title(finding), source.hours) }),
     caption: `Calls an hour by weekday and hour of ${report.zone}: the stronger the colour the more, ${
       words.decimal(most)
     } at most. Each hour is divided by how often it came, so that days of 23 and 25 hours compare.`,
@@ -431,7 +442,7 @@ const agents = (source: Source, id: string): Section => {
     id: `${id}-agents`,
     topic: "Who talks",
     finding,
-    ...(people.length === 0 ? {} : {
+    ...(people.length === 0 || shown.length < 2 ? {} : {
       chart: charts.bars(
         title(finding),
         shown.map((row) => ({
@@ -477,18 +488,20 @@ const answers = (source: Source, report: Report, id: string): Section => {
     id: `${id}-answers`,
     topic: "Who is answered",
     finding,
-    ...(known === 0 ? {} : {
+    ...(known === 0 || (shown.length < 2 && !changing) ? {} : {
       chart: html`${
-        charts.bars(
-          title(finding),
-          shown.map((row) => ({
-            label: row.outcome,
-            value: row.calls,
-            figures: [words.percent(row.calls / incoming), words.count(row.calls)],
-            quiet: !row.answered
-          }))
-        )
-      }<ul class="legend"><li class="counted">counts as answered</li><li class="other">does not</li></ul>${
+        shown.length < 2 ? nothing : html`${
+          charts.bars(
+            title(finding),
+            shown.map((row) => ({
+              label: row.outcome,
+              value: row.calls,
+              figures: [words.percent(row.calls / incoming), words.count(row.calls)],
+              quiet: !row.answered
+            }))
+          )
+        }<ul class="legend"><li class="counted">counts as answered</li><li class="other">does not</li></ul>`
+      }${
         changing
           ? html`<p class="note lead">The answer rate ${grain === "day" ? "day by day" : `${grain} by ${grain}`}:</p>${
             charts.rate("The answer rate over time", grain, rows)

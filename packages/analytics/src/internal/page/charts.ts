@@ -253,14 +253,14 @@ const ticks = (
 }
 
 /** Short enough to stand beside an axis: `1.5 h`. */
-const axisLabel = (most: number) => (seconds: number): string =>
+const axisLabel = (seconds: number): string =>
   seconds === 0
     ? "0"
-    : most < 60
+    : seconds < 60
     ? `${seconds} s`
-    : most < 3600
+    : seconds < 3600
     ? `${Math.round(seconds / 6) / 10} min`
-    : `${words.decimal(seconds / 3600)} h`
+    : `${words.count(Math.floor(seconds / 3600))}${String(Math.round((seconds % 3600) / 36) / 100).slice(1)} h`
 
 /** Round steps of time, four or five of them. */
 const steps = (most: number): ReadonlyArray<number> => {
@@ -297,7 +297,7 @@ export const talk = (
           frameAnchor: "left",
           dx: -8,
           textAnchor: "end",
-          text: axisLabel(most),
+          text: axisLabel,
           fill: color.muted
         }),
         Plot.rect(bars.filter(({ talkSeconds }) => talkSeconds > 0), {

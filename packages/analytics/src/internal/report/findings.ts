@@ -103,6 +103,9 @@ export const hours = (source: Source): Sentence => {
     (other.callsPerHour ?? 0) - (one.callsPerHour ?? 0) || other.calls - one.calls
   )
   if (most === undefined) return ["No call, no hour"]
+  if (source.totals.calls === 1) {
+    return [`One call came on a ${words.weekday(most.weekday)} after ${words.hour(most.hour)}`]
+  }
   return [
     `Calls come most on ${words.weekday(most.weekday)}s between ${words.hour(most.hour)} and ${
       words.hour((most.hour + 1) % 24)
