@@ -15,6 +15,7 @@ import * as Harvest from "./Harvest.js"
 import * as Outage from "./Outage.js"
 import * as Pass from "./Pass.js"
 import { isApiError, isFinal, type Planning, type Run, type Stopped } from "./Run.js"
+import { settling } from "./settling.js"
 import { together } from "./together.js"
 import * as Walk from "./Walk.js"
 
@@ -75,14 +76,23 @@ const split = (stretch: Interval.Interval, pieces: number): ReadonlyArray<Interv
 const text = ({ from, to }: Interval.Interval): string => `${DateTime.formatIso(from)} to ${DateTime.formatIso(to)}`
 
 /**
- * What the API is asked for: a second more at either end, since neither is documented to be included. Where it goes by
- * the time a call was written down, that may be up to a day after the call.
+ * Where the API looks for the calls of a stretch. Where it goes by the time a call was written down, or may do so, that
+ * is some time after the call began.
  */
-export const question = ({ from, to }: Interval.Interval, stamp: Stamp) => ({
+const reach = ({ from, to }: Interval.Interval, stamp: Stamp): Interval.Interval => ({
+  from,
+  to: stamp === "callStartedAt" ? to : at(to.epochMillis + settling)
+})
+
+/** A second more at either end, since neither is documented to be included. */
+const closed = ({ from, to }: Interval.Interval) => ({
   from: DateTime.subtract(from, { seconds: 1 }),
-  to: at(to.epochMillis + aSecond + (stamp === "createdAt" ? day : 0)),
+  to: DateTime.add(to, { seconds: 1 }),
   sort: "asc" as const
 })
+
+/** What the API is asked for, to hear of all calls of a stretch. */
+export const question = (stretch: Interval.Interval, stamp: Stamp) => closed(reach(stretch, stamp))
 
 export const learnStamp = (run: Planning, scope: AllomiaScope): Effect.Effect<
   Stamp,
@@ -132,7 +142,7 @@ export const plan = (run: Planning, scope: AllomiaScope, options: Options): Effe
     )
     if (stretches.length === 0) return { stamp: "unknown", windows: [] }
     const stamp = yield* learnStamp(run, scope)
-    const unsettled = at(second(scope.now).epochMillis - day - (stamp === "createdAt" ? day : 0))
+    const unsettled = at(second(scope.now).epochMillis - settling - (stamp === "callStartedAt" ? 0 : settling))
 
     const windows = (stretch: Interval.Interval): Effect.Effect<ReadonlyArray<Window>, AllomiaError | Stopped> =>
       Effect.gen(function*() {
@@ -253,7 +263,7 @@ const readWindow = ({ again, concurrency, run, scope, stamp, window: { pass, set
 
     const list = (part: Interval.Interval): Walk.List<Call, Failure> => ({
       first: 1,
-      page: (page) => asked(run, scope, { ...question(part, stamp), page }),
+      page: (page) => asked(run, scope, { ...closed(part), page }),
       keep,
       stillThere: (keys) =>
         Effect.map(
@@ -267,7 +277,7 @@ const readWindow = ({ again, concurrency, run, scope, stamp, window: { pass, set
           ),
           (found) => found.reduce((sum, one) => sum + one, 0)
         ),
-      total: Effect.map(asked(run, scope, { ...question(part, stamp), limit: 1 }), ({ total }) => total)
+      total: Effect.map(asked(run, scope, { ...closed(part), limit: 1 }), ({ total }) => total)
     })
 
     /** Pieces small enough for one answer each: nothing can move inside of one. */
@@ -289,8 +299,8 @@ const readWindow = ({ again, concurrency, run, scope, stamp, window: { pass, set
       const outcomes = pass !== null
         ? [{ verdict: "certified", passes: [pass], doubt: null } as const]
         : settled
-        ? [yield* Walk.settled(list(stretch))]
-        : yield* snapshots(stretch)
+        ? [yield* Walk.settled(list(reach(stretch, stamp)))]
+        : yield* snapshots(reach(stretch, stamp))
       const doubt = outcomes.find((outcome) => outcome.doubt !== null)?.doubt ?? null
       const verdict = !settled ? "open" : doubt === null ? "certified" : "uncertified"
       yield* land(Walk.proof(outcomes, { verdict, readAt: yield* run.now, runId: run.id }))

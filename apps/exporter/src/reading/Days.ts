@@ -4,14 +4,12 @@
  */
 import type { Interval } from "@trunkline/dataset"
 import * as DateTime from "effect/DateTime"
+import { settling } from "./settling.js"
 
 const day = 24 * 60 * 60 * 1000
 /** The zones of the world reach from UTC-12 to UTC+14: a day begins at most so long after, and before, midnight UTC. */
 const latest = 12 * 60 * 60 * 1000
 const earliest = 14 * 60 * 60 * 1000
-/** Nothing becomes visible later than this after it ended. */
-const settling = day
-
 /** From the first day up to another that does not belong to it, each by its midnight in UTC. */
 export type Days = Interval.Interval
 
