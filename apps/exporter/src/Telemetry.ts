@@ -24,8 +24,7 @@ const endpoint = (environment: Environment, signal: Signal): string | undefined 
   return own ?? (both === undefined ? undefined : `${both.trim().replace(/\/+$/, "")}/v1/${signal}`)
 }
 
-const decoded = (text: string): string =>
-  Either.getOrElse(Either.try(() => decodeURIComponent(text)), () => text)
+const decoded = (text: string): string => Either.getOrElse(Either.try(() => decodeURIComponent(text)), () => text)
 
 /** `name=value,other=value`, percent-encoded. */
 const pairs = (text: string | undefined): Record<string, string> =>
