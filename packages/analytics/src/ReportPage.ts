@@ -215,7 +215,9 @@ const key = (source: Source, report: Report): Html => {
     [
       "Answered",
       words.percent(answers.answerRate),
-      `of ${words.many(answers.known, "incoming call")} with a known outcome`
+      answers.known === 0
+        ? "no incoming call with a known outcome"
+        : `of ${words.many(answers.known, "incoming call")} with a known outcome`
     ],
     [
       "Got back to",
@@ -456,7 +458,7 @@ const agents = (source: Source, id: string): Section => {
     caption: people.length === 0
       ? "The vendor names who took a call only where somebody did."
       : prose(
-        `Calls, and talk time. ${definition("calls_by_agent", "A call counts for")}${
+        `${shown.length < 2 ? "" : "Calls, and talk time. "}${definition("calls_by_agent", "A call counts for")}${
           source.agents.agents > mostBars - 1 ? ` Those with most calls, of ${words.count(source.agents.agents)}.` : ""
         }`
       ),
@@ -511,6 +513,8 @@ const answers = (source: Source, report: Report, id: string): Section => {
     }),
     caption: incoming === 0
       ? `Incoming is what is ${report.rules.incoming.join(" or ")}.`
+      : known === 0
+      ? "None of the incoming calls has an outcome that is known."
       : `${words.count(answered)} answered of ${words.count(known)} incoming calls with a known outcome. Incoming is ${
         report.rules.incoming.join(" or ")
       }; answered is ${report.rules.answered.join(" or ")}; an unknown outcome is on neither side.`,

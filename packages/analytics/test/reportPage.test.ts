@@ -101,7 +101,7 @@ describe("the page", () => {
         "3 Calls come most on Sundays between 02:00 and 03:00",
         "3 Léa has most calls: 2, which is 40 % of all",
         "3 100 % of incoming calls were answered",
-        "3 No incoming call was missed",
+        "3 No incoming call with a known outcome was missed",
         "3 33 % of callers called again within 7 days",
         "3 No time was certified for all that was read",
         "2 Definitions"

@@ -76,7 +76,7 @@ describe("on a terminal", () => {
           "You got back to 40 % of missed callers within 24 h, and to 20 % not at all",
           "43 % of callers called again within 7 days",
           "2 gaps and 1 stretch without proof: calls may be missing",
-          "No incoming call was missed"
+          "No incoming call with a known outcome was missed"
         ]
       ) assert.include(text, expected)
       assert.match(text, /30–59 s +[█-▏]* +1 +17 %/)

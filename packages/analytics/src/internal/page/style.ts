@@ -107,6 +107,7 @@ footer { margin-top: 4rem; border-top: 1px solid var(--line); padding-top: 1rem;
 }
 @media print {
   @page { margin: 16mm; }
+  :root { --paper: #fff; --faint: #f0eeea; }
   body { font-size: 10.5pt; }
   .page { display: block; max-width: none; padding: 0; }
   nav, .skip, details { display: none; }

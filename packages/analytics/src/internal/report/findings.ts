@@ -135,7 +135,13 @@ export const answers = (source: Source): Sentence => {
 
 export const followup = (source: Source, report: Report): Sentence => {
   const { callers, inTimeShare, lostShare, misses, unreachable } = source.followup
-  if (misses === 0) return ["No incoming call was missed"]
+  if (misses === 0) {
+    const { incoming, known } = source.answers
+    if (incoming === 0) return ["Nobody called, so nobody was missed"]
+    // What is not known may have been missed.
+    if (known === 0) return ["Who was missed is not known"]
+    return [known < incoming ? "No incoming call with a known outcome was missed" : "No incoming call was missed"]
+  }
   if (callers === 0) return [`${words.many(unreachable, "missed call")} came without a number to call back`]
   if (inTimeShare === null) {
     return [`${words.many(callers, "missed caller")} ${callers === 1 ? "waits" : "wait"} for an answer`]
