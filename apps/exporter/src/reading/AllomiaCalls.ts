@@ -289,10 +289,13 @@ const readWindow = ({ again, concurrency, run, scope, stamp, window: { pass, set
           const pieces = split(part, Math.min(16, Math.ceil((page.total ?? snapshot.most * 2) / snapshot.hoped)))
           return (yield* together(pieces, snapshots, { concurrency })).flat()
         }
-        if (page.more) return [yield* Walk.open(list(part))]
         const recorder = Pass.recorder()
         recorder.page(page, kept)
-        return [{ verdict: "open", passes: [recorder.pass()], doubt: null }]
+        const passes = [recorder.pass()]
+        // An answer that says more than it shows is no snapshot.
+        return [
+          page.more || !Pass.full(passes) ? yield* Walk.open(list(part)) : { verdict: "open", passes, doubt: null }
+        ]
       })
 
     return yield* Effect.gen(function*() {

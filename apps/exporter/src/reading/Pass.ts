@@ -1,6 +1,8 @@
 /** One walk over a list from its first page to its last, and what it proves. */
 import type { Page } from "@trunkline/http"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import { createHash } from "node:crypto"
 
 /** What was seen in one walk, over every row that was answered. */
@@ -8,8 +10,10 @@ export interface Pass {
   /** What each page said there is in all. */
   readonly totals: ReadonlyArray<number | null>
   readonly keys: ReadonlySet<string>
-  /** Rows that could not be kept, by the hash of their text. */
+  /** Rows that could not be kept, by their id where they have one, else by the hash of their text. */
   readonly refused: ReadonlySet<string>
+  /** How many rows were answered, each time they were. */
+  readonly shown: number
   /** Whether a page before the last was short. */
   readonly gap: boolean
   readonly requestIds: ReadonlyArray<string>
@@ -20,7 +24,15 @@ export const withoutSignatures = (raw: string): string => raw.replaceAll(/(https
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
 
-const refusedKey = (raw: Redacted.Redacted): string => sha256(withoutSignatures(Redacted.value(raw)))
+const Named = Schema.parseJson(Schema.Struct({ id: Schema.NonEmptyString }))
+const readNamed = Schema.decodeUnknownOption(Named)
+
+/** A row that is read in one answer and refused in the next is one row. */
+const refusedKey = (raw: Redacted.Redacted): string =>
+  Option.match(readNamed(Redacted.value(raw)), {
+    onNone: () => sha256(withoutSignatures(Redacted.value(raw))),
+    onSome: ({ id }) => id
+  })
 
 /** Takes in pages as they come. */
 export interface Recorder {
@@ -39,18 +51,20 @@ export const recorder = (): Recorder => {
   const requestIds: Array<string> = []
   let gap = false
   let short = false
+  let shown = 0
   return {
     page: (page, rows) => {
       const before = keys.size + refused.size
       gap ||= short
       short = page.rows.length + page.rejected.length < page.size
+      shown += page.rows.length + page.rejected.length
       totals.push(page.total)
       if (page.requestId !== null) requestIds.push(page.requestId)
       for (const key of rows.keys) keys.add(key)
       for (const raw of rows.refused) refused.add(refusedKey(raw))
       return keys.size + refused.size - before
     },
-    pass: () => ({ totals, keys, refused, gap, requestIds })
+    pass: () => ({ totals, keys, refused, shown, gap, requestIds })
   }
 }
 
@@ -64,18 +78,33 @@ export const total = (passes: ReadonlyArray<Pass>): number | null => {
 export const moved = (passes: ReadonlyArray<Pass>): boolean =>
   new Set(passes.flatMap(({ totals }) => totals).filter((value) => value !== null)).size > 1
 
-/**
- * Every page gave the same total, only the last was short, and so many different rows were seen. Something that left the
- * list, came into it or changed places in the meantime shows in one of these.
- */
-export const even = (pass: Pass): boolean => !pass.gap && total([pass]) === pass.keys.size + pass.refused.size
-
 const union = (sets: ReadonlyArray<ReadonlySet<string>>): ReadonlySet<string> =>
   new Set(sets.flatMap((set) => [...set]))
 
 export const keys = (passes: ReadonlyArray<Pass>): ReadonlySet<string> => union(passes.map((pass) => pass.keys))
 
 export const refused = (passes: ReadonlyArray<Pass>): ReadonlySet<string> => union(passes.map((pass) => pass.refused))
+
+/** How many different rows these met, kept or refused. */
+export const met = (passes: ReadonlyArray<Pass>): number => union([keys(passes), refused(passes)]).size
+
+/**
+ * Every page gave the same total, only the last was short, and so many different rows were seen. Something that left the
+ * list, came into it or changed places in the meantime shows in one of these.
+ */
+export const even = (pass: Pass): boolean => !pass.gap && total([pass]) === met([pass])
+
+/** Whether these met as many rows as the list was last said to have. Nothing at all proves nothing, unless it is said. */
+export const full = (passes: ReadonlyArray<Pass>): boolean => {
+  const last = passes.flatMap(({ totals }) => totals).findLast((value) => value !== null)
+  return last === undefined || last === null ? met(passes) > 0 : met(passes) >= last
+}
+
+/** Whether something left the list while it was read, which moves what is behind it past the reader. */
+export const shrank = ({ totals }: Pass): boolean => {
+  const said = totals.filter((value) => value !== null)
+  return said.some((value, position) => value < (said[position - 1] ?? value))
+}
 
 export const fingerprint = (keys: ReadonlySet<string>): string => sha256([...keys].toSorted().join("\n"))
 
@@ -101,10 +130,11 @@ export const finding = (passes: ReadonlyArray<Pass>): Finding => {
       : { _tag: "NotYet" }
   }
   if (even(last)) return { _tag: "Proved" }
-  const all = keys(passes)
   const count = total(passes)
-  return count !== null && passes.length > 1 && all.size + refused(passes).size === count
-    ? { _tag: "IfStillThere", keys: [...all].filter((key) => !last.keys.has(key)), total: count }
+  // What was refused cannot be asked for by itself: the last walk has to have met all of it.
+  return count !== null && passes.length > 1 && met(passes) === count &&
+      [...refused(passes)].every((key) => last.refused.has(key) || last.keys.has(key))
+    ? { _tag: "IfStillThere", keys: [...keys(passes)].filter((key) => !last.keys.has(key)), total: count }
     : { _tag: "NotYet" }
 }
 
@@ -114,7 +144,7 @@ export const doubt = (passes: ReadonlyArray<Pass>): string => {
   if (all.every((value) => value === null)) return "the API gave no total to check against"
   if (moved(passes)) return "the total moved while it was read"
   if (all.includes(null)) return "the API did not always give a total"
-  const seen = keys(passes).size + refused(passes).size
+  const seen = met(passes)
   const count = total(passes) ?? 0
   return seen < count
     ? `the API says ${count} rows and showed ${seen} different ones`

@@ -7,7 +7,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Pass from "./Pass.js"
 
 /** A settled list is walked so often at most; an open one, until nothing new is met. */
-const mostPasses = 3
+const mostPasses = { settled: 3, open: 5 }
 
 /** Pages without anything new, one after the other, before a list is taken to have lost its end. */
 const mostRepeats = 3
@@ -53,7 +53,7 @@ export interface Outcome {
 export const settled = <A, E>(list: List<A, E>): Effect.Effect<Outcome, E> =>
   Effect.gen(function*() {
     const passes: Array<Pass.Pass> = []
-    while (passes.length < mostPasses) {
+    while (passes.length < mostPasses.settled) {
       passes.push(yield* walk(list))
       const finding = Pass.finding(passes)
       if (finding._tag === "Proved") return { verdict: "certified", passes, doubt: null }
@@ -68,18 +68,21 @@ export const settled = <A, E>(list: List<A, E>): Effect.Effect<Outcome, E> =>
   })
 
 /**
- * A list that still grows: read until a walk meets nothing new, since a row that leaves the list moves one behind it past
- * the reader. What came in one answer needs no second.
+ * A list that still grows: read until a walk meets nothing new and as much as there is said to be, since a row that leaves
+ * the list moves one behind it past the reader. What came in one answer, and whole, needs no second.
  */
 export const open = <A, E>(list: Pick<List<A, E>, "first" | "page" | "keep">): Effect.Effect<Outcome, E> =>
   Effect.gen(function*() {
     const passes: Array<Pass.Pass> = []
-    while (passes.length < mostPasses) {
+    while (passes.length < mostPasses.open) {
       const before = Pass.keys(passes)
       const pass = yield* walk(list)
       passes.push(pass)
-      if (pass.totals.length < 2) break
-      if (passes.length > 1 && [...pass.keys].every((key) => before.has(key))) break
+      const nothingNew = passes.length > 1 && [...pass.keys].every((key) => before.has(key))
+      const quiet = pass.totals.length < 2 || (nothingNew && !Pass.shrank(pass))
+      if (quiet && Pass.full([pass])) break
+      // Neither an answer without rows nor one without a total says that there is none.
+      if (nothingNew && pass.totals.every((total) => total === null)) break
     }
     return { verdict: "open", passes, doubt: null }
   })
