@@ -225,12 +225,13 @@ const readAllomia = (
         const scope = yield* Scopes.organization(run, source, id)
         const { since, until } = yield* ask(run, scope, AllomiaCalls.stream, options)
         const windows = yield* AllomiaCalls.plan(run, scope, { ...options, since, until })
-        const lacking = options.full
-          ? windows.windows.reduce((sum, { total }) => sum + (total ?? 0), 0)
-          : yield* AllomiaDetails.lacking(Option.some(run.dataset), id, windows.windows)
-        if (options.details) yield* run.progress.expect("allomia", { requests: lacking, rows: 0 })
+        const details = yield* AllomiaDetails.ahead(Option.some(run.dataset), scope, {
+          windows: windows.windows,
+          full: options.full
+        })
+        if (options.details) yield* run.progress.expect("allomia", { requests: details, rows: 0 })
         yield* AllomiaCalls.read(run, scope, { ...options, ...windows })
-        if (options.details) yield* AllomiaDetails.read(run, scope, lacking)
+        if (options.details) yield* AllomiaDetails.read(run, scope, details)
       }).pipe(within(run, { source: "allomia", scope: id })), { concurrency: sideBySide, discard: true })
   }).pipe(
     Effect.catchIf(
@@ -250,7 +251,9 @@ const certifiedUntil = (run: Run.Run) =>
   Effect.gen(function*() {
     const ends = yield* Effect.forEach(run.state.asked.values(), ({ scope, since, source, stream }) =>
       Effect.map(run.dataset.intervals({ source, scope, stream }), (intervals) => {
-        if (Option.isNone(since)) return { source, until: null }
+        if (Option.isNone(since)) {
+          return { source, until: null }
+        }
         const from = since.value
         const first = source === "allo" ? Days.around({ from, to: from }).from : AllomiaCalls.second(from)
         const found = intervals.find(({ from, to }) =>

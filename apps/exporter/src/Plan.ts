@@ -10,6 +10,7 @@ import * as ExitCode from "./ExitCode.js"
 import type * as Export from "./Export.js"
 import * as Problem from "./Problem.js"
 import { Progress } from "./Progress.js"
+import * as AlloConversations from "./reading/AlloConversations.js"
 import * as AlloItems from "./reading/AlloItems.js"
 import * as AllomiaCalls from "./reading/AllomiaCalls.js"
 import * as AllomiaDetails from "./reading/AllomiaDetails.js"
@@ -72,7 +73,7 @@ export const make = (
       })
     yield* Effect.all([
       allo === null ? Effect.void : within("allo", null)(Effect.flatMap(planAllo(run, allo, options), found)),
-      allomia === null
+      allomia === null || options.contacts.length > 0
         ? Effect.void
         : within("allomia", null)(
           Effect.flatMap(Scopes.allomia(run, allomia), (ids) =>
@@ -110,6 +111,8 @@ const texts = (stretches: Iterable<Interval.Interval>) =>
     to: DateTime.formatIso(to)
   }))
 
+const pagesOf = (total: number | null): number => Math.max(1, Math.ceil((total ?? 0) / 100))
+
 const planAllo = (
   run: Run.Planning,
   source: AlloSource,
@@ -117,20 +120,28 @@ const planAllo = (
 ) =>
   Effect.gen(function*() {
     const scope = yield* Scopes.allo(run, source)
+    if (options.contacts.length > 0) return yield* planHistories(run, source, scope, options)
     const range = yield* Range.of(run, scope, options)
     const { windows } = yield* AlloItems.plan(run, scope, { ...options, ...range })
-    const pages = windows.reduce((sum, { total }) => sum + Math.max(1, Math.ceil((total ?? 0) / 100)), 0)
+    const pages = windows.reduce((sum, { settled, total }) =>
+      // What still grows is read until nothing new is met, which takes a second look at least.
+      sum + pagesOf(total) * (!settled && pagesOf(total) > 1 ? 2 : 1), 0)
     const pending = yield* Option.match(options.dataset, {
       onNone: () => Effect.succeed(0),
-      onSome: (dataset) => dataset.pending(scope.source, scope.scope)
+      onSome: (dataset) => dataset.pending(scope.source, scope.scope, scope.now)
     })
+    const full = options.full || Option.exists(range.earliest, (before) => DateTime.lessThan(range.since, before))
     const conversations = yield* Effect.forEach(
       scope.lines ?? [],
-      ({ number: alloNumber }) =>
-        Effect.map(
-          run.ask(source.conversations.list({ alloNumber, lastActivitySince: range.since, size: 1 })),
-          ({ total }) => Math.max(1, Math.ceil((total ?? 0) / 100))
-        ),
+      (line) =>
+        Effect.gen(function*() {
+          const lastActivitySince = yield* AlloConversations.begin(run, scope, { since: range.since, full }, line)
+          const { total } = yield* run.ask(
+            source.conversations.list({ alloNumber: line.number, lastActivitySince, size: 1 })
+          )
+          // The head of a list that took several answers is read once more.
+          return pagesOf(total) + (pagesOf(total) > 1 ? 1 : 0)
+        }),
       { concurrency: options.concurrency }
     )
     const reads = conversations.reduce((sum, one) => sum + one, 0)
@@ -151,6 +162,26 @@ const planAllo = (
     }
   })
 
+/** Each is read to one page beyond its end, and once more where that was not a single answer. */
+const planHistories = (run: Run.Planning, source: AlloSource, scope: Run.Scope, options: Export.Options) =>
+  Effect.gen(function*() {
+    const totals = yield* Effect.forEach(options.contacts, (contactId) =>
+      Effect.map(
+        run.ask(source.conversations.contactHistoryPage({ contactId, page: 0, size: 1 })),
+        // In pages of one, which it counts, there are as many as rows, which it does not.
+        ({ total, totalPages }) => total ?? totalPages ?? 0
+      ))
+    const requests = totals.reduce((sum, total) => sum + (total > 100 ? 2 * (pagesOf(total) + 1) : 2), 0)
+    return {
+      source: scope.source,
+      scope: scope.scope,
+      ranges: [],
+      rows: totals.reduce((sum, total) => sum + total, 0),
+      requests,
+      minutes: tenths(requests / (yield* source.client.readsPerSecond) / 60)
+    }
+  })
+
 const planAllomia = (
   run: Run.Planning,
   source: AllomiaSource,
@@ -163,11 +194,9 @@ const planAllomia = (
     const { windows } = yield* AllomiaCalls.plan(run, scope, { ...options, ...range })
     const rows = windows.reduce((sum, { total }) => sum + (total ?? 0), 0)
     const pages = windows.reduce((sum, window) => sum + AllomiaCalls.pagesOf(window), 0)
-    const details = !options.details
-      ? 0
-      : options.full
-      ? rows
-      : yield* AllomiaDetails.lacking(options.dataset, id, windows)
+    const details = options.details
+      ? yield* AllomiaDetails.ahead(options.dataset, scope, { windows, full: options.full })
+      : 0
     return {
       source: scope.source,
       scope: scope.scope,

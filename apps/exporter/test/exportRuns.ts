@@ -62,7 +62,7 @@ export const requestsSince = (total: number) =>
   })
 
 /** The dataset as a reader beside the writer finds it. */
-export const reading = <A, E>(out: string, use: (dataset: Readable) => Effect.Effect<A, E>) =>
+export const reading = <A, E, R>(out: string, use: (dataset: Readable) => Effect.Effect<A, E, R>) =>
   Effect.flatMap(DatasetReader, use).pipe(Effect.provide(DatasetReader.layer({ out })))
 
 type Row = Readonly<Record<string, unknown>>

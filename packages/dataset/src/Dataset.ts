@@ -151,8 +151,12 @@ export interface Readable {
     readonly now: DateTime.Utc
     readonly limit: number
   }) => Effect.Effect<ReadonlyArray<PendingDetails>, DatasetError.LedgerFailed>
-  /** How many ids of a scope wait for details, due or not. */
-  readonly pending: (source: string, scope: string) => Effect.Effect<number, DatasetError.LedgerFailed>
+  /** How many ids of a scope wait for details: all of them, or those that are due by then. */
+  readonly pending: (
+    source: string,
+    scope: string,
+    dueBy?: DateTime.Utc | undefined
+  ) => Effect.Effect<number, DatasetError.LedgerFailed>
   /** What was remembered under a name, such as a frontier. */
   readonly fact: (
     source: string,
@@ -288,14 +292,14 @@ const readable = (
           asked: row.asked
         }))
     ),
-  pending: (source, scope) =>
+  pending: (source, scope, dueBy) =>
     Effect.map(
       ledger.all(
         Count,
-        "SELECT count(*) AS count FROM pending WHERE source = ? AND scope = ? AND due_at < ?",
+        "SELECT count(*) AS count FROM pending WHERE source = ? AND scope = ? AND due_at <= ?",
         source,
         scope,
-        Landings.never
+        dueBy?.epochMillis ?? Landings.never - 1
       ),
       ([row]) => row?.count ?? 0
     ),

@@ -28,16 +28,18 @@ const isFinished = ({ callSummary, userPrimaryIntent }: CallDetails): boolean =>
 
 const Count = Schema.Struct({ count: Schema.Number })
 
-/** About how many calls of these windows have no details yet: what a reading of them will cost, told before it begins. */
-export const lacking = (
+/** About how many calls will be asked for by their ids: those that are due, and those of these windows that are new. */
+export const ahead = (
   dataset: Option.Option<Readable>,
-  organizationId: string,
-  windows: ReadonlyArray<Window>
+  { now, scope, source }: Pick<AllomiaScope, "source" | "scope" | "now">,
+  { full, windows }: { readonly windows: ReadonlyArray<Window>; readonly full: boolean }
 ): Effect.Effect<number, DatasetError.LedgerFailed | DatasetError.QueryFailed> =>
   Effect.gen(function*() {
     const all = windows.reduce((sum, { total }) => sum + (total ?? 0), 0)
-    if (all === 0 || Option.isNone(dataset)) return all
-    if (((yield* dataset.value.rows)["calls"] ?? 0) === 0) return all
+    if (Option.isNone(dataset)) return all
+    const due = yield* dataset.value.pending(source, scope, now)
+    if (full) return Math.max(all, due)
+    if (all === 0 || ((yield* dataset.value.rows)["calls"] ?? 0) === 0) return all + due
     const within = windows.map(({ stretch: { from, to } }) =>
       `started_at >= make_timestamptz(${from.epochMillis * 1000}) AND started_at < make_timestamptz(${
         to.epochMillis * 1000
@@ -46,10 +48,10 @@ export const lacking = (
     const [known] = yield* dataset.value.session.all(
       Count,
       `SELECT count(*)::DOUBLE AS count FROM read_parquet($1, hive_partitioning = true, union_by_name = true)
-        WHERE source = 'allomia' AND organization_id = $2 AND details_at IS NOT NULL AND (${within.join(" OR ")})`,
-      [join(dataset.value.out, "calls", "**", "*.parquet"), organizationId]
+        WHERE source = 'allomia' AND organization_id = $2 AND (${within.join(" OR ")})`,
+      [join(dataset.value.out, "calls", "**", "*.parquet"), scope]
     )
-    return Math.max(0, all - (known?.count ?? 0))
+    return due + Math.max(0, all - (known?.count ?? 0))
   })
 
 /** Every call that is due, once. So many were told to be ahead. */
