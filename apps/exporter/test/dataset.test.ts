@@ -28,7 +28,7 @@ const sql = (words: ReadonlyArray<string>, options: { readonly stdin?: string } 
 it.live("the demo prints totals, durations, intents, where the files are and what to do next", () =>
   Effect.gen(function*() {
     assert.strictEqual(first.code, 0, first.stderr)
-    assert.match(first.stdout, /^[\d,]+ new, certified: Allo up to .* UTC, Allomia up to .* UTC\n/)
+    assert.match(first.stdout, /^[\d,]+ new, certified up to .* UTC \(Allo\), .* UTC \(Allomia\)\n/)
     assert.match(first.stdout, /Rows {5}[\d,]+ calls, [\d,]+ messages, [\d,]+ utterances, [\d,]+ conversations\n/)
     assert.match(first.stdout, /How long calls last.*\n +source +direction +calls +mean +median +p90\n( +Allo.*█.*\n)+/)
     assert.match(first.stdout, /What Allomia callers want\n +intent +calls +share +mean\n +book_appointment .*█/)
@@ -248,7 +248,10 @@ it.live("the doctor says of every part how it is, and what to do", () =>
 
     yield* world.advance("10 minutes")
     const apart = yield* doctor({ ALLO_API_KEY: keys.allo })
-    assert.match(apart.stdout, /^warn {2}allo clock +this machine is (9 min 5\d|10 min 0\d) s behind the API\. Set its clock/m)
+    assert.match(
+      apart.stdout,
+      /^warn {2}allo clock +this machine is (9 min 5\d|10 min 0\d) s behind the API\. Set its clock/m
+    )
     assert.strictEqual(apart.code, 0)
 
     const away = yield* doctor({ ALLO_API_KEY: keys.allo, ALLO_BASE_URL: "http://127.0.0.1:1" })

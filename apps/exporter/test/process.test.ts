@@ -144,7 +144,7 @@ it.scopedLive("a second run says that nothing is new, and up to when all is cert
     assert.strictEqual((yield* trunkline(bin, ["export"], { env, cwd: here })).code, 0)
     const { code, stderr, stdout } = yield* trunkline(bin, ["export", "--log-level", "warning"], { env, cwd: here })
     assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
-    assert.match(stdout, /^0 new, certified: Allo up to 20\d\d-.* UTC, Allomia up to 20\d\d-.* UTC\n/)
+    assert.match(stdout, /^0 new, certified up to 20\d\d-.* UTC \(Allo\), 20\d\d-.* UTC \(Allomia\)\n/)
     assert.include(stdout, join(here, "data"))
   }).pipe(Effect.provide(quick)))
 

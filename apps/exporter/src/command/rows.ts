@@ -81,10 +81,8 @@ const table = ({ columns, rows }: Answer, space: number | null): Text => {
     Stream.mapAccum(null, (known: Table.Layout | null, chunk) => {
       const layout = known ?? Table.layout(heads, chunk, space)
       const lines = chunk.map((row) => Table.line(layout, row, space !== null))
-      return [
-        layout,
-        [...(known === null ? Table.head(layout, space !== null) : []), ...lines].map((_) => `${_}\n`).join("")
-      ]
+      const above = known === null ? [...Table.hidden(layout), ...Table.head(layout, space !== null)] : []
+      return [layout, [...above, ...lines].map((line) => `${line}\n`).join("")]
     })
   )
 }

@@ -18,16 +18,11 @@ export const minute = (instant: string): string => `${instant.slice(0, 10)} ${in
 
 const until = (report: ExportReport): string => {
   const { allo, allomia } = report.certifiedUntil
-  const parts = [
-    allo === null ? null : `Allo up to ${minute(allo)}`,
-    allomia === null ? null : `Allomia up to ${minute(allomia)}`
-  ].filter((part) => part !== null)
-  if (allo !== null && allo === allomia) return `certified up to ${minute(allo)}`
-  return parts.length === 0
-    ? "nothing certified yet"
-    : parts.length === 1
-    ? `certified up to ${minute(allo ?? allomia ?? "")}`
-    : `certified: ${parts.join(", ")}`
+  const ends = [
+    ...(allo === null ? [] : [`${minute(allo)} (Allo)`]),
+    ...(allomia === null ? [] : [`${minute(allomia)} (Allomia)`])
+  ]
+  return ends.length === 0 ? "nothing certified yet" : `certified up to ${ends.join(", ")}`
 }
 
 const headline = (report: ExportReport): string => {

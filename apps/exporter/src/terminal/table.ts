@@ -58,3 +58,11 @@ export const head = (layout: Layout, cutting: boolean): ReadonlyArray<string> =>
   line(layout, layout.columns.map(({ name }) => name), cutting),
   layout.columns.map(({ width }) => "-".repeat(width)).join(gap)
 ]
+
+/** What did not fit is told, or a reader would think there were no other columns. */
+export const hidden = ({ columns, hidden }: Layout): ReadonlyArray<string> =>
+  hidden === 0
+    ? []
+    : [
+      `The first ${columns.length} of ${columns.length + hidden} columns fit. Name those you want, or use --format json`
+    ]
