@@ -1,10 +1,13 @@
 /** Whether the APIs still hold what the dataset holds: totals are compared, and windows that differ are listed again. */
 import type { AlloError } from "@trunkline/allo"
 import type { AllomiaError } from "@trunkline/allomia"
+import { FromAllo, FromAllomia } from "@trunkline/calls"
 import { type Certificate, type DatasetError, Interval } from "@trunkline/dataset"
 import type { Readable } from "@trunkline/dataset/Dataset"
+import type { Page } from "@trunkline/http"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -84,7 +87,7 @@ export const compare = (dataset: Readable): Effect.Effect<RemoteReport, never, S
           const window = Interval.make(certificate.from, certificate.to)
           windows += 1
           const here = certificate.distinctKeys + certificate.quarantined
-          const there = yield* remote.total(window)
+          const there = yield* Effect.zipLeft(remote.total(window), run.heard)
           if (there === here) return
           const ids = yield* remote.ids(window)
           const held = new Set(yield* remote.ours(around(window)))
@@ -195,6 +198,21 @@ const published = (dataset: Readable, options: {
     return found.map(({ id }) => id)
   })
 
+/** Ids of what can be a row; what cannot is in quarantine, and not missing. */
+const idsOf = <A extends { readonly id: string }, E>(
+  run: Run.Planning,
+  pages: Stream.Stream<Page.Page<A>, E>,
+  fits: (row: A) => boolean
+): Effect.Effect<ReadonlySet<string>, E | Run.Stopped> =>
+  Stream.runFold(
+    Stream.mapEffect(pages, (page) => run.ask(Effect.succeed(page.rows))),
+    new Set<string>(),
+    (ids, rows) => {
+      for (const row of rows) if (fits(row)) ids.add(row.id)
+      return ids
+    }
+  )
+
 const remoteAllo = (run: Run.Planning, dataset: Readable, source: AlloSource) =>
   Effect.gen(function*() {
     const scope = yield* Scopes.allo(run, source)
@@ -208,18 +226,14 @@ const remoteAllo = (run: Run.Planning, dataset: Readable, source: AlloSource) =>
           ({ total }) => total
         ),
       ids: (days) =>
-        Stream.runFold(
-          Stream.mapEffect(
-            source.conversations.itemPages({ date: Days.asked(days, end) }),
-            (page) => run.ask(Effect.succeed(page.rows))
-          ),
-          new Set<string>(),
-          (ids, rows) => {
-            for (const { id } of rows) ids.add(id)
-            return ids
-          }
+        Effect.map(run.now, (readAt) => ({ readAt, organizationId: scope.organizationId, transcripts: false })).pipe(
+          Effect.flatMap((reading) =>
+            idsOf(run, source.conversations.itemPages({ date: Days.asked(days, end) }), (item) =>
+              Either.isRight(FromAllo.item(item, reading)))
+          )
         ),
-      inside: (days) => Days.inside(days),
+      inside: (days) =>
+        Days.inside(days),
       ours: (stretch) =>
         Effect.map(Effect.all([calls(stretch), messages(stretch)]), ([left, right]) => [...left, ...right])
     }
@@ -241,16 +255,14 @@ const remoteAllomia = (run: Run.Planning, dataset: Readable, source: AllomiaSour
           ({ total }) => total
         ),
       ids: (stretch) =>
-        Stream.runFold(
-          Stream.mapEffect(
-            source.calls.pages({ ...AllomiaCalls.question(stretch, stamp), organizationId: id }),
-            (page) => run.ask(Effect.succeed(page.rows))
-          ),
-          new Set<string>(),
-          (ids, rows) => {
-            for (const { id } of rows) ids.add(id)
-            return ids
-          }
+        Effect.map(run.now, (readAt) => ({ readAt, organizationId: id })).pipe(
+          Effect.flatMap((reading) =>
+            idsOf(
+              run,
+              source.calls.pages({ ...AllomiaCalls.question(stretch, stamp), organizationId: id }),
+              (call) => Either.isRight(FromAllomia.call(call, reading))
+            )
+          )
         ),
       inside: (stretch) => stretch,
       ours: published(dataset, { table: "calls", source: "allomia", organization: id })
