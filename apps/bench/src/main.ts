@@ -16,9 +16,10 @@ const benches = {
     yield* Console.log("Decode: microseconds a row, medians of nine interleaved rounds\n")
     yield* Console.log(yield* decode)
   }),
-  // These measure in processes of their own, the first two for half a minute, the last for several.
+  // These measure in processes of their own, some for half a minute, dataset and export for several.
   analytics: Effect.promise(() => import("./analytics.js")),
   dataset: Effect.promise(() => import("./dataset.js")),
+  export: Effect.promise(() => import("./export.js")),
   sandbox: Effect.promise(() => import("./sandbox.js"))
 }
 
