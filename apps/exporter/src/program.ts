@@ -50,14 +50,16 @@ const problem = (tag: string, message: string, requestId: string | null = null):
 
 const firstLine = (text: string): string => (text.split("\n")[0] ?? "").slice(0, 300)
 
-/** What is unexpected may hold anything: no run of digits that could be a number, and never a key. */
+/** What is unexpected may hold anything: no run of digits that could be a number is shown, as no key ever is. */
+const masked = (text: string): string => text.replace(/\+?\d[\d ().-]{6,}\d/g, "<digits>")
+
 const unexpected = (defect: unknown): string => {
   const said = Predicate.hasProperty(defect, "message") && Predicate.isString(defect.message)
     ? defect.message
     : typeof defect === "string"
     ? defect
     : "no message"
-  return firstLine(said).replace(/\+?\d[\d ().-]{6,}\d/g, "<digits>")
+  return masked(firstLine(said))
 }
 
 const ofFailure = (error: unknown, asked: Asked): Ending => {
@@ -114,18 +116,19 @@ const ending = (cause: Cause.Cause<unknown>, asked: Asked): Ending =>
   })
 
 /** A command that did not get as far as its own document prints one that says why. */
-const document = (ending: Ending, asked: Asked, begun: number) => {
-  const problems = ending.problem === null ? [] : [ending.problem]
-  if (asked.command !== "export") return { exitCode: ending.code, problems }
-  const out = asked.values.get("out") ?? process.env["TRUNKLINE_OUT"] ?? "./data"
-  return failed.report({
-    out: resolve(out),
-    runId: randomUUID(),
-    seconds: Math.round(performance.now() - begun) / 1000,
-    exitCode: ending.code,
-    problems
+const document = (ending: Ending, asked: Asked, begun: number) =>
+  Effect.gen(function*() {
+    const problems = ending.problem === null ? [] : [ending.problem]
+    if (asked.command !== "export") return { exitCode: ending.code, problems }
+    const known = yield* Effect.orElseSucceed(environment(process.env, process.cwd()), (): Environment => ({}))
+    return failed.report({
+      out: resolve(asked.values.get("out") ?? known["TRUNKLINE_OUT"] ?? "./data"),
+      runId: randomUUID(),
+      seconds: Math.round(performance.now() - begun) / 1000,
+      exitCode: ending.code,
+      problems
+    })
   })
-}
 
 /** Help and version are printed before; what the parser prints besides is what a completion script is made of. */
 const parserConsole = (print: (text: string) => Effect.Effect<void>) =>
@@ -150,10 +153,11 @@ const observed = (variables: Readonly<Record<string, string | undefined>>, folde
 export const main = (asked: Asked): void => {
   const begun = performance.now()
   for (const name of ["ALLO_API_KEY", "ALLOMIA_API_KEY"]) remember(process.env[name] ?? "")
-  const screen = Screen.make(process.stderr, process.env)
+  const plain = Screen.make(process.stderr, process.env)
   // Whoever read the log has left; the work goes on.
   process.stderr.on("error", () => {})
   const logFormat = asked.values.get("log-format") === "json" ? "json" : "text"
+  const screen = logFormat === "json" ? Screen.json(plain) : plain
   const level = LogLevel.allLevels.find(({ _tag }) => _tag.toLowerCase() === asked.values.get("log-level")) ??
     LogLevel.Info
   const debug = LogLevel.lessThanEqual(level, LogLevel.Debug)
@@ -191,9 +195,13 @@ export const main = (asked: Asked): void => {
       if (exit !== null && Exit.isSuccess(exit)) return yield* Ref.get(outcome)
       const end = exit === null ? refused(asked.wrong ?? "", asked) : ending(exit.cause, asked)
       screen.live([])
-      if (end.lines.length > 0) screen.say(end.lines.join("\n"))
-      if (debug && exit !== null && end.code === 1) screen.say(Cause.pretty(exit.cause, { renderErrorCause: false }))
-      if (asked.values.has("json") && end.problem !== null) yield* printJson(document(end, asked, begun))
+      if (end.lines.length > 0) screen.say(end.lines.join("\n"), "ERROR")
+      if (debug && exit !== null && end.code === 1) {
+        screen.say(masked(Cause.pretty(exit.cause)), "ERROR")
+      }
+      if (asked.values.has("json") && end.problem !== null) {
+        yield* printJson(yield* document(end, asked, begun))
+      }
       return end.code
     })
   ).pipe(
@@ -202,7 +210,7 @@ export const main = (asked: Asked): void => {
       NodePath.layer,
       NodeTerminal.layer,
       Output.layer(process.stdout),
-      Logger.replace(Logger.defaultLogger, Logs.logger(screen, logFormat)),
+      Logger.replace(Logger.defaultLogger, Logs.logger(plain, logFormat)),
       Logger.minimumLogLevel(level),
       Layer.succeed(Signals, signals),
       Layer.succeed(Process, { variables: process.env, folder: process.cwd(), screen, logFormat })

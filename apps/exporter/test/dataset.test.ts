@@ -50,6 +50,7 @@ it.live("a later demo goes on with the same account: little is asked, and nothin
     const document = JSON.parse(stdout)
     assert.strictEqual(document.export.status, "certified")
     assert.isBelow(document.export.new, 5)
+    assert.isBelow(document.export.updated, 20)
     assert.isBelow(document.export.requests.total, 200)
     assert.isNotEmpty(document.durations)
     assert.isNotEmpty(document.intents)

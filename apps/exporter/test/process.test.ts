@@ -2,6 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import { Fault, Sandbox } from "@trunkline/sandbox"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Schedule from "effect/Schedule"
 import { execFile } from "node:child_process"
 import * as fs from "node:fs/promises"
@@ -25,6 +26,8 @@ const reached = Effect.map(Sandbox, (sandbox) => ({
     ALLOMIA_REQUESTS_PER_SECOND: "1000"
   }
 }))
+
+const isJson = (text: string): boolean => Either.isRight(Either.try((): unknown => JSON.parse(text)))
 
 const quick = Sandbox.layer({
   size: 400,
@@ -111,9 +114,9 @@ it.scopedLive("every command keeps stdout to its result, and --json to one docum
     for (const words of commandlines) {
       const whole = yield* trunkline(bin, [...words, "--json", "--log-level", "debug", "--log-format", "json"], { env })
       assert.strictEqual(whole.code, 0, `${words.join(" ")}: ${whole.stderr}`)
-      assert.doesNotThrow(() => JSON.parse(whole.stdout), words.join(" "))
+      assert.isTrue(isJson(whole.stdout), `${words.join(" ")}: ${whole.stdout}`)
       for (const line of whole.stderr.split("\n").filter((line) => line !== "")) {
-        assert.doesNotThrow(() => JSON.parse(line), line)
+        assert.isTrue(isJson(line), line)
       }
       const all = `${whole.stdout}${whole.stderr}`
       assert.notInclude(all, escape)
@@ -205,6 +208,39 @@ it.scopedLive("the second signal ends the run at once, whatever it waits for", (
     assert.deepStrictEqual({ code, stdout }, { code: 130, stdout: "" })
     assert.notInclude(stderr, "    at ")
   }).pipe(Effect.provide(slow)))
+
+it.live("what nobody thought of ends with 1 and two lines, and with its trace only for who asks for everything", () =>
+  Effect.gen(function*() {
+    const chunks = join(command(), "../../dist/bundle")
+    const names = yield* Effect.promise(() => fs.readdir(chunks))
+    const [doctor = ""] = names.filter((name) => name.startsWith("doctor-"))
+    const whole = yield* Effect.promise(() => fs.readFile(join(chunks, doctor)))
+    yield* Effect.promise(() =>
+      fs.writeFile(join(chunks, doctor), "throw new Error(`no call to +1 415 555 0100 with key12345`)")
+    )
+    const env = { ALLO_API_KEY: "key12345" }
+    const { code, stderr, stdout } = yield* trunkline(command(), ["doctor", "--json"], { env })
+    assert.strictEqual(code, 1)
+    assert.strictEqual(
+      stderr,
+      "trunkline: something unexpected happened: no call to <digits> with <redacted>\n" +
+        "This is a bug. Run again with --log-level debug, and report what that prints\n"
+    )
+    assert.strictEqual(JSON.parse(stdout).exitCode, 1)
+    const debug = yield* trunkline(command(), ["doctor", "--log-level", "debug"], { env })
+    assert.match(debug.stderr, /\n +at /)
+    assert.notInclude(debug.stderr, env.ALLO_API_KEY)
+    assert.notInclude(debug.stderr, "555")
+    yield* Effect.promise(() => fs.writeFile(join(chunks, doctor), whole))
+  }))
+
+it.scopedLive("lines for machines are JSON, also when a run is refused", () =>
+  Effect.gen(function*() {
+    const { code, stderr } = yield* trunkline(command(), ["export", "--log-format", "json"], { cwd: yield* folder })
+    assert.strictEqual(code, 2)
+    assert.deepInclude(JSON.parse(stderr), { level: "ERROR" })
+    assert.include(JSON.parse(stderr).message, "neither is set")
+  }))
 
 it.scopedLive("other commands end at the first signal", () =>
   Effect.gen(function*() {

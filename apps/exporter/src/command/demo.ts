@@ -263,7 +263,7 @@ export const run = (flags: Asked.OfDataset) =>
       }, undefined)
     }).pipe(Effect.provide(Sandbox.layer({ ...world, startsAt, movement, rateLimit: pace })))
 
-    if (report.problems.length > 0) screen.say(report.problems.map(problemLine).join("\n"))
+    if (report.problems.length > 0) screen.say(report.problems.map(problemLine).join("\n"), "ERROR")
     const shown = yield* show(out)
     const commands = next(out, folder)
     const output = yield* Output

@@ -45,7 +45,7 @@ export const perform = (asked: Asked.Run, partition: "month" | "day" | undefined
 const print = (flags: Asked.Common, document: PlanReport | ExportReport, lines: ReadonlyArray<string>) =>
   Effect.gen(function*() {
     const { screen } = yield* Process
-    if (document.problems.length > 0) screen.say(document.problems.map(problemLine).join("\n"))
+    if (document.problems.length > 0) screen.say(document.problems.map(problemLine).join("\n"), "ERROR")
     if (flags.json) yield* printJson(document)
     else yield* Effect.flatMap(Output, (output) => output.print(`${lines.join("\n")}\n`))
     return document.exitCode

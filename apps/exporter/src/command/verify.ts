@@ -95,7 +95,7 @@ export const run = (flags: Flags) =>
     const { files, quarantined, rows, waiting } = found
     const report: Report = { out, files, rows, waiting, quarantined, remote, exitCode, problems }
     const { screen } = yield* Process
-    if (problems.length > 0) screen.say(problems.map(problemLine).join("\n"))
+    if (problems.length > 0) screen.say(problems.map(problemLine).join("\n"), "ERROR")
     if (flags.json) yield* printJson(report)
     else yield* Effect.flatMap(Output, ({ print }) => print(`${lines(report).join("\n")}\n`))
     return exitCode

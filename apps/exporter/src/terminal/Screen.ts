@@ -13,7 +13,7 @@ export interface Screen {
   readonly interactive: boolean
   readonly columns: () => number
   /** Lines that stay. Nothing tears the live ones: they are taken away and drawn again below. */
-  readonly say: (text: string) => void
+  readonly say: (text: string, level?: "INFO" | "ERROR") => void
   /** What stands below from now on; nothing clears it. */
   readonly live: (lines: ReadonlyArray<string>) => void
 }
@@ -52,3 +52,10 @@ export const make = (
     }
   }
 }
+
+/** The same for machines: whatever is said stands in a line of JSON, as log lines do. */
+export const json = (screen: Screen): Screen => ({
+  ...screen,
+  say: (message, level = "INFO") =>
+    screen.say(JSON.stringify({ time: new Date().toISOString(), level, message: scrub(message) }))
+})
