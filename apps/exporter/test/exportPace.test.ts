@@ -1,0 +1,39 @@
+/** How well a run uses what the API allows. */
+import { assert, it } from "@effect/vitest"
+import { Sandbox } from "@trunkline/sandbox"
+import { Effect } from "effect"
+import { run } from "./exportRuns.js"
+import { folder } from "./support.js"
+
+/** Of whole seconds between the first and the last, how much of what was allowed was let in. */
+const shareOf = (times: ReadonlyArray<number>, perSecond: number): number => {
+  const first = Math.min(...times)
+  const seconds = Math.floor((Math.max(...times) - first) / 1000)
+  return times.filter((at) => at < first + seconds * 1000).length / (seconds * perSecond)
+}
+
+// Most of it is waiting. What is used on a machine with nothing else to do, the bench measures.
+it.scopedLive("searches fill their limit, reads go beside them, and nothing is refused, whatever windows the API counts in", () =>
+  Effect.forEach(["fixed", "sliding"] as const, (window) =>
+    Effect.gen(function*() {
+      const { history } = yield* Sandbox
+      const report = yield* run(yield* folder, {}, { allomia: null })
+      assert.strictEqual(report.exitCode, 0)
+      const requests = yield* history.requests
+      assert.isFalse(requests.some(({ status }) => status === 429), window)
+      const posts = requests.filter(({ method }) => method === "POST").map(({ at }) => at)
+      assert.isAbove(posts.length, 40)
+      assert.isAbove(shareOf(posts, 5), 0.85, window)
+      // Nothing that is read with GET waits for a search, and no search for it.
+      const conversations = requests.filter(({ path }) => path.startsWith("/v2/api/conversations?"))
+      const last = Math.max(...posts)
+      assert.isAbove(conversations.length, 10)
+      assert.isTrue(conversations.every(({ at }) => at < last - 2000), window)
+    }).pipe(Effect.provide(Sandbox.layer({
+      size: 4500,
+      allomiaCalls: 0,
+      organizations: 1,
+      days: 80,
+      movement: false,
+      rateLimit: { window }
+    }))), { concurrency: 2 }))
