@@ -105,7 +105,7 @@ export const plan = (run: Planning, scope: AlloScope, options: Options): Effect.
         since: range.from,
         until: range.to,
         now: scope.now,
-        lookback: options.lookback,
+        lookback: Days.back(options.lookback),
         full: options.full
       })).map(Days.whole)
     )

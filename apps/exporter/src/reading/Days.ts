@@ -4,6 +4,7 @@
  */
 import type { Interval } from "@trunkline/dataset"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import { settling } from "./settling.js"
 
 const day = 24 * 60 * 60 * 1000
@@ -27,6 +28,9 @@ export const whole = ({ from, to }: Interval.Interval): Days => ({
   from: floor(from.epochMillis),
   to: ceil(to.epochMillis)
 })
+
+/** So far back in UTC that it is as far as asked, wherever the days lie. */
+export const back = (lookback: Duration.Duration): Duration.Duration => Duration.sum(lookback, Duration.millis(latest))
 
 /** Everything from the first instant on is there up to this one, if these days are. */
 export const until = (days: Days): DateTime.Utc => DateTime.unsafeMake(days.to.epochMillis - earliest)
