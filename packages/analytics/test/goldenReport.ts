@@ -194,15 +194,16 @@ export const goldenSources = [
       gaps: 2,
       gapSeconds: 5 * 86_400,
       quarantined: 2,
-      provenFrom: day("03-01"),
-      provenTo: day("03-10"),
+      // 12 hours after its first day begins somewhere, and 14 hours before its last one may end.
+      provenFrom: "2026-03-01T12:00:00.000Z",
+      provenTo: "2026-03-09T10:00:00.000Z",
       streams: 2,
       rows: [
         {
           ...items,
           fromAt: day("03-01"),
           toAt: day("04-01"),
-          certifiedTo: day("03-10"),
+          certifiedTo: "2026-03-09T10:00:00.000Z",
           quarantined: 2,
           stretches: [
             // From the fifth to the tenth two windows overlap: the certified one was read later.
@@ -220,7 +221,7 @@ export const goldenSources = [
           stream: "items+transcript",
           fromAt: day("03-15"),
           toAt: day("03-18"),
-          certifiedTo: day("03-18"),
+          certifiedTo: "2026-03-17T10:00:00.000Z",
           quarantined: 0,
           stretches: [stretch("03-15", "03-18", "certified")]
         }

@@ -9,10 +9,17 @@ type Stretch = Read["rows"][number]["stretches"][number]
 
 const most = { rows: 40, stretches: 400, troubles: 100 }
 
+const hour = 60 * 60 * 1000
+
+/** Allo's days are its own, in a zone it does not tell: the zones of the world reach from UTC-12 to UTC+14. */
+const margins = ({ source, stream }: { readonly source: string; readonly stream: string }) =>
+  source === "allo" && satisfies(stream, "items") ? { from: 12 * hour, to: 14 * hour } : { from: 0, to: 0 }
+
 export const read = (windows: ReadonlyArray<Window>, shown: (text: string) => string): Read => {
   const asked = windows.filter(({ state }) => state !== "gap")
   const inState = (state: string) => windows.filter((window) => window.state === state)
-  const rows = streamsOf(asked).map(({ of, scope, stream }) => {
+  const rows = streamsOf(asked).map(({ of, scope, source, stream }) => {
+    const margin = margins({ source, stream })
     const stretches = laid(asked.filter((window) => window.scope === scope && satisfies(window.stream, stream)), of)
     return {
       scope: shown(scope),
@@ -20,9 +27,10 @@ export const read = (windows: ReadonlyArray<Window>, shown: (text: string) => st
       fromAt: iso(Math.min(...of.map(({ from_at }) => from_at.epochMillis))),
       toAt: iso(Math.max(...of.map(({ to_at }) => to_at.epochMillis))),
       // A stretch ends where the state does.
-      certifiedTo: stretches[0]?.state === "certified" ? stretches[0].toAt : null,
+      certifiedTo: stretches[0]?.state === "certified" ? moved(stretches[0].toAt, -margin.to) : null,
       quarantined: total(of.map(({ quarantined }) => quarantined ?? 0)),
-      stretches
+      stretches,
+      begin: iso(Math.min(...of.map(({ from_at }) => from_at.epochMillis)) + margin.from)
     }
   })
   const troubles = rows.flatMap(({ scope, stream, stretches }) =>
@@ -39,7 +47,7 @@ export const read = (windows: ReadonlyArray<Window>, shown: (text: string) => st
   const plain = rows.filter((row) =>
     !rows.some(({ scope, stream }) => scope === row.scope && stream !== row.stream && satisfies(row.stream, stream))
   )
-  const provenFrom = plain.map(({ fromAt }) => fromAt).toSorted().at(-1) ?? null
+  const provenFrom = plain.map(({ begin }) => begin).toSorted().at(-1) ?? null
   const [provenTo = null] = plain.map(({ certifiedTo }) => certifiedTo ?? "").toSorted()
   const proven = provenFrom !== null && provenTo !== null && provenFrom < provenTo
   return {
@@ -55,7 +63,7 @@ export const read = (windows: ReadonlyArray<Window>, shown: (text: string) => st
     streams: rows.length,
     // Sorting is stable: those without trouble stay in the order of their names.
     rows: rows.toSorted((one, other) => worry(other) - worry(one)).slice(0, most.rows)
-      .map((row) => ({ ...row, stretches: row.stretches.slice(-most.stretches) })),
+      .map(({ begin: _, ...row }) => ({ ...row, stretches: row.stretches.slice(-most.stretches) })),
     troubles: troubles.toSorted((one, other) => one.fromAt < other.fromAt ? -1 : 1).slice(-most.troubles)
   }
 }
@@ -64,16 +72,19 @@ const total = (values: ReadonlyArray<number>): number => values.reduce((sum, val
 
 const iso = (millis: number): string => DateTime.formatIso(DateTime.unsafeMake(millis))
 
+const moved = (at: string, millis: number): string => iso(DateTime.unsafeMake(at).epochMillis + millis)
+
 /** What came with more fills gaps of what asks for less. */
 const satisfies = (richer: string, asked: string): boolean => richer === asked || richer.startsWith(`${asked}+`)
 
 const streamsOf = (windows: ReadonlyArray<Window>) => {
-  const found = new Map<string, { scope: string; stream: string; of: Array<Window> }>()
+  const found = new Map<string, { source: string; scope: string; stream: string; of: Array<Window> }>()
   for (const window of windows) {
     const key = JSON.stringify([window.scope, window.stream])
     const one = found.get(key)
-    if (one === undefined) found.set(key, { scope: window.scope, stream: window.stream, of: [window] })
-    else one.of.push(window)
+    if (one === undefined) {
+      found.set(key, { source: window.source, scope: window.scope, stream: window.stream, of: [window] })
+    } else one.of.push(window)
   }
   return [...found.values()]
 }

@@ -232,7 +232,7 @@ export const Coverage = Schema.Struct({
       fromAt: instant("the first instant that was asked for"),
       toAt: instant("the first instant after it"),
       certifiedTo: maybeInstant(
-        "up to when nothing is missing since `fromAt`; null where not even its beginning is certified"
+        "up to when nothing is missing since `fromAt`, in whichever zone the vendor counts its days; null where not even its beginning is certified"
       ),
       quarantined: count("rows that could not be read or did not fit"),
       stretches: list(

@@ -23,6 +23,8 @@ export const view = View.make({
     "scope and stream lies a time that was never asked for.",
     "Windows may overlap; the one with the latest `read_at` speaks for their common part. What came with more " +
     "(`items+transcript`) fills gaps of what asks for less (`items`), not the other way round.",
+    "A window of Allo's `items` is made of days as the vendor counts them, in a zone it does not tell. What lies 12 hours " +
+    "after `from_at` or later, and up to 14 hours before `to_at`, belongs to it in every zone of the world.",
     "Before the first and after the last window nothing is known, and no row says so: compare `to_at` with the clock."
   ],
   row: Row,
