@@ -41,7 +41,8 @@ export const list = (
       Effect.catchIf(
         (error) =>
           error._tag === "Invalid" && error.status === 400 && query.limit === undefined &&
-          error.fieldErrors.some(({ field }) => field === "limit"),
+          // A refusal that was cut on its way names no field.
+          (error.fieldErrors.length === 0 || error.fieldErrors.some(({ field }) => field === "limit")),
         () => services.calls.list({ ...query, organizationId: scope, limit: sizes.least })
       )
     ),
