@@ -1,12 +1,14 @@
 /**
- * What each line last said to whom. The list is sorted by last activity, so that whatever moves while it is read moves to
- * its head: the head is read again until that came in one answer.
+ * What each line last said to whom. The list is sorted by last activity, so that whatever moves while it is read moves
+ * towards its head, past the reader: the head is read again until nothing moved in the meantime. A long call moves its
+ * conversation when it ends, and to where it began, so that the head reaches back as far as anything may still appear.
  */
 import type { AlloError, Conversation } from "@trunkline/allo"
 import { FromAllo, unreadable } from "@trunkline/calls"
 import type { DatasetError } from "@trunkline/dataset"
 import type { Page } from "@trunkline/http"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -15,6 +17,7 @@ import { type AlloScope, page as asked } from "./AlloScope.js"
 import * as Harvest from "./Harvest.js"
 import * as Pass from "./Pass.js"
 import { isApiError, isFinal, type Planning, type Run, type Stopped } from "./Run.js"
+import { settling } from "./settling.js"
 import { together } from "./together.js"
 
 export interface Line {
@@ -39,8 +42,8 @@ const lane = "allo read"
 /** A number is personal, and a line has to be told from another all the same. */
 const nameOf = ({ label, number }: Line): string => label ?? `the line ending in ${number.slice(-2)}`
 
-/** Reading goes on a little before where it last began, since clocks and indexes lag. */
-const overlap = { minutes: 5 }
+/** Whatever appears after an instant is not older than this before it; and clocks and indexes lag a little. */
+const overlap = Duration.sum(Duration.millis(settling), Duration.minutes(5))
 
 /** Refused for this line alone; a key that may read no conversations is refused in another word. */
 const isOfLine = (error: AlloError): boolean =>
@@ -152,7 +155,7 @@ const readLine = (run: Run, scope: AlloScope, options: Options, line: Line): Eff
       })
 
     const begun: Array<DateTime.Utc> = []
-    /** From the head to the end, or to what was quiet since a pass before began. */
+    /** From the head to the end, or to what was quiet since a pass before began; and whether nothing moved past it. */
     const walk = (quietSince: DateTime.Utc | null) =>
       Effect.gen(function*() {
         const recorder = Pass.recorder()
@@ -174,28 +177,33 @@ const readLine = (run: Run, scope: AlloScope, options: Options, line: Line): Eff
           repeats = fresh === 0 ? repeats + 1 : 0
           const last = page.rows.at(-1)?.lastActivity
           const quiet = quietSince !== null && last !== undefined && DateTime.lessThan(last, quietSince)
-          if (quiet || !page.more || repeats >= 3) return recorder.pass()
+          if (!quiet && page.more && repeats < 3) continue
+          const pass = recorder.pass()
+          // What moves past the reader pushes a row it has read onto the next page.
+          const held = pass.totals.length === 1 || (pass.shown === Pass.met([pass]) && !Pass.moved([pass]))
+          return { pass, held: held && (quiet || Pass.full([pass])) }
         }
       }).pipe(
         // What was read is kept, whatever ended it.
         Effect.tapError(() => land({}))
       )
 
-    const passes = [yield* walk(null)]
-    const shrunk = ({ totals }: Pass.Pass) =>
-      totals.some((total, page) => total !== null && total < (totals[page - 1] ?? total))
-    let certain = passes.every(({ totals }) => totals.length === 1)
+    const first = yield* walk(null)
+    const passes = [first.pass]
+    let certain = first.held && first.pass.totals.length === 1
     while (!certain && passes.length < mostPasses) {
-      const before = passes.at(-1)
-      // A conversation that left the list moved one behind it past the reader, and only the whole list shows which.
-      const whole = before !== undefined && shrunk(before)
-      const pass = yield* walk(whole ? null : begun.at(-1) ?? null)
+      // What left the list moved what was behind it past the reader, and only the whole list shows which.
+      const whole = passes.slice(-1).some(Pass.shrank) || !Pass.full(passes)
+      const began = begun.at(-1)
+      const { held, pass } = yield* walk(
+        whole || began === undefined ? null : DateTime.subtractDuration(began, overlap)
+      )
       passes.push(pass)
-      certain = pass.totals.length === 1 && !whole
+      certain = held && Pass.full(passes)
     }
     const to = begun[0] ?? scope.now
     // Only what is certain moves on where the next run begins.
-    yield* land(certain ? { [fact]: DateTime.formatIso(DateTime.subtract(to, overlap)) } : {})
+    yield* land(certain ? { [fact]: DateTime.formatIso(DateTime.subtractDuration(to, overlap)) } : {})
     if (!certain) {
       yield* run.problem({
         tag: "Uncertified",
