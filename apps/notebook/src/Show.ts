@@ -34,6 +34,7 @@ export const color = {
   faint: "#e9e5db",
   quiet: "#b3aea3",
   accent: "#0b6b62",
+  soft: "#a9cac6",
   warm: "#b4511d"
 }
 
@@ -51,8 +52,21 @@ const brief = (numbers: string): string =>
 
 const geometry = ["d", "transform", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "width", "height", "fill-opacity"]
 
+/** Words where a reader looks for them instead of ticks, arrows and names of columns. */
+const plain = { label: null, labelArrow: "none", tickSize: 0 } as const
+
 const draw = (finding: string, words: string, options: Plot.PlotOptions): string => {
-  const svg = Plot.plot({ document, width: 720, marginTop: 24, marginRight: 24, ...options, style })
+  const svg = Plot.plot({
+    document,
+    width: 720,
+    marginTop: 24,
+    marginRight: 24,
+    ...options,
+    x: { ...plain, ...options.x },
+    y: { ...plain, ...options.y },
+    fy: { axis: null, ...options.fy },
+    style
+  })
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg")
   svg.setAttribute("role", "img")
   svg.setAttribute("aria-label", `${finding} ${words}`)
