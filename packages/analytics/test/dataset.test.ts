@@ -264,7 +264,9 @@ describe("Analytics", () => {
       const found = yield* collected(`SET VARIABLE trunkline_zone = 'Asia/Tokyo';
         SELECT trunkline_zone() AS zone, 1::BIGINT AS one, 2 ** 70 AS big, 12.5::DECIMAL(4, 1) AS decimal, [1, NULL] AS list,
           {'a': DATE '2026-03-29'} AS struct, TIMESTAMPTZ '2026-03-29 01:00:00+00' AS instant, NULL AS nothing,
-          9007199254740993::BIGINT AS exact, 'infinity'::TIMESTAMPTZ AS forever, INTERVAL 1 DAY AS span`)
+          9007199254740993::BIGINT AS exact, 'infinity'::TIMESTAMPTZ AS forever,
+          '2026-01-01 00:00:00.123456+00'::TIMESTAMPTZ AS fine, 12345678901234567890.5::DECIMAL(38, 1) AS long,
+          1.10::DECIMAL(5, 2) AS short, INTERVAL 1 DAY AS span`)
       assert.deepStrictEqual(found, [{
         zone: "Asia/Tokyo",
         one: 1,
@@ -276,6 +278,9 @@ describe("Analytics", () => {
         nothing: null,
         exact: 9007199254740993n,
         forever: "infinity",
+        fine: "2026-01-01T00:00:00.123456Z",
+        long: "12345678901234567890.5",
+        short: 1.1,
         span: "1 day"
       }])
       // A text's variables are its own.

@@ -306,8 +306,10 @@ export const make = <E extends ApiError.Refusal>(
               onFailure: (error) => ApiError.isTransient(error) ? Effect.void : budget.earn
             }),
             (trying) =>
-              Effect.flatMap(FiberRef.get(Retry.tryLimit), (limit) =>
-                Effect.retry(trying, againAndAgain(call, budget, limit))),
+              Effect.flatMap(
+                FiberRef.get(Retry.tryLimit),
+                (limit) => Effect.retry(trying, againAndAgain(call, budget, limit))
+              ),
             Effect.flatMap(({ body, head, status }) =>
               Either.match(call.read(body, head), {
                 onRight: Effect.succeed,
@@ -360,6 +362,9 @@ export const throttled: Metric.Metric.Counter<number> = Metric.counter("trunklin
   incremental: true
 })
 
+/** In milliseconds. */
+const noticeable = 5000
+
 /** The polite schedule, within the budget, for what may be repeated; every wait is logged. */
 const againAndAgain = (
   call: Pick<Call<unknown>, "operation" | "repeatable">,
@@ -374,16 +379,19 @@ const againAndAgain = (
     ),
     Schedule.onDecision((error, decision) =>
       Decision.isContinue(decision)
-        ? Effect.flatMap(Effect.zipRight(Metric.increment(retried), Clock.currentTimeMillis), (now) =>
-          Effect.logInfo("trying again").pipe(
+        ? Effect.flatMap(Effect.zipRight(Metric.increment(retried), Clock.currentTimeMillis), (now) => {
+          const wait = Math.max(0, Math.round(Intervals.start(decision.intervals) - now))
+          // A wait that somebody at a terminal would wonder about is told to everybody.
+          return (wait < noticeable ? Effect.logDebug("trying again") : Effect.logInfo("trying again")).pipe(
             Effect.annotateLogs({
               operation: call.operation,
               after: error._tag,
               status: error.status,
               requestId: error.requestId,
-              waitMilliseconds: Math.max(0, Intervals.start(decision.intervals) - now)
+              waitMilliseconds: wait
             })
-          ))
+          )
+        })
         : Effect.void
     )
   )

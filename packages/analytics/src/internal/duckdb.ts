@@ -7,6 +7,7 @@ import {
   DuckDBListValue,
   DuckDBStructValue,
   DuckDBTimestampTZValue,
+  DuckDBTimestampValue,
   type DuckDBValue
 } from "@duckdb/node-api"
 import * as DateTime from "effect/DateTime"
@@ -112,11 +113,18 @@ const value = (raw: DuckDBValue): Value => {
   }
   // Dates of DuckDB reach further than those of JavaScript, and to both infinities.
   if (raw instanceof DuckDBTimestampTZValue) {
-    return Option.getOrElse(DateTime.make(Number(raw.micros / 1000n)), () => String(raw))
+    // A driver that writes text does so in the zone of the process.
+    const text = String(new DuckDBTimestampValue(raw.micros)).replace(/^(\S+) (.*)$/, "$1T$2Z")
+    return raw.micros % 1000n === 0n ? Option.getOrElse(DateTime.make(Number(raw.micros / 1000n)), () => text) : text
   }
   if (raw instanceof DuckDBListValue || raw instanceof DuckDBArrayValue) return raw.items.map(value)
   if (raw instanceof DuckDBStructValue) {
     return Object.fromEntries(Object.entries(raw.entries).map(([name, inner]) => [name, value(inner)]))
   }
-  return raw instanceof DuckDBDecimalValue ? raw.toDouble() : String(raw)
+  if (raw instanceof DuckDBDecimalValue) {
+    const [number, text] = [raw.toDouble(), raw.toString()]
+    // More digits than a number holds.
+    return number.toFixed(raw.scale) === text ? number : text
+  }
+  return String(raw)
 }
