@@ -37,6 +37,9 @@ const pageSize = 100
 /** A window is small enough to be read again without regret, and no page of it is deep. */
 const mostRows = 50 * pageSize
 
+/** Rows of a window that gather before they land: what is read is large, and several windows are read at once. */
+const landed = 1000
+
 type Part = Pick<SearchQuery, "type" | "direction" | "alloNumber">
 
 export interface Window {
@@ -275,7 +278,7 @@ const readWindow = (run: Run, scope: AlloScope, options: Asking, window: Window)
           else waiting.set(item.id, due)
         }
         for (const row of refused) harvest.refuse(row)
-        if (harvest.size() > mostRows) yield* land(null)
+        if (harvest.size() >= landed) yield* land(null)
         return { keys, refused: refused.map(({ raw }) => raw) }
       })
 
@@ -316,8 +319,8 @@ const readWindow = (run: Run, scope: AlloScope, options: Asking, window: Window)
         ? yield* Effect.forEach(window.parts, (part) => settled ? Walk.settled(list(part)) : Walk.open(list(part)))
         : [{ verdict: settled ? "certified" : "open", passes: [window.pass], doubt: null }]
       const doubt = outcomes.find((outcome) => outcome.doubt !== null)?.doubt ??
-        (window.parts.length > 1 ? yield* checkSum(outcomes) : null)
-      const verdict = !settled ? "open" : doubt === null ? "certified" : "uncertified"
+        (settled && window.parts.length > 1 ? yield* checkSum(outcomes) : null)
+      const verdict = doubt !== null ? "uncertified" : settled ? "certified" : "open"
       const readAt = yield* run.now
       yield* land(Walk.proof(outcomes, { verdict, readAt, runId: run.id }))
       yield* run.verdict(verdict)

@@ -305,7 +305,7 @@ const readWindow = ({ again, concurrency, run, scope, stamp, window: { pass, set
         ? [yield* Walk.settled(list(reach(stretch, stamp)))]
         : yield* snapshots(reach(stretch, stamp))
       const doubt = outcomes.find((outcome) => outcome.doubt !== null)?.doubt ?? null
-      const verdict = !settled ? "open" : doubt === null ? "certified" : "uncertified"
+      const verdict = doubt !== null ? "uncertified" : settled ? "certified" : "open"
       yield* land(Walk.proof(outcomes, { verdict, readAt: yield* run.now, runId: run.id }))
       yield* run.verdict(verdict)
       if (doubt !== null) {

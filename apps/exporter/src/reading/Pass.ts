@@ -100,6 +100,10 @@ export const full = (passes: ReadonlyArray<Pass>): boolean => {
   return last === undefined || last === null ? met(passes) > 0 : met(passes) >= last
 }
 
+/** Whether none of these ever said how many rows there are. */
+export const silent = (passes: ReadonlyArray<Pass>): boolean =>
+  passes.every(({ totals }) => totals.every((value) => value === null))
+
 /** Whether something left the list while it was read, which moves what is behind it past the reader. */
 export const shrank = ({ totals }: Pass): boolean => {
   const said = totals.filter((value) => value !== null)
@@ -141,7 +145,7 @@ export const finding = (passes: ReadonlyArray<Pass>): Finding => {
 /** Why these walks prove nothing, for the person who reads the problem. */
 export const doubt = (passes: ReadonlyArray<Pass>): string => {
   const all = passes.flatMap(({ totals }) => totals)
-  if (all.every((value) => value === null)) return "the API gave no total to check against"
+  if (silent(passes)) return "the API gave no total to check against"
   if (moved(passes)) return "the total moved while it was read"
   if (all.includes(null)) return "the API did not always give a total"
   const seen = met(passes)

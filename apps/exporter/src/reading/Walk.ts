@@ -45,7 +45,7 @@ export const walk = <A, E>(list: Pick<List<A, E>, "first" | "page" | "keep">): E
 export interface Outcome {
   readonly verdict: Certificate.Verdict
   readonly passes: ReadonlyArray<Pass.Pass>
-  /** Why it is uncertified. */
+  /** Why it is uncertified, or not even read to its end. */
   readonly doubt: string | null
 }
 
@@ -81,10 +81,10 @@ export const open = <A, E>(list: Pick<List<A, E>, "first" | "page" | "keep">): E
       const nothingNew = passes.length > 1 && [...pass.keys].every((key) => before.has(key))
       const quiet = pass.totals.length < 2 || (nothingNew && !Pass.shrank(pass))
       if (quiet && Pass.full([pass])) break
-      // Neither an answer without rows nor one without a total says that there is none.
-      if (nothingNew && pass.totals.every((total) => total === null)) break
+      // Where no answer ever gives a total, nothing is known but what was met.
+      if (nothingNew && Pass.silent(passes)) break
     }
-    return { verdict: "open", passes, doubt: null }
+    return { verdict: "open", passes, doubt: Pass.full(passes) || Pass.silent(passes) ? null : Pass.doubt(passes) }
   })
 
 /** One proof over several lists that make up a window. */
