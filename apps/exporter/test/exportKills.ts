@@ -1,9 +1,9 @@
 /** Runs that are killed at any moment, and what must hold of the next. */
-import { assert } from "@effect/vitest"
 import { Interval, Ledger } from "@trunkline/dataset"
 import { Sandbox } from "@trunkline/sandbox"
 import { DateTime, Effect, Schema } from "effect"
 import { build } from "esbuild"
+import assert from "node:assert/strict"
 import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 import { mkdir, mkdtemp, rm } from "node:fs/promises"
@@ -211,7 +211,7 @@ const assertNotAskedAgain = (
       const url = new URL(path, "http://sandbox")
       const id = /^\/api\/calls\/([^/]+)$/.exec(url.pathname)?.[1]
       if (method === "GET" && id !== undefined) {
-        assert.isFalse(before.settled.has(id), `${name}: the details of ${id} had landed`)
+        assert.ok(!before.settled.has(id), `${name}: the details of ${id} had landed`)
       }
       if (url.pathname === "/api/calls" && url.searchParams.get("limit") === "50" && url.searchParams.has("from")) {
         const asked = stretchOf(url.searchParams.get("from"), url.searchParams.get("to"), -1000)

@@ -32,6 +32,8 @@ export const stream = "calls"
 const aSecond = 1000
 const day = 24 * 60 * 60 * aSecond
 const mostRows = 50 * sizes.most
+/** Rows of a window that gather before they land. */
+const landed = 1000
 /** A snapshot may hold so many. Fewer are hoped for, so that a cut is seldom cut again. */
 const snapshot = { most: sizes.most, hoped: 40 }
 
@@ -257,7 +259,7 @@ const readWindow = ({ again, concurrency, run, scope, stamp, window: { pass, set
           waiting.set(call.id, call.callEndedAt ?? call.callStartedAt)
         }
         for (const row of refused) harvest.refuse(row)
-        if (harvest.size() > mostRows) yield* land(null)
+        if (harvest.size() >= landed) yield* land(null)
         return { keys, refused: refused.map(({ raw }) => raw) }
       })
 
