@@ -1,8 +1,12 @@
-/** Runs killed at every named step and at many random moments, some several times over, each finished by another run. */
+/**
+ * Runs killed at every named step and at many random moments, some several times over, each finished by another run:
+ * `npm run soak -- kills --seed 7 --moments 200`.
+ */
 import { Console, Effect, Random } from "effect"
+import { parseArgs } from "node:util"
 import { bundled, type Kill, killedAndFinished, undisturbed, world } from "../test/exportKills.js"
 
-export const kills = (options: { readonly seed: number; readonly moments: number }) =>
+const kills = (options: { readonly seed: number; readonly moments: number }) =>
   Effect.gen(function*() {
     const program = yield* bundled
     const { expected, milliseconds, steps } = yield* undisturbed(program)
@@ -34,3 +38,19 @@ export const kills = (options: { readonly seed: number; readonly moments: number
       } of ${landed.length} something settled had landed, and none of it was read again`
     )
   }).pipe(Effect.withRandom(Random.make(options.seed)), Effect.provide(world), Effect.scoped)
+
+const { values } = parseArgs({ options: { seed: { type: "string" }, moments: { type: "string" } } })
+
+Effect.runFork(
+  kills({
+    seed: Number(values.seed ?? Math.trunc(performance.timeOrigin) % 100_000),
+    moments: Number(values.moments ?? 200)
+  }).pipe(Effect.catchAllCause((cause) =>
+    Effect.zipRight(
+      Console.error(cause),
+      Effect.sync(() => {
+        process.exitCode = 1
+      })
+    )
+  ))
+)
