@@ -133,8 +133,8 @@ export const legend = (
     ]
   })
 
-/** `12 %` */
-export const percent = (share: number): string => `${Math.round(share * 100)} %`
+/** `12 %`, on one line */
+export const percent = (share: number): string => `${Math.round(share * 100)}\u00a0%`
 
 /** `2:05 min`, or `48 s` */
 export const duration = (seconds: number): string => {
