@@ -4,6 +4,7 @@ import type { CallsQuery } from "@trunkline/allomia/Calls"
 import type { Page } from "@trunkline/http"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
 import type { AllomiaSource } from "../Sources.js"
 import type { Planning, Scope, Stopped } from "./Run.js"
 
@@ -12,6 +13,8 @@ export interface AllomiaScope extends Scope {
   readonly services: AllomiaSource
   /** By the server's clock, when the run began. */
   readonly now: DateTime.Utc
+  /** Rows of a page, until the API refuses so many. */
+  readonly size: Ref.Ref<number>
 }
 
 export const lane = "allomia"
@@ -32,19 +35,26 @@ export const heard = <A, E>(
 /** One page of calls, as large as the API allows. */
 export const list = (
   run: Planning,
-  { scope, services }: AllomiaScope,
+  { scope, services, size }: AllomiaScope,
   query: Omit<CallsQuery, "organizationId">
 ): Effect.Effect<Page.Page<Call>, AllomiaError | Stopped> =>
   heard(
     run,
-    services.calls.list({ ...query, organizationId: scope, limit: query.limit ?? sizes.most }).pipe(
-      Effect.catchIf(
-        (error) =>
-          error._tag === "Invalid" && error.status === 400 && query.limit === undefined &&
-          // A refusal that was cut on its way names no field.
-          (error.fieldErrors.length === 0 || error.fieldErrors.some(({ field }) => field === "limit")),
-        () => services.calls.list({ ...query, organizationId: scope, limit: sizes.least })
+    Effect.flatMap(Ref.get(size), (most) => {
+      const calls = (limit: number) => services.calls.list({ ...query, organizationId: scope, limit })
+      return query.limit !== undefined ? calls(query.limit) : calls(most).pipe(
+        Effect.catchIf(
+          (error): error is Extract<AllomiaError, { _tag: "Invalid" }> =>
+            error._tag === "Invalid" && error.status === 400 && most > sizes.least,
+          (error) => {
+            if (error.fieldErrors.some(({ field }) => field === "limit")) {
+              return Effect.zipRight(Ref.set(size, sizes.least), calls(sizes.least))
+            }
+            // A refusal that was cut on its way names no field.
+            return error.fieldErrors.length === 0 ? calls(sizes.least) : error
+          }
+        )
       )
-    ),
+    }),
     ({ rows }) => rows.length
   )

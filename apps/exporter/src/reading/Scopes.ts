@@ -5,12 +5,13 @@ import type { DatasetError } from "@trunkline/dataset"
 import { ApiError, Retry } from "@trunkline/http"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { join } from "node:path"
 import type { AllomiaSource, AlloSource } from "../Sources.js"
 import type { Line } from "./AlloConversations.js"
-import type { AllomiaScope } from "./AllomiaScope.js"
+import { type AllomiaScope, sizes } from "./AllomiaScope.js"
 import type { AlloScope } from "./AlloScope.js"
 import type { Planning, Run, Stopped } from "./Run.js"
 
@@ -82,7 +83,13 @@ export const organization = (
   Effect.gen(function*() {
     const { answeredAt } = yield* run.ask(quickly(services.calls.list({ organizationId, limit: 1 }), "Calls.list"))
     yield* run.heard
-    return { source: "allomia", scope: organizationId, services, now: answeredAt ?? (yield* run.now) }
+    return {
+      source: "allomia",
+      scope: organizationId,
+      services,
+      now: answeredAt ?? (yield* run.now),
+      size: yield* Ref.make<number>(sizes.most)
+    }
   })
 
 /** The lines that published calls and messages came over. */
