@@ -36,7 +36,8 @@ export interface Options {
 }
 
 const mostPasses = 5
-const mostRows = 5000
+/** Rows of a line that gather before they land. */
+const landed = 1000
 const lane = "allo read"
 
 /** A number is personal, and a line has to be told from another all the same. */
@@ -150,7 +151,7 @@ const readLine = (run: Run, scope: AlloScope, options: Options, line: Line): Eff
           }
         }
         for (const row of refused) harvest.refuse(row)
-        if (harvest.size() > mostRows) yield* land({})
+        if (harvest.size() >= landed) yield* land({})
         return { keys, refused: refused.map(({ raw }) => raw) }
       })
 
