@@ -120,12 +120,12 @@ export const simulate = (seed: number, out: string): Effect.Effect<Tally, Datase
     const random = dice(seed)
     const { character, still } = characterOf(random)
     const startsAt = Date.UTC(2026, 1, 10 + random.below(30)) + random.below(day)
-    const days = 1 + random.below(9)
-    const world = new Api.World(random, character, { startsAt, days, rows: random.below(60) })
+    const days = 1 + random.below(6)
+    const world = new Api.World(random, character, { startsAt, days, rows: random.below(45) })
     const memory = Memory.memory(out)
     const skew = random.chance(0.2) ? (random.below(72) - 36) * hour : 0
-    const since = startsAt - Math.floor(random.next() * (days + 2) * day)
-    const lookback = Duration.hours(random.chance(0.3) ? 0 : random.below(24 * 8))
+    const since = startsAt - Math.floor(random.next() * (days + 1) * day)
+    const lookback = Duration.hours(random.chance(0.3) ? 0 : random.below(24 * 5))
     const concurrency = 1 + random.below(4)
     const wrong: Array<string> = []
     const statuses = { certified: 0, partial: 0, failed: 0, interrupted: 0 }
@@ -264,7 +264,7 @@ export const simulate = (seed: number, out: string): Effect.Effect<Tally, Datase
         }
       })
 
-    const runs = 2 + random.below(3)
+    const runs = 2 + random.below(2)
     yield* Effect.gen(function*() {
       for (let number = 1; number <= runs; number++) {
         const last = number === runs

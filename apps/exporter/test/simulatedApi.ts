@@ -71,7 +71,7 @@ export interface Character {
 }
 
 /** A world grows to so many rows. */
-const most = 150
+const most = 90
 
 export const lines = ["+14155550100", "+14155550101"] as const
 export const organization = "org-1"

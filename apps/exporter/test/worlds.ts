@@ -59,7 +59,8 @@ const quickened = (speed: number) => {
     currentTimeNanos: Effect.sync(() => BigInt(Math.floor(millis() * 1e6))),
     sleep: (duration) =>
       Effect.async<void>((resume) => {
-        const timer = setTimeout(() => resume(Effect.void), Math.min(Duration.toMillis(duration) / speed, 2 ** 31 - 1))
+        const wanted = Duration.toMillis(duration)
+        const timer = setTimeout(() => resume(Effect.void), wanted === preflight ? 4000 : Math.min(wanted / speed, day))
         return Effect.sync(() => clearTimeout(timer))
       })
   }
@@ -72,6 +73,9 @@ const quickened = (speed: number) => {
 }
 
 const speed = 10
+
+/** After so long nobody is at home. Of ten seconds, a busy machine needs more than one. */
+const preflight = 10 * second
 
 const Row = Schema.Record({ key: Schema.String, value: Schema.Unknown })
 const Rows = Schema.Array(Row)
