@@ -20,7 +20,7 @@ export const make = (folder: string) =>
     })
     if (code !== 0) {
       return yield* new Unfit({
-        reason: `The demo dataset could not be made: trunkline demo ended with ${code}\n${errors}`
+        reason: `The demo dataset could not be made: trunkline demo ended with ${code}\n${errors.trim()}`
       })
     }
   })

@@ -94,7 +94,7 @@ export const find = (temporary: string) =>
             TRUNKLINE_OUT: dataset
           }
         })
-        if (code !== 0) return yield* new Unfit({ reason: `${path} could not be executed\n${errors}` })
+        if (code !== 0) return yield* new Unfit({ reason: `${path} could not be executed\n${errors.trim()}` })
         return Notebook.normal(yield* Effect.flatMap(fs.readFileString(executed), Notebook.read))
       })
     return { execute }
