@@ -132,7 +132,7 @@ describe("the code of the notebooks", () => {
         assert.strictEqual(printed.length, shown(notebook).length)
         for (const words of printed) assert.notMatch(words, /NaN|undefined|Infinity|\[object/)
       }
-    }).pipe(Effect.ensuring(Effect.sync(() => vi.unstubAllEnvs())), Effect.provide(NodeContext.layer)))
+    }).pipe(Effect.ensuring(Effect.sync(() => vi.unstubAllEnvs())), Effect.provide(NodeContext.layer)), 300_000)
 })
 
 const sample = {
