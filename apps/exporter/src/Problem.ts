@@ -21,4 +21,11 @@ interface Failure {
 export const of = (
   failure: Failure,
   where: { readonly source: string | null; readonly scope: string | null }
-): Problem => ({ tag: failure._tag, message: failure.message, requestId: failure.requestId ?? null, ...where })
+): Problem => ({
+  tag: failure._tag,
+  source: where.source,
+  // Whoever asks hands over all it knows of its scope, and numbers of lines are nobody's business.
+  scope: where.scope,
+  message: failure.message,
+  requestId: failure.requestId ?? null
+})
