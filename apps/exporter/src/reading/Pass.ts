@@ -94,10 +94,16 @@ export const met = (passes: ReadonlyArray<Pass>): number => union([keys(passes),
  */
 export const even = (pass: Pass): boolean => !pass.gap && total([pass]) === met([pass])
 
-/** Whether these met as many rows as the list was last said to have. Nothing at all proves nothing, unless it is said. */
+/**
+ * Whether these met as many rows as the list was said to have throughout the last walk: what came and went meanwhile does
+ * not count. Nothing at all proves nothing, unless it is said.
+ */
 export const full = (passes: ReadonlyArray<Pass>): boolean => {
-  const last = passes.flatMap(({ totals }) => totals).findLast((value) => value !== null)
-  return last === undefined || last === null ? met(passes) > 0 : met(passes) >= last
+  const said = passes.flatMap(({ totals }) => [totals.filter((value) => value !== null)]).findLast((told) =>
+    told.length > 0
+  )
+  const [first, last] = [said?.[0], said?.at(-1)]
+  return first === undefined || last === undefined ? met(passes) > 0 : met(passes) >= Math.min(first, last)
 }
 
 /** Whether none of these ever said how many rows there are. */
