@@ -7,13 +7,13 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
 import { join } from "node:path"
 import type { AllomiaSource, AlloSource } from "../Sources.js"
 import type { Line } from "./AlloConversations.js"
 import { type AllomiaScope, sizes } from "./AllomiaScope.js"
 import type { AlloScope } from "./AlloScope.js"
 import type { Planning, Run, Stopped } from "./Run.js"
+import * as Walk from "./Walk.js"
 
 /** Whoever cannot be reached now is not waited for: there is nothing to lose yet. */
 const patience = { tries: 3, time: Duration.seconds(10) }
@@ -63,10 +63,23 @@ export const allomia = (
     yield* run.progress.phase("allomia", "connecting")
     const [first] = services.organizationIds
     if (first === undefined) {
-      return yield* run.ask(quickly(
-        Stream.runFold(services.organizations.stream({}), new Array<string>(), (ids, { id }) => [...ids, id]),
-        "Organizations.list"
-      ))
+      const ids = new Set<string>()
+      const { doubt } = yield* Walk.open({
+        first: 1,
+        page: (page) => run.ask(quickly(services.organizations.list({ page, limit: 100 }), "Organizations.list")),
+        keep: ({ rejected, rows }) =>
+          Effect.sync(() => {
+            for (const { id } of rows) ids.add(id)
+            return { keys: rows.map(({ id }) => id), refused: rejected.map(({ raw }) => raw) }
+          })
+      })
+      if (doubt === null) return [...ids]
+      // Whoever is left out of it would be missed by nobody.
+      return yield* new ApiError.Undecodable({
+        operation: "Organizations.list",
+        reason: "shape",
+        paths: [`all: ${doubt}`]
+      })
     }
     // Whether anybody is there at all; what it says of this one is asked for again, and told, with the others.
     yield* run.ask(quickly(services.calls.list({ organizationId: first, limit: 1 }), "Calls.list")).pipe(
