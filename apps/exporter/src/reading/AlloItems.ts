@@ -352,7 +352,9 @@ const readWindow = (run: Run, scope: AlloScope, options: Asking, window: Window)
             if (error._tag !== "FilterIgnored" && (error._tag === "Stopped" || isApiError(error))) yield* land(null)
             return yield* error
           }
-          if (error._tag === "Invalid" && deepest > 1 && Days.count(days) > 1) {
+          // Too deep, or too wide, which nobody heard if the refusal was cut on its way when this was counted.
+          const narrower = error._tag === "Invalid" && (deepest > 1 || error.code === "DATE_RANGE_TOO_WIDE")
+          if (narrower && Days.count(days) > 1) {
             yield* land(null)
             const halves = yield* Effect.forEach(
               Days.split(days, 2),
