@@ -81,23 +81,25 @@ export interface Tally {
 export const characterOf = (random: Api.Dice): { readonly still: boolean; readonly character: Api.Character } => {
   const still = random.chance(0.15)
   const often = (share: number, most: number) => !still && random.chance(share) ? random.next() * most : 0
+  // Who never tells a total can leave out whatever it wants.
+  const silent = !still && random.chance(0.02)
   return {
     still,
     character: {
-      zone: random.below(27) - 12,
+      zone: random.chance(0.3) ? random.chance(0.5) ? -12 : 14 : random.below(27) - 12,
       toIsIncluded: random.chance(0.5),
       stamp: random.chance(0.5) ? "callStartedAt" : "createdAt",
       pageSize: 3 + random.below(6),
-      widest: random.chance(0.4) ? 1 + random.below(5) : Number.POSITIVE_INFINITY,
+      widest: random.chance(0.4) ? 2 + random.below(4) : Number.POSITIVE_INFINITY,
       deepest: !still && random.chance(0.15) ? 1 + random.below(4) : Number.POSITIVE_INFINITY,
       ties: !still && random.chance(0.5),
       deletions: often(0.6, 0.4),
       arrivals: often(0.6, 0.4),
       edits: often(0.5, 0.5),
-      lies: often(0.4, 0.4),
+      lies: silent ? 0 : often(0.4, 0.4),
       failures: often(0.25, 0.15),
       pauses: often(0.3, 0.05),
-      silent: !still && random.chance(0.02)
+      silent
     }
   }
 }
@@ -119,7 +121,9 @@ export const simulate = (seed: number, out: string): Effect.Effect<Tally, Datase
   Effect.gen(function*() {
     const random = dice(seed)
     const { character, still } = characterOf(random)
-    const startsAt = Date.UTC(2026, 1, 10 + random.below(30)) + random.below(day)
+    // More often than not just when a day has come to hold still in the last of all zones.
+    const startsAt = Date.UTC(2026, 1, 10 + random.below(30)) +
+      (random.chance(0.5) ? (16 + random.below(2) * 8) * hour + random.below(30 * minute) : random.below(day))
     const days = 1 + random.below(6)
     const world = new Api.World(random, character, { startsAt, days, rows: random.below(45) })
     const memory = Memory.memory(out)
