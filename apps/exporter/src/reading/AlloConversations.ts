@@ -181,7 +181,7 @@ const readLine = (run: Run, scope: AlloScope, options: Options, line: Line): Eff
           if (!quiet && page.more && repeats < 3) continue
           const pass = recorder.pass()
           // What moves past the reader pushes a row it has read onto the next page.
-          const held = pass.totals.length === 1 || (pass.shown === Pass.met([pass]) && !Pass.moved([pass]))
+          const held = pass.totals.length === 1 || (Pass.held(pass) && !Pass.moved([pass]))
           return { pass, held: held && (quiet || Pass.full([pass])) }
         }
       }).pipe(

@@ -94,16 +94,21 @@ export const met = (passes: ReadonlyArray<Pass>): number => union([keys(passes),
  */
 export const even = (pass: Pass): boolean => !pass.gap && total([pass]) === met([pass])
 
+/** Whether no row was met twice, as one is that is pushed onto the next page, and hides another. */
+export const held = (pass: Pass): boolean => pass.shown === met([pass])
+
 /**
  * Whether these met as many rows as the list was said to have throughout the last walk: what came and went meanwhile does
- * not count. Nothing at all proves nothing, unless it is said.
+ * not count. Where nothing is said, something has to be there, and each row of it once.
  */
 export const full = (passes: ReadonlyArray<Pass>): boolean => {
   const said = passes.flatMap(({ totals }) => [totals.filter((value) => value !== null)]).findLast((told) =>
     told.length > 0
   )
   const [first, last] = [said?.[0], said?.at(-1)]
-  return first === undefined || last === undefined ? met(passes) > 0 : met(passes) >= Math.min(first, last)
+  return first === undefined || last === undefined
+    ? met(passes) > 0 && passes.slice(-1).every(held)
+    : met(passes) >= Math.min(first, last)
 }
 
 /** Whether none of these ever said how many rows there are. */
