@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Export from "../Export.js"
 import type { ExportReport } from "../ExportReport.js"
 import * as Layers from "../Layers.js"
+import * as Memory from "../Memory.js"
 import * as Plan from "../Plan.js"
 import type { PlanReport } from "../Plan.js"
 import { Process } from "../Process.js"
@@ -33,6 +34,7 @@ export const reader = (out: string) =>
 /** Reads, lands and publishes; the first signal asks it to come to an end. */
 export const perform = (asked: Asked.Run, partition: "month" | "day" | undefined) =>
   Effect.gen(function*() {
+    yield* Memory.modest
     const stop = yield* Stop
     yield* Effect.flatMap(Signals, ({ onFirst }) => onFirst(stop.request))
     const { options, out, vendors } = asked
