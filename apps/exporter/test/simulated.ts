@@ -254,7 +254,12 @@ export const simulate = (seed: number, out: string): Effect.Effect<Tally, Datase
             stream !== "conversations" && verdict === "certified" && passes > 1
           )
           if (again !== undefined) at(`a list that holds still was read ${again.passes} times`)
-          for (const [source, settled] of [["allo", 102 * hour], ["allomia", 57 * hour]] as const) {
+          // A run that was stopped may not even have said from when on it was asked.
+          for (
+            const [source, settled] of statuses.interrupted > 0
+              ? []
+              : [["allo", 102 * hour], ["allomia", 57 * hour]] as const
+          ) {
             const until = report.certifiedUntil[source]
             if (until === null ? began - since > settled : Date.parse(until) < Math.min(began - settled)) {
               at(`${source} is certified until ${until} only`)
