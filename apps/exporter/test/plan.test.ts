@@ -69,9 +69,9 @@ it.scopedLive("with a dataset it says what the next run will do, and changes not
     const files = filesOf(out)
     const now = yield* world.now
     const recent = Option.some(DateTime.unsafeMake(now - 120 * day))
-    // Details that were left, the look-back, everything again, transcripts, and a longer range.
+    // Details that were left, everything again, and more of a longer range.
     for (
-      const options of [{}, {}, { full: true }, { transcripts: true }, { since: recent }] satisfies ReadonlyArray<
+      const options of [{}, { full: true }, { transcripts: true, since: recent }] satisfies ReadonlyArray<
         Partial<Export.Options>
       >
     ) {
