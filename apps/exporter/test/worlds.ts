@@ -47,7 +47,10 @@ const quickened = (speed: number) => {
     sleep: (duration) =>
       Effect.async<void>((resume) => {
         const wanted = Duration.toMillis(duration)
-        const timer = setTimeout(() => resume(Effect.void), wanted === preflight ? 4000 : Math.min(wanted / speed, day))
+        const timer = setTimeout(
+          () => resume(Effect.void),
+          wanted === preflight ? 30_000 : Math.min(wanted / speed, day)
+        )
         return Effect.sync(() => clearTimeout(timer))
       })
   }
@@ -61,7 +64,7 @@ const quickened = (speed: number) => {
 
 const speed = 10
 
-/** After so long nobody is at home. Of ten seconds, a busy machine needs more than one. */
+/** After so long nobody is at home, where a machine is not too busy to hear anybody: this one wait is not cut short. */
 const preflight = 10 * second
 
 const Row = Schema.Record({ key: Schema.String, value: Schema.Unknown })

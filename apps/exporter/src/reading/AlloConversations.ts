@@ -182,7 +182,7 @@ const readLine = (run: Run, scope: AlloScope, options: Options, line: Line): Eff
           const pass = recorder.pass()
           // What moves past the reader pushes a row it has read onto the next page.
           const held = pass.totals.length === 1 || (Pass.held(pass) && !Pass.moved([pass]))
-          return { pass, held: held && (quiet || Pass.full([pass])) }
+          return { pass, held: held && (quiet || Pass.full([pass]) || (pass.shown === 0 && Pass.silent([pass]))) }
         }
       }).pipe(
         // What was read is kept, whatever ended it.
@@ -191,7 +191,7 @@ const readLine = (run: Run, scope: AlloScope, options: Options, line: Line): Eff
 
     const first = yield* walk(null)
     const passes = [first.pass]
-    let certain = first.held && first.pass.totals.length === 1
+    let certain = first.held && first.pass.totals.length === 1 && Pass.full(passes)
     while (!certain && passes.length < mostPasses) {
       // What left the list moved what was behind it past the reader, and only the whole list shows which.
       const whole = passes.slice(-1).some(Pass.shrank) || !Pass.full(passes)

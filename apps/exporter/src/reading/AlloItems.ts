@@ -144,10 +144,10 @@ export const plan = (run: Planning, scope: AlloScope, options: Options): Effect.
       (part: Part) => (scope.lines ?? []).map(({ number }) => ({ ...part, alloNumber: number }))
     ]
 
-    const windows = (days: Days.Days): Effect.Effect<ReadonlyArray<Window>, AlloError | Stopped> =>
-      Effect.gen(function*() {
-        const past = Interval.intersect([days], [{ from: days.from, to: unsettled }])
-        const rest = Interval.subtract([days], past)
+    const windows = (days: Days.Days): Effect.Effect<ReadonlyArray<Window>, AlloError | Stopped> => {
+      const past = Interval.intersect([days], [{ from: days.from, to: unsettled }])
+      const rest = Interval.subtract([days], past)
+      return Effect.gen(function*() {
         const page = yield* count(days, {}).pipe(
           Effect.catchIf(
             (error) => error._tag === "Invalid" && error.code === "DATE_RANGE_TOO_WIDE" && Days.count(days) > 1,
@@ -178,15 +178,13 @@ export const plan = (run: Planning, scope: AlloScope, options: Options): Effect.
         Effect.catchIf(
           (error) => error._tag !== "Stopped" && !isFinal(error),
           () =>
-            Effect.succeed([{
-              days,
-              settled: !DateTime.greaterThan(days.to, unsettled),
-              parts: [{}],
-              total: null,
-              pass: null
-            }])
+            Effect.succeed([
+              ...past.map((days) => ({ days, settled: true, parts: [{}], total: null, pass: null })),
+              ...rest.map((days) => ({ days, settled: false, parts: [{}], total: null, pass: null }))
+            ])
         )
       )
+    }
     const each = (pieces: ReadonlyArray<Days.Days>) =>
       Effect.map(Effect.forEach(pieces, windows, { concurrency: options.concurrency }), (found) => found.flat())
 

@@ -146,10 +146,10 @@ export const plan = (run: Planning, scope: AllomiaScope, options: Options): Effe
     const stamp = yield* learnStamp(run, scope)
     const unsettled = at(second(scope.now).epochMillis - settling - (stamp === "callStartedAt" ? 0 : settling))
 
-    const windows = (stretch: Interval.Interval): Effect.Effect<ReadonlyArray<Window>, AllomiaError | Stopped> =>
-      Effect.gen(function*() {
-        const past = Interval.intersect([stretch], [{ from: stretch.from, to: unsettled }])
-        const rest = Interval.subtract([stretch], past)
+    const windows = (stretch: Interval.Interval): Effect.Effect<ReadonlyArray<Window>, AllomiaError | Stopped> => {
+      const past = Interval.intersect([stretch], [{ from: stretch.from, to: unsettled }])
+      const rest = Interval.subtract([stretch], past)
+      return Effect.gen(function*() {
         yield* run.progress.expect(lane, { requests: 1, rows: 0 })
         const page = yield* asked(run, scope, { ...question(stretch, stamp), limit: 1 })
         const { total } = page
@@ -175,14 +175,13 @@ export const plan = (run: Planning, scope: AllomiaScope, options: Options): Effe
         Effect.catchIf(
           (error) => error._tag !== "Stopped" && !isFinal(error),
           () =>
-            Effect.succeed([{
-              stretch,
-              settled: !DateTime.greaterThan(stretch.to, unsettled),
-              total: null,
-              pass: null
-            }])
+            Effect.succeed([
+              ...past.map((stretch) => ({ stretch, settled: true, total: null, pass: null })),
+              ...rest.map((stretch) => ({ stretch, settled: false, total: null, pass: null }))
+            ])
         )
       )
+    }
     const each = (pieces: ReadonlyArray<Interval.Interval>) =>
       Effect.map(Effect.forEach(pieces, windows, { concurrency: options.concurrency }), (found) => found.flat())
 

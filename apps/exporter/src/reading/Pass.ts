@@ -99,7 +99,8 @@ export const held = (pass: Pass): boolean => pass.shown === met([pass])
 
 /**
  * Whether these met as many rows as the list was said to have throughout the last walk: what came and went meanwhile does
- * not count. Where nothing is said, something has to be there, and each row of it once.
+ * not count. Where nothing is said, each row
+ * has to be there once, and that there is none is believed the second time.
  */
 export const full = (passes: ReadonlyArray<Pass>): boolean => {
   const said = passes.flatMap(({ totals }) => [totals.filter((value) => value !== null)]).findLast((told) =>
@@ -107,7 +108,7 @@ export const full = (passes: ReadonlyArray<Pass>): boolean => {
   )
   const [first, last] = [said?.[0], said?.at(-1)]
   return first === undefined || last === undefined
-    ? met(passes) > 0 && passes.slice(-1).every(held)
+    ? (met(passes) > 0 || passes.length > 1) && passes.slice(-1).every(held)
     : met(passes) >= Math.min(first, last)
 }
 

@@ -81,11 +81,9 @@ export const open = <A, E>(list: Pick<List<A, E>, "first" | "page" | "keep">): E
       const nothingNew = passes.length > 1 && [...pass.keys].every((key) => before.has(key))
       const quiet = pass.totals.length < 2 || (nothingNew && !Pass.shrank(pass))
       if (quiet && Pass.full([pass])) break
-      // Where no answer ever gives a total, that there is nothing is believed the second time.
-      if (nothingNew && pass.shown === 0 && Pass.silent(passes)) break
+      if (nothingNew && Pass.met(passes) === 0 && Pass.full(passes)) break
     }
-    const empty = Pass.silent(passes) && Pass.met(passes) === 0
-    return { verdict: "open", passes, doubt: empty || Pass.full(passes) ? null : Pass.doubt(passes) }
+    return { verdict: "open", passes, doubt: Pass.full(passes) ? null : Pass.doubt(passes) }
   })
 
 /** One proof over several lists that make up a window. */
