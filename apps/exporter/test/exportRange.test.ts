@@ -87,7 +87,7 @@ describe("the range of a run", () => {
       assert.strictEqual(filled.exitCode, 0)
       yield* assertHolds(out, now - 200 * day, now)
       assert.isAbove(millis(filled.certifiedUntil.allo), now - 4 * day)
-      assert.isAbove(millis(filled.certifiedUntil.allomia), now - 2 * day)
+      assert.isAbove(millis(filled.certifiedUntil.allomia), now - 3 * day)
       // Nothing settled is asked for twice: the gap and the look-back only.
       const gap = { from: now - 153 * day, to: now - 88 * day }
       for (const days of yield* daysSince(total)) {
