@@ -35,11 +35,14 @@ export const environment = (
 ): Effect.Effect<Environment, InvalidSetting> =>
   Effect.gen(function*() {
     const text = yield* Effect.catchAll(read(join(folder, ".env")), (code) =>
-      code === "ENOENT" || code === "ENOTDIR"
+      // Some name the folder of a Python environment so.
+      code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR"
         ? Effect.succeed("")
         : new InvalidSetting({ name: ".env", reason: `cannot be read (${code}). Mend it, or move it away` }))
     const merged: Record<string, string> = {}
-    for (const [name, value] of [...Object.entries(parseEnv(text)), ...Object.entries(variables)]) {
+    for (
+      const [name, value] of [...Object.entries(parseEnv(text.replace(/^\uFEFF/, ""))), ...Object.entries(variables)]
+    ) {
       if (value !== undefined && value.trim() !== "") merged[name] = value
     }
     for (const name of keys) remember(merged[name] ?? "")

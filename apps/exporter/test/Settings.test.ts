@@ -74,7 +74,22 @@ it.effect("without a key there is no source, and with one the vendors' own hosts
 it.scoped("a .env that cannot be read is named", () =>
   Effect.gen(function*() {
     const here = yield* folder
-    yield* Effect.promise(() => fs.mkdir(join(here, ".env")))
+    // A link to itself, for whoever runs the tests as root may read everything else.
+    yield* Effect.promise(() => fs.symlink(".env", join(here, ".env")))
     const error = yield* Effect.flip(environment({}, here))
-    assert.strictEqual(error.message, ".env: cannot be read (EISDIR). Mend it, or move it away")
+    assert.strictEqual(error.message, ".env: cannot be read (ELOOP). Mend it, or move it away")
+  }))
+
+it.scoped("a folder named .env, as Python's environments are, is none of ours", () =>
+  Effect.gen(function*() {
+    const here = yield* folder
+    yield* Effect.promise(() => fs.mkdir(join(here, ".env")))
+    assert.deepStrictEqual(yield* environment({ TRUNKLINE_OUT: "x" }, here), { TRUNKLINE_OUT: "x" })
+  }))
+
+it.scoped("a mark at the start of .env, as editors on Windows leave it, hides no variable", () =>
+  Effect.gen(function*() {
+    const here = yield* folder
+    yield* Effect.promise(() => fs.writeFile(join(here, ".env"), "\uFEFFALLO_API_KEY=key123\r\nTRUNKLINE_OUT=x\r\n"))
+    assert.deepStrictEqual(yield* environment({}, here), { ALLO_API_KEY: "key123", TRUNKLINE_OUT: "x" })
   }))
