@@ -27,7 +27,7 @@ export const flags = {
   remote: flag(null, "ask the APIs for their totals as well, and name the ids that differ"),
   file: flag("FILE", "read the statement from a file"),
   format: choice("how rows are printed; table when left out", "table", "json", "csv"),
-  html: flag("FILE", "write the report as one page that needs no network"),
+  html: flag("FILE", "write the report as one page that needs no network; - for stdout"),
   zone: flag("ZONE", "time zone of days and hours, such as Europe/Paris; UTC when left out"),
   "with-numbers": flag(null, "with phone numbers and names of contacts, which are left out otherwise"),
   port: flag("N", "port on loopback; a free one when left out"),

@@ -4,12 +4,14 @@ import { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import { randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
 import { resolve } from "node:path"
 import { Process } from "../Process.js"
 import { Output, printJson } from "../terminal/Output.js"
 import * as Asked from "./asked.js"
 import { analytics, checkFolder, ofQuery } from "./sql.js"
+import { InvalidFlag } from "./values.js"
 
 interface Flags extends Asked.OfDataset {
   readonly html: Option.Option<string>
@@ -17,14 +19,9 @@ interface Flags extends Asked.OfDataset {
   readonly withNumbers: boolean
 }
 
-/** The page is there whole or not at all; one that names people is for its owner alone. */
-export const write = (path: string, page: string, mode: number): Effect.Effect<void, DiskError> => {
-  const partial = `${path}.partial`
-  return Effect.tryPromise({
-    try: async () => {
-      await fs.writeFile(partial, page, { mode })
-      await fs.rename(partial, path)
-    },
+const attempt = <A>(path: string, act: () => Promise<A>): Effect.Effect<A, DiskError> =>
+  Effect.tryPromise({
+    try: act,
     catch: (cause) =>
       new DiskError({
         step: "write",
@@ -32,7 +29,24 @@ export const write = (path: string, page: string, mode: number): Effect.Effect<v
         code: Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : "UNKNOWN"
       })
   })
-}
+
+/** The page is there whole or not at all; one that names people is for its owner alone. */
+export const write = (path: string, page: string, mode: number): Effect.Effect<void, DiskError | InvalidFlag> =>
+  Effect.gen(function*() {
+    // Behind a link lies what is to be written, and the link stays.
+    const target = yield* Effect.orElseSucceed(Effect.tryPromise(() => fs.realpath(path)), () => path)
+    const found = yield* Effect.orElseSucceed(Effect.tryPromise(() => fs.stat(target)), () => null)
+    if (found?.isDirectory() === true) {
+      return yield* new InvalidFlag({ flag: "--html", reason: `${path} is a folder. Name a file in it` })
+    }
+    // A device or a pipe is written to. Another file in its place would take it away from everybody.
+    if (found?.isFile() === false) return yield* attempt(path, () => fs.writeFile(target, page))
+    const partial = `${target}.${randomUUID()}.partial`
+    yield* attempt(path, async () => {
+      await fs.writeFile(partial, page, { mode, flag: "wx" })
+      await fs.rename(partial, target)
+    }).pipe(Effect.onError(() => Effect.ignore(Effect.tryPromise(() => fs.rm(partial, { force: true })))))
+  }).pipe(Effect.uninterruptible)
 
 /** The library that draws takes a moment to load. */
 export const page = (report: Report.Report): Effect.Effect<string> =>
@@ -41,6 +55,10 @@ export const page = (report: Report.Report): Effect.Effect<string> =>
 export const run = (flags: Flags) =>
   Effect.gen(function*() {
     const { folder, variables } = yield* Process
+    const toStdout = Option.contains(flags.html, "-")
+    if (toStdout && flags.json) {
+      return yield* new InvalidFlag({ flag: "--html", reason: "- and --json both want stdout. Keep one of them" })
+    }
     const out = yield* Asked.out(flags.out)
     yield* checkFolder(out)
     const { Analytics } = yield* analytics
@@ -49,9 +67,13 @@ export const run = (flags: Flags) =>
       Effect.provide(Analytics.layer({ folder: out, zone: Option.getOrUndefined(flags.zone) })),
       ofQuery
     )
+    const output = yield* Output
+    if (toStdout) {
+      yield* output.print(yield* page(report))
+      return 0 as const
+    }
     const path = Option.map(flags.html, (file) => resolve(folder, file))
     if (Option.isSome(path)) yield* write(path.value, yield* page(report), flags.withNumbers ? 0o600 : 0o666)
-    const output = yield* Output
     if (flags.json) yield* printJson(report)
     else if (Option.isSome(path)) yield* output.print(`${path.value}\n`)
     else {
