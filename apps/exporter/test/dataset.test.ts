@@ -2,13 +2,15 @@
 import { assert, it } from "@effect/vitest"
 import { Sandbox } from "@trunkline/sandbox"
 import * as Effect from "effect/Effect"
-import { spawn } from "node:child_process"
+import { execFile, spawn } from "node:child_process"
 import * as fs from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { promisify } from "node:util"
 import { afterAll, beforeAll } from "vitest"
 import { type Ended, escape, installed, trunkline } from "./commandline.js"
 
+const shell = promisify(execFile)
 const command = installed()
 
 let here = ""
@@ -185,9 +187,40 @@ it.live("the report is tables in the terminal, one document, or one page that na
     assert.match(yield* Effect.promise(() => fs.readFile(join(here, "numbers.html"), "utf8")), anybody)
     assert.strictEqual((yield* Effect.promise(() => fs.stat(join(here, "numbers.html")))).mode & 0o077, 0)
 
+    const fresh = (text: string) => text.replace(/20\d\d, \d\d:\d\d/g, "").length
+    assert.isAtMost(Math.abs(fresh((yield* report("--html", "-")).stdout) - fresh(page)), 100)
+    assert.strictEqual((yield* report("--html", "-", "--json")).code, 2)
+
     const nowhere = yield* report("--zone", "Mars/Olympus")
     assert.deepStrictEqual([nowhere.code, nowhere.stdout], [2, ""])
     assert.include(nowhere.stderr, "--zone: no such time zone. Give an IANA name")
+  }))
+
+it.live("a page takes the place of a file, and of nothing else that stands under its name", () =>
+  Effect.gen(function*() {
+    const pages = yield* Effect.promise(() => fs.mkdtemp(join(here, "pages-")))
+    const at = (name: string) => join(pages, name)
+    const report = (name: string) =>
+      trunkline(command(), ["report", "--out", "trunkline-demo", "--html", at(name)], { cwd: here })
+    yield* Effect.promise(async () => {
+      await fs.mkdir(at("folder"))
+      await fs.writeFile(at("old.html"), "old")
+      await fs.symlink("old.html", at("link.html"))
+      await shell("mkfifo", [at("pipe")])
+    })
+    const reader = Effect.promise(() => shell("cat", [at("pipe")], { maxBuffer: 1e8 }))
+    const [piped] = yield* Effect.all([reader, report("pipe")], { concurrency: 2 })
+    assert.match(piped.stdout, /^<!doctype html>[^]*<\/html>\s*$/)
+    assert.strictEqual((yield* report("link.html")).code, 0)
+    const refused = yield* report("folder")
+    assert.deepStrictEqual([refused.code, refused.stdout], [2, ""])
+    assert.match(refused.stderr, /^trunkline: --html: .*folder is a folder\. Name a file in it\n$/)
+    yield* Effect.promise(async () => {
+      assert.isTrue((await fs.lstat(at("pipe"))).isFIFO())
+      assert.isTrue((await fs.lstat(at("link.html"))).isSymbolicLink())
+      assert.match(await fs.readFile(at("old.html"), "utf8"), /^<!doctype html>/)
+      assert.deepStrictEqual((await fs.readdir(pages)).toSorted(), ["folder", "link.html", "old.html", "pipe"])
+    })
   }))
 
 it.live("the doctor says of every part how it is, and what to do", () =>
@@ -226,6 +259,9 @@ it.live("the doctor says of every part how it is, and what to do", () =>
     ) {
       assert.match(well.stdout, new RegExp(`^ok {4}${name}  `, "m"))
     }
+
+    const elsewhere = yield* doctor({ ALLO_API_KEY: keys.allo, ALLO_BASE_URL: `${alloUrl}/elsewhere` })
+    assert.match(elsewhere.stdout, /^fail {2}allo key .*not found \(status 404\).*\. Check ALLO_BASE_URL$/m)
 
     const less = yield* doctor({
       ALLO_API_KEY: keys.alloConversationsOnly,

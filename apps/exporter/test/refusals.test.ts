@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
+import { problemLine } from "../src/command/summary.js"
 import { escape, folder, installed, trunkline } from "./commandline.js"
 
 const command = installed()
@@ -286,6 +287,17 @@ it.scopedLive("folders and datasets", () =>
       { words: ["verify"], code: 5, says: /The ledger failed to/ }
     ])
   }).pipe(Effect.provide(world)))
+
+it("what DuckDB cannot read in a run is told with what to do", () => {
+  const told = {
+    tag: "QueryFailed",
+    source: null,
+    scope: null,
+    message: "DuckDB: Invalid Input Error",
+    requestId: null
+  }
+  assert.match(problemLine(told), /\. Run trunkline verify: /)
+})
 
 it.scopedLive("a port that is taken", () =>
   Effect.gen(function*() {

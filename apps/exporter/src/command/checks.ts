@@ -117,7 +117,13 @@ const ofAllo = (source: AlloSource): Effect.Effect<ReadonlyArray<Check>, AlloErr
   })
 
 export const allo = (source: AlloSource): Effect.Effect<ReadonlyArray<Check>> =>
-  Effect.catchAll(ofAllo(source), (error) => Effect.succeed([failed("allo key", error)]))
+  Effect.catchAll(ofAllo(source), (error) =>
+    Effect.succeed([
+      // Every account has this page: another base is asked.
+      error._tag === "NotFound"
+        ? fail("allo key", ExitCode.ofTag(error._tag), error.message, "Check ALLO_BASE_URL")
+        : failed("allo key", error)
+    ]))
 
 const largest = 5
 

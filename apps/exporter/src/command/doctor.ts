@@ -61,7 +61,7 @@ const dataset = (out: string): Effect.Effect<ReadonlyArray<Checks.Check>> =>
     if (Option.isNone(opened)) return [Checks.ok("dataset", "none yet; the first export begins it")]
     return [...(yield* Checks.dataset(opened.value)), yield* Checks.lock(out)]
   }).pipe(
-    Effect.catchAll((error) => Effect.succeed([Checks.fail("dataset", 5, error.message)])),
+    Effect.catchAll((error) => Effect.succeed([Checks.failed("dataset", error)])),
     Effect.scoped
   )
 
