@@ -11,14 +11,22 @@ const asked = check(words)
 const colours = process.stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb"
 const bold = (text: string) => (colours ? `\u001b[1m${text}\u001b[0m` : text)
 
-// A reader who leaves, as behind `| head`, is no reason for a stack trace.
-process.stdout.on("error", () => {})
+/** A reader who leaves, as behind `| head`, is no failure. */
+const say = (text: string) => {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") process.exitCode = 2
+  })
+  process.stdout.write(text)
+}
 
 if ((asked.help && (asked.command !== null || asked.wrong === null)) || words.length === 0) {
-  process.stdout.write(render(asked.command !== null && isCommand(asked.command) ? asked.command : null, bold))
+  say(render(asked.command !== null && isCommand(asked.command) ? asked.command : null, bold))
 } else if (asked.version && asked.command === null) {
-  process.stdout.write(`${version}\n`)
+  say(`${version}\n`)
 } else {
+  // The first process of a container ignores a signal that nobody listens to: none is lost while the rest is loaded.
+  const early: Array<NodeJS.Signals> = []
+  process.on("SIGINT", (signal) => early.push(signal)).on("SIGTERM", (signal) => early.push(signal))
   const { main } = await import("./program.js")
-  main(asked)
+  main(asked, early)
 }

@@ -8,6 +8,7 @@ import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import * as Cause from "effect/Cause"
 import type * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -116,13 +117,17 @@ const ending = (cause: Cause.Cause<unknown>, asked: Asked): Ending =>
   })
 
 /** A command that did not get as far as its own document prints one that says why. */
-const document = (ending: Ending, asked: Asked, begun: number) =>
+const document = (
+  ending: Ending,
+  asked: Asked,
+  { begun, folder }: { readonly begun: number; readonly folder: string }
+) =>
   Effect.gen(function*() {
     const problems = ending.problem === null ? [] : [ending.problem]
     if (asked.command !== "export") return { exitCode: ending.code, problems }
-    const known = yield* Effect.orElseSucceed(environment(process.env, process.cwd()), (): Environment => ({}))
+    const known = yield* Effect.orElseSucceed(environment(process.env, folder), (): Environment => ({}))
     return failed.report({
-      out: resolve(asked.values.get("out") ?? known["TRUNKLINE_OUT"] ?? "./data"),
+      out: resolve(folder, asked.values.get("out") ?? known["TRUNKLINE_OUT"] ?? "./data"),
       runId: randomUUID(),
       seconds: Math.round(performance.now() - begun) / 1000,
       exitCode: ending.code,
@@ -130,11 +135,15 @@ const document = (ending: Ending, asked: Asked, begun: number) =>
     })
   })
 
+/** The parser offers a wizard of its own, which this command does not take. */
+const withoutWizard = (script: string): string =>
+  script.split("\n").filter((line) => !/'--wizard\[|-l wizard /.test(line)).join("\n").replaceAll(" --wizard", "")
+
 /** Help and version are printed before; what the parser prints besides is what a completion script is made of. */
 const parserConsole = (print: (text: string) => Effect.Effect<void>) =>
   Effect.map(Effect.console, (known): Console.Console => ({
     ...known,
-    log: (...parts) => print(`${parts.join(" ")}\n`),
+    log: (...parts) => print(`${withoutWizard(parts.join(" "))}\n`),
     error: () => Effect.void
   }))
 
@@ -150,8 +159,18 @@ const observed = (variables: Readonly<Record<string, string | undefined>>, folde
     return layer(known)
   })
 
-export const main = (asked: Asked): void => {
+/** A command begins where it can tell in which folder it is. */
+const gone: Ending = {
+  code: 2,
+  lines: ["trunkline: the folder this runs in is gone. Change to another one"],
+  problem: problem("InvalidSetting", "The folder this runs in is gone. Change to another one")
+}
+
+/** `early` are the signals that came while this was loaded. */
+export const main = (asked: Asked, early: ReadonlyArray<NodeJS.Signals>): void => {
   const begun = performance.now()
+  const here = Either.getOrNull(Either.try(() => process.cwd()))
+  const folder = here ?? "/"
   for (const name of ["ALLO_API_KEY", "ALLOMIA_API_KEY"]) remember(process.env[name] ?? "")
   const plain = Screen.make(process.stderr, process.env)
   // Whoever read the log has left; the work goes on.
@@ -180,41 +199,52 @@ export const main = (asked: Asked): void => {
     const { print } = yield* Output
     const run = Command.run(trunkline, { name: "trunkline", version, executable: "trunkline" })
     const command = Effect.withConsole(run(["node", "trunkline", ...asked.words]), yield* parserConsole(print))
-    const watched = yield* observed(process.env, process.cwd())
+    const watched = yield* observed(process.env, folder)
     yield* watched === null
       ? command
       : Effect.provide(Effect.withSpan(command, `trunkline ${asked.command ?? ""}`.trim()), watched)
   })
 
+  // A signal finds the services in place, however early it comes: they print what is to be said of it.
   const program = Effect.uninterruptibleMask((restore) =>
     Effect.gen(function*() {
       const outcome = yield* Ref.make<ExitCode.ExitCode>(0)
-      const exit = asked.wrong === null
+      const exit = asked.wrong === null && here !== null
         ? yield* Effect.exit(restore(Effect.provideService(parsed, Outcome, outcome)))
         : null
       if (exit !== null && Exit.isSuccess(exit)) return yield* Ref.get(outcome)
-      const end = exit === null ? refused(asked.wrong ?? "", asked) : ending(exit.cause, asked)
+      const end = exit !== null ? ending(exit.cause, asked) : asked.wrong === null ? gone : refused(asked.wrong, asked)
       screen.live([])
       if (end.lines.length > 0) screen.say(end.lines.join("\n"), "ERROR")
       if (debug && exit !== null && end.code === 1) {
         screen.say(masked(Cause.pretty(exit.cause)), "ERROR")
       }
       if (asked.values.has("json") && end.problem !== null) {
-        yield* printJson(yield* document(end, asked, begun))
+        yield* printJson(yield* document(end, asked, { begun, folder }))
       }
       return end.code
-    })
-  ).pipe(
-    Effect.provide(Layer.mergeAll(
-      NodeFileSystem.layer,
-      NodePath.layer,
-      NodeTerminal.layer,
-      Output.layer(process.stdout),
-      Logger.replace(Logger.defaultLogger, Logs.logger(plain, logFormat)),
-      Logger.minimumLogLevel(level),
-      Layer.succeed(Signals, signals),
-      Layer.succeed(Process, { variables: process.env, folder: process.cwd(), screen, logFormat })
-    ))
+    }).pipe(
+      Effect.flatMap((code) =>
+        Effect.map(Effect.flatMap(Output, ({ lost }) => lost), (reason) => {
+          if (reason === null) return code
+          screen.say(
+            `trunkline: stdout: the result could not be written (${reason}). Make room, or send it elsewhere`,
+            "ERROR"
+          )
+          return ExitCode.worst([code, 2])
+        })
+      ),
+      Effect.provide(Layer.mergeAll(
+        NodeFileSystem.layer,
+        NodePath.layer,
+        NodeTerminal.layer,
+        Output.layer(process.stdout),
+        Logger.replace(Logger.defaultLogger, Logs.logger(plain, logFormat)),
+        Logger.minimumLogLevel(level),
+        Layer.succeed(Signals, signals),
+        Layer.succeed(Process, { variables: process.env, folder, screen, logFormat })
+      ))
+    )
   )
 
   const fiber = Effect.runFork(program)
@@ -235,8 +265,9 @@ export const main = (asked: Asked): void => {
       process.exit(130)
     }
   }
-  process.on("SIGINT", onSignal)
-  process.on("SIGTERM", onSignal)
+  process.removeAllListeners("SIGINT").on("SIGINT", onSignal)
+  process.removeAllListeners("SIGTERM").on("SIGTERM", onSignal)
+  for (const signal of early) onSignal(signal)
 
   fiber.addObserver((exit) => {
     clearInterval(alive)

@@ -77,6 +77,7 @@ it.scopedLive("completion scripts are what their shells can read", () =>
       assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
       assert.notInclude(stdout, escape)
       for (const command of Object.keys(commands)) assert.include(stdout, command)
+      assert.notInclude(stdout, "wizard")
       if (name === "bash") {
         const path = join(here, "completions")
         yield* Effect.promise(() => fs.writeFile(path, stdout))
@@ -232,6 +233,66 @@ it.live("what nobody thought of ends with 1 and two lines, and with its trace on
     assert.notInclude(debug.stderr, env.ALLO_API_KEY)
     assert.notInclude(debug.stderr, "555")
     yield* Effect.promise(() => fs.writeFile(join(chunks, doctor), whole))
+  }))
+
+it.live.runIf(process.platform === "linux")(
+  "a result that does not fit on the disk is told, and ends with 2",
+  () =>
+    Effect.gen(function*() {
+      for (const words of ["--help", "doctor --json", "doctor"]) {
+        const line = `"$0" "$1" ${words} > /dev/full`
+        const error = yield* Effect.flip(
+          Effect.tryPromise({
+            try: () => shell("sh", ["-c", line, process.execPath, command()], { env: { ALLO_API_KEY: "a b" } }),
+            catch: (error) => error
+          })
+        )
+        assert.propertyVal(error, "code", 2)
+        if (words !== "--help") {
+          assert.match(String(Reflect.get(Object(error), "stderr")), /could not be written \(ENOSPC\)\. Make room/)
+        }
+      }
+      const left = yield* Effect.promise(() =>
+        shell("bash", [
+          "-c",
+          `"$0" "$1" doctor --help | head -1; echo "\${PIPESTATUS[0]}"`,
+          process.execPath,
+          command()
+        ])
+      )
+      assert.match(left.stdout, /\n0\n$/)
+    })
+)
+
+it.scopedLive("in a folder that is gone the command says so", () =>
+  Effect.gen(function*() {
+    const here = yield* folder
+    const line = "mkdir gone; cd gone; rmdir ../gone; \"$0\" \"$1\" export --json; echo $?"
+    const { stderr, stdout } = yield* Effect.promise(() =>
+      shell("sh", ["-c", line, process.execPath, command()], { cwd: here })
+    )
+    assert.strictEqual(stderr, "trunkline: the folder this runs in is gone. Change to another one\n")
+    assert.include(stdout, "\"exitCode\": 2")
+    assert.match(stdout, /}\n2\n$/)
+  }))
+
+it.scopedLive("a signal that comes while the command is being loaded is not lost", () =>
+  Effect.gen(function*() {
+    const here = yield* folder
+    const chunks = join(command(), "../../dist/bundle")
+    const names = yield* Effect.promise(() => fs.readdir(chunks))
+    const path = join(chunks, names.find((name) => name.startsWith("program-")) ?? "")
+    const whole = yield* Effect.promise(() => fs.readFile(path, "utf8"))
+    const pause = "process.stderr.write(\"loading\\n\"); await new Promise((go) => setTimeout(go, 500));\n"
+    yield* Effect.promise(() => fs.writeFile(path, pause + whole))
+    const run = yield* start(command(), ["export", "--json"], { env: { ALLO_API_KEY: "key12345" }, cwd: here })
+    yield* until(() => run.stderr() !== "")
+    run.child.kill("SIGTERM")
+    const { code, stdout } = yield* run.ended
+    yield* Effect.promise(() => fs.writeFile(path, whole))
+    assert.strictEqual(code, 130)
+    assert.strictEqual(JSON.parse(stdout).status, "interrupted")
+    assert.deepStrictEqual(yield* Effect.promise(() => fs.readdir(here)), [])
   }))
 
 it.scopedLive("lines for machines are JSON, also when a run is refused", () =>

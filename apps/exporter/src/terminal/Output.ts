@@ -14,21 +14,27 @@ export class Output extends Context.Tag("@trunkline/exporter/terminal/Output")<O
   readonly write: (text: string) => Effect.Effect<void, OutputClosed>
   /** For results that matter less than the work itself: a reader who has left is no failure. */
   readonly print: (text: string) => Effect.Effect<void>
+  /** Why a result is not whole though its reader has not left, such as `ENOSPC`; null as long as it is. */
+  readonly lost: Effect.Effect<string | null>
 }>() {
   static readonly layer = (stream: NodeJS.WriteStream): Layer.Layer<Output> =>
     Layer.sync(this, () => {
       let closed = false
-      // Without a listener a reader who leaves would end the process with a stack trace.
-      stream.on("error", () => {
+      let lost: string | null = null
+      const broke = (error: NodeJS.ErrnoException) => {
+        // A disk that is full is no reader who leaves: half a result must not pass for a whole one.
+        if (!closed && error.code !== "EPIPE") lost = error.code ?? "UNKNOWN"
         closed = true
-      })
+      }
+      // Without a listener a reader who leaves would end the process with a stack trace.
+      stream.on("error", broke)
       const write = (text: string): Effect.Effect<void, OutputClosed> =>
         Effect.async<void, OutputClosed>((resume) => {
           if (closed || stream.destroyed) return resume(new OutputClosed())
           stream.write(text, (error) => {
             if (error === null || error === undefined) resume(Effect.void)
             else {
-              closed = true
+              broke(error)
               resume(new OutputClosed())
             }
           })
@@ -37,7 +43,8 @@ export class Output extends Context.Tag("@trunkline/exporter/terminal/Output")<O
         terminal: stream.isTTY === true,
         columns: stream.columns ?? 80,
         write,
-        print: (text) => Effect.ignore(write(text))
+        print: (text) => Effect.ignore(write(text)),
+        lost: Effect.sync(() => lost)
       }
     })
 }
