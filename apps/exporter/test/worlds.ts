@@ -207,8 +207,11 @@ export interface World {
   readonly milliseconds: number
 }
 
-/** Whether a moving run of a healthy API may end otherwise than with exit code 0. */
-const healthy: { readonly [Name in Profile]: boolean } = { calm: true, flaky: true, storm: false }
+/**
+ * Over a world that has stopped, so many runs are made at most until one is certified. A healthy account needs one; where
+ * one request in ten fails, the three tries of the first question all do at times.
+ */
+const attempts: { readonly [Name in Profile]: number } = { calm: 1, flaky: 3, storm: 4 }
 
 export const live = (seed: number, profile: Profile): Effect.Effect<World> =>
   Effect.gen(function*() {
@@ -256,7 +259,7 @@ export const live = (seed: number, profile: Profile): Effect.Effect<World> =>
       recorded.answered(url, text)
       if (moving && chance.chance(often)) Effect.runSync(disturb(sandbox, chance, recorded.newest, rough))
     }
-    const certain = healthy[profile] && !rough
+    const healthy = profile === "calm" && !rough
     const once = (name: string, options: { readonly full: boolean; readonly stopAfter: number | null }) =>
       Effect.gen(function*() {
         const stop = Context.get(yield* Layer.build(Stop.layer), Stop)
@@ -295,7 +298,9 @@ export const live = (seed: number, profile: Profile): Effect.Effect<World> =>
         const found = yield* reading(out)
         rows = found.calls.length + found.messages.length
         if (report.exitCode === 1) at(`exit code 1: ${report.problems.map(({ message }) => message).join("; ")}`)
-        if (report.rows.calls !== found.calls.length || report.rows.messages !== found.messages.length) {
+        // What was not published in time is, a moment later, after the report.
+        const whole = report.rows.calls === found.calls.length && report.rows.messages === found.messages.length
+        if (!whole && report.status !== "interrupted") {
           at(`the report counts ${report.rows.calls} calls and ${report.rows.messages} messages`)
         }
         if ((report.exitCode === 0) !== (report.status === "certified")) at(`exit code ${report.exitCode}`)
@@ -399,7 +404,7 @@ export const live = (seed: number, profile: Profile): Effect.Effect<World> =>
       const result = yield* once(String(number), { full: number > 1 && random.chance(0.15), stopAfter })
       statuses.push(result.report.status)
       yield* check(String(number), result)
-      if (certain && ![0, 130].includes(result.report.exitCode)) {
+      if (healthy && ![0, 130].includes(result.report.exitCode)) {
         wrong.push(
           `run ${number}: a healthy account ends with ${result.report.exitCode}: ` +
             result.report.problems.map(({ message }) => message).join("; ")
@@ -414,7 +419,7 @@ export const live = (seed: number, profile: Profile): Effect.Effect<World> =>
     const full = seed % 2 === 0
     let last: ExportReport["status"] = "failed"
     let said = ""
-    for (let attempt = 1; attempt <= (healthy[profile] ? 1 : 4) && last !== "certified"; attempt++) {
+    for (let attempt = 1; attempt <= attempts[profile] && last !== "certified"; attempt++) {
       recorded.recent.clear()
       const result = yield* once(`last${attempt}`, { full, stopAfter: null })
       last = result.report.status
@@ -469,7 +474,7 @@ export const live = (seed: number, profile: Profile): Effect.Effect<World> =>
         }
       }
     }
-    if (healthy[profile] && last !== "certified") {
+    if (profile !== "storm" && last !== "certified") {
       wrong.push(`the world stopped, and the last run was ${last}: ${said}`)
     }
     return { seed, profile, wrong, statuses, last, rows, requests, milliseconds: Math.round(performance.now() - began) }
