@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { AlloClient, Conversations } from "@trunkline/allo"
+import { Retry } from "@trunkline/http"
 import * as Testing from "@trunkline/http/testing"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -283,5 +284,23 @@ describe("gives up on an answer", () => {
       assert.strictEqual(error._tag, "Undecodable")
       assert.strictEqual(error._tag === "Undecodable" ? error.reason : "", "size")
       assert.strictEqual(requests.length, 1)
+    }))
+})
+
+describe("with less patience", () => {
+  it.effect("tries so often only", () =>
+    Effect.gen(function*() {
+      const { layer, times } = inTurn(Testing.text("busy", { status: 503 }))
+      const outcome = yield* patiently(Retry.atMost({ tries: 3 })(ask)).pipe(Effect.provide(layer))
+      assert.strictEqual(tagOf(outcome), "ServerFault")
+      assert.strictEqual(times.length, 3)
+    }))
+
+  it.effect("tells at once that it was asked to wait for longer", () =>
+    Effect.gen(function*() {
+      const { layer, times } = inTurn(refused({ headers: { "retry-after": "60" } }), Testing.json(item))
+      const outcome = yield* patiently(Retry.atMost({ wait: Duration.seconds(10) })(ask)).pipe(Effect.provide(layer))
+      assert.strictEqual(tagOf(outcome), "RateLimited")
+      assert.strictEqual(times.length, 1)
     }))
 })

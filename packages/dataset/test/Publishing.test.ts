@@ -5,7 +5,7 @@ import type { Writable } from "@trunkline/dataset/Dataset"
 import { Disk, Hyparquet, ParquetJsLite } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { readdirSync, readFileSync, statSync } from "node:fs"
+import { readdirSync, readFileSync, rmSync, statSync, truncateSync } from "node:fs"
 import { join } from "node:path"
 import { folder } from "./support.js"
 import {
@@ -28,6 +28,27 @@ const fileOf = (out: string, table: string, month: string) =>
   join(out, table, "source=allo", `month=${month}`, "data.parquet")
 
 describe("publish", () => {
+  for (
+    const [what, harm] of [
+      ["gone", (path: string) => rmSync(path)],
+      ["cut", (path: string) => truncateSync(path, 100)]
+    ] as const
+  ) {
+    it.scopedLive(`builds on nothing and claims nothing while a published file is ${what}, though nothing was landed`, () =>
+      Effect.gen(function*() {
+        const out = yield* folder
+        yield* within(
+          out,
+          (dataset) =>
+            Effect.zipRight(dataset.land(landing([ofCalls(read(1, call("a")))], { proof: proof() })), dataset.publish)
+        )
+        harm(fileOf(out, "calls", "2026-11"))
+        const error = yield* within(out, (dataset) => Effect.flip(dataset.publish))
+        assert.strictEqual(error._tag, "Damaged")
+        assert.include(error.message, fileOf(out, "calls", "2026-11"))
+      }))
+  }
+
   it.scopedLive("makes one row per key out of landings, and leaves no landing behind", () =>
     Effect.gen(function*() {
       const out = yield* folder

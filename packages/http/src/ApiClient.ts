@@ -307,8 +307,8 @@ export const make = <E extends ApiError.Refusal>(
             }),
             (trying) =>
               Effect.flatMap(
-                FiberRef.get(Retry.tryLimit),
-                (limit) => Effect.retry(trying, againAndAgain(call, budget, limit))
+                FiberRef.get(Retry.limits),
+                (limits) => Effect.retry(trying, againAndAgain(call, budget, limits))
               ),
             Effect.flatMap(({ body, head, status }) =>
               Either.match(call.read(body, head), {
@@ -369,11 +369,12 @@ const noticeable = 5000
 const againAndAgain = (
   call: Pick<Call<unknown>, "operation" | "repeatable">,
   budget: Retry.Budget,
-  limit: number
+  limits: Retry.Limits
 ) =>
   Retry.polite.pipe(
-    Schedule.intersect(Schedule.recurs(limit - 1)),
+    Schedule.intersect(Schedule.recurs(limits.tries - 1)),
     Schedule.passthrough,
+    Schedule.whileInput((error: ApiError.ApiError) => Duration.lessThanOrEqualTo(Retry.asked(error), limits.wait)),
     Schedule.whileInputEffect((error: ApiError.ApiError) =>
       call.repeatable ? budget.spend(error) : Effect.succeed(false)
     ),

@@ -31,21 +31,35 @@ export const patience: Duration.Duration = Duration.minutes(2)
 const year = 365 * 24 * 60 * 60
 
 /**
- * How often requests are tried in the effect at hand; `atMost` sets it.
+ * How much patience requests have in the effect at hand; `atMost` sets it.
  *
  * @since 0.1.0
- * @category bounds
+ * @category models
  */
-export const tryLimit: FiberRef.FiberRef<number> = FiberRef.unsafeMake(tries)
+export interface Limits {
+  /** In all. */
+  readonly tries: number
+  /** Who is asked to wait for longer does not. */
+  readonly wait: Duration.Duration
+}
 
 /**
- * Tries every request of this effect so often in all, where an answer matters less than knowing soon that there is none.
+ * @since 0.1.0
+ * @category bounds
+ */
+export const limits: FiberRef.FiberRef<Limits> = FiberRef.unsafeMake({ tries, wait: longestWait })
+
+/**
+ * Less patience for every request of this effect, where an answer matters less than knowing soon that there is none.
  *
  * @since 0.1.0
  * @category bounds
  */
-export const atMost = (limit: number) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.locally(effect, tryLimit, Math.max(1, Math.min(limit, tries)))
+export const atMost = (some: Partial<Limits>) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.locallyWith(effect, limits, (before) => ({
+    tries: Math.max(1, Math.min(before.tries, some.tries ?? tries)),
+    wait: Duration.min(before.wait, some.wait ?? longestWait)
+  }))
 
 /**
  * Seconds as an API wrote them: never less than nothing, and no more than a year, whatever was meant. `undefined` if

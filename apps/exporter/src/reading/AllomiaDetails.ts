@@ -33,7 +33,7 @@ export const ahead = (
   dataset: Option.Option<Readable>,
   { now, scope, source }: Pick<AllomiaScope, "source" | "scope" | "now">,
   { full, windows }: { readonly windows: ReadonlyArray<Window>; readonly full: boolean }
-): Effect.Effect<number, DatasetError.LedgerFailed | DatasetError.QueryFailed> =>
+): Effect.Effect<number, DatasetError.LedgerFailed> =>
   Effect.gen(function*() {
     const all = windows.reduce((sum, { total }) => sum + (total ?? 0), 0)
     if (Option.isNone(dataset)) return all
@@ -45,13 +45,17 @@ export const ahead = (
         to.epochMillis * 1000
       })`
     )
-    const [known] = yield* dataset.value.session.all(
+    const known = yield* dataset.value.session.all(
       Count,
       `SELECT count(*)::DOUBLE AS count FROM read_parquet($1, hive_partitioning = true, union_by_name = true)
         WHERE source = 'allomia' AND organization_id = $2 AND (${within.join(" OR ")})`,
       [join(dataset.value.out, "calls", "**", "*.parquet"), scope]
+    ).pipe(
+      Effect.map(([row]) => row?.count ?? 0),
+      // It is an estimate: a file that cannot be read is for those to tell who need its rows.
+      Effect.orElseSucceed(() => 0)
     )
-    return due + Math.max(0, all - (known?.count ?? 0))
+    return due + Math.max(0, all - known)
   })
 
 /** Every call that is due, once. So many were told to be ahead. */

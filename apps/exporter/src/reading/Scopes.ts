@@ -23,7 +23,7 @@ export const quickly = <A, E, R>(
   operation: string
 ): Effect.Effect<A, E | ApiError.Unreachable, R> =>
   request.pipe(
-    Retry.atMost(patience.tries),
+    Retry.atMost({ tries: patience.tries, wait: patience.time }),
     Effect.timeoutFail({
       duration: patience.time,
       onTimeout: () => new ApiError.Unreachable({ operation, reason: "time" })

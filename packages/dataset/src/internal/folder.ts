@@ -1,5 +1,5 @@
 /** The folder of a dataset before anything is read from it: whether it may be one, and whose it is. */
-import type { DiskError } from "@trunkline/parquet"
+import { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -21,6 +21,9 @@ const networks: ReadonlyMap<number, string> = new Map([
   [0x00c36400, "Ceph"]
 ])
 
+/** `/proc` and `/sys`. */
+const unreal: ReadonlySet<number> = new Set([0x9fa0, 0x62656572])
+
 export const networkOf = (type: number): string | undefined => networks.get(type)
 
 const nearest = (path: string): Effect.Effect<string, DiskError> =>
@@ -37,6 +40,8 @@ export const refuseNetwork = (out: string): Effect.Effect<void, DiskError | Netw
     const { type } = yield* onDisk("inspect", folder, () => fs.statfs(folder))
     const kind = networkOf(type)
     if (kind !== undefined) return yield* new NetworkFolder({ out, kind })
+    // What the kernel makes up is no disk, and making folders in it may never end.
+    if (unreal.has(type)) return yield* new DiskError({ step: "create", path: out, code: "EROFS" })
   })
 
 const Identity = Schema.parseJson(Schema.Struct({ id: Schema.String }))

@@ -56,6 +56,13 @@ export const hashOf = (path: string): Effect.Effect<string | null, DiskError> =>
     }
   }).pipe(Effect.catchIf((error) => error.code === "ENOENT", () => Effect.succeed(null)))
 
+/** In bytes; null where there is no file. */
+export const sizeOf = (path: string): Effect.Effect<number | null, DiskError> =>
+  onDisk("inspect", path, () => fs.stat(path)).pipe(
+    Effect.map(({ size }) => size),
+    Effect.catchIf((error) => error.code === "ENOENT", () => Effect.succeed(null))
+  )
+
 /** A folder and those above it inside the dataset, each one's name made to last. */
 export const makeFolder = (disk: Disk.Service, out: string, folder: string): Effect.Effect<void, DiskError> =>
   Effect.gen(function*() {

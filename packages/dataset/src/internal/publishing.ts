@@ -10,7 +10,7 @@ import * as Intents from "./intents.js"
 import { forgetPublished } from "./landing.js"
 import * as Layout from "./layout.js"
 import * as Merging from "./merging.js"
-import { hashOf, oldFile, type Opened, ownPath, type Shelf, shelfOf } from "./opened.js"
+import { hashOf, oldFile, type Opened, ownPath, publishedPath, type Shelf, shelfOf, sizeOf } from "./opened.js"
 import * as Sql from "./sql.js"
 
 export interface Options {
@@ -384,9 +384,34 @@ export const publish = (opened: Opened, options: Options): Effect.Effect<Publish
     )
   )
 
+const Standing = Schema.Struct({
+  id: Schema.Number,
+  table: Schema.String,
+  source: Schema.String,
+  partition: Schema.String,
+  bytes: Schema.Number
+})
+
+/** Nothing is claimed of rows whose file is gone or cut. What else may have befallen one, `verify` finds. */
+const inspect = (opened: Opened) =>
+  Effect.gen(function*() {
+    const files = yield* opened.ledger.all(
+      Standing,
+      `SELECT shelves.id AS id, name AS "table", source, partition, bytes FROM files JOIN shelves ON shelves.id = shelf`
+    )
+    yield* Effect.forEach(files, ({ bytes, partition, ...shelf }) =>
+      Effect.gen(function*() {
+        const path = publishedPath(opened, shelf, partition)
+        const size = yield* sizeOf(path)
+        if (size === bytes) return
+        return yield* new Damaged({ path, reason: size === null ? "is missing" : "is not what was published" })
+      }), { discard: true })
+  })
+
 const publishAll = (opened: Opened, options: Options): Effect.Effect<Published, Failure> =>
   Effect.gen(function*() {
     yield* Intents.recover(opened)
+    yield* inspect(opened)
     yield* forgetPublished(opened)
     const connection = yield* opened.session.connect
     const shelves = yield* opened.ledger.all(
