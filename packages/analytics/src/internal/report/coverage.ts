@@ -63,7 +63,7 @@ export const read = (windows: ReadonlyArray<Window>, shown: (text: string) => st
     streams: rows.length,
     // Sorting is stable: those without trouble stay in the order of their names.
     rows: rows.toSorted((one, other) => worry(other) - worry(one)).slice(0, most.rows)
-      .map(({ begin: _, ...row }) => ({ ...row, stretches: row.stretches.slice(-most.stretches) })),
+      .map(({ begin: _begin, ...row }) => ({ ...row, stretches: row.stretches.slice(-most.stretches) })),
     troubles: troubles.toSorted((one, other) => one.fromAt < other.fromAt ? -1 : 1).slice(-most.troubles)
   }
 }
