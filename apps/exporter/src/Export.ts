@@ -61,8 +61,10 @@ export const run = (options: Options): Effect.Effect<ExportReport, never, Datase
       yield* run.publish
       const { allo, allomia } = yield* Sources
       yield* Effect.all([
-        allo === null ? Effect.void : readAllo(run, allo, options),
-        allomia === null || options.contacts.length > 0 ? Effect.void : readAllomia(run, allomia, options)
+        allo === null ? Effect.void : Effect.zipRight(readAllo(run, allo, options), run.progress.phase("allo", "done")),
+        allomia === null || options.contacts.length > 0
+          ? Effect.void
+          : Effect.zipRight(readAllomia(run, allomia, options), run.progress.phase("allomia", "done"))
       ], { concurrency: "unbounded", discard: true })
       if (!(yield* stop.requested)) {
         yield* run.publish
