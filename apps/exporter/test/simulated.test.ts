@@ -28,11 +28,11 @@ it.scoped("small worlds with unknown zones, stamps and ends, that lie, fail and 
       (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
     )
     let certified = 0
-    for (const seed of seeds(100)) {
+    for (const seed of seeds(80)) {
       const { runs, wrong } = yield* simulate(seed, out)
       // Again with: npm run soak -- --small 1 --seed <seed>
       assert.deepStrictEqual(wrong, [], `seed ${seed}`)
       certified += runs.certified
     }
-    assert.isAbove(certified, 100)
+    assert.isAbove(certified, 80)
   }))

@@ -98,18 +98,18 @@ export const even = (pass: Pass): boolean => !pass.gap && total([pass]) === met(
 export const held = (pass: Pass): boolean => pass.shown === met([pass])
 
 /**
- * Whether these met as many rows as the list was said to have throughout the last walk: what came and went meanwhile does
- * not count. Where nothing is said, each row
- * has to be there once, and that there is none is believed the second time.
+ * Whether these met as many rows as the list was said to have throughout any one walk: what came or went meanwhile does
+ * not count. Where nothing is said, each row has to be there once, and that there is none is believed the second time.
  */
 export const full = (passes: ReadonlyArray<Pass>): boolean => {
-  const said = passes.flatMap(({ totals }) => [totals.filter((value) => value !== null)]).findLast((told) =>
-    told.length > 0
-  )
-  const [first, last] = [said?.[0], said?.at(-1)]
-  return first === undefined || last === undefined
+  const least = passes.flatMap(({ totals }) => {
+    const said = totals.filter((value) => value !== null)
+    const [first, last] = [said[0], said.at(-1)]
+    return first === undefined || last === undefined ? [] : [Math.min(first, last)]
+  })
+  return least.length === 0
     ? (met(passes) > 0 || passes.length > 1) && passes.slice(-1).every(held)
-    : met(passes) >= Math.min(first, last)
+    : met(passes) >= Math.max(...least)
 }
 
 /** Whether none of these ever said how many rows there are. */
