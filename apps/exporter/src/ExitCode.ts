@@ -47,3 +47,13 @@ const byTag: Readonly<Record<string, ExitCode>> = {
 
 /** The code of a failure by its tag; what no table names is unexpected. */
 export const ofTag = (tag: string): ExitCode => byTag[tag] ?? 1
+
+/** The codes of problems. Refused is only who could read nothing at all. */
+export const ofProblems = (
+  problems: ReadonlyArray<{ readonly tag: string }>,
+  { heard }: { readonly heard: boolean }
+): ReadonlyArray<ExitCode> =>
+  problems.map(({ tag }) => {
+    const code = ofTag(tag)
+    return code === 3 && heard ? 4 : code
+  })

@@ -88,11 +88,7 @@ export const run = (options: Options): Effect.Effect<ExportReport, never, Datase
     }
     const interrupted = yield* stop.requested
     const exitCode = ExitCode.worst([
-      ...run.state.problems.map(({ tag }) => {
-        const code = ExitCode.ofTag(tag)
-        // Refused is only who could read nothing at all.
-        return code === 3 && run.state.heard ? 4 : code
-      }),
+      ...ExitCode.ofProblems(run.state.problems, run.state),
       ...interrupted ? [130 as const] : []
     ])
     const status = exitCode === 130

@@ -93,10 +93,7 @@ export const make = (
       requests: scopes.reduce((sum, { requests }) => sum + requests, 0),
       minutes: tenths(Math.max(minutes("allo"), minutes("allomia"))),
       out: options.out,
-      exitCode: ExitCode.worst(problems.map(({ tag }) => {
-        const code = ExitCode.ofTag(tag)
-        return code === 3 && heard ? 4 : code
-      })),
+      exitCode: ExitCode.worst(ExitCode.ofProblems(problems, { heard })),
       problems
     }
   })

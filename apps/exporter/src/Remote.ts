@@ -144,10 +144,7 @@ export const compare = (dataset: Readable): Effect.Effect<RemoteReport, never, S
       windows,
       differing,
       exitCode: ExitCode.worst([
-        ...problems.map(({ tag }) => {
-          const code = ExitCode.ofTag(tag)
-          return code === 3 && heard ? 4 : code
-        }),
+        ...ExitCode.ofProblems(problems, { heard }),
         // What was deleted over there is no fault of an archive; what is lacking here is.
         ...differing.some(({ missingHere }) => missingHere.length > 0) ? [4 as const] : []
       ]),

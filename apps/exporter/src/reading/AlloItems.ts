@@ -9,9 +9,9 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Problem from "../Problem.js"
 import { type AlloScope, chunksOf, page as asked } from "./AlloScope.js"
 import * as Days from "./Days.js"
+import * as Ending from "./Ending.js"
 import { FilterIgnored } from "./FilterIgnored.js"
 import * as Harvest from "./Harvest.js"
 import * as Outage from "./Outage.js"
@@ -312,26 +312,14 @@ const readWindow = (run: Run, scope: AlloScope, options: Asking, window: Window)
       }
     }
 
+    const ending = { run, scope, name, land }
     const reading = Effect.gen(function*() {
       const outcomes: ReadonlyArray<Walk.Outcome> = window.pass === null
         ? yield* Effect.forEach(window.parts, (part) => settled ? Walk.settled(list(part)) : Walk.open(list(part)))
         : [{ verdict: settled ? "certified" : "open", passes: [window.pass], doubt: null }]
       const doubt = outcomes.find((outcome) => outcome.doubt !== null)?.doubt ??
         (settled && window.parts.length > 1 ? yield* checkSum(outcomes) : null)
-      const verdict = doubt !== null ? "uncertified" : settled ? "certified" : "open"
-      const readAt = yield* run.now
-      yield* land(Walk.proof(outcomes, { verdict, readAt, runId: run.id }))
-      yield* run.verdict(verdict)
-      if (verdict === "uncertified") {
-        yield* run.problem({
-          tag: "Uncertified",
-          source: scope.source,
-          scope: scope.scope,
-          message: `${name} could not be proved complete: ${doubt}. Its rows are kept, and the next run reads it again`,
-          requestId: outcomes.flatMap(({ passes }) => passes).at(-1)?.requestIds.at(-1) ?? null
-        })
-      }
-      return true
+      return yield* Ending.finish(ending, outcomes, { settled, doubt })
     })
 
     /** The parts of a day make up the whole, also after they were read. */
@@ -345,11 +333,7 @@ const readWindow = (run: Run, scope: AlloScope, options: Asking, window: Window)
     return yield* reading.pipe(
       Effect.catchAll((error) =>
         Effect.gen(function*() {
-          // Nobody has an answer that was not given: what was known of this window before still holds.
-          if (error._tag === "Stopped" || error._tag === "FilterIgnored" || !isApiError(error) || isFinal(error)) {
-            if (error._tag !== "FilterIgnored" && (error._tag === "Stopped" || isApiError(error))) yield* land(null)
-            return yield* error
-          }
+          if (!isApiError(error) || isFinal(error)) return yield* Ending.leave(ending, error)
           // Too deep, or too wide, which nobody heard if the refusal was cut on its way when this was counted.
           const narrower = error._tag === "Invalid" && (deepest > 1 || error.code === "DATE_RANGE_TOO_WIDE")
           if (narrower && Days.count(days) > 1) {
@@ -360,25 +344,7 @@ const readWindow = (run: Run, scope: AlloScope, options: Asking, window: Window)
             )
             return halves.every((read) => read)
           }
-          yield* land({
-            verdict: "uncertified",
-            totalFirst: null,
-            totalLast: null,
-            distinctKeys: seen.size,
-            quarantined: 0,
-            pages: deepest,
-            passes: 0,
-            keysSha256: null,
-            requestIds: [],
-            readAt: yield* run.now,
-            runId: run.id
-          })
-          yield* run.verdict("uncertified")
-          yield* run.problem({
-            ...Problem.of(error, scope),
-            message: `${name} could not be read to its end: ${error.message}`
-          })
-          return false
+          return yield* Ending.fail(ending, error, { keys: seen.size, pages: deepest })
         })
       )
     )

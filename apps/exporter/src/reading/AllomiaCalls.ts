@@ -8,8 +8,8 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Problem from "../Problem.js"
 import { type AllomiaScope, lane, list as asked, sizes } from "./AllomiaScope.js"
+import * as Ending from "./Ending.js"
 import { FilterIgnored } from "./FilterIgnored.js"
 import * as Harvest from "./Harvest.js"
 import * as Outage from "./Outage.js"
@@ -299,6 +299,7 @@ const readWindow = ({ again, concurrency, run, scope, stamp, window: { pass, set
         ]
       })
 
+    const ending = { run, scope, name: text(stretch), land }
     return yield* Effect.gen(function*() {
       const outcomes = pass !== null
         ? [{ verdict: "certified", passes: [pass], doubt: null } as const]
@@ -306,49 +307,12 @@ const readWindow = ({ again, concurrency, run, scope, stamp, window: { pass, set
         ? [yield* Walk.settled(list(reach(stretch, stamp)))]
         : yield* snapshots(reach(stretch, stamp))
       const doubt = outcomes.find((outcome) => outcome.doubt !== null)?.doubt ?? null
-      const verdict = doubt !== null ? "uncertified" : settled ? "certified" : "open"
-      yield* land(Walk.proof(outcomes, { verdict, readAt: yield* run.now, runId: run.id }))
-      yield* run.verdict(verdict)
-      if (doubt !== null) {
-        yield* run.problem({
-          tag: "Uncertified",
-          source: scope.source,
-          scope: scope.scope,
-          message: `${
-            text(stretch)
-          } could not be proved complete: ${doubt}. Its rows are kept, and the next run reads it again`,
-          requestId: outcomes.flatMap(({ passes }) => passes).at(-1)?.requestIds.at(-1) ?? null
-        })
-      }
-      return true
+      return yield* Ending.finish(ending, outcomes, { settled, doubt })
     }).pipe(
       Effect.catchAll((error) =>
-        Effect.gen(function*() {
-          // Nobody has an answer that was not given: what was known of this window before still holds.
-          if (error._tag === "Stopped" || error._tag === "FilterIgnored" || !isApiError(error) || isFinal(error)) {
-            if (error._tag !== "FilterIgnored" && (error._tag === "Stopped" || isApiError(error))) yield* land(null)
-            return yield* error
-          }
-          yield* land({
-            verdict: "uncertified",
-            totalFirst: null,
-            totalLast: null,
-            distinctKeys: seen.size,
-            quarantined: 0,
-            pages: 0,
-            passes: 0,
-            keysSha256: null,
-            requestIds: [],
-            readAt: yield* run.now,
-            runId: run.id
-          })
-          yield* run.verdict("uncertified")
-          yield* run.problem({
-            ...Problem.of(error, scope),
-            message: `${text(stretch)} could not be read to its end: ${error.message}`
-          })
-          return false
-        })
+        !isApiError(error) || isFinal(error)
+          ? Ending.leave(ending, error)
+          : Ending.fail(ending, error, { keys: seen.size, pages: 0 })
       )
     )
   })
