@@ -22,12 +22,18 @@ const install = async (): Promise<string> => {
 
 /** The command for all tests of a file; it is gone after the last. */
 export const installed = (): () => string => {
-  let bin = ""
+  let bin: string | null = null
   beforeAll(async () => {
     bin = await install()
+  }, 120_000)
+  // Without a bundle there is nothing to remove. `join("", "../..")` would name a folder above this repository.
+  afterAll(async () => {
+    if (bin !== null) await fs.rm(join(bin, "../.."), { recursive: true, force: true })
   })
-  afterAll(() => fs.rm(join(bin, "../.."), { recursive: true, force: true }))
-  return () => bin
+  return () => {
+    if (bin === null) throw new Error("the command is not bundled yet")
+    return bin
+  }
 }
 
 const made = async (folder: string): Promise<string> => {
