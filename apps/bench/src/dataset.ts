@@ -8,7 +8,7 @@ import { Dataset } from "@trunkline/dataset"
 import type { Landing } from "@trunkline/dataset/Dataset"
 import { rows } from "@trunkline/dataset/Dataset"
 import { Disk, Hyparquet, ParquetJsLite } from "@trunkline/parquet"
-import { Console, DateTime, Duration, Effect, Layer, Stream } from "effect"
+import { Console, DateTime, Duration, Effect, Layer, Option, Stream } from "effect"
 import { fork } from "node:child_process"
 import { createHash } from "node:crypto"
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
@@ -119,10 +119,11 @@ const tasks: Record<string, (out: string, size: number) => Effect.Effect<string,
     }).pipe(Effect.provide(open(out, "hyparquet"))),
   read: (out) =>
     Effect.gen(function*() {
-      const { session } = yield* Dataset
+      const { published, session } = yield* Dataset
+      const calls = Option.getOrElse(yield* published("calls", "allo"), () => "calls")
       const [found] = yield* session.rows(
         `SELECT count(*) AS rows, count(DISTINCT call_id) AS keys, count(*) FILTER (summary LIKE 'second%') AS newest
-          FROM read_parquet('${out}/calls/**/*.parquet', hive_partitioning = true)`
+          FROM ${calls}`
       )
       return `${found?.["rows"]} rows, ${found?.["keys"]} keys, ${found?.["newest"]} in a newer version`
     }).pipe(Effect.provide(open(out, "hyparquet"))),

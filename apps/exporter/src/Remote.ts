@@ -11,7 +11,6 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { join } from "node:path"
 import * as ExitCode from "./ExitCode.js"
 import * as Problem from "./Problem.js"
 import { Progress } from "./Progress.js"
@@ -59,7 +58,9 @@ interface Remote {
   readonly ids: (window: Interval.Interval) => Effect.Effect<ReadonlySet<string>, Failure>
   /** What of a window lies in it however the API understands its ends. */
   readonly inside: (window: Interval.Interval) => Interval.Interval
-  readonly ours: (stretch: Interval.Interval) => Effect.Effect<ReadonlyArray<string>, DatasetError.QueryFailed>
+  readonly ours: (
+    stretch: Interval.Interval
+  ) => Effect.Effect<ReadonlyArray<string>, DatasetError.QueryFailed | DatasetError.LedgerFailed>
 }
 
 export const compare = (dataset: Readable): Effect.Effect<RemoteReport, never, Sources | Stop | Progress> =>
@@ -177,16 +178,14 @@ const published = (dataset: Readable, options: {
 (stretch: Interval.Interval) =>
   Effect.gen(function*() {
     const [id, at] = options.table === "calls" ? ["call_id", "started_at"] : ["message_id", "sent_at"]
-    const rows = yield* Effect.orElseSucceed(dataset.rows, (): Readonly<Record<string, number>> => ({}))
-    if ((rows[options.table] ?? 0) === 0) return []
+    const files = yield* dataset.published(options.table, options.source)
+    if (Option.isNone(files)) return []
     const found = yield* dataset.session.all(
       Id,
-      `SELECT ${id} AS id FROM read_parquet($1, hive_partitioning = true, union_by_name = true)
-        WHERE source = $2 AND ${at} >= make_timestamptz($3::BIGINT) AND ${at} < make_timestamptz($4::BIGINT)
-          ${options.organization === null ? "" : "AND organization_id = $5"}`,
+      `SELECT ${id} AS id FROM ${files.value}
+        WHERE ${at} >= make_timestamptz($1::BIGINT) AND ${at} < make_timestamptz($2::BIGINT)
+          ${options.organization === null ? "" : "AND organization_id = $3"}`,
       [
-        join(dataset.out, options.table, "**", "*.parquet"),
-        options.source,
         stretch.from.epochMillis * 1000,
         stretch.to.epochMillis * 1000,
         ...options.organization === null ? [] : [options.organization]

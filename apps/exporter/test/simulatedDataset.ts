@@ -60,6 +60,7 @@ export const memory = (out: string): Memory => {
     pending: () => Effect.succeed(0),
     fact: (source, scope, name) => Effect.sync(() => Option.fromNullable(facts.get(`${source} ${scope} ${name}`))),
     keys: () => Stream.empty,
+    published: () => Effect.succeedNone,
     session: { all: () => unused, rows: () => unused, run: () => unused, connect: unused },
     answer: Effect.sync(() => ++answer),
     land: ({ facts: told, proof, tables: landed, window }) =>

@@ -5,6 +5,7 @@
  */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
+import * as ParquetFiles from "@trunkline/dataset/ParquetFiles"
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -15,7 +16,6 @@ import { type AnalyticsError, DatasetMissing, InvalidParameter, QueryFailed } fr
 import * as duckdb from "./internal/duckdb.js"
 import { checking } from "./internal/rows.js"
 import { script } from "./internal/script.js"
-import { quoted } from "./internal/text.js"
 import { tables } from "./Tables.js"
 import type { Value } from "./Value.js"
 import { type Name, type Rows, views } from "./Views.js"
@@ -93,8 +93,6 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
   const missing = () => new DatasetMissing({ folder: options.folder })
   const { type } = yield* Effect.mapError(files.stat(root), missing)
   if (type !== "Directory") return yield* missing()
-  const filed = yield* Effect.filter(Object.keys(tables), (table) => hasFiles(files, path.join(root, table)))
-
   const settings = yield* assignments(options)
   const spill = yield* Effect.mapError(
     files.makeTempDirectoryScoped({ prefix: "trunkline-" }),
@@ -115,6 +113,11 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
   )
   yield* Effect.scoped(Effect.gen(function*() {
     const connection = yield* connect
+    const filed = yield* Effect.filter(Object.keys(tables), (table) =>
+      Effect.zipRight(
+        readable(files, path.join(root, table)),
+        duckdb.any(connection, `FROM ${ParquetFiles.names(root, table)}`)
+      ))
     yield* duckdb.run(connection, script({ tables: filed, root }))
     yield* Effect.mapError(
       duckdb.run(connection, "SELECT trunkline_local(TIMESTAMPTZ '2026-01-01 00:00:00+00')"),
@@ -163,14 +166,15 @@ const recordsOf = (
     return record
   })
 
-/** A folder that is not there, or cannot be read, has none. */
-const hasFiles = (files: FileSystem.FileSystem, folder: string): Effect.Effect<boolean> =>
+/** DuckDB passes over a folder that it may not read, and its rows would be missing without a word. */
+const readable = (files: FileSystem.FileSystem, folder: string): Effect.Effect<void, QueryFailed> =>
   files.readDirectory(folder, { recursive: true }).pipe(
-    Effect.map((names) => names.some((name) => name.endsWith(".parquet"))),
-    Effect.orElseSucceed(() => false)
+    Effect.asVoid,
+    Effect.catchIf((error) => error._tag === "SystemError" && error.reason === "NotFound", () => Effect.void),
+    Effect.mapError(() => new QueryFailed({ kind: `${folder} cannot be read`, columns: [] }))
   )
 
-const words = (values: ReadonlyArray<string>): string => `[${values.map(quoted).join(", ")}]::VARCHAR[]`
+const words = (values: ReadonlyArray<string>): string => `[${values.map(ParquetFiles.quoted).join(", ")}]::VARCHAR[]`
 
 const set = (name: string, value: string | undefined): ReadonlyArray<string> =>
   value === undefined ? [] : [`SET VARIABLE ${name} = ${value};`]
@@ -183,7 +187,7 @@ const assignments = (parameters: Parameters): Effect.Effect<ReadonlyArray<string
     }
   }
   return Effect.succeed([
-    ...set("trunkline_zone", zone === undefined ? undefined : quoted(zone)),
+    ...set("trunkline_zone", zone === undefined ? undefined : ParquetFiles.quoted(zone)),
     ...set("trunkline_incoming", incoming === undefined ? undefined : words(incoming)),
     ...set("trunkline_answered", answered === undefined ? undefined : words(answered)),
     ...set("trunkline_missed", missed === undefined ? undefined : words(missed)),

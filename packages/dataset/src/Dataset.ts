@@ -5,6 +5,7 @@
  */
 import { Disk, type DiskError, type ParquetEngine } from "@trunkline/parquet"
 import type * as Table from "@trunkline/parquet/Table"
+import * as Array from "effect/Array"
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -31,6 +32,7 @@ import * as State from "./internal/state.js"
 import type * as Interval from "./Interval.js"
 import * as Ledger from "./Ledger.js"
 import * as Lock from "./Lock.js"
+import * as ParquetFiles from "./ParquetFiles.js"
 import { Points } from "./Points.js"
 import * as Session from "./Session.js"
 import * as Verify from "./Verify.js"
@@ -165,6 +167,14 @@ export interface Readable {
   ) => Effect.Effect<Option.Option<string>, DatasetError.LedgerFailed>
   /** Every key of a table that is published, in its order, with its partition. */
   readonly keys: (table: string, source: string) => Stream.Stream<Key, DatasetError.LedgerFailed>
+  /**
+   * The published files of a table as a relation of `session`, with the columns that stand in them; none where the table has
+   * no file. A file that was published later is not among them.
+   */
+  readonly published: (
+    table: string,
+    source: string
+  ) => Effect.Effect<Option.Option<string>, DatasetError.LedgerFailed>
   readonly session: Session.Session
 }
 
@@ -241,6 +251,7 @@ const Raw = Schema.Struct({ raw: Schema.String })
 const Count = Schema.Struct({ count: Schema.Number })
 const Value = Schema.Struct({ value: Schema.String })
 const Counter = Schema.Struct({ value: Schema.Number })
+const Partition = Schema.Struct({ partition: Schema.String })
 const KeyRow = Schema.Struct({ unit: Schema.String, partition: Schema.String })
 const Host = Schema.Struct({ host: Schema.String })
 const Identity = Schema.Struct({ id: Schema.String, partition: Schema.Literal("month", "day") })
@@ -307,6 +318,22 @@ const readable = (
     Effect.map(
       ledger.all(Value, "SELECT value FROM facts WHERE source = ? AND scope = ? AND name = ?", source, scope, name),
       ([row]) => Option.map(Option.fromNullable(row), ({ value }) => value)
+    ),
+  published: (table, source) =>
+    Effect.map(
+      ledger.all(
+        Partition,
+        `SELECT partition FROM files JOIN shelves ON shelves.id = shelf WHERE name = ? AND source = ?
+          ORDER BY partition`,
+        table,
+        source
+      ),
+      (found) => {
+        const paths = found.map(({ partition }) =>
+          join(dataset.out, Layout.published(dataset.partition, table, source, partition))
+        )
+        return Array.isNonEmptyReadonlyArray(paths) ? Option.some(ParquetFiles.rows(paths)) : Option.none()
+      }
     ),
   keys: (table, source) =>
     Stream.paginateChunkEffect("", (after) =>

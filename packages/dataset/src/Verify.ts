@@ -5,6 +5,7 @@
  */
 import type { DiskError } from "@trunkline/parquet"
 import type * as Table from "@trunkline/parquet/Table"
+import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -18,6 +19,7 @@ import { hashOf, onDisk } from "./internal/opened.js"
 import * as Sql from "./internal/sql.js"
 import * as Ledger from "./Ledger.js"
 import * as Lock from "./Lock.js"
+import * as ParquetFiles from "./ParquetFiles.js"
 import * as Session from "./Session.js"
 
 const at = { path: Schema.String }
@@ -243,7 +245,7 @@ export const inspect = Effect.fnUntraced(function*(options: {
     const found = yield* hashOf(file.path)
     const footer = session.all(
       Footer,
-      `SELECT CAST(num_rows AS DOUBLE) AS rows FROM parquet_file_metadata(${Sql.text(file.path)})`
+      `SELECT CAST(num_rows AS DOUBLE) AS rows FROM ${ParquetFiles.footers([file.path])}`
     )
     if (found !== null && renamed.has(`${file.path} ${found}`)) continue
     if (found === null) {
@@ -254,7 +256,9 @@ export const inspect = Effect.fnUntraced(function*(options: {
         belongsTo === undefined
           ? new ChangedFile({
             path: file.path,
-            readable: yield* Effect.isSuccess(session.run(`SELECT count(COLUMNS(*)) FROM ${Sql.parquet(file.path)}`))
+            readable: yield* Effect.isSuccess(
+              session.run(`SELECT count(COLUMNS(*)) FROM ${ParquetFiles.rows([file.path])}`)
+            )
           })
           : new SwappedFile({ path: file.path, belongsTo })
       )
@@ -279,18 +283,11 @@ export const inspect = Effect.fnUntraced(function*(options: {
     ...tables.map((table) => [table.name, table.key] as const),
     [Certificates.table, Certificates.key] as const
   ])
-  const shelves = new Map<string, Array<(typeof sound)[number]>>()
-  for (const file of sound) {
-    const shelf = `${file.table}/${file.source}`
-    shelves.set(shelf, [...(shelves.get(shelf) ?? []), file])
-  }
-  for (const files of shelves.values()) {
+  for (const files of Object.values(Array.groupBy(sound, ({ source, table }) => `${table}/${source}`))) {
     const [first] = files
-    const key = keys.get(first?.table ?? "")
-    if (first === undefined || key === undefined) continue
-    const all = `read_parquet([${
-      files.map(({ path }) => Sql.text(path)).join(", ")
-    }], hive_partitioning = false, union_by_name = true, filename = 'trunkline_file')`
+    const key = keys.get(first.table)
+    if (key === undefined) continue
+    const all = ParquetFiles.rows(Array.map(files, ({ path }) => path), { file: "trunkline_file" })
     const unit = Sql.unit(key, "rows")
     // So many keys at a time as fit in memory whatever they are.
     const of = Math.max(1, Math.ceil(files.reduce((sum, file) => sum + file.rows, 0) / 250_000))

@@ -8,7 +8,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { join } from "node:path"
 import * as Problem from "../Problem.js"
 import type { Window } from "./AllomiaCalls.js"
 import { type AllomiaScope, heard, lane } from "./AllomiaScope.js"
@@ -39,7 +38,8 @@ export const ahead = (
     if (Option.isNone(dataset)) return all
     const due = yield* dataset.value.pending(source, scope, now)
     if (full) return Math.max(all, due)
-    if (all === 0 || ((yield* dataset.value.rows)["calls"] ?? 0) === 0) return all + due
+    const published = yield* dataset.value.published("calls", source)
+    if (all === 0 || Option.isNone(published)) return all + due
     const within = windows.map(({ stretch: { from, to } }) =>
       `started_at >= make_timestamptz(${from.epochMillis * 1000}) AND started_at < make_timestamptz(${
         to.epochMillis * 1000
@@ -47,9 +47,9 @@ export const ahead = (
     )
     const known = yield* dataset.value.session.all(
       Count,
-      `SELECT count(*)::DOUBLE AS count FROM read_parquet($1, hive_partitioning = true, union_by_name = true)
-        WHERE source = 'allomia' AND organization_id = $2 AND (${within.join(" OR ")})`,
-      [join(dataset.value.out, "calls", "**", "*.parquet"), scope]
+      `SELECT count(*)::DOUBLE AS count FROM ${published.value}
+        WHERE organization_id = $1 AND (${within.join(" OR ")})`,
+      [scope]
     ).pipe(
       Effect.map(([row]) => row?.count ?? 0),
       // It is an estimate: a file that cannot be read is for those to tell who need its rows.

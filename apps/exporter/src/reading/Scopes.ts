@@ -5,9 +5,9 @@ import type { DatasetError } from "@trunkline/dataset"
 import { ApiError, Retry } from "@trunkline/http"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
-import { join } from "node:path"
 import type { AllomiaSource, AlloSource } from "../Sources.js"
 import type { Line } from "./AlloConversations.js"
 import { type AllomiaScope, sizes } from "./AllomiaScope.js"
@@ -108,17 +108,18 @@ export const organization = (
 /** The lines that published calls and messages came over. */
 export const linesOfItems = (run: Run): Effect.Effect<ReadonlyArray<Line>, DatasetError.WriteError> =>
   Effect.gen(function*() {
-    const rows = yield* run.dataset.rows
-    const found = yield* Effect.forEach(
-      ["calls", "messages"].filter((table) => (rows[table] ?? 0) > 0),
-      (table) =>
-        run.dataset.session.all(
-          LineRow,
-          `SELECT DISTINCT line_number FROM read_parquet($1, hive_partitioning = true, union_by_name = true)
-            WHERE source = 'allo' AND line_number LIKE '+%' ORDER BY 1`,
-          [join(run.dataset.out, table, "**", "*.parquet")]
-        )
-    )
+    const found = yield* Effect.forEach(["calls", "messages"], (table) =>
+      Effect.flatMap(
+        run.dataset.published(table, "allo"),
+        Option.match({
+          onNone: () => Effect.succeed([]),
+          onSome: (published) =>
+            run.dataset.session.all(
+              LineRow,
+              `SELECT DISTINCT line_number FROM ${published} WHERE line_number LIKE '+%' ORDER BY 1`
+            )
+        })
+      ))
     return [...new Set(found.flat().map(({ line_number }) => line_number))].map((number) => ({ number, label: null }))
   })
 

@@ -72,6 +72,16 @@ export const run = (
   text: string
 ): Effect.Effect<void, QueryRefused | QueryFailed> => Effect.asVoid(working(connection, () => connection.run(text)))
 
+/** Whether a query has a row. */
+export const any = (
+  connection: DuckDBConnection,
+  text: string
+): Effect.Effect<boolean, QueryRefused | QueryFailed> =>
+  Effect.map(
+    working(connection, () => connection.runAndReadUntil(text, 1)),
+    ({ currentRowCount }) => currentRowCount > 0
+  )
+
 export interface Running {
   readonly columns: ReadonlyArray<{ readonly name: string; readonly type: string }>
   /** A few thousand rows at a time, column by column, which is how DuckDB has them. */

@@ -1,8 +1,8 @@
 /** The statements that make a folder a database of views. */
+import * as ParquetFiles from "@trunkline/dataset/ParquetFiles"
 import * as Parameters from "../Parameters.js"
 import { tables } from "../Tables.js"
 import { views } from "../Views.js"
-import { literalPath, quoted } from "./text.js"
 
 /** Its own name is taken by the view that adds the local time. */
 const stored = (table: string): string => table === "calls" ? "calls_stored" : table
@@ -14,8 +14,7 @@ const base = (table: string, columns: { readonly [column: string]: string }, fil
     `SELECT\n  ${typed.map(([name, type]) => `NULL::${type} AS ${name}`).join(",\n  ")}\nWHERE false`,
     ...(files === null ? [] : [
       "UNION ALL BY NAME",
-      `SELECT * FROM read_parquet(${quoted(files)}, hive_partitioning = true, hive_types_autocast = false, ` +
-      "union_by_name = true)"
+      `SELECT * FROM ${files}`
     ])
   ].join("\n") + ";"
 }
@@ -30,14 +29,8 @@ export const script = (options: { readonly tables: ReadonlyArray<string>; readon
     "",
     "-- The tables. Each is complete in its columns even where files are older than a column, or where there are none.",
     ...Object.entries(tables).map(([table, columns]) => {
-      const files = `${table}/**/*.parquet`
-      return base(
-        table,
-        columns,
-        options.tables.includes(table)
-          ? options.root === null ? files : `${literalPath(options.root)}/${files}`
-          : null
-      )
+      const files = options.root === null ? ParquetFiles.here(table) : ParquetFiles.tree(options.root, table)
+      return base(table, columns, options.tables.includes(table) ? files : null)
     }),
     ...Object.values(views).flatMap((view) => ["", view.sql])
   ].join("\n")

@@ -4,6 +4,7 @@ import type * as Column from "@trunkline/parquet/Column"
 import * as Effect from "effect/Effect"
 import * as Certificate from "../Certificate.js"
 import type { Damaged, LedgerFailed, QueryFailed } from "../DatasetError.js"
+import * as ParquetFiles from "../ParquetFiles.js"
 import type { Connection } from "../Session.js"
 import { writeAside } from "./aside.js"
 import * as Intents from "./intents.js"
@@ -41,7 +42,7 @@ const query = (old: string | null): string =>
   old === null
     ? current
     : `WITH current AS (${current}) SELECT * FROM current UNION ALL BY NAME
-        SELECT old.* FROM ${Sql.parquet(old)} AS old ANTI JOIN current ON ${Sql.same(key, "current", "old")}`
+        SELECT old.* FROM ${ParquetFiles.rows([old])} AS old ANTI JOIN current ON ${Sql.same(key, "current", "old")}`
 
 /** Rewrites the files in which a certificate changed. */
 export const publish = (

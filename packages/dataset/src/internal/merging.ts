@@ -5,6 +5,7 @@
  * Names with a `$` are ours; no column has one.
  */
 import type * as Table from "@trunkline/parquet/Table"
+import * as ParquetFiles from "../ParquetFiles.js"
 import { answerColumn } from "./landing.js"
 import * as Sql from "./sql.js"
 
@@ -60,7 +61,7 @@ export const stage = ({ groups, table }: Shape, landing: StagedLanding, split: S
       CAST(${Sql.name(answerColumn)} AS HUGEINT) * 18446744073709551616
         + ${landing.id}::HUGEINT * 4294967296 + file_row_number AS "$rank"
       ${groups.map(({ name }, index) => `, ${landing.groups.includes(name)} AS "$g${index}"`).join("")}
-    FROM ${Sql.parquet(landing.path, ", file_row_number = true")} AS landed
+    FROM ${ParquetFiles.rows([landing.path], { numbered: true })} AS landed
     ${split.of === 1 ? "" : `WHERE hash(${unit}) % ${split.of} = ${split.index}`}`
 }
 
@@ -205,7 +206,7 @@ export const createOld = (
     extras.map((extra) => `, ${Sql.name(extra.name)} ${extra.type}`).join("")
   })`,
   ...(path === null ? [] : [
-    `INSERT INTO old_rows BY NAME SELECT old.* FROM ${Sql.parquet(path)} AS old
+    `INSERT INTO old_rows BY NAME SELECT old.* FROM ${ParquetFiles.rows([path])} AS old
       WHERE ${Sql.unit(table.replacedBy, "old")} IN (SELECT "$unit" FROM job)`
   ])
 ]
@@ -298,7 +299,7 @@ export const partition = ({ added, extras, keep, old, table }: Pieces): string =
         ...extras.map((extra) => `CAST(NULL AS ${extra.type}) AS ${Sql.name(extra.name)}`)
       ].join(", ")
     } WHERE false`,
-    ...(old === null ? [] : [`SELECT old.* FROM ${Sql.parquet(old)} AS old WHERE ${keep}`]),
+    ...(old === null ? [] : [`SELECT old.* FROM ${ParquetFiles.rows([old])} AS old WHERE ${keep}`]),
     ...(added === null ? [] : [added])
   ]
   return `SELECT ${columns.join(", ")} FROM (${parts.join(" UNION ALL BY NAME ")})`

@@ -3,6 +3,7 @@ import type { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Damaged, type LedgerFailed, type QueryFailed } from "../DatasetError.js"
+import * as ParquetFiles from "../ParquetFiles.js"
 import { type Connection, memory } from "../Session.js"
 import { writeAside } from "./aside.js"
 import * as Certificates from "./certificates.js"
@@ -66,7 +67,7 @@ const extrasOf = (connection: Connection, shape: Merging.Shape, path: string | n
   path === null
     ? Effect.succeed([])
     : Effect.map(
-      connection.all(Described, `DESCRIBE SELECT * FROM ${Sql.parquet(path)}`),
+      connection.all(Described, `DESCRIBE SELECT * FROM ${ParquetFiles.rows([path])}`),
       (columns) =>
         columns.filter(({ column_name }) => !shape.table.columns.some(({ name }) => name === column_name))
           .map((column): Merging.Extra => ({ name: column.column_name, type: column.column_type }))
@@ -262,7 +263,7 @@ const moveChildren = ({ connection, opened, shelf }: Batch, child: Merging.Shape
       `SELECT coalesce(CAST(to_json(list(DISTINCT [${
         Sql.unit(child.table.replacedBy, "old")
       }, NULL])) AS VARCHAR), '[]') AS text
-        FROM ${Sql.parquet(source.path)} AS old WHERE ${theirs}`
+        FROM ${ParquetFiles.rows([source.path])} AS old WHERE ${theirs}`
     )
     if (units === undefined || units.text === "[]") return nothing
     const extras = yield* extrasOf(connection, child, source.path)
@@ -281,7 +282,7 @@ const moveChildren = ({ connection, opened, shelf }: Batch, child: Merging.Shape
         table: child.table,
         old: target?.path ?? null,
         keep: "true",
-        added: `SELECT old.* FROM ${Sql.parquet(source.path)} AS old WHERE ${theirs}`,
+        added: `SELECT old.* FROM ${ParquetFiles.rows([source.path])} AS old WHERE ${theirs}`,
         extras: [...extras, ...others.filter((other) => !extras.some(({ name }) => name === other.name))]
       })
     )

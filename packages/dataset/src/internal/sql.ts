@@ -4,7 +4,7 @@ import type * as Table from "@trunkline/parquet/Table"
 
 export const name = (identifier: string): string => `"${identifier.replaceAll("\"", "\"\"")}"`
 
-export const text = (value: string): string => `'${value.replaceAll("'", "''")}'`
+export { quoted as text } from "../ParquetFiles.js"
 
 export const type = (column: Column.ColumnType): string => {
   switch (column._tag) {
@@ -30,10 +30,6 @@ export const list = (names: ReadonlyArray<string>, alias?: string): string =>
 
 export const same = (names: ReadonlyArray<string>, left: string, right: string): string =>
   names.map((one) => `${left}.${name(one)} = ${right}.${name(one)}`).join(" AND ")
-
-// The folders say source and month, and a file's columns are its own: nothing is read from the path.
-export const parquet = (path: string, more = ""): string =>
-  `read_parquet(${text(path)}, hive_partitioning = false${more})`
 
 /** Several values as one text, the same for the same values; the way keys stand in the ledger. */
 export const unit = (columns: ReadonlyArray<string>, alias: string): string => {
