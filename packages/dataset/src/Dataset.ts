@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Disk, type DiskError, type ParquetEngine } from "@trunkline/parquet"
+import { Disk, DiskError, type ParquetEngine } from "@trunkline/parquet"
 import type * as Table from "@trunkline/parquet/Table"
 import * as Array from "effect/Array"
 import * as Chunk from "effect/Chunk"
@@ -26,7 +26,8 @@ import * as Folder from "./internal/folder.js"
 import * as Intents from "./internal/intents.js"
 import * as Landings from "./internal/landing.js"
 import * as Layout from "./internal/layout.js"
-import { makeFolder, namesIn, onDisk, type Opened } from "./internal/opened.js"
+import { makeFolder, onDisk, type Opened } from "./internal/opened.js"
+import * as Places from "./internal/places.js"
 import * as Publishing from "./internal/publishing.js"
 import * as State from "./internal/state.js"
 import type * as Interval from "./Interval.js"
@@ -229,7 +230,10 @@ export interface Writable extends Readable {
   readonly beginRun: (id: string, at: DateTime.Utc) => Effect.Effect<void, DatasetError.LedgerFailed>
   readonly endRun: (id: string, at: DateTime.Utc, status: string) => Effect.Effect<void, DatasetError.LedgerFailed>
   /** The checks of `Verify.folder`, under the lock this dataset holds. */
-  readonly verify: Effect.Effect<Verify.Report, DatasetError.LedgerFailed | DatasetError.QueryFailed | DiskError>
+  readonly verify: Effect.Effect<
+    Verify.Report,
+    DatasetError.Damaged | DatasetError.LedgerFailed | DatasetError.QueryFailed | DiskError
+  >
 }
 
 const Total = Schema.Struct({ table: Schema.String, rows: Schema.Number })
@@ -403,34 +407,57 @@ const checkTables = (tables: ReadonlyArray<Table.Any>) =>
       ? Effect.dieMessage(`${name}: rows that live with a parent are replaced by what names it`)
       : Effect.void, { discard: true })
 
-/** The identity is in the folder first: a ledger that knows one without it has come from elsewhere. */
-const identify = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], ledger: Ledger.Ledger, options: Options) {
-  const path = join(out, Layout.own, Layout.identity)
+const identityPath = (out: string) => join(out, Layout.own, Layout.identity)
+
+/** What a ledger says of itself, unless it is not for this folder, or not for what was asked. Nothing is written. */
+const known = Effect.fnUntraced(function*(out: string, ledger: Ledger.Statements, options: Options) {
   const [known] = yield* ledger.all(Identity, "SELECT id, partition FROM dataset")
+  if (known === undefined) return Option.none()
+  // The identity is in the folder first: a ledger that knows one without it has come from elsewhere.
+  const found = yield* Folder.identityOf(identityPath(out))
+  if (!Option.contains(found, known.id)) {
+    return yield* new DatasetError.OtherLedger({
+      out,
+      folder: Option.getOrElse(found, () => "none"),
+      ledger: known.id
+    })
+  }
+  if (options.partition !== undefined && options.partition !== known.partition) {
+    return yield* new DatasetError.OtherPartition({ known: known.partition, given: options.partition })
+  }
+  for (const [source, url] of Object.entries(options.sources ?? {})) {
+    const given = Folder.hostOf(url)
+    const [host] = yield* ledger.all(Host, "SELECT host FROM sources WHERE source = ?", source)
+    if (host !== undefined && host.host !== given) {
+      return yield* new DatasetError.OtherHost({ source, known: host.host, given })
+    }
+  }
+  return Option.some(known)
+})
+
+const tableNames = (options: Pick<Options, "tables">): ReadonlyArray<string> => [
+  Certificates.table,
+  ...options.tables.map(({ name }) => name)
+]
+
+/** A first start that was killed has left no files. Files without a ledger would be doubled by what is written now. */
+const refuseFiles = Effect.fnUntraced(function*(out: string, options: Pick<Options, "tables">) {
+  for (const name of tableNames(options)) {
+    if ((yield* Places.entriesOf(join(out, name))).length === 0) continue
+    return yield* new DatasetError.OtherLedger({
+      out,
+      folder: Option.getOrElse(yield* Folder.identityOf(identityPath(out)), () => "none"),
+      ledger: "none"
+    })
+  }
+})
+
+const identify = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], ledger: Ledger.Ledger, options: Options) {
+  const path = identityPath(out)
+  const stands = yield* known(out, ledger, options)
+  if (Option.isSome(stands)) return stands.value
+  yield* refuseFiles(out, options)
   const found = yield* Folder.identityOf(path)
-  if (known !== undefined) {
-    if (!Option.contains(found, known.id)) {
-      return yield* new DatasetError.OtherLedger({
-        out,
-        folder: Option.getOrElse(found, () => "none"),
-        ledger: known.id
-      })
-    }
-    if (options.partition !== undefined && options.partition !== known.partition) {
-      return yield* new DatasetError.OtherPartition({ known: known.partition, given: options.partition })
-    }
-    return known
-  }
-  // A first start that was killed has left no files. Files without a ledger would be doubled by what is written now.
-  for (const name of [Certificates.table, ...options.tables.map(({ name }) => name)]) {
-    if ((yield* namesIn(join(out, name))).length > 0) {
-      return yield* new DatasetError.OtherLedger({
-        out,
-        folder: Option.getOrElse(found, () => "none"),
-        ledger: "none"
-      })
-    }
-  }
   const id = Option.getOrElse(found, () => randomUUID())
   if (Option.isNone(found)) {
     const temporary = `${path}.partial`
@@ -453,21 +480,21 @@ const identify = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], le
   return { id, partition }
 })
 
-const checkHosts = (ledger: Ledger.Ledger, sources: Readonly<Record<string, string>>) =>
-  Effect.forEach(Object.entries(sources), ([source, url]) =>
-    Effect.gen(function*() {
-      const given = Folder.hostOf(url)
-      const [known] = yield* ledger.all(Host, "SELECT host FROM sources WHERE source = ?", source)
-      if (known === undefined) return yield* ledger.run("INSERT INTO sources VALUES (?, ?)", source, given)
-      if (known.host !== given) return yield* new DatasetError.OtherHost({ source, known: known.host, given })
-    }), { discard: true })
+/** `known` has refused a host that differs. */
+const recordHosts = (ledger: Ledger.Ledger, sources: Readonly<Record<string, string>>) =>
+  Effect.forEach(
+    Object.entries(sources),
+    ([source, url]) => ledger.run("INSERT OR IGNORE INTO sources VALUES (?, ?)", source, Folder.hostOf(url)),
+    { discard: true }
+  )
 
 // What DuckDB spilled is of use to nobody once its process is gone; a reader that still lives is younger than that.
 const sweepTemporary = Effect.fnUntraced(function*(folder: string) {
   const now = yield* Clock.currentTimeMillis
-  for (const name of yield* namesIn(folder)) {
+  for (const { name } of yield* Places.entriesOf(folder)) {
+    if (name !== "writer" && !/^(?:reader-|duckdb_temp)/.test(name)) continue
     const path = join(folder, name)
-    const { mtimeMs } = yield* onDisk("inspect", path, () => fs.stat(path))
+    const { mtimeMs } = yield* onDisk("inspect", path, () => fs.lstat(path))
     if (name === "writer" || now - mtimeMs > 86_400_000) {
       yield* onDisk("unlink", path, () => fs.rm(path, { recursive: true, force: true }))
     }
@@ -475,6 +502,55 @@ const sweepTemporary = Effect.fnUntraced(function*(folder: string) {
 })
 
 const folders = [Layout.landing, Layout.publishing, Layout.temporary]
+
+/**
+ * Fails where no dataset can begin or go on in this folder, as far as that is told without opening its ledger. It writes
+ * nothing, and `open` begins with it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const check: (
+  options: Pick<Options, "out" | "tables">
+) => Effect.Effect<
+  void,
+  DatasetError.NetworkFolder | DatasetError.OtherLedger | DatasetError.Damaged | DiskError
+> = Effect.fnUntraced(function*(options) {
+  const out = resolve(options.out)
+  yield* Folder.refuseNetwork(out)
+  yield* Places.checkOwn(out)
+  for (const name of tableNames(options)) yield* Places.demand("folder", join(out, name))
+  const ledger = join(out, Layout.own, Layout.ledger)
+  const there = (yield* Places.demand("file", ledger)) &&
+    (yield* onDisk("inspect", ledger, () => fs.lstat(ledger))).size > 0
+  if (!there) yield* refuseFiles(out, options)
+})
+
+/** Makes a folder and those above it. Where one cannot be made, those that were are taken away again. */
+const makeOut = (folder: string): Effect.Effect<void, DiskError> =>
+  Effect.gen(function*() {
+    const missing: Array<string> = []
+    for (
+      let path = folder;
+      (yield* Places.kindOf(path)) === "missing" && dirname(path) !== path;
+      path = dirname(path)
+    ) {
+      missing.unshift(path)
+    }
+    const made: Array<string> = []
+    yield* Effect.forEach(missing, (path) =>
+      // Another process may be making them as well.
+      onDisk("create", path, () => fs.mkdir(path)).pipe(
+        Effect.zipRight(Effect.sync(() => made.unshift(path))),
+        Effect.catchIf(({ code }) => code === "EEXIST", () => Effect.void)
+      ), { discard: true }).pipe(
+        Effect.onError(() =>
+          Effect.forEach(made, (path) => Effect.ignore(Effect.tryPromise(() => fs.rmdir(path))), { discard: true })
+        )
+      )
+    const found = yield* onDisk("create", folder, () => fs.stat(folder))
+    if (!found.isDirectory()) return yield* new DiskError({ step: "create", path: folder, code: "ENOTDIR" })
+  })
 
 /**
  * Opens the dataset in a folder for writing, or begins one: takes its lock, finishes or forgets what a crash left, and gives
@@ -491,20 +567,29 @@ export const open = Effect.fn("Dataset.open")(function*(options: Options) {
   const own = join(out, Layout.own)
   const tables = options.tables.filter(({ name }) => name !== Certificates.table)
   yield* checkTables(tables)
-  yield* Folder.refuseNetwork(out)
-  yield* onDisk("create", out, () => fs.mkdir(out, { recursive: true }))
+  yield* check(options)
+  yield* makeOut(out)
   yield* makeFolder(disk, out, own)
-  yield* onDisk("create", own, () => fs.chmod(own, 0o700))
-  yield* Lock.acquire(out)
+  yield* Lock.take(out)
   const path = join(own, Layout.ledger)
+  // Under the lock nobody writes. Who is refused here has changed nothing, where opening alone would.
+  yield* Effect.scoped(Effect.flatMap(
+    Ledger.openUntouched(path),
+    Option.match({ onNone: () => Effect.void, onSome: (ledger) => known(out, ledger, options) })
+  ))
+  yield* Lock.sign(out)
+  yield* onDisk("create", own, () => fs.chmod(own, 0o700))
   yield* Layout.privately(path).pipe(
     Effect.mapError((code) => new DatasetError.LedgerFailed({ operation: "open", code }))
   )
   const ledger = yield* Ledger.open(path)
   const { id, partition } = yield* identify(out, disk, ledger, options)
-  yield* checkHosts(ledger, options.sources ?? {})
+  yield* recordHosts(ledger, options.sources ?? {})
   yield* Effect.forEach(folders, (folder) => makeFolder(disk, out, join(own, folder)), { discard: true })
   for (const folder of folders) yield* onDisk("create", own, () => fs.chmod(join(own, folder), 0o700))
+  yield* Effect.forEach([Layout.landing, Layout.publishing], (folder) => Places.nameOthers(join(own, folder)), {
+    discard: true
+  })
   const temporary = join(own, Layout.temporary)
   yield* sweepTemporary(temporary)
   const session = yield* Session.make({ temporary: join(temporary, "writer") })
@@ -546,15 +631,20 @@ export class DatasetReader extends Context.Tag("@trunkline/dataset/Dataset/Datas
     options: Pick<Options, "out">
   ): Layer.Layer<
     DatasetReader,
-    DatasetError.NoDataset | DatasetError.NewerLedger | DatasetError.LedgerFailed | DatasetError.QueryFailed | DiskError
+    | DatasetError.NoDataset
+    | DatasetError.NewerLedger
+    | DatasetError.Damaged
+    | DatasetError.LedgerFailed
+    | DatasetError.QueryFailed
+    | DiskError
   > => Layer.scoped(this, read(options))
 }
 
 const read = Effect.fn("Dataset.read")(function*(options: Pick<Options, "out">) {
   const out = resolve(options.out)
   const path = join(out, Layout.own, Layout.ledger)
-  const there = yield* Effect.isSuccess(onDisk("inspect", path, () => fs.stat(path)))
-  if (!there) return yield* new DatasetError.NoDataset({ out })
+  yield* Places.checkOwn(out)
+  if (!(yield* Places.demand("file", path))) return yield* new DatasetError.NoDataset({ out })
   const ledger = yield* Ledger.openReader(path)
   const [identity] = yield* ledger.all(Identity, "SELECT id, partition FROM dataset")
   if (identity === undefined) return yield* new DatasetError.NoDataset({ out })

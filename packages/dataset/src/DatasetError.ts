@@ -130,17 +130,22 @@ export class OtherLedger extends Schema.TaggedError<OtherLedger>("@trunkline/dat
 }
 
 /**
- * A file is not what the ledger says it is, and nothing this program does leads there.
+ * A file is not what the ledger says it is, or something else stands where a file or folder of the dataset belongs. Nothing
+ * this program does leads there.
  *
  * @since 0.1.0
  * @category errors
  */
 export class Damaged extends Schema.TaggedError<Damaged>("@trunkline/dataset/DatasetError/Damaged")("Damaged", {
   path: Schema.String,
-  reason: Schema.String
+  reason: Schema.String,
+  /** What to do, where it is not to put the file back. */
+  todo: Schema.optional(Schema.String)
 }) {
   override get message(): string {
-    return `${this.path} ${this.reason}. Put it back from a copy, or export into a new folder; verify names all that is wrong`
+    const todo = this.todo ??
+      "Put it back from a copy, or export into a new folder; verify names all that is wrong"
+    return `${this.path} ${this.reason}. ${todo}`
   }
 }
 

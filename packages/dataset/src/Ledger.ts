@@ -8,12 +8,15 @@ import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
 import type { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as fs from "node:fs/promises"
 import { pathToFileURL } from "node:url"
 import { LedgerFailed, NewerLedger } from "./DatasetError.js"
 import { migrations } from "./internal/migrations.js"
+import { onDisk } from "./internal/onDisk.js"
 import { type Point, Points } from "./Points.js"
 
 /**
@@ -64,9 +67,10 @@ const codeOf = (cause: unknown): string =>
 
 const Version = Schema.Struct({ user_version: Schema.Number })
 
-const connect = Effect.fnUntraced(function*(path: string) {
-  // Opening is the driver's constructor, which throws; the path is a URL to it, so that any name is one.
-  const sql = yield* LibsqlClient.make({ url: pathToFileURL(path) }).pipe(
+// The path is a URL to the driver, so that any name is one.
+const connect = Effect.fnUntraced(function*(url: string) {
+  // Opening is the driver's constructor, which throws.
+  const sql = yield* LibsqlClient.make({ url }).pipe(
     Effect.provide(Reactivity.layer),
     Effect.catchAllDefect((defect) =>
       new LedgerFailed({
@@ -98,6 +102,12 @@ const connect = Effect.fnUntraced(function*(path: string) {
 
 const versionOf = (statements: Statements) =>
   Effect.map(statements.all(Version, "PRAGMA user_version"), (rows) => rows[0]?.user_version ?? 0)
+
+const sizeOf = (path: string): Effect.Effect<number | null, DiskError> =>
+  onDisk("inspect", path, () => fs.lstat(path)).pipe(
+    Effect.map(({ size }) => size),
+    Effect.catchIf(({ code }) => code === "ENOENT", () => Effect.succeed(null))
+  )
 
 const guarded = Effect.fnUntraced(function*(statements: Statements) {
   const semaphore = yield* Effect.makeSemaphore(1)
@@ -134,7 +144,7 @@ const guarded = Effect.fnUntraced(function*(statements: Statements) {
 export const open: (
   path: string
 ) => Effect.Effect<Ledger, LedgerFailed | NewerLedger | DiskError, Scope.Scope> = Effect.fnUntraced(function*(path) {
-  const statements = yield* connect(path)
+  const statements = yield* connect(pathToFileURL(path).href)
   // First, so that a ledger of a later version is not touched.
   const found = yield* versionOf(statements)
   if (found > version) return yield* new NewerLedger({ found, known: version })
@@ -163,7 +173,7 @@ export const open: (
  */
 export const openReader: (path: string) => Effect.Effect<Ledger, LedgerFailed | NewerLedger, Scope.Scope> = Effect
   .fnUntraced(function*(path) {
-    const statements = yield* connect(path)
+    const statements = yield* connect(pathToFileURL(path).href)
     yield* statements.run("PRAGMA busy_timeout = 5000")
     yield* statements.run("PRAGMA query_only = ON")
     const found = yield* versionOf(statements)
@@ -171,3 +181,23 @@ export const openReader: (path: string) => Effect.Effect<Ledger, LedgerFailed | 
     if (found === 0) return yield* new LedgerFailed({ operation: "find its tables", code: "SQLITE_NOTADB" })
     return yield* guarded(statements)
   })
+
+/**
+ * Opens a ledger in which nobody writes just now, and leaves each of its bytes as it is. None where a log that a crash left is
+ * still to be merged into it, which any other way of opening does.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const openUntouched: (
+  path: string
+) => Effect.Effect<Option.Option<Statements>, LedgerFailed | NewerLedger | DiskError, Scope.Scope> = Effect.fnUntraced(
+  function*(path) {
+    if (((yield* sizeOf(`${path}-wal`)) ?? 0) > 0 || ((yield* sizeOf(path)) ?? 0) === 0) return Option.none()
+    // The driver takes no such option, and hands what follows `file:` to SQLite as it is: a URL once more.
+    const statements = yield* connect(`file:${encodeURIComponent(`${pathToFileURL(path).href}?immutable=1`)}`)
+    const found = yield* versionOf(statements)
+    if (found > version) return yield* new NewerLedger({ found, known: version })
+    return found === 0 ? Option.none() : Option.some(statements)
+  }
+)

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import { hostname } from "node:os"
 import { join } from "node:path"
@@ -36,12 +37,13 @@ const codeOf = (value: unknown): string =>
     : "UNKNOWN"
 
 /**
- * Holds the lock of the dataset in this folder until the scope ends. The folder's `_trunkline` must be there.
+ * Holds the lock of the dataset in this folder until the scope ends, and writes nothing but the file of the lock, where it is
+ * missing. The folder's `_trunkline` must be there.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const acquire: (out: string) => Effect.Effect<void, DatasetLocked | LedgerFailed, Scope.Scope> = Effect
+export const take: (out: string) => Effect.Effect<void, DatasetLocked | LedgerFailed, Scope.Scope> = Effect
   .fnUntraced(function*(out) {
     const folder = join(out, Layout.own)
     const path = join(folder, Layout.lock)
@@ -65,8 +67,33 @@ export const acquire: (out: string) => Effect.Effect<void, DatasetLocked | Ledge
       // Closing alone may wait for statements to be collected.
       () => Effect.ignore(sql.unsafe("ROLLBACK"))
     )
-    const since = DateTime.formatIso(DateTime.unsafeMake(yield* Clock.currentTimeMillis))
-    yield* Effect.ignore(
-      Effect.tryPromise(() => fs.writeFile(beside, JSON.stringify({ pid, host: hostname(), since }), { mode: 0o600 }))
-    )
   })
+
+/**
+ * Writes beside the lock who holds it, for the message that another process prints. For the holder.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const sign: (out: string) => Effect.Effect<void> = Effect.fnUntraced(function*(out) {
+  const since = DateTime.formatIso(DateTime.unsafeMake(yield* Clock.currentTimeMillis))
+  const flag = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0)
+  yield* Effect.ignore(
+    Effect.tryPromise(() =>
+      fs.writeFile(join(out, Layout.own, Layout.holder), JSON.stringify({ pid, host: hostname(), since }), {
+        flag,
+        mode: 0o600
+      })
+    )
+  )
+})
+
+/**
+ * Holds the lock of the dataset in this folder until the scope ends, and says who does. The folder's `_trunkline` must be
+ * there.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const acquire = (out: string): Effect.Effect<void, DatasetLocked | LedgerFailed, Scope.Scope> =>
+  Effect.zipLeft(take(out), sign(out))

@@ -9,13 +9,20 @@ import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as fs from "node:fs/promises"
-import { join, relative, sep } from "node:path"
-import { type DatasetLocked, type LedgerFailed, type NewerLedger, NoDataset, OtherLedger } from "./DatasetError.js"
+import { join, relative, resolve, sep } from "node:path"
+import {
+  Damaged,
+  type DatasetLocked,
+  type LedgerFailed,
+  type NewerLedger,
+  NoDataset,
+  OtherLedger
+} from "./DatasetError.js"
 import * as Certificates from "./internal/certificates.js"
 import { identityOf } from "./internal/folder.js"
 import * as Layout from "./internal/layout.js"
-import { hashOf, onDisk } from "./internal/opened.js"
+import { hashOf } from "./internal/opened.js"
+import * as Places from "./internal/places.js"
 import * as Sql from "./internal/sql.js"
 import * as Ledger from "./Ledger.js"
 import * as Lock from "./Lock.js"
@@ -146,6 +153,7 @@ export type Problem =
   | DuplicateKeys
   | OtherRows
   | ChangedLanding
+  | Damaged
   | OtherLedger
   | NewerLedger
 
@@ -182,15 +190,20 @@ const Count = Schema.Struct({ count: Schema.Number })
 const Place = Schema.Struct({ path: Schema.String })
 const Footer = Schema.Struct({ rows: Schema.Number })
 
-const filesUnder = (folder: string, skip: (name: string) => boolean): Effect.Effect<ReadonlyArray<string>, DiskError> =>
+interface Found {
+  readonly path: string
+  readonly kind: Places.Kind
+}
+
+/** Everything below a folder that is not a folder itself. Links are not followed. */
+const foundUnder = (folder: string, skip: (name: string) => boolean): Effect.Effect<ReadonlyArray<Found>, DiskError> =>
   Effect.gen(function*() {
-    const entries = yield* onDisk("inspect", folder, () => fs.readdir(folder, { withFileTypes: true }))
     const nested = yield* Effect.forEach(
-      entries.filter((entry) => !skip(entry.name)),
-      (entry) =>
-        entry.isDirectory()
-          ? filesUnder(join(folder, entry.name), () => false)
-          : Effect.succeed([join(folder, entry.name)])
+      (yield* Places.entriesOf(folder)).filter(({ name }) => !skip(name)),
+      ({ kind, name }) =>
+        kind === "folder"
+          ? foundUnder(join(folder, name), () => false)
+          : Effect.succeed([{ path: join(folder, name), kind }])
     )
     return nested.flat()
   })
@@ -241,7 +254,15 @@ export const inspect = Effect.fnUntraced(function*(options: {
   )
   const pathOf = new Map(recorded.map((file) => [file.sha256, file.path]))
   const sound: Array<(typeof recorded)[number]> = []
+  // A link stands for many files at times, and is named once.
+  const misplaced = new Map<string, Damaged>()
   for (const file of recorded) {
+    const broken = yield* Effect.flip(Places.demandWithin(out, file.path)).pipe(Effect.option)
+    if (Option.isSome(broken)) {
+      if (broken.value._tag === "DiskError") return yield* broken.value
+      misplaced.set(broken.value.path, broken.value)
+      continue
+    }
     const found = yield* hashOf(file.path)
     const footer = session.all(
       Footer,
@@ -269,14 +290,15 @@ export const inspect = Effect.fnUntraced(function*(options: {
     }
   }
 
+  problems.push(...misplaced.values())
+
   const known = new Set(recorded.map(({ path }) => path))
-  const names = new Set(recorded.map(({ table }) => table))
+  const names = new Set([...recorded, ...tables.map(({ name }) => ({ table: name }))].map(({ table }) => table))
   const ours = (path: string) => names.has(relative(out, path).split(sep)[0] ?? "")
-  for (const path of yield* filesUnder(out, (name) => name === Layout.own || name.startsWith("."))) {
-    if (known.has(path)) continue
-    const hash = yield* hashOf(path)
-    if (hash !== null && renamed.has(`${path} ${hash}`)) continue
-    if (path.toLowerCase().endsWith(".parquet") || ours(path)) problems.push(new UnknownFile({ path }))
+  for (const { kind, path } of yield* foundUnder(out, (name) => name === Layout.own || name.startsWith("."))) {
+    if (known.has(path) || misplaced.has(path) || !(path.toLowerCase().endsWith(".parquet") || ours(path))) continue
+    if (kind === "file" && renamed.size > 0 && renamed.has(`${path} ${yield* hashOf(path)}`)) continue
+    problems.push(new UnknownFile({ path }))
   }
 
   const keys = new Map([
@@ -318,7 +340,8 @@ export const inspect = Effect.fnUntraced(function*(options: {
   const landings = yield* ledger.all(LandingRow, "SELECT file, sha256 FROM landings WHERE published = 0")
   for (const { file, sha256 } of landings) {
     const path = join(out, Layout.own, Layout.landing, file)
-    if ((yield* hashOf(path)) !== sha256) problems.push(new ChangedLanding({ path }))
+    const hash = yield* Effect.catchTag(hashOf(path), "Damaged", () => Effect.succeed(null))
+    if (hash !== sha256) problems.push(new ChangedLanding({ path }))
   }
   const [quarantined] = yield* ledger.all(Count, "SELECT count(*) AS count FROM quarantine")
   const rows: Record<string, number> = {}
@@ -344,11 +367,11 @@ export const folder = Effect.fn("Verify.folder")(function*(options: {
   readonly out: string
   readonly tables: ReadonlyArray<Table.Any>
 }) {
-  const { out, tables } = options
+  const { tables } = options
+  const out = resolve(options.out)
   const path = join(out, Layout.own, Layout.ledger)
-  if (Option.isNone(yield* Effect.option(onDisk("inspect", path, () => fs.stat(path))))) {
-    return yield* new NoDataset({ out })
-  }
+  yield* Places.checkOwn(out)
+  if (!(yield* Places.demand("file", path))) return yield* new NoDataset({ out })
   yield* Lock.acquire(out)
   const session = yield* Session.make({ temporary: join(out, Layout.own, Layout.temporary) })
   const ledger = yield* Ledger.openReader(path)

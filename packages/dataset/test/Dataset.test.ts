@@ -137,7 +137,10 @@ describe("a dataset", () => {
     Effect.gen(function*() {
       const out = yield* folder
       yield* within(out, (dataset) => dataset.land(landing([ofCalls(read(1, call("a")))])))
-      for (const name of ["landing/x.parquet", "landing/.trunkline-x.partial", "publishing/y.parquet"]) {
+      const id = "0b0a4f5e-6a0c-4f53-9d7e-1f0f6f3d9a53"
+      for (
+        const name of [`landing/${id}.parquet`, `landing/.trunkline-${id}.partial`, `publishing/tmp_${id}.parquet`]
+      ) {
         writeFileSync(join(out, "_trunkline", name), "half")
       }
       yield* within(out, (dataset) =>

@@ -1,6 +1,8 @@
 /** `trunkline demo`: the whole way on a made-up account, from both APIs on loopback to a folder that answers questions. */
 import { Analytics } from "@trunkline/analytics/Analytics"
 import { gather } from "@trunkline/analytics/Report"
+import { tables } from "@trunkline/calls/Tables"
+import { check } from "@trunkline/dataset/Dataset"
 import { Sandbox } from "@trunkline/sandbox/Sandbox"
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
@@ -46,8 +48,10 @@ const exists = (path: string) => Effect.isSuccess(Effect.tryPromise(() => fs.sta
  * When the world of this folder began: a later run goes on with the same one. A dataset of somebody's own is none of the
  * demo's business.
  */
-const worldOf = (out: string): Effect.Effect<number, InvalidFlag> =>
+const worldOf = (out: string) =>
   Effect.gen(function*() {
+    // A folder that the export would refuse is left as it is.
+    yield* check({ out, tables })
     const own = join(out, "_trunkline")
     const path = join(own, "demo.json")
     const known = yield* Effect.tryPromise(() => fs.readFile(path, "utf8")).pipe(

@@ -12,9 +12,12 @@ export const writeText = (out: string, text: string): Effect.Effect<void, DiskEr
   const partial = join(out, "_trunkline", `${name}.partial`)
   return Effect.tryPromise({
     try: async () => {
-      const before = await fs.readFile(path, "utf8").catch(() => null)
+      const there = await fs.lstat(path).catch(() => null)
+      // Neither is a pipe waited for, nor is anything written behind a link.
+      const before = there?.isFile() === true ? await fs.readFile(path, "utf8").catch(() => null) : null
       if (before === text) return
-      await fs.writeFile(partial, text)
+      await fs.rm(partial, { force: true })
+      await fs.writeFile(partial, text, { flag: "wx" })
       await fs.rename(partial, path)
     },
     catch: (cause) =>

@@ -6,7 +6,8 @@ import { dirname } from "node:path"
 import { Damaged, type LedgerFailed, type QueryFailed } from "../DatasetError.js"
 import type { Statements } from "../Ledger.js"
 import * as Layout from "./layout.js"
-import { hashOf, makeFolder, namesIn, type Opened, ownPath, publishedPath, type Shelf } from "./opened.js"
+import { hashOf, makeFolder, type Opened, ownPath, publishedPath, type Shelf } from "./opened.js"
+import { ownFilesIn } from "./places.js"
 
 export interface NewFile {
   readonly shelf: Shelf
@@ -93,7 +94,10 @@ const mark = (opened: Opened, intent: number, windows: string) =>
 const Id = Schema.Struct({ id: Schema.Number })
 
 /** Makes a change of files happen: its files are in `publishing`, and last. */
-export const carryOut = (opened: Opened, change: Change): Effect.Effect<void, DiskError | LedgerFailed | QueryFailed> =>
+export const carryOut = (
+  opened: Opened,
+  change: Change
+): Effect.Effect<void, Damaged | DiskError | LedgerFailed | QueryFailed> =>
   Effect.gen(function*() {
     const windows = JSON.stringify(change.windows)
     if (change.files.length === 0) {
@@ -189,7 +193,7 @@ export const recover = (opened: Opened): Effect.Effect<void, DiskError | LedgerF
       }
     }
     yield* Effect.forEach(
-      yield* namesIn(ownPath(opened, Layout.publishing)),
+      yield* ownFilesIn(ownPath(opened, Layout.publishing)),
       (name) => opened.disk.unlink(ownPath(opened, Layout.publishing, name)),
       { discard: true }
     )

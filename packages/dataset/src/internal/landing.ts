@@ -12,10 +12,11 @@ import * as Stream from "effect/Stream"
 import { createHash, randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
 import type { Proof, Window } from "../Certificate.js"
-import type { LedgerFailed } from "../DatasetError.js"
+import type { Damaged, LedgerFailed } from "../DatasetError.js"
 import type { Statements } from "../Ledger.js"
 import * as Layout from "./layout.js"
-import { namesIn, onDisk, type Opened, ownPath, shelfOf } from "./opened.js"
+import { onDisk, type Opened, ownPath, shelfOf } from "./opened.js"
+import { ownFilesIn } from "./places.js"
 import { unitOf } from "./sql.js"
 import * as State from "./state.js"
 
@@ -233,17 +234,19 @@ export const forgetPublished = (opened: Opened): Effect.Effect<void, DiskError |
   })
 
 /** At a start only. Removes files that no landing names, and landings that are published to the last partition. */
-export const sweep = (opened: Opened): Effect.Effect<void, DiskError | LedgerFailed> =>
+export const sweep = (opened: Opened): Effect.Effect<void, Damaged | DiskError | LedgerFailed> =>
   Effect.gen(function*() {
     const known = new Set(
       (yield* opened.ledger.all(Named, "SELECT file FROM landings WHERE published = 0")).map(({ file }) => file)
     )
-    for (const name of yield* namesIn(ownPath(opened, Layout.landing))) {
+    for (const name of yield* ownFilesIn(ownPath(opened, Layout.landing))) {
       if (!known.has(name)) yield* opened.disk.unlink(ownPath(opened, Layout.landing, name))
     }
     const [done] = yield* opened.ledger.all(Count, "SELECT count(*) AS count FROM landings WHERE published = 1")
     if (done !== undefined && done.count > 0) {
-      yield* opened.ledger.transaction("forget commit", (statements) =>
-        statements.run("DELETE FROM landings WHERE published = 1"))
+      yield* opened.ledger.transaction(
+        "forget commit",
+        (statements) => statements.run("DELETE FROM landings WHERE published = 1")
+      )
     }
   })

@@ -1,11 +1,11 @@
 /** An open dataset, as the parts of this package hand it to each other. */
-import { DiskError } from "@trunkline/parquet"
+import type { DiskError } from "@trunkline/parquet"
 import type * as Disk from "@trunkline/parquet/Disk"
 import type * as Table from "@trunkline/parquet/Table"
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { createHash } from "node:crypto"
+import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import type { LedgerFailed } from "../DatasetError.js"
@@ -14,6 +14,10 @@ import type { Ledger, Statements } from "../Ledger.js"
 import type { Point } from "../Points.js"
 import type { Session } from "../Session.js"
 import * as Layout from "./layout.js"
+import { onDisk } from "./onDisk.js"
+import { demand, demandWithin } from "./places.js"
+
+export { onDisk } from "./onDisk.js"
 
 export interface Opened {
   readonly out: string
@@ -26,22 +30,16 @@ export interface Opened {
   readonly points: (point: Point) => Effect.Effect<void, DiskError>
 }
 
-const codeOf = (cause: unknown): string =>
-  Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : "UNKNOWN"
-
-export const onDisk = <A>(
-  step: DiskError["step"],
-  path: string,
-  run: () => Promise<A>
-): Effect.Effect<A, DiskError> =>
-  Effect.uninterruptible(
-    Effect.tryPromise({ try: run, catch: (cause) => new DiskError({ step, path, code: codeOf(cause) }) })
-  )
+// Where the system has them: a link is not followed, and a pipe is not waited for.
+const plainly = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 /** Of a whole file; null where there is none. */
-export const hashOf = (path: string): Effect.Effect<string | null, DiskError> =>
+export const hashOf = (path: string): Effect.Effect<string | null, DiskError | Damaged> =>
+  Effect.flatMap(demand("file", path), (there) => there ? hashOfFile(path) : Effect.succeed(null))
+
+const hashOfFile = (path: string): Effect.Effect<string | null, DiskError> =>
   onDisk("inspect", path, async () => {
-    const handle = await fs.open(path)
+    const handle = await fs.open(path, plainly)
     try {
       const hash = createHash("sha256")
       // One buffer for the whole file: what a stream allocates waits for a collection.
@@ -56,28 +54,28 @@ export const hashOf = (path: string): Effect.Effect<string | null, DiskError> =>
     }
   }).pipe(Effect.catchIf((error) => error.code === "ENOENT", () => Effect.succeed(null)))
 
-/** In bytes; null where there is no file. */
-export const sizeOf = (path: string): Effect.Effect<number | null, DiskError> =>
-  onDisk("inspect", path, () => fs.stat(path)).pipe(
-    Effect.map(({ size }) => size),
-    Effect.catchIf((error) => error.code === "ENOENT", () => Effect.succeed(null))
-  )
+/** Of a file inside the dataset, in bytes; null where there is none. */
+export const sizeOf = (out: string, path: string): Effect.Effect<number | null, DiskError | Damaged> =>
+  Effect.flatMap(demandWithin(out, path), (there) =>
+    there
+      ? Effect.map(onDisk("inspect", path, () => fs.lstat(path)), ({ size }) => size)
+      : Effect.succeed(null))
 
 /** A folder and those above it inside the dataset, each one's name made to last. */
-export const makeFolder = (disk: Disk.Service, out: string, folder: string): Effect.Effect<void, DiskError> =>
+export const makeFolder = (
+  disk: Disk.Service,
+  out: string,
+  folder: string
+): Effect.Effect<void, DiskError | Damaged> =>
   Effect.gen(function*() {
-    if (folder === out || (yield* disk.inspect(folder)) === "directory") return
+    if (folder === out) return
     yield* makeFolder(disk, out, dirname(folder))
+    if (yield* demand("folder", folder)) return
     yield* onDisk("create", folder, () => fs.mkdir(folder)).pipe(
       Effect.catchIf((error) => error.code === "EEXIST", () => Effect.void)
     )
     yield* disk.syncDirectory(dirname(folder))
   })
-
-export const namesIn = (folder: string): Effect.Effect<ReadonlyArray<string>, DiskError> =>
-  onDisk("inspect", folder, () => fs.readdir(folder)).pipe(
-    Effect.catchIf((error) => error.code === "ENOENT", () => Effect.succeed([]))
-  )
 
 export const ownPath = (opened: Pick<Opened, "out">, ...parts: ReadonlyArray<string>): string =>
   join(opened.out, Layout.own, ...parts)

@@ -403,7 +403,7 @@ const inspect = (opened: Opened) =>
     yield* Effect.forEach(files, ({ bytes, partition, ...shelf }) =>
       Effect.gen(function*() {
         const path = publishedPath(opened, shelf, partition)
-        const size = yield* sizeOf(path)
+        const size = yield* sizeOf(opened.out, path)
         if (size === bytes) return
         return yield* new Damaged({ path, reason: size === null ? "is missing" : "is not what was published" })
       }), { discard: true })

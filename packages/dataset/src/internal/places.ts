@@ -1,0 +1,120 @@
+/**
+ * What stands at the paths of a dataset. Only the folder of the dataset itself may be a symbolic link: nothing inside it is
+ * written, read or removed through one, since what lies behind it is not the dataset's.
+ */
+import type { DiskError } from "@trunkline/parquet"
+import * as Effect from "effect/Effect"
+import type { Dirent, Stats } from "node:fs"
+import * as fs from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { Damaged } from "../DatasetError.js"
+import * as Layout from "./layout.js"
+import { onDisk } from "./onDisk.js"
+
+export type Kind = "missing" | "folder" | "file" | "symbolic link" | "pipe, socket or device"
+
+const kind = (entry: Stats | Dirent): Kind =>
+  entry.isSymbolicLink()
+    ? "symbolic link"
+    : entry.isDirectory()
+    ? "folder"
+    : entry.isFile()
+    ? "file"
+    : "pipe, socket or device"
+
+/** Links are not followed. Below a file nothing stands. */
+export const kindOf = (path: string): Effect.Effect<Kind, DiskError> =>
+  onDisk("inspect", path, () => fs.lstat(path)).pipe(
+    Effect.map(kind),
+    Effect.catchIf(({ code }) => code === "ENOENT" || code === "ENOTDIR", () => Effect.succeed("missing" as const))
+  )
+
+export interface Entry {
+  readonly name: string
+  readonly kind: Kind
+}
+
+/** What stands in a folder; nothing where there is none. */
+export const entriesOf = (folder: string): Effect.Effect<ReadonlyArray<Entry>, DiskError> =>
+  onDisk("inspect", folder, () => fs.readdir(folder, { withFileTypes: true })).pipe(
+    Effect.map((entries) => entries.map((entry) => ({ name: entry.name, kind: kind(entry) }))),
+    Effect.catchIf(({ code }) => code === "ENOENT" || code === "ENOTDIR", () => Effect.succeed([]))
+  )
+
+export const misplaced = (path: string, found: Kind, expected: "folder" | "file"): Damaged =>
+  new Damaged({
+    path,
+    reason: `is a ${found}, and a ${expected} belongs there`,
+    todo: found === "symbolic link"
+      ? `Put the ${expected} itself there, or link the whole dataset: nothing was read or written through this link`
+      : "Move it elsewhere and run again"
+  })
+
+/** Fails where anything else stands there; says whether there is something. */
+export const demand = (expected: "folder" | "file", path: string): Effect.Effect<boolean, DiskError | Damaged> =>
+  Effect.flatMap(kindOf(path), (found) =>
+    found === "missing"
+      ? Effect.succeed(false)
+      : found === expected
+      ? Effect.succeed(true)
+      : misplaced(path, found, expected))
+
+/** The same for every folder on the way from the dataset to a file in it, and for the file. */
+export const demandWithin = (out: string, path: string): Effect.Effect<boolean, DiskError | Damaged> => {
+  const folders: Array<string> = []
+  for (let folder = dirname(path); folder !== out && folder !== dirname(folder); folder = dirname(folder)) {
+    folders.unshift(folder)
+  }
+  return Effect.zipRight(
+    Effect.forEach(folders, (folder) => demand("folder", folder), { discard: true }),
+    demand("file", path)
+  )
+}
+
+/** What this program keeps in `_trunkline`. A name that is not among them is left alone. */
+const own: ReadonlyMap<string, "folder" | "file"> = new Map([
+  ...[Layout.landing, Layout.publishing, Layout.temporary].map((name) => [name, "folder"] as const),
+  ...[Layout.ledger, Layout.lock].flatMap((name) =>
+    ["", "-wal", "-shm", "-journal"].map((end) => [`${name}${end}`, "file"] as const)
+  ),
+  ...[Layout.holder, Layout.identity, `${Layout.identity}.partial`, "trunkline.sql.partial", "demo.json"].map((name) =>
+    [name, "file"] as const
+  )
+])
+
+/** Before anything is opened: a pipe in the place of a file would be waited for, and a link followed. */
+export const checkOwn = (out: string): Effect.Effect<void, DiskError | Damaged> =>
+  Effect.gen(function*() {
+    const folder = join(out, Layout.own)
+    if (!(yield* demand("folder", folder))) return
+    for (const { kind, name } of yield* entriesOf(folder)) {
+      const expected = own.get(name)
+      if (expected !== undefined && kind !== expected) return yield* misplaced(join(folder, name), kind, expected)
+    }
+  })
+
+/** Whether a file in `landing` or `publishing` has a name that this program gives. */
+const isOwn = (name: string): boolean =>
+  /^(?:tmp_|\.trunkline-)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[a-z.]+$/.test(name)
+
+/** The files in a folder of `_trunkline` that this program wrote. */
+export const ownFilesIn = (folder: string): Effect.Effect<ReadonlyArray<string>, DiskError | Damaged> =>
+  Effect.zipRight(
+    demand("folder", folder),
+    Effect.map(
+      entriesOf(folder),
+      (entries) => entries.filter(({ kind, name }) => kind === "file" && isOwn(name)).map(({ name }) => name)
+    )
+  )
+
+/** Anything else there is left where it is, and named. */
+export const nameOthers = (folder: string): Effect.Effect<void, DiskError> =>
+  Effect.flatMap(entriesOf(folder), (entries) =>
+    Effect.forEach(
+      entries.filter(({ kind, name }) => kind !== "file" || !isOwn(name)),
+      ({ kind, name }) =>
+        Effect.logWarning(`A ${kind} that this program did not write is left alone. Move it elsewhere`).pipe(
+          Effect.annotateLogs({ path: join(folder, name) })
+        ),
+      { discard: true }
+    ))
