@@ -67,7 +67,9 @@ describe("the command", () => {
   it.scopedLive("follows no link inside a dataset, and says which it met", () =>
     Effect.gen(function*() {
       const { here, run } = yield* exported
-      for (const name of ["_trunkline", "_trunkline/landing", "_trunkline/publishing", "_trunkline/temporary", "calls"]) {
+      for (
+        const name of ["_trunkline", "_trunkline/landing", "_trunkline/publishing", "_trunkline/temporary", "calls"]
+      ) {
         const [out, outside] = [join(here, "linked"), join(here, "outside")]
         cpSync(join(here, "data"), out, { recursive: true })
         renameSync(join(out, name), outside)
@@ -82,7 +84,10 @@ describe("the command", () => {
           if (words[0] === "demo") assert.include([2, 5], ended.code, name)
           else assert.strictEqual(ended.code, 5, `${words.join(" ")} ${name}: ${ended.stderr}${ended.stdout}`)
           if (words[0] === "export") {
-            assert.include(ended.stderr, `${join(out, name)} is a symbolic link, and a folder belongs there. Put the folder`)
+            assert.include(
+              ended.stderr,
+              `${join(out, name)} is a symbolic link, and a folder belongs there. Put the folder`
+            )
           }
         }
         assert.deepStrictEqual(everything(outside), before, name)

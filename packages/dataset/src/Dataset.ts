@@ -526,8 +526,13 @@ export const check: (
   if (!there) yield* refuseFiles(out, options)
 })
 
-/** Makes a folder and those above it. Where one cannot be made, those that were are taken away again. */
-const makeOut = (folder: string): Effect.Effect<void, DiskError> =>
+/**
+ * Makes the folder of a dataset and those above it. Where one cannot be made, those that were are taken away again.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeOut = (folder: string): Effect.Effect<void, DiskError> =>
   Effect.gen(function*() {
     const missing: Array<string> = []
     for (

@@ -29,6 +29,7 @@ const advice: Readonly<Record<string, string>> = {
   EIO: "The disk failed; check it before trusting what is on it",
   ENOENT: "Make the folder first",
   ENOTDIR: "Choose a folder",
+  ENAMETOOLONG: "Choose a shorter name",
   EISDIR: "Move the folder of this name elsewhere",
   EEXIST: "Something of this name is there already"
 }

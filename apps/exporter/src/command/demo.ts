@@ -2,7 +2,7 @@
 import { Analytics } from "@trunkline/analytics/Analytics"
 import { gather } from "@trunkline/analytics/Report"
 import { tables } from "@trunkline/calls/Tables"
-import { check } from "@trunkline/dataset/Dataset"
+import { check, makeOut } from "@trunkline/dataset/Dataset"
 import { Sandbox } from "@trunkline/sandbox/Sandbox"
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
@@ -66,9 +66,9 @@ const worldOf = (out: string) =>
       })
     }
     const startsAt = yield* Clock.currentTimeMillis
+    yield* makeOut(out)
     yield* Effect.tryPromise({
       try: async () => {
-        await fs.mkdir(out, { recursive: true })
         await fs.mkdir(own, { recursive: true, mode: 0o700 })
         await fs.writeFile(path, JSON.stringify({ startsAt }), { mode: 0o600 })
       },
