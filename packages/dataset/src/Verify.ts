@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { join, relative, resolve, sep } from "node:path"
 import {
-  Damaged,
+  type Damaged,
   type DatasetLocked,
   type LedgerFailed,
   type NewerLedger,
