@@ -6,16 +6,19 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as ParquetFiles from "@trunkline/dataset/ParquetFiles"
+import * as Arr from "effect/Array"
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as RcMap from "effect/RcMap"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type AnalyticsError, DatasetMissing, InvalidParameter, QueryFailed } from "./AnalyticsError.js"
 import * as duckdb from "./internal/duckdb.js"
 import { checking } from "./internal/rows.js"
 import { script } from "./internal/script.js"
+import { answer } from "./internal/statements.js"
 import { tables } from "./Tables.js"
 import type { Value } from "./Value.js"
 import { type Name, type Rows, views } from "./Views.js"
@@ -60,10 +63,16 @@ export interface Options extends Parameters {
   readonly memoryLimit?: string | undefined
   /** As many as there are cores when left out. */
   readonly threads?: number | undefined
+  /**
+   * Whether texts may read and write other files as well, as this process may; false when left out. Even then nothing is
+   * written into the folder of the dataset as far as the text says where it writes, and no extension is loaded.
+   */
+  readonly files?: boolean | undefined
 }
 
 /**
- * Reads a dataset, also while it is being written: every query sees each file whole.
+ * Reads a dataset, also while it is being written: every query sees each file whole. A text reads the dataset and does
+ * nothing else, whatever stands in it, unless `files` is true.
  *
  * @since 0.1.0
  * @category services
@@ -79,7 +88,6 @@ export class Analytics extends Context.Tag("@trunkline/analytics/Analytics")<Ana
   /** The same with names and types of the columns, known before a row is read and also where there is none. */
   readonly query: (text: string) => Effect.Effect<Answer, AnalyticsError, Scope.Scope>
 }>() {
-  /** A table whose first file appears later stays empty until the layer is built again. */
   static readonly layer = (
     options: Options
   ): Layer.Layer<Analytics, AnalyticsError, FileSystem.FileSystem | Path.Path> => Layer.scoped(this, make(options))
@@ -93,43 +101,64 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
   const missing = () => new DatasetMissing({ folder: options.folder })
   const { type } = yield* Effect.mapError(files.stat(root), missing)
   if (type !== "Directory") return yield* missing()
+  // Listed before each text, since a query may open the files that are listed and no others.
+  const listed = Effect.map(
+    Effect.forEach(Object.keys(tables), (table) => parquetFiles(files, path.join(root, table), table)),
+    (found) => found.flat()
+  )
   const settings = yield* assignments(options)
-  const spill = yield* Effect.mapError(
-    files.makeTempDirectoryScoped({ prefix: "trunkline-" }),
-    () => new QueryFailed({ kind: "No temporary folder can be made", columns: [] })
-  )
-  const instance = yield* duckdb.instance({
-    memory_limit: options.memoryLimit ?? "512MB",
-    temp_directory: spill,
-    ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
-    // Nothing is fetched: what is needed is built in.
-    autoinstall_known_extensions: "false",
-    autoload_known_extensions: "false"
+  const access = options.files === true ? "files" : "dataset"
+  const open = (names: ReadonlyArray<string>) =>
+    Effect.gen(function*() {
+      const spill = yield* Effect.mapError(
+        files.makeTempDirectoryScoped({ prefix: "trunkline-" }),
+        () => new QueryFailed({ kind: "No temporary folder can be made", columns: [] })
+      )
+      const instance = yield* duckdb.instance({
+        memory_limit: options.memoryLimit ?? "512MB",
+        temp_directory: spill,
+        ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
+        // Nothing is fetched: what is needed is built in. Nothing of the user's own DuckDB is known here.
+        autoinstall_known_extensions: "false",
+        autoload_known_extensions: "false",
+        allow_persistent_secrets: "false"
+      })
+      const paths = names.map((name) => ({ name, path: path.join(root, name) }))
+      const rowsOf = (table: string) => {
+        const found = paths.filter(({ name }) => name.startsWith(`${table}/`)).map(({ path }) => path)
+        return Arr.isNonEmptyReadonlyArray(found) ? ParquetFiles.listed(root, found) : null
+      }
+      yield* Effect.scoped(Effect.flatMap(duckdb.connection(instance), (connection) =>
+        duckdb.run(
+          connection,
+          [script(rowsOf), "SET GLOBAL TimeZone = 'UTC';", ...(access === "files" ? [] : sealed(paths)), locked].join(
+            "\n"
+          )
+        )))
+      return instance
+    })
+  // An instance lives on for a while, for the next text over the same files.
+  const instances = yield* RcMap.make({
+    lookup: (names: string) => open(names === "" ? [] : names.split(separator)),
+    idleTimeToLive: "1 minute"
   })
-  // Variables and the zone of the session belong to a connection, views to all.
-  const connect = Effect.tap(
-    duckdb.connection(instance),
-    (connection) => duckdb.run(connection, ["SET TimeZone = 'UTC';", ...settings].join("\n"))
+  // Variables belong to a connection, views and the zone of the session to all.
+  const connect = Effect.flatMap(listed, (names) => RcMap.get(instances, names.join(separator))).pipe(
+    Effect.flatMap(duckdb.connection),
+    Effect.tap((connection) => settings.length === 0 ? Effect.void : duckdb.run(connection, settings.join("\n")))
   )
-  yield* Effect.scoped(Effect.gen(function*() {
-    const connection = yield* connect
-    const filed = yield* Effect.filter(Object.keys(tables), (table) =>
-      Effect.zipRight(
-        readable(files, path.join(root, table)),
-        duckdb.any(connection, `FROM ${ParquetFiles.names(root, table)}`)
-      ))
-    yield* duckdb.run(connection, script({ tables: filed, root }))
-    yield* Effect.mapError(
+  yield* Effect.scoped(Effect.flatMap(connect, (connection) =>
+    Effect.mapError(
       duckdb.run(connection, "SELECT trunkline_local(TIMESTAMPTZ '2026-01-01 00:00:00+00')"),
       () =>
         new InvalidParameter({
           parameter: "zone",
           reason: "no such time zone. Give an IANA name, such as Europe/Paris"
         })
-    )
-  }))
+    )))
 
-  const running = (text: string) => Effect.flatMap(connect, (connection) => duckdb.stream(connection, text))
+  const running = (text: string) =>
+    Effect.flatMap(connect, (connection) => answer(connection, text, { access, root, files, path }))
   const records = (text: string) =>
     Stream.unwrapScoped(
       Effect.map(running(text), ({ chunks, columns }) => {
@@ -166,13 +195,39 @@ const recordsOf = (
     return record
   })
 
-/** DuckDB passes over a folder that it may not read, and its rows would be missing without a word. */
-const readable = (files: FileSystem.FileSystem, folder: string): Effect.Effect<void, QueryFailed> =>
+/** No path holds it. */
+const separator = "\0"
+
+/**
+ * By the name of the table and the path below it. A folder that is not there has none. One that cannot be read is an error:
+ * its rows would be missing without a word.
+ */
+const parquetFiles = (
+  files: FileSystem.FileSystem,
+  folder: string,
+  table: string
+): Effect.Effect<ReadonlyArray<string>, QueryFailed> =>
   files.readDirectory(folder, { recursive: true }).pipe(
-    Effect.asVoid,
-    Effect.catchIf((error) => error._tag === "SystemError" && error.reason === "NotFound", () => Effect.void),
+    Effect.map((names) =>
+      names.filter((name) => name.endsWith(".parquet")).map((name) => `${table}/${name}`).toSorted()
+    ),
+    Effect.catchIf((error) => error._tag === "SystemError" && error.reason === "NotFound", () => Effect.succeed([])),
     Effect.mapError(() => new QueryFailed({ kind: `${folder} cannot be read`, columns: [] }))
   )
+
+/**
+ * From here on nothing is opened but these files. Names of files, not of folders: in a folder that is allowed DuckDB
+ * writes as well.
+ */
+const sealed = (paths: ReadonlyArray<{ readonly path: string }>): ReadonlyArray<string> => [
+  `SET allowed_paths = [${
+    paths.flatMap(({ path }) => ParquetFiles.spellings(path)).map(ParquetFiles.quoted).join(", ")
+  }];`,
+  "SET enable_external_access = false;"
+]
+
+/** Nothing of the above can be undone. */
+const locked = "SET lock_configuration = true;"
 
 const words = (values: ReadonlyArray<string>): string => `[${values.map(ParquetFiles.quoted).join(", ")}]::VARCHAR[]`
 

@@ -40,7 +40,7 @@ export class InvalidParameter
 }
 
 /**
- * The text of a query is wrong: nothing was read.
+ * The text of a query is wrong, or asks for more than it may have.
  *
  * @since 0.1.0
  * @category errors
@@ -48,14 +48,24 @@ export class InvalidParameter
 export class QueryRefused extends Schema.TaggedError<QueryRefused>("@trunkline/analytics/AnalyticsError/QueryRefused")(
   "QueryRefused",
   {
-    /** DuckDB's words about the text: it knows of no rows yet. */
-    reason: Schema.String
+    /**
+     * DuckDB's words about the text, with its caret and its suggestions. They repeat the text and no value of a row, so
+     * show them to the person who wrote it.
+     */
+    reason: Schema.String,
+    /** What would let the text through; null where only another text helps. */
+    needs: Schema.optionalWith(Schema.NullOr(Schema.Literal("files")), { default: () => null })
   }
 ) {
   override get message(): string {
-    return `${this.reason}. Mend the query; docs/analytics.md names every view and column`
+    return this.needs === "files"
+      ? `${this.reason}${after(this.reason)}The option files lets SQL read and write other files`
+      : `${this.reason}${after(this.reason)}Mend the query; docs/analytics.md names every view and column`
   }
 }
+
+/** A caret ends its line. */
+const after = (reason: string): string => reason.includes("\n") ? "\n" : ". "
 
 /**
  * A query that was understood broke while it ran. What DuckDB says then may hold what stands in a row, so only its kind

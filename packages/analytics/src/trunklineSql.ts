@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as ParquetFiles from "@trunkline/dataset/ParquetFiles"
 import { script } from "./internal/script.js"
 
 /**
@@ -25,6 +26,7 @@ export const trunklineSql = (options: {
     "--   SELECT source, sum(answered) / nullif(sum(known), 0) FROM answer_rate GROUP BY source;",
     "-- This file is written anew by every export: put your own queries elsewhere.",
     "",
-    script({ tables: options.tables, root: null }),
+    // Relative to the folder that is current when a query runs.
+    script((table) => options.tables.includes(table) ? ParquetFiles.here(table) : null),
     ""
   ].join("\n")

@@ -83,17 +83,35 @@ const partition = (root: string, name: string): string =>
 
 const partitions = ["source", "month", "day"]
 
+const filed = (root: string, files: string): string =>
+  `(SELECT COLUMNS(name -> lower(name) NOT IN (${[...partitions, "filename"].map(quoted).join(", ")})), ` +
+  `${partitions.map((name) => partition(root, name)).join(", ")} ` +
+  // Under this name DuckDB leaves out files whose path alone rules them out.
+  `FROM read_parquet(${files}, hive_partitioning = false, union_by_name = true, filename = true))`
+
 /**
  * Every file of a table below this folder, also those that appear later, with the columns `source`, `month` and `day`.
  *
  * @since 0.1.0
  * @category relations
  */
-export const tree = (root: string, table: string): string =>
-  `(SELECT COLUMNS(name -> lower(name) NOT IN (${[...partitions, "filename"].map(quoted).join(", ")})), ` +
-  `${partitions.map((name) => partition(root, name)).join(", ")} ` +
-  // Under this name DuckDB leaves out files whose path alone rules them out.
-  `FROM read_parquet(${below(root, table)}, hive_partitioning = false, union_by_name = true, filename = true))`
+export const tree = (root: string, table: string): string => filed(root, below(root, table))
+
+/**
+ * The rows of these files below this folder, with the columns `source`, `month` and `day`.
+ *
+ * @since 0.1.0
+ * @category relations
+ */
+export const listed = (root: string, paths: NonEmptyReadonlyArray<string>): string => filed(root, list(paths))
+
+/**
+ * Every spelling under which DuckDB may look for this file, for its setting `allowed_paths`.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const spellings = (path: string): ReadonlyArray<string> => [...new Set([resolve(path), pattern(resolve(path))])]
 
 /**
  * The files that `tree` reads, one row for each, in the column `file`. None is no failure here.

@@ -3,8 +3,10 @@ import {
   DuckDBArrayValue,
   type DuckDBConnection,
   DuckDBDecimalValue,
+  type DuckDBExtractedStatements,
   DuckDBInstance,
   DuckDBListValue,
+  type DuckDBPreparedStatement,
   DuckDBStructValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
@@ -18,32 +20,40 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { QueryFailed, QueryRefused } from "../AnalyticsError.js"
 import type { Value } from "../Value.js"
+import * as said from "./said.js"
 
 export type { DuckDBConnection, DuckDBInstance }
 
-/** Before a row is read DuckDB can only speak of the text; later it quotes what it found. */
-const ofTheText = /^(Parser|Binder|Catalog|Syntax|Permission) Error: /
-
-const failure = (cause: unknown): QueryRefused | QueryFailed => {
-  const said = Predicate.hasProperty(cause, "message") && Predicate.isString(cause.message) ? cause.message : ""
-  const [line = ""] = said.replace(/^Failed to extract statements: /, "").split("\n")
-  return ofTheText.test(line)
-    ? new QueryRefused({ reason: line.replace(/[.!]+$/, "") })
-    : new QueryFailed({
-      kind: /^([A-Z][A-Za-z /-]+ (?:Error|Exception)):/.exec(line)?.[1] ?? "DuckDB failed",
+/** `text` is what a user asked, and may be repeated; null for a text of this project. */
+const failure = (text: string | null) => (cause: unknown): QueryRefused | QueryFailed => {
+  const message = Predicate.hasProperty(cause, "message") && Predicate.isString(cause.message) ? cause.message : ""
+  const words = message.replace(/^Failed to extract statements: /, "")
+  if (words.startsWith("Permission Error: ")) {
+    const reason = "SQL sees the dataset and no other file"
+    return new QueryRefused({ reason: [reason, ...said.location(words, text ?? "")].join("\n"), needs: "files" })
+  }
+  const [, setting] = /^Invalid Input Error: Cannot change configuration option "(\w+)"/.exec(words) ?? []
+  const reason = setting === undefined
+    ? text === null ? said.ofOwn(words) : said.ofStatement(words, text) ?? said.ofFile(words, text)
+    : `${setting} cannot be set: settings are fixed before a query runs`
+  return reason === null
+    ? new QueryFailed({
+      kind: /^([A-Z][A-Za-z /-]+ (?:Error|Exception)):/.exec(words)?.[1] ?? "DuckDB failed",
       columns: []
     })
+    : new QueryRefused({ reason })
 }
 
 /** An interrupted query is told to stop and waited for: a connection must not be closed under a running one. */
 const working = <A>(
   connection: DuckDBConnection,
+  text: string | null,
   work: () => Promise<A>
 ): Effect.Effect<A, QueryRefused | QueryFailed> =>
   Effect.async((resume) => {
     const promise = work().then(
       (value) => resume(Effect.succeed(value)),
-      (cause: unknown) => resume(Effect.fail(failure(cause)))
+      (cause: unknown) => resume(Effect.fail(failure(text)(cause)))
     )
     return Effect.promise(() => {
       connection.interrupt()
@@ -55,7 +65,7 @@ export const instance = (
   settings: Record<string, string>
 ): Effect.Effect<DuckDBInstance, QueryRefused | QueryFailed, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.tryPromise({ try: () => DuckDBInstance.create(":memory:", settings), catch: failure }),
+    Effect.tryPromise({ try: () => DuckDBInstance.create(":memory:", settings), catch: failure(null) }),
     (instance) => Effect.sync(() => instance.closeSync())
   )
 
@@ -63,24 +73,16 @@ export const connection = (
   instance: DuckDBInstance
 ): Effect.Effect<DuckDBConnection, QueryRefused | QueryFailed, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.tryPromise({ try: () => instance.connect(), catch: failure }),
+    Effect.tryPromise({ try: () => instance.connect(), catch: failure(null) }),
     (connection) => Effect.sync(() => connection.closeSync())
   )
 
+/** Runs a text of this project. */
 export const run = (
   connection: DuckDBConnection,
   text: string
-): Effect.Effect<void, QueryRefused | QueryFailed> => Effect.asVoid(working(connection, () => connection.run(text)))
-
-/** Whether a query has a row. */
-export const any = (
-  connection: DuckDBConnection,
-  text: string
-): Effect.Effect<boolean, QueryRefused | QueryFailed> =>
-  Effect.map(
-    working(connection, () => connection.runAndReadUntil(text, 1)),
-    ({ currentRowCount }) => currentRowCount > 0
-  )
+): Effect.Effect<void, QueryRefused | QueryFailed> =>
+  Effect.asVoid(working(connection, null, () => connection.run(text)))
 
 export interface Running {
   readonly columns: ReadonlyArray<{ readonly name: string; readonly type: string }>
@@ -94,16 +96,46 @@ export interface Columns {
   readonly values: ReadonlyArray<ReadonlyArray<Value>>
 }
 
-/** The answer of the last statement. */
-export const stream = (
+/** What DuckDB makes of a text: as many statements as stand in it, or more where it writes one as several. */
+export const extract = (
   connection: DuckDBConnection,
   text: string
+): Effect.Effect<DuckDBExtractedStatements, QueryRefused | QueryFailed> =>
+  working(connection, text, () => connection.extractStatements(text))
+
+export interface Prepared {
+  readonly statement: DuckDBPreparedStatement
+  /** What it was made from. */
+  readonly text: string
+}
+
+/** Ready to run. Nothing has been read or written yet. */
+export const prepare = (
+  connection: DuckDBConnection,
+  { extracted, index, text }: {
+    readonly extracted: DuckDBExtractedStatements
+    readonly index: number
+    readonly text: string
+  }
+): Effect.Effect<Prepared, QueryRefused | QueryFailed> =>
+  Effect.map(working(connection, text, () => extracted.prepare(index)), (statement) => ({ statement, text }))
+
+/** Runs a statement whose answer nobody reads. */
+export const carryOut = (
+  connection: DuckDBConnection,
+  { statement, text }: Prepared
+): Effect.Effect<void, QueryRefused | QueryFailed> => Effect.asVoid(working(connection, text, () => statement.run()))
+
+/** The answer of a statement. */
+export const stream = (
+  connection: DuckDBConnection,
+  { statement, text }: Prepared
 ): Effect.Effect<Running, QueryRefused | QueryFailed> =>
-  Effect.map(working(connection, () => connection.stream(text)), (result) => ({
+  Effect.map(working(connection, text, () => statement.stream()), (result) => ({
     columns: result.columnNames().map((name, index) => ({ name, type: String(result.columnType(index)) })),
     chunks: Stream.repeatEffectOption(
       Effect.flatMap(
-        Effect.mapError(working(connection, () => result.fetchChunk()), Option.some),
+        Effect.mapError(working(connection, text, () => result.fetchChunk()), Option.some),
         (chunk) =>
           chunk === null || chunk.rowCount === 0
             ? Effect.fail(Option.none())
