@@ -73,13 +73,15 @@ const ofFailure = (error: unknown, asked: Asked): Ending => {
     const message = Predicate.hasProperty(error, "message") && Predicate.isString(error.message)
       ? error.message
       : error._tag
+    // What repeats a query is for the person who typed it, and for no log.
+    const shown = Predicate.hasProperty(error, "shown") && Predicate.isString(error.shown) ? error.shown : message
     const requestId = Predicate.hasProperty(error, "requestId") && Predicate.isString(error.requestId)
       ? error.requestId
       : null
     return {
       code: ExitCode.ofTag(error._tag),
-      lines: [`trunkline: ${message}`],
-      problem: problem(error._tag, message, requestId)
+      lines: [`trunkline: ${asked.values.get("log-format") === "json" ? message : shown}`],
+      problem: problem(error._tag, shown, requestId)
     }
   }
   return broken(error)

@@ -19,7 +19,7 @@ import { join, relative, resolve } from "node:path"
 import type { ExportReport } from "../ExportReport.js"
 import type { Vendors } from "../Layers.js"
 import { Process } from "../Process.js"
-import { Output, printJson } from "../terminal/Output.js"
+import { Output, printJson, printLines } from "../terminal/Output.js"
 import * as Table from "../terminal/table.js"
 import { count } from "../terminal/text.js"
 import type * as Asked from "./asked.js"
@@ -275,6 +275,6 @@ export const run = (flags: Asked.OfDataset) =>
     if (flags.json) {
       const { exitCode, problems } = report
       yield* printJson({ export: report, ...shown, report: join(out, page), next: commands, exitCode, problems })
-    } else yield* output.print(`${lines(report, shown, { commands, space }).join("\n")}\n`)
+    } else yield* printLines(lines(report, shown, { commands, space }))
     return report.exitCode
   })

@@ -10,7 +10,7 @@ import type { Problem } from "../Problem.js"
 import { Process } from "../Process.js"
 import * as Settings from "../Settings.js"
 import { Sources } from "../Sources.js"
-import { Output, printJson } from "../terminal/Output.js"
+import { printJson, printLines } from "../terminal/Output.js"
 import { version } from "../Version.js"
 import type * as Asked from "./asked.js"
 import * as Checks from "./checks.js"
@@ -96,6 +96,6 @@ export const run = (flags: Asked.OfDataset) =>
     }))
     const report: Report = { checks, out, exitCode, problems }
     if (flags.json) yield* printJson(report)
-    else yield* Effect.flatMap(Output, ({ print }) => print(`${lines(checks).join("\n")}\n`))
+    else yield* printLines(lines(checks))
     return exitCode
   })

@@ -27,6 +27,8 @@ export const flags = {
   remote: flag(null, "ask the APIs for their totals as well, and name the ids that differ"),
   file: flag("FILE", "read the statement from a file"),
   format: choice("how rows are printed; table when left out", "table", "json", "csv"),
+  files: flag(null, "let SQL read and write other files; without it SQL only reads the dataset"),
+  spreadsheet: flag(null, "put ' before cells of CSV that a spreadsheet would run as a formula"),
   html: flag("FILE", "write the report as one page that needs no network; - for stdout"),
   zone: flag("ZONE", "time zone of days and hours, such as Europe/Paris; UTC when left out"),
   "with-numbers": flag(null, "with phone numbers and names of contacts, which are left out otherwise"),
@@ -109,10 +111,11 @@ export const commands = {
   sql: {
     summary: "Ask the dataset in SQL, with every view of docs/analytics.md",
     argument: "\"SELECT ...\"",
-    flags: ["file", "format", "out", ...everywhere],
+    flags: ["file", "format", "files", "spreadsheet", "out", ...everywhere],
     examples: [
       ["trunkline sql \"FROM call_duration_daily\"", "a table"],
-      ["trunkline sql --format csv \"FROM calls\" > calls.csv", "for a spreadsheet"],
+      ["trunkline sql --format csv --spreadsheet \"FROM calls\" > calls.csv", "for a spreadsheet"],
+      ["trunkline sql --files \"COPY calls TO 'calls.parquet'\"", "one file, anywhere outside the dataset"],
       ["echo \"FROM answer_rate\" | trunkline sql --format json -", "the statement from stdin"]
     ]
   },

@@ -5,6 +5,7 @@ import type { Value } from "@trunkline/analytics/Value"
 import * as DateTime from "effect/DateTime"
 import * as Stream from "effect/Stream"
 import * as Table from "../terminal/table.js"
+import { visible, visibleJson } from "../terminal/text.js"
 
 export type Format = "table" | "json" | "csv"
 
@@ -40,8 +41,8 @@ const distinct = (names: ReadonlyArray<string>): ReadonlyArray<string> => {
   })
 }
 
-const quoted = (text: string | null): string =>
-  text === null ? "" : text === "" || /[",\r\n]/.test(text) ? `"${text.replaceAll("\"", "\"\"")}"` : text
+const quoted = (text: string): string =>
+  text === "" || /[",\r\n]/.test(text) ? `"${text.replaceAll("\"", "\"\"")}"` : text
 
 const isNumber = (type: string): boolean => /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL)/.test(type)
 
@@ -50,11 +51,21 @@ const sample = 1000
 
 type Text = Stream.Stream<string, AnalyticsError>
 
+/** Where the rows go. */
+export interface Place {
+  readonly terminal: boolean
+  /** How wide a table may be; null for as wide as it gets. */
+  readonly space: number | null
+  /** Whether no cell of CSV may be a formula. */
+  readonly spreadsheet: boolean
+}
+
 const json = ({ columns, rows }: Answer): Text => {
   const names = distinct(columns.map(({ name }) => name))
   const objects = Stream.map(
     rows,
-    (row) => JSON.stringify(Object.fromEntries(names.map((name, index) => [name, plain(row[index] ?? null)])))
+    (row) =>
+      visibleJson(JSON.stringify(Object.fromEntries(names.map((name, index) => [name, plain(row[index] ?? null)]))))
   )
   return Stream.mapAccum(objects, "[\n  ", (before, text) => [",\n  ", `${before}${text}`]).pipe(
     Stream.concat(Stream.make("\n]\n")),
@@ -63,12 +74,28 @@ const json = ({ columns, rows }: Answer): Text => {
   )
 }
 
-const csv = ({ columns, rows }: Answer): Text =>
-  Stream.make(`${columns.map(({ name }) => quoted(name)).join(",")}\r\n`).pipe(
+/** A spreadsheet runs a cell that begins like this, unless it can only be a number, as `+33 6 12 34 56 78` and `-5` are. */
+const formula = /^[\s\0]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/
+const number = /^[+-]?[\d ().-]*$/
+
+/** A spreadsheet may also split cells at semicolons and tabs, unless they are quoted. */
+const harmless = (text: string): string => {
+  const safe = formula.test(text) && !number.test(text) ? `'${text}` : text
+  return /[;\t]/.test(safe) ? `"${safe.replaceAll("\"", "\"\"")}"` : quoted(safe)
+}
+
+const csv = ({ columns, rows }: Answer, { spreadsheet, terminal }: Place): Text => {
+  // Off a terminal a text is what it is, byte for byte, unless something else is asked for.
+  const shown = (text: string) => terminal ? visible(text) : text
+  const written = (text: string | null, type: string): string =>
+    text === null ? "" : spreadsheet && !isNumber(type) ? harmless(shown(text)) : quoted(shown(text))
+  const line = (cells: ReadonlyArray<string>): string => `${cells.join(",")}\r\n`
+  return Stream.make(line(columns.map(({ name }) => written(name, "VARCHAR")))).pipe(
     Stream.concat(
-      Stream.map(rows, (row) => `${columns.map((_, index) => quoted(cell(row[index] ?? null))).join(",")}\r\n`)
+      Stream.map(rows, (row) => line(columns.map(({ type }, index) => written(cell(row[index] ?? null), type))))
     )
   )
+}
 
 const table = ({ columns, rows }: Answer, space: number | null): Text => {
   const heads = columns.map(({ name, type }) => ({ name, right: isNumber(type) }))
@@ -87,6 +114,5 @@ const table = ({ columns, rows }: Answer, space: number | null): Text => {
   )
 }
 
-/** `space` is how wide a table may be; null for as wide as it gets. */
-export const text = (answer: Answer, format: Format, space: number | null): Text =>
-  format === "json" ? json(answer) : format === "csv" ? csv(answer) : table(answer, space)
+export const text = (answer: Answer, format: Format, place: Place): Text =>
+  format === "json" ? json(answer) : format === "csv" ? csv(answer, place) : table(answer, place.space)

@@ -14,7 +14,7 @@ import type { PlanReport } from "../Plan.js"
 import { Process } from "../Process.js"
 import { Signals } from "../Signals.js"
 import { Stop } from "../Stop.js"
-import { Output, printJson } from "../terminal/Output.js"
+import { printJson, printLines } from "../terminal/Output.js"
 import * as ProgressLines from "../terminal/ProgressLines.js"
 import type * as Asked from "./asked.js"
 import { ofPlan, ofRun, problemLine } from "./summary.js"
@@ -49,7 +49,7 @@ const print = (flags: Asked.Common, document: PlanReport | ExportReport, lines: 
     const { screen } = yield* Process
     if (document.problems.length > 0) screen.say(document.problems.map(problemLine).join("\n"), "ERROR")
     if (flags.json) yield* printJson(document)
-    else yield* Effect.flatMap(Output, (output) => output.print(`${lines.join("\n")}\n`))
+    else yield* printLines(lines)
     return document.exitCode
   })
 

@@ -1,7 +1,7 @@
 /** `trunkline sql`: one question to the dataset, answered as it is read. */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import type { AnalyticsError, DatasetMissing } from "@trunkline/analytics/AnalyticsError"
+import type { AnalyticsError, DatasetMissing, QueryFailed, QueryRefused } from "@trunkline/analytics/AnalyticsError"
 import { tables } from "@trunkline/analytics/Tables"
 import { NoDataset } from "@trunkline/dataset/DatasetError"
 import * as Effect from "effect/Effect"
@@ -17,24 +17,40 @@ interface Flags extends Asked.OfDataset {
   readonly statement: Option.Option<string>
   readonly file: Option.Option<string>
   readonly format: Option.Option<rows.Format>
+  readonly files: boolean
+  readonly spreadsheet: boolean
 }
 
-/** The query was refused or broke: what DuckDB says. */
+/** The query was refused or broke. The message repeats nothing of it, since messages also go into logs and traces. */
 export class SqlError extends Schema.TaggedError<SqlError>("@trunkline/exporter/command/sql/SqlError")("SqlError", {
-  reason: Schema.String
+  reason: Schema.String,
+  /** What DuckDB says, for the person who typed the query: it repeats the query. */
+  shown: Schema.String
 }) {
   override get message(): string {
     return this.reason
   }
 }
 
+const refused = ({ message, needs, reason }: QueryRefused): SqlError => {
+  const [, kind] = /^([A-Z]\w* Error): /.exec(reason) ?? []
+  return new SqlError({
+    reason: `The query is refused${kind === undefined ? "" : ` (${kind})`}`,
+    shown: needs === "files"
+      ? `${reason}\nWith --files SQL may read and write other files; docs/security.md says what it may do`
+      : message
+  })
+}
+
+const broke = ({ message }: QueryFailed): SqlError => new SqlError({ reason: message, shown: message })
+
 /** What DuckDB says of a query is the user's to mend, not the dataset's. */
 export const ofQuery = <A, R>(
   effect: Effect.Effect<A, AnalyticsError, R>
 ): Effect.Effect<A, SqlError | DatasetMissing | InvalidFlag, R> =>
   Effect.catchTags(effect, {
-    QueryRefused: ({ message }) => new SqlError({ reason: message }),
-    QueryFailed: ({ message }) => new SqlError({ reason: message }),
+    QueryRefused: refused,
+    QueryFailed: broke,
     InvalidParameter: ({ parameter, reason }) => new InvalidFlag({ flag: `--${parameter}`, reason })
   })
 
@@ -92,26 +108,30 @@ const formatOf = (flags: Flags): Effect.Effect<rows.Format, InvalidFlag> =>
 export const run = (flags: Flags) =>
   Effect.gen(function*() {
     const format = yield* formatOf(flags)
+    if (flags.spreadsheet && format !== "csv") {
+      return yield* new InvalidFlag({ flag: "--spreadsheet", reason: "goes with --format csv" })
+    }
     const text = yield* statement(flags)
     if (text.trim() === "") return yield* new InvalidFlag({ flag: "statement", reason: "is empty" })
     const out = yield* Asked.out(flags.out)
     yield* checkFolder(out)
     const output = yield* Output
-    const space = output.terminal ? output.columns : null
+    const place = {
+      terminal: output.terminal,
+      space: output.terminal ? output.columns : null,
+      spreadsheet: flags.spreadsheet
+    }
     const { Analytics } = yield* analytics
     yield* Effect.gen(function*() {
       const answer = yield* Effect.flatMap(Analytics, ({ query }) => query(text))
       yield* Stream.runForEachChunk(
-        rows.text(answer, format, space),
+        rows.text(answer, format, place),
         (chunk) => output.write([...chunk].join(""))
       )
     }).pipe(
       Effect.scoped,
-      Effect.provide(Analytics.layer({ folder: out })),
-      Effect.catchTags({
-        QueryRefused: ({ message }) => new SqlError({ reason: message }),
-        QueryFailed: ({ message }) => new SqlError({ reason: message })
-      })
+      Effect.provide(Analytics.layer({ folder: out, files: flags.files })),
+      Effect.catchTags({ QueryRefused: refused, QueryFailed: broke })
     )
     return 0 as const
   })

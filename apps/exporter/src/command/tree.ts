@@ -59,6 +59,8 @@ const sql = Command.make(
     statement: Args.text({ name: "statement" }).pipe(Args.optional),
     file: flags.file,
     format: flags.format,
+    files: flags.files,
+    spreadsheet: flags.spreadsheet,
     out: flags.out,
     ...flags.common
   },

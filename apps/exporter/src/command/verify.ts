@@ -13,7 +13,7 @@ import { Process } from "../Process.js"
 import * as Remote from "../Remote.js"
 import { Signals } from "../Signals.js"
 import { Stop } from "../Stop.js"
-import { Output, printJson } from "../terminal/Output.js"
+import { printJson, printLines } from "../terminal/Output.js"
 import { count, plural } from "../terminal/text.js"
 import * as Asked from "./asked.js"
 import { progress, reader } from "./running.js"
@@ -97,6 +97,6 @@ export const run = (flags: Flags) =>
     const { screen } = yield* Process
     if (problems.length > 0) screen.say(problems.map(problemLine).join("\n"), "ERROR")
     if (flags.json) yield* printJson(report)
-    else yield* Effect.flatMap(Output, ({ print }) => print(`${lines(report).join("\n")}\n`))
+    else yield* printLines(lines(report))
     return exitCode
   })

@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { visible, visibleJson } from "./text.js"
 
 /** Nobody reads any more, as behind `| head`. */
 export class OutputClosed extends Data.TaggedError("OutputClosed") {}
@@ -51,4 +52,8 @@ export class Output extends Context.Tag("@trunkline/exporter/terminal/Output")<O
 
 /** One JSON document, by itself on stdout. */
 export const printJson = (document: unknown): Effect.Effect<void, never, Output> =>
-  Effect.flatMap(Output, ({ print }) => print(`${JSON.stringify(document, null, 2)}\n`))
+  Effect.flatMap(Output, ({ print }) => print(`${visibleJson(JSON.stringify(document, null, 2))}\n`))
+
+/** Lines for people. Ids and names in them are the vendors', so nothing in a line controls the terminal. */
+export const printLines = (lines: ReadonlyArray<string>): Effect.Effect<void, never, Output> =>
+  Effect.flatMap(Output, ({ print }) => print(lines.map((line) => `${visible(line)}\n`).join("")))

@@ -11,6 +11,9 @@ export const visible = (text: string): string =>
     (character) => named[character] ?? `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`
   )
 
+/** The same in a text of JSON, where it changes no value: what is left of controls there stands within strings. */
+export const visibleJson = (json: string): string => json.split("\n").map(visible).join("\n")
+
 const wide =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|^\p{Emoji_Presentation}/u
 const marks = /^(?:\p{Mn}|\p{Me}|\p{Cf})+$/u
