@@ -7,6 +7,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Tracer from "effect/Tracer"
 import { type Environment, InvalidSetting } from "./Environment.js"
 import { remember } from "./terminal/secrets.js"
 import { version } from "./Version.js"
@@ -73,6 +75,37 @@ const options = (environment: Environment, signal: Signal, url: string) => {
   }
 }
 
+/** A span that is not exported. It goes by the ids of the span above it, so that spans below it hang on that one. */
+const unexported = (span: Omit<Tracer.Span, "spanId" | "traceId">, above: Tracer.AnySpan): Tracer.Span => ({
+  ...span,
+  spanId: above.spanId,
+  traceId: above.traceId
+})
+
+/** `@effect/sql` makes a span of each statement and transaction: some hundreds in a run, all of them the ledger's. */
+const withoutStatements = (tracer: Tracer.Tracer): Tracer.Tracer =>
+  Tracer.make({
+    context: (run, fiber) => tracer.context(run, fiber),
+    span: (name, parent, context, links, startTime, kind, options) =>
+      name.startsWith("sql.") && Option.isSome(parent)
+        ? unexported({
+          _tag: "Span",
+          name,
+          parent,
+          context,
+          links,
+          kind,
+          sampled: false,
+          status: { _tag: "Started", startTime },
+          attributes: new Map(),
+          end: () => {},
+          attribute: () => {},
+          event: () => {},
+          addLinks: () => {}
+        }, parent.value)
+        : tracer.span(name, parent, context, links, startTime, kind, options)
+  })
+
 const layerOf = (environment: Environment, signal: Signal) =>
   Effect.gen(function*() {
     const url = endpoint(environment, signal)
@@ -83,8 +116,12 @@ const layerOf = (environment: Environment, signal: Signal) =>
     const told = options(environment, signal, url)
     const written = yield* serialization(environment, signal)
     return signal === "traces"
-      ? OtlpTracer.layer({ ...told, exportInterval: yield* interval(environment, "OTEL_BSP_SCHEDULE_DELAY", 5000) })
-        .pipe(Layer.provide(written))
+      ? Layer.unwrapScoped(
+        OtlpTracer.make({ ...told, exportInterval: yield* interval(environment, "OTEL_BSP_SCHEDULE_DELAY", 5000) })
+          .pipe(
+            Effect.map((tracer) => Layer.setTracer(withoutStatements(tracer)))
+          )
+      ).pipe(Layer.provide(written))
       : OtlpMetrics.layer({
         ...told,
         exportInterval: yield* interval(environment, "OTEL_METRIC_EXPORT_INTERVAL", 60_000)

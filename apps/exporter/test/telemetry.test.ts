@@ -2,6 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import { Sandbox } from "@trunkline/sandbox"
 import * as Effect from "effect/Effect"
+import * as fs from "node:fs/promises"
 import { createServer } from "node:http"
 import { join } from "node:path"
 import { folder, installed, trunkline } from "./commandline.js"
@@ -99,6 +100,11 @@ it.scopedLive("a run tells its requests as spans of one trace and its counts as 
     const calls = spans.filter(({ name }) => /^(Conversations|Account|Calls|Organizations)\./.test(name))
     assert.strictEqual(calls.length, requests.total)
     assert.lengthOf(spans.filter(({ name }) => name.startsWith("http")), 0)
+    // Nothing is exported but what the page about the command names.
+    const page = yield* Effect.promise(() => fs.readFile(new URL("../../../docs/command.md", import.meta.url), "utf8"))
+    const unnamed = (names: ReadonlyArray<string>) =>
+      [...new Set(names)].filter((name) => !page.includes(`\`${name}\``)).toSorted()
+    assert.deepStrictEqual(unnamed(spans.map(({ name }) => name)), [])
 
     interface Counted {
       readonly name: string
@@ -106,6 +112,7 @@ it.scopedLive("a run tells its requests as spans of one trace and its counts as 
     }
     const last = metrics.at(-1)
     const counted: ReadonlyArray<Counted> = JSON.parse(last?.body ?? "").resourceMetrics[0].scopeMetrics[0].metrics
+    assert.deepStrictEqual(unnamed(counted.map(({ name }) => name)), [])
     const sent = counted.find(({ name }) => name === "trunkline_requests")?.sum?.dataPoints ?? []
     assert.strictEqual(sent.reduce((sum, { asDouble }) => sum + asDouble, 0), requests.total)
     for (const name of ["trunkline_rows", "trunkline_export_exit_code", "trunkline_export_rows_new"]) {
@@ -117,6 +124,24 @@ it.scopedLive("a run tells its requests as spans of one trace and its counts as 
       assert.notInclude(all, secret)
     }
   }).pipe(Effect.provide(world)))
+
+it.scopedLive("a query that is refused is a span without a word of the query", () =>
+  Effect.gen(function*() {
+    const { received, url } = yield* collector
+    const out = join(yield* folder, "data")
+    yield* Effect.promise(() => fs.mkdir(join(out, "calls"), { recursive: true }))
+    const { code, stderr } = yield* trunkline(
+      command(),
+      ["sql", "SELECT '+33612345678' AS mine, nothing FROM calls", "--out", out],
+      { env: { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_PROTOCOL: "http/json" } }
+    )
+    assert.strictEqual(code, 2)
+    assert.include(stderr, "+33612345678")
+    const told = received.map(({ body }) => body).join("\n")
+    assert.include(told, "trunkline sql")
+    assert.include(told, "The query is refused (Binder Error)")
+    for (const typed of ["33612345678", "nothing", "mine"]) assert.notInclude(told, typed)
+  }))
 
 it.scopedLive("protobuf is spoken unless told otherwise, and a signal may have an endpoint of its own", () =>
   Effect.gen(function*() {

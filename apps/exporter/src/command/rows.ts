@@ -84,15 +84,16 @@ const harmless = (text: string): string => {
   return /[;\t]/.test(safe) ? `"${safe.replaceAll("\"", "\"\"")}"` : quoted(safe)
 }
 
+const record = (cells: ReadonlyArray<string>): string => `${cells.join(",")}\r\n`
+
 const csv = ({ columns, rows }: Answer, { spreadsheet, terminal }: Place): Text => {
   // Off a terminal a text is what it is, byte for byte, unless something else is asked for.
   const shown = (text: string) => terminal ? visible(text) : text
   const written = (text: string | null, type: string): string =>
     text === null ? "" : spreadsheet && !isNumber(type) ? harmless(shown(text)) : quoted(shown(text))
-  const line = (cells: ReadonlyArray<string>): string => `${cells.join(",")}\r\n`
-  return Stream.make(line(columns.map(({ name }) => written(name, "VARCHAR")))).pipe(
+  return Stream.make(record(columns.map(({ name }) => written(name, "VARCHAR")))).pipe(
     Stream.concat(
-      Stream.map(rows, (row) => line(columns.map(({ type }, index) => written(cell(row[index] ?? null), type))))
+      Stream.map(rows, (row) => record(columns.map(({ type }, index) => written(cell(row[index] ?? null), type))))
     )
   )
 }
