@@ -13,6 +13,7 @@ import * as ParquetJsLite from "@trunkline/parquet/ParquetJsLite"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Decoding from "./Decoding.js"
 import type { AllomiaSettings, AlloSettings } from "./Settings.js"
 import { type AllomiaSource, type AlloSource, Sources } from "./Sources.js"
 
@@ -52,7 +53,7 @@ export const sources = ({ allo, allomia }: Vendors): Layer.Layer<Sources> =>
       allo: allo === null ? Effect.succeed(null) : alloSource(allo),
       allomia: allomia === null ? Effect.succeed(null) : allomiaSource(allomia)
     })
-  ).pipe(Layer.provide(NodeHttpClient.layerUndici))
+  ).pipe(Layer.provide(Layer.merge(NodeHttpClient.layerUndici, Decoding.layer)))
 
 export const dataset = (options: {
   readonly out: string

@@ -17,6 +17,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
+import { identity } from "effect/Function"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -26,6 +27,7 @@ import * as Decision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
 import * as Stream from "effect/Stream"
 import * as ApiError from "./ApiError.js"
+import * as Encoding from "./Encoding.js"
 import type * as Pace from "./Pace.js"
 import type * as Page from "./Page.js"
 import * as RequestId from "./RequestId.js"
@@ -191,6 +193,16 @@ const isBaseUrl = (text: string): boolean => {
 }
 
 /**
+ * Whether a URL leads to this very machine, where bytes cost nothing and nobody stands in between.
+ *
+ * @since 0.1.0
+ * @category checks
+ */
+export const isLoopback = (url: string): boolean =>
+  URL.canParse(url) &&
+  /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\]|\[::ffff:7f[\da-f]{2}:[\da-f]{1,4}\])\.?$/.test(new URL(url).hostname)
+
+/**
  * @since 0.1.0
  * @category constructors
  */
@@ -201,12 +213,16 @@ export const make = <E extends ApiError.Refusal>(
     const limit = options.timeLimit ?? timeLimit
     const cap = options.sizeLimit ?? sizeLimit
     const budget = yield* Retry.budget(options.retryBudget ?? retryBudget)
+    const decoding = yield* Encoding.Encoding
+    // Compression saves most of a journey, and on loopback it only costs both sides time.
+    const { accept } = isLoopback(options.baseUrl) ? { accept: null } : decoding
     const client = (yield* HttpClient.HttpClient).pipe(
       HttpClient.mapRequest((request) =>
         request.pipe(
           HttpClientRequest.prependUrl(options.baseUrl.replace(/\/+$/, "")),
           HttpClientRequest.setHeader("authorization", Redacted.value(options.authorization)),
-          HttpClientRequest.acceptJson
+          HttpClientRequest.acceptJson,
+          accept === null ? identity : HttpClientRequest.setHeader("accept-encoding", accept)
         )
       ),
       // Its own span would hold the URL, and the URL holds phone numbers.
@@ -228,19 +244,35 @@ export const make = <E extends ApiError.Refusal>(
               .pipe(
                 // A caller's own client may refuse statuses; what they mean is read here.
                 Effect.catchIf(isStatusError, ({ response }) => Effect.succeed(response)),
-                Effect.catchAll((error) => transportError(error, { operation: call.operation, requestId: sent }))
+                Effect.catchAll((error) =>
+                  transportError(error, { operation: call.operation, requestId: sent, word: words.word })
+                )
               )
             const head = yield* readHead(response, sent, words)
             yield* turn.answered(call.tells ? told(head) : { limit: undefined, remaining: undefined })
             // For now; for as long as it asks, once it is known to be about the pace and not about a quota.
             if (response.status === 429) yield* Metric.increment(throttled)
             if (response.status === 429 && call.tells) yield* call.pace.close(Duration.zero)
-            const text = yield* Effect.catchAll(readText(response, cap), (error) =>
-              transportError(error, {
-                operation: call.operation,
-                requestId: head.requestId,
-                status: response.status
-              }))
+            const text = yield* readText({
+              response,
+              cap,
+              encodings: Encoding.listed(head.header("content-encoding")),
+              decoding
+            }).pipe(
+              // The status says what is refused, whatever the body is.
+              Effect.catchIf(
+                (error) => error._tag === "NotDecoded" && error.reason !== "size" && !isGood(response.status),
+                () => Effect.succeed("")
+              ),
+              Effect.catchAll((error) =>
+                transportError(error, {
+                  operation: call.operation,
+                  requestId: head.requestId,
+                  status: response.status,
+                  word: words.word
+                })
+              )
+            )
             return { status: response.status, head, text }
           }).pipe(
             Effect.scoped,
@@ -272,7 +304,7 @@ export const make = <E extends ApiError.Refusal>(
       const { operation } = call
       const requestId = head.requestId
       const json = parse(text)
-      if (status >= 200 && status < 300) {
+      if (isGood(status)) {
         if (Option.isSome(json) || (call.bodiless === true && text.trim().length === 0)) {
           return Effect.succeed({ ...answer, body: Option.getOrUndefined(json) })
         }
@@ -408,28 +440,50 @@ interface Answer {
   readonly text: string
 }
 
+const isGood = (status: number): boolean => status >= 200 && status < 300
+
 class TooLarge {
   readonly _tag = "TooLarge"
 }
 
-const readText = (
-  response: HttpClientResponse.HttpClientResponse,
-  cap: number
-): Effect.Effect<string, HttpClientError.ResponseError | TooLarge> =>
-  Effect.suspend(() => {
-    const decoder = new TextDecoder()
+type Unread = HttpClientError.ResponseError | TooLarge | Encoding.NotDecoded
+
+const readText = (options: {
+  readonly response: HttpClientResponse.HttpClientResponse
+  readonly cap: number
+  readonly encodings: ReadonlyArray<string>
+  readonly decoding: Encoding.Decoding
+}): Effect.Effect<string, Unread> => {
+  const { cap, decoding, encodings, response } = options
+  return Effect.suspend(() => {
     let size = 0
-    return Stream.runFoldEffect(response.stream, "", (text, bytes) => {
+    const decoder = new TextDecoder()
+    const parts: Array<Uint8Array> = []
+    let text = ""
+    return Stream.runForEach(response.stream, (bytes) => {
       size += bytes.byteLength
-      return size > cap ? Effect.fail(new TooLarge()) : Effect.succeed(text + decoder.decode(bytes, { stream: true }))
+      if (size > cap) return Effect.fail(new TooLarge())
+      if (encodings.length > 0) parts.push(bytes)
+      else text += decoder.decode(bytes, { stream: true })
+      return Effect.void
     }).pipe(
-      Effect.map((text) => text + decoder.decode()),
-      Effect.catchIf(
-        (error) => error._tag === "ResponseError" && error.reason === "EmptyBody",
-        () => Effect.succeed("")
+      Effect.catchIf((error) => error._tag === "ResponseError" && error.reason === "EmptyBody", () => Effect.void),
+      Effect.flatMap(() =>
+        encodings.length > 0 && size > 0
+          ? decoded({ bytes: Encoding.concat(parts), encodings, decoding, limit: cap })
+          : Effect.sync(() => text + decoder.decode())
       )
     )
   })
+}
+
+/** `fetch` decodes by itself and leaves the header, and some servers name what they did not do: JSON is JSON. */
+const decoded = (options: Parameters<typeof Encoding.undo>[0]): Effect.Effect<string, Encoding.NotDecoded> => {
+  const text = new TextDecoder().decode(options.bytes)
+  return Option.isSome(parse(text))
+    ? Effect.succeed(text)
+    : Effect.map(Encoding.undo(options), (bytes) => new TextDecoder().decode(bytes))
+}
 
 const parse = (text: string): Option.Option<unknown> => Either.getRight(Either.try((): unknown => JSON.parse(text)))
 
@@ -440,12 +494,21 @@ const isStatusError = (error: HttpClientError.HttpClientError): error is HttpCli
  * Nothing of a transport error but its code is kept: the error holds the request, and the request holds the key.
  */
 const transportError = (
-  error: HttpClientError.HttpClientError | TooLarge,
-  known: { readonly operation: string; readonly requestId: string; readonly status?: number }
+  error: HttpClientError.RequestError | Unread,
+  { word, ...known }: {
+    readonly operation: string
+    readonly requestId: string
+    readonly status?: number
+    readonly word: Words["word"]
+  }
 ): Effect.Effect<never, ApiError.Unreachable | ApiError.Undecodable> => {
   switch (error._tag) {
     case "TooLarge":
       return Effect.fail(new ApiError.Undecodable({ ...known, reason: "size" }))
+    case "NotDecoded": {
+      const reason = ({ damaged: "compression", size: "size", unknown: "encoding" } as const)[error.reason]
+      return Effect.fail(new ApiError.Undecodable({ ...known, reason, encoding: word(error.encoding) }))
+    }
     case "ResponseError":
       return Effect.fail(new ApiError.Unreachable({ ...known, reason: "cut", code: codeOf(error.cause) }))
     case "RequestError":

@@ -265,8 +265,13 @@ export class Undecodable extends Schema.TaggedError<Undecodable>("@trunkline/htt
   "Undecodable",
   {
     operation: Schema.String,
-    /** `shape`: JSON of another shape. `syntax`: not JSON, or only its beginning. `size`: more than the cap. */
-    reason: Schema.Literal("empty", "syntax", "shape", "size", "status"),
+    /**
+     * `shape`: JSON of another shape. `syntax`: not JSON, or only its beginning. `size`: more than the cap, when
+     * decompressed. `compression`: compressed, and damaged or incomplete. `encoding`: compressed in an unknown way.
+     */
+    reason: Schema.Literal("empty", "syntax", "shape", "size", "status", "compression", "encoding"),
+    /** The `Content-Encoding` that could not be undone. */
+    encoding: Schema.optional(Schema.String),
     /** Where the shape differs. Never what stood there. */
     paths: Schema.optionalWith(Schema.Array(Schema.String), { default: () => [] }),
     status: Schema.optional(Schema.Number),
@@ -279,7 +284,9 @@ export class Undecodable extends Schema.TaggedError<Undecodable>("@trunkline/htt
       syntax: "the answer is not whole JSON",
       shape: `cannot read ${this.paths.join(", ")}`,
       size: "the answer is larger than the limit",
-      status: "an answer of this kind is not expected"
+      status: "an answer of this kind is not expected",
+      compression: "the compressed answer is damaged or incomplete",
+      encoding: `the answer is compressed in an unknown way${this.encoding === undefined ? "" : `, ${this.encoding}`}`
     }[this.reason]
     return describe(this, what)
   }
@@ -378,7 +385,7 @@ export const isTransient = (error: ApiError): boolean => {
     case "QuotaExceeded":
       return false
     case "Undecodable":
-      return error.reason === "empty" || error.reason === "syntax"
+      return error.reason === "empty" || error.reason === "syntax" || error.reason === "compression"
     default:
       return error.retryable === true
   }
