@@ -1,7 +1,11 @@
 /** A sandbox, a folder, and runs over both. */
 import { NodeHttpClient } from "@effect/platform-node"
-import { Account, AlloClient, Conversations } from "@trunkline/allo"
-import { AllomiaClient, Calls, Organizations } from "@trunkline/allomia"
+import * as Account from "@trunkline/allo/Account"
+import * as AlloClient from "@trunkline/allo/AlloClient"
+import * as Conversations from "@trunkline/allo/Conversations"
+import * as AllomiaClient from "@trunkline/allomia/AllomiaClient"
+import * as Calls from "@trunkline/allomia/Calls"
+import * as Organizations from "@trunkline/allomia/Organizations"
 import { tables } from "@trunkline/calls"
 import { Dataset } from "@trunkline/dataset"
 import { Disk, ParquetJsLite } from "@trunkline/parquet"
@@ -26,46 +30,61 @@ export interface Keys {
   readonly organizationIds?: ReadonlyArray<string>
 }
 
+export interface Clients {
+  readonly allo: AlloClient.Options | null
+  readonly allomia: AllomiaClient.Options | null
+  readonly organizationIds: ReadonlyArray<string>
+}
+
+/** The services of these clients, over the `HttpClient` at hand. */
+export const clientsOf = (clients: Clients) =>
+  Effect.gen(function*() {
+    const allo = clients.allo === null ? null : yield* Layer.build(
+      Layer.mergeAll(Conversations.Conversations.layer, Account.Account.layer).pipe(
+        Layer.provideMerge(AlloClient.AlloClient.layer(clients.allo))
+      )
+    )
+    const allomia = clients.allomia === null ? null : yield* Layer.build(
+      Layer.mergeAll(Calls.Calls.layer, Organizations.Organizations.layer).pipe(
+        Layer.provideMerge(AllomiaClient.AllomiaClient.layer(clients.allomia))
+      )
+    )
+    return Sources.of({
+      allo: allo === null ? null : {
+        client: Context.get(allo, AlloClient.AlloClient),
+        conversations: Context.get(allo, Conversations.Conversations),
+        account: Context.get(allo, Account.Account)
+      },
+      allomia: allomia === null ? null : {
+        client: Context.get(allomia, AllomiaClient.AllomiaClient),
+        calls: Context.get(allomia, Calls.Calls),
+        organizations: Context.get(allomia, Organizations.Organizations),
+        organizationIds: clients.organizationIds
+      }
+    })
+  })
+
 /** Both sources of the sandbox, as fast as it answers. */
 export const sources = (keys: Keys = {}): Layer.Layer<Sources, never, Sandbox> =>
   Layer.scoped(
     Sources,
-    Effect.gen(function*() {
-      const sandbox = yield* Sandbox
+    Effect.flatMap(Sandbox, (sandbox) => {
       const alloKey = keys.allo === undefined ? sandbox.keys.allo : keys.allo
       const allomiaKey = keys.allomia === undefined ? sandbox.keys.allomia : keys.allomia
-      const allo = alloKey === null ? null : yield* Layer.build(
-        Layer.mergeAll(Conversations.layer, Account.layer).pipe(
-          Layer.provideMerge(AlloClient.layer({
-            apiKey: Redacted.make(alloKey),
-            baseUrl: sandbox.alloUrl,
-            timeLimit: "2 seconds"
-          }))
-        )
-      )
-      const allomia = allomiaKey === null ? null : yield* Layer.build(
-        Layer.mergeAll(Calls.layer, Organizations.layer).pipe(
-          Layer.provideMerge(AllomiaClient.layer({
-            apiKey: Redacted.make(allomiaKey),
-            baseUrl: sandbox.allomiaUrl,
-            requestsPerSecond: 100_000,
-            timeLimit: "2 seconds"
-          }))
-        )
-      )
-      return {
-        allo: allo === null ? null : {
-          client: Context.get(allo, AlloClient),
-          conversations: Context.get(allo, Conversations),
-          account: Context.get(allo, Account)
+      return clientsOf({
+        allo: alloKey === null ? null : {
+          apiKey: Redacted.make(alloKey),
+          baseUrl: sandbox.alloUrl,
+          timeLimit: "2 seconds"
         },
-        allomia: allomia === null ? null : {
-          client: Context.get(allomia, AllomiaClient),
-          calls: Context.get(allomia, Calls),
-          organizations: Context.get(allomia, Organizations),
-          organizationIds: keys.organizationIds ?? []
-        }
-      }
+        allomia: allomiaKey === null ? null : {
+          apiKey: Redacted.make(allomiaKey),
+          baseUrl: sandbox.allomiaUrl,
+          requestsPerSecond: 100_000,
+          timeLimit: "2 seconds"
+        },
+        organizationIds: keys.organizationIds ?? []
+      })
     })
   ).pipe(Layer.provide(NodeHttpClient.layerUndici))
 

@@ -232,9 +232,29 @@ export const make = <E extends ApiError.Refusal>(
       HttpClient.withScope
     )
     const words = wordReader(options.authorization)
+    const refusals = new WeakMap<Pace.Pace, { readonly error: E | Unanswered; readonly over: number }>()
+
+    /** A refusal that holds for longer than this request may wait is its refusal, too: it is not sent. */
+    const refusedAlready = (pace: Pace.Pace) =>
+      Effect.gen(function*() {
+        const last = refusals.get(pace)
+        if (last === undefined) return
+        const { wait } = yield* FiberRef.get(Retry.limits)
+        const left = last.over - (yield* Clock.currentTimeMillis)
+        if (left > Duration.toMillis(wait)) yield* Effect.fail(last.error)
+      })
+
+    const refuse = (pace: Pace.Pace, error: E | Unanswered) =>
+      Effect.gen(function*() {
+        if (error._tag !== "RateLimited") return
+        const wait = Retry.asked(error)
+        refusals.set(pace, { error, over: (yield* Clock.currentTimeMillis) + Duration.toMillis(wait) })
+        yield* pace.close(wait)
+      })
 
     const attempt = <A>(call: Call<A>) =>
       Effect.gen(function*() {
+        yield* refusedAlready(call.pace)
         const sent = yield* RequestId.make
         yield* Metric.increment(requests)
         const begun = yield* Clock.currentTimeMillis
@@ -281,7 +301,7 @@ export const make = <E extends ApiError.Refusal>(
               onTimeout: () => new ApiError.Unreachable({ operation: call.operation, reason: "time", requestId: sent })
             }),
             Effect.flatMap((answer) => meaning(answer, call)),
-            Effect.tapError((error) => error._tag === "RateLimited" ? call.pace.close(Retry.asked(error)) : Effect.void)
+            Effect.tapError((error) => refuse(call.pace, error))
           )
         const outcome = yield* Effect.either(call.pace.turn(receive))
         yield* Effect.logDebug("request").pipe(
@@ -322,7 +342,11 @@ export const make = <E extends ApiError.Refusal>(
       }
       const body = Option.getOrUndefined(json)
       return Effect.fail(
-        options.refusal({ told: { operation, status, requestId, retryAfter: head.retryAfter }, body, ...words })
+        options.refusal({
+          told: { operation, status, requestId, retryAfter: head.retryAfter, refusedAt: head.receivedAt },
+          body,
+          ...words
+        })
       )
     }
 
@@ -338,10 +362,11 @@ export const make = <E extends ApiError.Refusal>(
               onFailure: (error) => ApiError.isTransient(error) ? Effect.void : budget.earn
             }),
             (trying) =>
-              Effect.flatMap(
-                FiberRef.get(Retry.limits),
-                (limits) => Effect.retry(trying, againAndAgain(call, budget, limits))
-              ),
+              Effect.gen(function*() {
+                const limits = yield* FiberRef.get(Retry.limits)
+                const began = yield* Clock.currentTimeMillis
+                return yield* Effect.retry(trying, againAndAgain(call, { budget, limits, began }))
+              }),
             Effect.flatMap(({ body, head, status }) =>
               Either.match(call.read(body, head), {
                 onRight: Effect.succeed,
@@ -400,13 +425,23 @@ const noticeable = 5000
 /** The polite schedule, within the budget, for what may be repeated; every wait is logged. */
 const againAndAgain = (
   call: Pick<Call<unknown>, "operation" | "repeatable">,
-  budget: Retry.Budget,
-  limits: Retry.Limits
+  { began, budget, limits }: {
+    readonly budget: Retry.Budget
+    readonly limits: Retry.Limits
+    /** When the first try began. */
+    readonly began: number
+  }
 ) =>
   Retry.polite.pipe(
     Schedule.intersect(Schedule.recurs(limits.tries - 1)),
     Schedule.passthrough,
     Schedule.whileInput((error: ApiError.ApiError) => Duration.lessThanOrEqualTo(Retry.asked(error), limits.wait)),
+    Schedule.whileInputEffect((error: ApiError.ApiError) =>
+      Effect.map(
+        Clock.currentTimeMillis,
+        (now) => now - began + Duration.toMillis(Retry.asked(error)) < Duration.toMillis(limits.time)
+      )
+    ),
     Schedule.whileInputEffect((error: ApiError.ApiError) =>
       call.repeatable ? budget.spend(error) : Effect.succeed(false)
     ),
@@ -429,7 +464,12 @@ const againAndAgain = (
     )
   )
 
+/** No answer, or none that can be read. */
+type Unanswered = ApiError.Unreachable | ApiError.Undecodable
+
 interface AnswerHead extends Head {
+  /** By the clock of this machine. */
+  readonly receivedAt: DateTime.Utc
   readonly requestId: string
   readonly retryAfter: Duration.Duration | undefined
 }
@@ -557,6 +597,7 @@ const readHead = (
     return {
       header,
       requestId: header("x-request-id") === sent ? sent : id(header("x-request-id")) ?? sent,
+      receivedAt: DateTime.unsafeMake(now),
       answeredAt: date === undefined ? null : DateTime.unsafeMake(date),
       retryAfter: readRetryAfter(header("retry-after"), date ?? now)
     }

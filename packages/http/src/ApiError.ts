@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -41,6 +42,8 @@ const refusal = {
   fieldErrors: Schema.optionalWith(Schema.Array(FieldError), { default: () => [] }),
   /** How long the vendor asked us to stay away, unclamped. */
   retryAfter: Schema.optional(Schema.DurationFromSelf),
+  /** When the refusal came, by the clock of this machine. */
+  refusedAt: Schema.optional(Schema.DateTimeUtcFromSelf),
   /** What to do about it, in our words. */
   advice: Schema.optional(Schema.String),
   /** The vendor's prose. It may repeat the refused value, so it is never rendered. */
@@ -65,6 +68,7 @@ export interface RefusalFields {
   readonly param?: string | undefined
   readonly fieldErrors?: ReadonlyArray<FieldError>
   readonly retryAfter?: Duration.Duration | undefined
+  readonly refusedAt?: DateTime.Utc | undefined
   readonly advice?: string | undefined
   readonly detail?: Redacted.Redacted | undefined
   readonly suggestion?: Redacted.Redacted | undefined
@@ -72,6 +76,17 @@ export interface RefusalFields {
 
 const sentences = (lead: string, ...rest: ReadonlyArray<string | undefined>): string =>
   [lead, ...rest.filter((text) => text !== undefined && text.length > 0)].join(". ")
+
+/** A wait that is over soon needs no clock. */
+const short = Duration.minutes(1)
+
+const waiting = ({ refusedAt, retryAfter }: RefusalFields): string | undefined => {
+  if (retryAfter === undefined) return undefined
+  const until = refusedAt === undefined || Duration.lessThanOrEqualTo(retryAfter, short)
+    ? ""
+    : `, until ${DateTime.formatIso(DateTime.addDuration(refusedAt, retryAfter)).replace(/\.\d+Z$/, "Z")}`
+  return `Asked to wait ${Duration.format(retryAfter)}${until}`
+}
 
 const describe = (error: RefusalFields, what: string): string => {
   const facts = [
@@ -82,7 +97,7 @@ const describe = (error: RefusalFields, what: string): string => {
   return sentences(
     `${error.operation}: ${what}${facts.length === 0 ? "" : ` (${facts.join(", ")})`}`,
     error.advice,
-    error.retryAfter === undefined ? undefined : `Asked to wait ${Duration.format(error.retryAfter)}`,
+    waiting(error),
     error.requestId === undefined ? undefined : `Request ${error.requestId}`,
     error.docUrl === undefined ? undefined : `See ${error.docUrl}`
   )

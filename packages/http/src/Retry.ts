@@ -41,13 +41,19 @@ export interface Limits {
   readonly tries: number
   /** Who is asked to wait for longer does not. */
   readonly wait: Duration.Duration
+  /** No further try begins later than this after the first one began. */
+  readonly time: Duration.Duration
 }
 
 /**
  * @since 0.1.0
  * @category bounds
  */
-export const limits: FiberRef.FiberRef<Limits> = FiberRef.unsafeMake({ tries, wait: longestWait })
+export const limits: FiberRef.FiberRef<Limits> = FiberRef.unsafeMake({
+  tries,
+  wait: longestWait,
+  time: Duration.infinity
+})
 
 /**
  * Less patience for every request of this effect, where an answer matters less than knowing soon that there is none.
@@ -58,7 +64,8 @@ export const limits: FiberRef.FiberRef<Limits> = FiberRef.unsafeMake({ tries, wa
 export const atMost = (some: Partial<Limits>) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.locallyWith(effect, limits, (before) => ({
     tries: Math.max(1, Math.min(before.tries, some.tries ?? tries)),
-    wait: Duration.min(before.wait, some.wait ?? longestWait)
+    wait: Duration.min(before.wait, some.wait ?? longestWait),
+    time: Duration.min(before.time, some.time ?? Duration.infinity)
   }))
 
 /**

@@ -73,16 +73,15 @@ const ofAllo = (source: AlloSource): Effect.Effect<ReadonlyArray<Check>, AlloErr
         kind: "read",
         request: HttpClientRequest.get("/v2/api/me"),
         read: (body, { answeredAt }) => Either.map(readMe(body), (me) => ({ me, answeredAt }))
-      }),
-      "Account.me"
+      })
     )
     const now = yield* Clock.currentTimeMillis
     const { scopes } = me
     const has = (scope: string) => scopes === null || scopes.includes(scope)
     const calls = yield* Effect.either(
-      quickly(source.conversations.search({ size: 1, type: "CALL" }), "Conversations.search")
+      quickly(source.conversations.search({ size: 1, type: "CALL" }))
     )
-    const lines = yield* Effect.either(quickly(source.account.numbers, "Account.numbers"))
+    const lines = yield* Effect.either(quickly(source.account.numbers))
     const [reads, searches] = [yield* source.client.readsPerSecond, yield* source.client.writesPerSecond]
     return [
       ok("allo key", `accepted${me.team?.name === null || me.team === null ? "" : `, team ${me.team.name}`}`),
@@ -130,7 +129,7 @@ const largest = 5
 const ofAllomia = (source: AllomiaSource): Effect.Effect<ReadonlyArray<Check>, AllomiaError> =>
   Effect.gen(function*() {
     const wanted = source.organizationIds
-    const listed = yield* Effect.either(quickly(source.organizations.list({ limit: 100 }), "Organizations.list"))
+    const listed = yield* Effect.either(quickly(source.organizations.list({ limit: 100 })))
     // Only the key of a tenant may list organisations; with another the ids are given.
     const refused = Either.isLeft(listed) && (listed.left._tag === "Forbidden" || listed.left._tag === "Unauthorized")
     if (Either.isLeft(listed) && !(refused && wanted.length > 0)) {
@@ -150,7 +149,7 @@ const ofAllomia = (source: AllomiaSource): Effect.Effect<ReadonlyArray<Check>, A
     const asked = (wanted.length > 0 ? wanted : organizations.map(({ id }) => id)).slice(0, largest)
     const pages = yield* Effect.forEach(asked, (organizationId) =>
       Effect.map(
-        Effect.either(quickly(source.calls.list({ organizationId, limit: 1 }), "Calls.list")),
+        Effect.either(quickly(source.calls.list({ organizationId, limit: 1 }))),
         (page) => ({ organizationId, page })
       ))
     const broken = pages.flatMap(({ organizationId, page }) =>

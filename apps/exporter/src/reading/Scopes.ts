@@ -15,35 +15,23 @@ import type { AlloScope } from "./AlloScope.js"
 import type { Planning, Run, Stopped } from "./Run.js"
 import * as Walk from "./Walk.js"
 
-/** Whoever cannot be reached now is not waited for: there is nothing to lose yet. */
-const patience = { tries: 3, time: Duration.seconds(10) }
-
-export const quickly = <A, E, R>(
-  request: Effect.Effect<A, E, R>,
-  operation: string
-): Effect.Effect<A, E | ApiError.Unreachable, R> =>
-  request.pipe(
-    Retry.atMost({ tries: patience.tries, wait: patience.time }),
-    Effect.timeoutFail({
-      duration: patience.time,
-      onTimeout: () => new ApiError.Unreachable({ operation, reason: "time" })
-    })
-  )
+/** For the first request of a run, which has nothing to lose yet: a failed try is soon the last, and no answer is hurried. */
+export const quickly = Retry.atMost({ tries: 3, wait: Duration.seconds(10), time: Duration.seconds(10) })
 
 /** The team of the key. */
 export const allo = (run: Planning, services: AlloSource): Effect.Effect<AlloScope, AlloError | Stopped> =>
   Effect.gen(function*() {
     yield* run.progress.phase("allo", "connecting")
-    const { team } = yield* run.ask(quickly(services.account.me, "Account.me")).pipe(
+    const { team } = yield* run.ask(quickly(services.account.me)).pipe(
       // Some keys cannot ask who they are, and may read all the same.
       Effect.catchTag("NotFound", () => Effect.succeed({ team: null }))
     )
     // Its lines are wanted anyway, and any answer tells the server's time.
-    const numbers = yield* run.ask(quickly(services.account.numbers, "Account.numbers")).pipe(
+    const numbers = yield* run.ask(services.account.numbers).pipe(
       Effect.catchTag("Forbidden", () => Effect.succeed(null))
     )
     const { answeredAt } = numbers ??
-      (yield* run.ask(quickly(services.conversations.search({ size: 1 }), "Conversations.search")))
+      (yield* run.ask(services.conversations.search({ size: 1 })))
     return {
       source: "allo",
       scope: team?.id ?? "-",
@@ -66,7 +54,10 @@ export const allomia = (
       const ids = new Set<string>()
       const { doubt } = yield* Walk.open({
         first: 1,
-        page: (page) => run.ask(quickly(services.organizations.list({ page, limit: 100 }), "Organizations.list")),
+        page: (page) => {
+          const list = services.organizations.list({ page, limit: 100 })
+          return run.ask(page === 1 ? quickly(list) : list)
+        },
         keep: ({ rejected, rows }) =>
           Effect.sync(() => {
             for (const { id } of rows) ids.add(id)
@@ -82,8 +73,11 @@ export const allomia = (
       })
     }
     // Whether anybody is there at all; what it says of this one is asked for again, and told, with the others.
-    yield* run.ask(quickly(services.calls.list({ organizationId: first, limit: 1 }), "Calls.list")).pipe(
-      Effect.catchIf((error) => error._tag !== "Unreachable" && error._tag !== "Stopped", () => Effect.void)
+    yield* run.ask(quickly(services.calls.list({ organizationId: first, limit: 1 }))).pipe(
+      Effect.catchIf(
+        (error) => error._tag !== "Unreachable" && error._tag !== "RateLimited" && error._tag !== "Stopped",
+        () => Effect.void
+      )
     )
     return services.organizationIds
   })
@@ -94,7 +88,7 @@ export const organization = (
   organizationId: string
 ): Effect.Effect<AllomiaScope, AllomiaError | Stopped> =>
   Effect.gen(function*() {
-    const { answeredAt } = yield* run.ask(quickly(services.calls.list({ organizationId, limit: 1 }), "Calls.list"))
+    const { answeredAt } = yield* run.ask(services.calls.list({ organizationId, limit: 1 }))
     yield* run.heard
     return {
       source: "allomia",
