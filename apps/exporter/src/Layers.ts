@@ -1,5 +1,4 @@
 /** How the parts are put together: vendors over one HTTP client each, the dataset over the disk. */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Account from "@trunkline/allo/Account"
 import * as AlloClient from "@trunkline/allo/AlloClient"
 import * as Conversations from "@trunkline/allo/Conversations"
@@ -13,7 +12,7 @@ import * as ParquetJsLite from "@trunkline/parquet/ParquetJsLite"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Decoding from "./Decoding.js"
+import * as Http from "./Http.js"
 import type { AllomiaSettings, AlloSettings } from "./Settings.js"
 import { type AllomiaSource, type AlloSource, Sources } from "./Sources.js"
 
@@ -26,7 +25,8 @@ export interface Vendors {
 const alloSource = (settings: AlloSettings) =>
   Layer.build(
     Layer.mergeAll(Conversations.Conversations.layer, Account.Account.layer).pipe(
-      Layer.provideMerge(AlloClient.AlloClient.layer(settings))
+      Layer.provideMerge(AlloClient.AlloClient.layer(settings)),
+      Layer.provide(Http.layer(settings.route?.proxy ?? null))
     )
   ).pipe(Effect.map((services): AlloSource => ({
     client: Context.get(services, AlloClient.AlloClient),
@@ -37,7 +37,8 @@ const alloSource = (settings: AlloSettings) =>
 const allomiaSource = (settings: AllomiaSettings) =>
   Layer.build(
     Layer.mergeAll(Calls.Calls.layer, Organizations.Organizations.layer).pipe(
-      Layer.provideMerge(AllomiaClient.AllomiaClient.layer(settings))
+      Layer.provideMerge(AllomiaClient.AllomiaClient.layer(settings)),
+      Layer.provide(Http.layer(settings.route?.proxy ?? null))
     )
   ).pipe(Effect.map((services): AllomiaSource => ({
     client: Context.get(services, AllomiaClient.AllomiaClient),
@@ -53,7 +54,7 @@ export const sources = ({ allo, allomia }: Vendors): Layer.Layer<Sources> =>
       allo: allo === null ? Effect.succeed(null) : alloSource(allo),
       allomia: allomia === null ? Effect.succeed(null) : allomiaSource(allomia)
     })
-  ).pipe(Layer.provide(Layer.merge(NodeHttpClient.layerUndici, Decoding.layer)))
+  )
 
 export const dataset = (options: {
   readonly out: string

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { type Environment, InvalidSetting, type KeyName, read } from "./Environment.js"
+import * as Proxy from "./Proxy.js"
 import { remember } from "./terminal/secrets.js"
 
 /** The key of a vendor, from its variable or from the file another one names; null where there is none. */
@@ -67,6 +68,8 @@ export interface AlloSettings {
   readonly baseUrl: string
   readonly readsPerSecond: number | undefined
   readonly writesPerSecond: number | undefined
+  /** Directly when left out. */
+  readonly route?: Proxy.Route | undefined
 }
 
 export const allo = (environment: Environment): Effect.Effect<AlloSettings | null, InvalidSetting> =>
@@ -76,7 +79,8 @@ export const allo = (environment: Environment): Effect.Effect<AlloSettings | nul
     const writesPerSecond = yield* rate(environment, "ALLO_WRITES_PER_SECOND")
     if (apiKey === null) return null
     const baseUrl = environment["ALLO_BASE_URL"]?.trim() ?? AlloClient.documented.baseUrl
-    return yield* checked("ALLO", environment, { apiKey, baseUrl, readsPerSecond, writesPerSecond })
+    const vendor = yield* checked("ALLO", environment, { apiKey, baseUrl, readsPerSecond, writesPerSecond })
+    return { ...vendor, route: yield* Proxy.route(environment, baseUrl) }
   })
 
 export interface AllomiaSettings {
@@ -84,6 +88,8 @@ export interface AllomiaSettings {
   readonly baseUrl: string
   readonly requestsPerSecond: number | undefined
   readonly organizationIds: ReadonlyArray<string>
+  /** Directly when left out. */
+  readonly route?: Proxy.Route | undefined
 }
 
 const organizationIds = (environment: Environment): Either.Either<ReadonlyArray<string>, InvalidSetting> => {
@@ -102,7 +108,8 @@ export const allomia = (environment: Environment): Effect.Effect<AllomiaSettings
     const ids = yield* organizationIds(environment)
     if (apiKey === null) return null
     const baseUrl = environment["ALLOMIA_BASE_URL"]?.trim() ?? AllomiaClient.usual.baseUrl
-    return yield* checked("ALLOMIA", environment, { apiKey, baseUrl, requestsPerSecond, organizationIds: ids })
+    const vendor = yield* checked("ALLOMIA", environment, { apiKey, baseUrl, requestsPerSecond, organizationIds: ids })
+    return { ...vendor, route: yield* Proxy.route(environment, baseUrl) }
   })
 
 export const out = (environment: Environment): string => environment["TRUNKLINE_OUT"] ?? "./data"

@@ -12,6 +12,7 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -193,6 +194,17 @@ const isBaseUrl = (text: string): boolean => {
 }
 
 /**
+ * The host of the proxy that the `HttpClient` goes through, which errors name where no answer comes. Provide it beside a
+ * client that has one, without name and password.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class Proxy extends Context.Reference<Proxy>()("@trunkline/http/ApiClient/Proxy", {
+  defaultValue: (): string | null => null
+}) {}
+
+/**
  * Whether a URL leads to this very machine, where bytes cost nothing and nobody stands in between.
  *
  * @since 0.1.0
@@ -214,6 +226,7 @@ export const make = <E extends ApiError.Refusal>(
     const cap = options.sizeLimit ?? sizeLimit
     const budget = yield* Retry.budget(options.retryBudget ?? retryBudget)
     const decoding = yield* Encoding.Encoding
+    const proxy = (yield* Proxy) ?? undefined
     // Compression saves most of a journey, and on loopback it only costs both sides time.
     const { accept } = isLoopback(options.baseUrl) ? { accept: null } : decoding
     const client = (yield* HttpClient.HttpClient).pipe(
@@ -265,7 +278,7 @@ export const make = <E extends ApiError.Refusal>(
                 // A caller's own client may refuse statuses; what they mean is read here.
                 Effect.catchIf(isStatusError, ({ response }) => Effect.succeed(response)),
                 Effect.catchAll((error) =>
-                  transportError(error, { operation: call.operation, requestId: sent, word: words.word })
+                  transportError(error, { operation: call.operation, requestId: sent, word: words.word, proxy })
                 )
               )
             const head = yield* readHead(response, sent, words)
@@ -289,7 +302,8 @@ export const make = <E extends ApiError.Refusal>(
                   operation: call.operation,
                   requestId: head.requestId,
                   status: response.status,
-                  word: words.word
+                  word: words.word,
+                  proxy
                 })
               )
             )
@@ -298,7 +312,8 @@ export const make = <E extends ApiError.Refusal>(
             Effect.scoped,
             Effect.timeoutFail({
               duration: limit,
-              onTimeout: () => new ApiError.Unreachable({ operation: call.operation, reason: "time", requestId: sent })
+              onTimeout: () =>
+                new ApiError.Unreachable({ operation: call.operation, reason: "time", requestId: sent, proxy })
             }),
             Effect.flatMap((answer) => meaning(answer, call)),
             Effect.tapError((error) => refuse(call.pace, error))
@@ -535,11 +550,12 @@ const isStatusError = (error: HttpClientError.HttpClientError): error is HttpCli
  */
 const transportError = (
   error: HttpClientError.RequestError | Unread,
-  { word, ...known }: {
+  { proxy, word, ...known }: {
     readonly operation: string
     readonly requestId: string
     readonly status?: number
     readonly word: Words["word"]
+    readonly proxy: string | undefined
   }
 ): Effect.Effect<never, ApiError.Unreachable | ApiError.Undecodable> => {
   switch (error._tag) {
@@ -550,10 +566,10 @@ const transportError = (
       return Effect.fail(new ApiError.Undecodable({ ...known, reason, encoding: word(error.encoding) }))
     }
     case "ResponseError":
-      return Effect.fail(new ApiError.Unreachable({ ...known, reason: "cut", code: codeOf(error.cause) }))
+      return Effect.fail(new ApiError.Unreachable({ ...known, proxy, reason: "cut", code: codeOf(error.cause) }))
     case "RequestError":
       return error.reason === "Transport"
-        ? Effect.fail(new ApiError.Unreachable({ ...known, reason: "connection", code: codeOf(error.cause) }))
+        ? Effect.fail(new ApiError.Unreachable({ ...known, proxy, reason: "connection", code: codeOf(error.cause) }))
         : Effect.dieMessage(`${known.operation}: the request could not be built (${error.reason})`)
   }
 }

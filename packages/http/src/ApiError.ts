@@ -255,8 +255,10 @@ export class Unreachable extends Schema.TaggedError<Unreachable>("@trunkline/htt
     reason: Schema.Literal("connection", "cut", "time"),
     status: Schema.optional(Schema.Number),
     requestId: Schema.optional(Schema.String),
-    /** The transport's own code, such as `ECONNREFUSED`. */
+    /** The transport's own code, such as `ECONNREFUSED`; `PROXY_407` where a proxy answered with that status. */
     code: Schema.optional(Schema.String),
+    /** The host of the proxy in between. */
+    proxy: Schema.optional(Schema.String),
     retryAfter: Schema.optional(Schema.DurationFromSelf)
   }
 ) {
@@ -266,7 +268,16 @@ export class Unreachable extends Schema.TaggedError<Unreachable>("@trunkline/htt
       cut: "the answer broke off",
       time: "no whole answer came in time"
     }[this.reason]
-    return describe(this, what)
+    if (this.proxy === undefined) return describe(this, what)
+    const status = /^PROXY_(\d{3})$/.exec(this.code ?? "")?.[1]
+    return describe(
+      this,
+      status === undefined
+        ? `${what} through the proxy ${this.proxy}`
+        : status === "407"
+        ? `the proxy ${this.proxy} asks for a name and a password, or refuses those it was given`
+        : `the proxy ${this.proxy} could not connect, or refuses to`
+    )
   }
 }
 

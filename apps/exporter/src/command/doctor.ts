@@ -8,6 +8,7 @@ import * as ExitCode from "../ExitCode.js"
 import * as Layers from "../Layers.js"
 import type { Problem } from "../Problem.js"
 import { Process } from "../Process.js"
+import type { Route } from "../Proxy.js"
 import * as Settings from "../Settings.js"
 import { Sources } from "../Sources.js"
 import { printJson, printLines } from "../terminal/Output.js"
@@ -30,6 +31,15 @@ const noKey = (name: string, prefix: string, needed: boolean): Checks.Check =>
     ? Checks.fail(name, 2, "not set", `Set ${prefix}_API_KEY or ${prefix}_API_KEY_FILE; trunkline demo needs none`)
     : Checks.ok(name, "not set, so this source is left out")
 
+const proxy = (name: string, settings: { readonly route?: Route | undefined } | null): ReadonlyArray<Checks.Check> => {
+  const { proxy, reason } = settings?.route ?? { proxy: null, reason: null }
+  return proxy !== null
+    ? [Checks.ok(name, proxy.host)]
+    : reason === null
+    ? []
+    : [Checks.ok(name, `not used: ${reason}`)]
+}
+
 const sources = (environment: Environment.Environment): Effect.Effect<ReadonlyArray<Checks.Check>> =>
   Effect.gen(function*() {
     const allo = yield* Effect.either(Settings.allo(environment))
@@ -46,11 +56,13 @@ const sources = (environment: Environment.Environment): Effect.Effect<ReadonlyAr
         onLeft: (error) => [Checks.failed("allo key", error)],
         onRight: (settings) => (settings === null ? [noKey("allo key", "ALLO", alone)] : [])
       }),
+      ...proxy("allo proxy", vendors.allo),
       ...found[0],
       ...Either.match(allomia, {
         onLeft: (error) => [Checks.failed("allomia key", error)],
         onRight: (settings) => (settings === null ? [noKey("allomia key", "ALLOMIA", alone)] : [])
       }),
+      ...proxy("allomia proxy", vendors.allomia),
       ...found[1]
     ]
   })
