@@ -4,7 +4,16 @@ import { existsSync } from "node:fs"
 const bundle = new URL("../dist/bundle/main.js", import.meta.url)
 
 if (existsSync(bundle)) {
-  await import(bundle.href)
+  try {
+    await import(bundle.href)
+  } catch (error) {
+    // So few that not even the first modules can be read.
+    if (error?.code !== "EMFILE" && error?.code !== "ENFILE") throw error
+    process.stderr.write(
+      "trunkline: too few files may be open at once. Raise the limit, with ulimit -n 1024 for example\n"
+    )
+    process.exitCode = 2
+  }
 } else {
   process.stderr.write("trunkline: it is not built yet. Run npm run build in the repository first\n")
   process.exitCode = 2

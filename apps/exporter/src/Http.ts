@@ -1,4 +1,4 @@
-/** How the APIs are reached: through a proxy or directly, and decompressed with zlib. */
+/** How the APIs are reached: through a proxy or directly, over so many connections, decompressed with zlib. */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { Agent, type Dispatcher, ProxyAgent } from "@effect/platform-node/Undici"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -9,10 +9,15 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Decoding from "./Decoding.js"
+import * as OpenFiles from "./OpenFiles.js"
 import type { Proxy } from "./Proxy.js"
 
+const limited = OpenFiles.connections(OpenFiles.limit())
+const connections = limited === undefined ? {} : { connections: limited }
+
 const make = (proxy: Proxy | null): Dispatcher =>
-  proxy === null ? new Agent() : new ProxyAgent({
+  proxy === null ? new Agent(connections) : new ProxyAgent({
+    ...connections,
     uri: proxy.url,
     ...(proxy.authorization === null ? {} : { token: Redacted.value(proxy.authorization) })
   })
