@@ -81,5 +81,10 @@ export const sql: string = [
   "CREATE OR REPLACE MACRO trunkline_local(instant) AS instant AT TIME ZONE trunkline_zone();",
   "-- a number that can be called back holds three digits or more; 'anonymous', 'private', '' and null do not",
   "CREATE OR REPLACE MACRO trunkline_reachable(number) AS",
-  "  coalesce(regexp_matches(number, '[0-9].*[0-9].*[0-9]'), false);"
+  "  coalesce(regexp_matches(number, '[0-9].*[0-9].*[0-9]'), false);",
+  "-- a call in which somebody spoke with somebody; whatever counts as answered among incoming calls",
+  "CREATE OR REPLACE MACRO trunkline_talked(outcome) AS outcome IN ('answered', 'transferred');",
+  "-- a message that did not go out: its status begins with one of these words, in any case",
+  "CREATE OR REPLACE MACRO trunkline_refused(status) AS",
+  "  coalesce(regexp_matches(lower(trim(status)), '^(failed|refused|rejected|undeliver)'), false);"
 ].join("\n")

@@ -89,18 +89,15 @@ const gathering = Effect.fn("Report.gather")(function*(withNumbers: boolean) {
     const states = of(followups)
     const callersIn = (state: string) => sum(states.filter((row) => row.state === state), "callers")
     const [all] = states.filter(({ state }) => state === null)
-    const counts = {
-      inTime: callersIn("in_time"),
-      late: callersIn("late"),
-      calledAgain: callersIn("called_again"),
-      waiting: callersIn("waiting"),
-      lost: callersIn("lost"),
-      unreachable: callersIn("unreachable")
-    }
-    const decided = counts.inTime + counts.late + counts.calledAgain + counts.lost
+    const reached = callersIn("reached")
+    const reachedInTime = sum(states.filter(({ state }) => state === "reached"), "in_time")
+    const unreachable = callersIn("unreachable")
+    const callers = (all?.callers ?? 0) - unreachable
     const timed = sum(of(buckets), "calls")
+    const talked = sum(of(buckets), "talked")
     const read = coverage.read(of(windows), shown)
     const readAt = [total?.read_at ?? null, ...of(windows).map(({ read_at }) => read_at)].filter((at) => at !== null)
+    const isWhole = coverage.wholeDays(of(windows), iso(latest(readAt)), settings?.zone ?? "UTC")
     return {
       source,
       totals: {
@@ -110,20 +107,27 @@ const gathering = Effect.fn("Report.gather")(function*(withNumbers: boolean) {
         messages: sum(of(messages), "messages"),
         firstAt: iso(total?.first_at),
         lastAt: iso(total?.last_at),
-        readAt: iso(readAt.toSorted((one, other) => one.epochMillis - other.epochMillis).at(-1))
+        readAt: iso(latest(readAt))
       },
       durations: {
         directions: of(totals).flatMap((row) =>
           row.direction === null ? [] : [{ direction: shown(row.direction), ...durationsOf(row) }]
         ),
-        buckets: of(buckets).map(({ calls, from_seconds, to_seconds }) => ({
+        buckets: of(buckets).map(({ calls, from_seconds, talked: inBucket, to_seconds }) => ({
           fromSeconds: from_seconds,
           toSeconds: to_seconds,
           calls,
-          share: ratio(calls, timed)
+          share: ratio(calls, timed),
+          talked: inBucket,
+          talkedShare: ratio(inBucket, talked)
         }))
       },
-      days: of(days).map(({ calls, day, talk_seconds }) => ({ day, calls, talkSeconds: talk_seconds })),
+      days: of(days).map(({ calls, day, talk_seconds }) => ({
+        day,
+        calls,
+        talkSeconds: talk_seconds,
+        whole: isWhole(day)
+      })),
       labels: kindsOf(of(labels)).map(({ kind, rows }) => ({
         kind,
         sharesAddUp: rows[0]?.shares_add_up ?? false,
@@ -152,7 +156,8 @@ const gathering = Effect.fn("Report.gather")(function*(withNumbers: boolean) {
         incoming: row.incoming,
         answerRate: row.answer_rate,
         hours: row.hours,
-        callsPerHour: row.calls_per_hour
+        callsPerHour: row.calls_per_hour,
+        incomingPerHour: row.incoming_per_hour
       })),
       agents: {
         agents: of(agents)[0]?.agents ?? 0,
@@ -177,15 +182,25 @@ const gathering = Effect.fn("Report.gather")(function*(withNumbers: boolean) {
           incoming: row.incoming,
           known: row.known,
           answered: row.answered,
-          answerRate: row.answer_rate
+          answerRate: row.answer_rate,
+          whole: isWhole(row.day)
         }))
       },
       followup: {
         misses: all?.misses ?? 0,
-        callers: (all?.callers ?? 0) - counts.unreachable,
-        ...counts,
-        inTimeShare: ratio(counts.inTime, decided),
-        lostShare: ratio(counts.lost, decided),
+        callers,
+        reached,
+        reachedInTime,
+        reachedLate: reached - reachedInTime,
+        tried: callersIn("tried"),
+        calledAgain: callersIn("called_again"),
+        waiting: callersIn("waiting"),
+        lost: callersIn("lost"),
+        unreachable,
+        reachedShare: ratio(reached, callers),
+        reachedInTimeShare: ratio(reachedInTime, callers),
+        triedShare: ratio(callersIn("tried"), callers),
+        lostShare: ratio(callersIn("lost"), callers),
         p50Seconds: all?.p50_seconds ?? null,
         p90Seconds: all?.p90_seconds ?? null,
         within: [
@@ -203,6 +218,7 @@ const gathering = Effect.fn("Report.gather")(function*(withNumbers: boolean) {
             missedAt: DateTime.formatIso(row.missed_at),
             lastMissedAt: DateTime.formatIso(row.last_missed_at),
             misses: row.misses,
+            tries: row.tries,
             state: row.state
           }))
           : null
@@ -259,6 +275,9 @@ const iso = (instant: DateTime.Utc | null | undefined): string | null =>
 
 const ratio = (part: number, whole: number): number | null => whole === 0 ? null : part / whole
 
+const latest = (instants: ReadonlyArray<DateTime.Utc>): DateTime.Utc | undefined =>
+  instants.toSorted((one, other) => one.epochMillis - other.epochMillis).at(-1)
+
 const sum = <Field extends string>(
   rows: ReadonlyArray<{ readonly [field in Field]: number }>,
   field: Field
@@ -268,9 +287,14 @@ type Durations = Schema.Struct.Type<typeof durations.fields>
 
 const durationsOf = (row: Durations) => ({
   calls: row.calls,
+  callsTalked: row.calls_talked,
+  callsVoicemail: row.calls_voicemail,
+  callsOther: row.calls_other,
   callsZero: row.calls_zero,
   callsUnknown: row.calls_unknown,
   talkSeconds: row.talk_seconds,
+  voicemailSeconds: row.voicemail_seconds,
+  otherSeconds: row.other_seconds,
   meanSeconds: row.mean_seconds,
   p50Seconds: row.p50_seconds,
   p90Seconds: row.p90_seconds,
@@ -279,9 +303,14 @@ const durationsOf = (row: Durations) => ({
 
 const nothing = durationsOf({
   calls: 0,
+  calls_talked: 0,
+  calls_voicemail: 0,
+  calls_other: 0,
   calls_zero: 0,
   calls_unknown: 0,
   talk_seconds: 0,
+  voicemail_seconds: 0,
+  other_seconds: 0,
   mean_seconds: null,
   p50_seconds: null,
   p90_seconds: null,
@@ -342,9 +371,11 @@ const Bucket = typed({
   source: Schema.String,
   from_seconds: Schema.Int,
   to_seconds: Schema.NullOr(Schema.Int),
-  calls: Schema.Int
+  calls: Schema.Int,
+  talked: Schema.Int
 })
-const bucketsSql = `SELECT source, from_seconds, to_seconds, sum(calls)::BIGINT AS calls
+const bucketsSql = `SELECT
+  source, from_seconds, to_seconds, sum(calls)::BIGINT AS calls, sum(talked)::BIGINT AS talked
 FROM call_duration_histogram
 GROUP BY ALL
 ORDER BY source, from_seconds`
@@ -380,9 +411,10 @@ const labelsSql = `SELECT
   breakdown.share,
   breakdown.shares_add_up,
   breakdown.calls,
-  breakdown.calls_zero,
-  breakdown.calls_unknown,
+  ${Object.keys(durations.parts).map((part) => `breakdown.${part}`).join(",\n  ")},
   coalesce(duration.talk_seconds, 0) AS talk_seconds,
+  coalesce(duration.voicemail_seconds, 0) AS voicemail_seconds,
+  coalesce(duration.other_seconds, 0) AS other_seconds,
   breakdown.mean_seconds,
   duration.p50_seconds,
   duration.p90_seconds,
@@ -450,6 +482,7 @@ const Waiting = Schema.Struct({
   missed_at: Instant,
   last_missed_at: Instant,
   misses: Schema.Int,
+  tries: Schema.Int,
   state: Schema.String
 })
 const Followup = typed({
@@ -457,6 +490,7 @@ const Followup = typed({
   state: MaybeText,
   callers: Schema.Int,
   misses: Schema.Int,
+  in_time: Schema.Int,
   p50_seconds: MaybeNumber,
   p90_seconds: MaybeNumber,
   within_15m: Schema.Int,
@@ -467,7 +501,7 @@ const Followup = typed({
   as_of: Schema.NullOr(Instant),
   open: Schema.NullOr(Schema.Array(Waiting))
 })
-const byYou = "followup IN ('call', 'message')"
+const byYou = "state = 'reached'"
 /** The row of a state, and the row of all of them, whose state is null; numbers only where they are wanted. */
 const followupsSql = (withNumbers: boolean) =>
   `WITH
@@ -480,7 +514,7 @@ const followupsSql = (withNumbers: boolean) =>
       ) AS rows
     FROM (
       FROM missed
-      WHERE ${withNumbers} AND state IN ('waiting', 'lost')
+      WHERE ${withNumbers} AND state IN ('tried', 'waiting', 'lost')
       QUALIFY row_number() OVER (PARTITION BY source ORDER BY last_missed_at DESC, call_id) <= ${most.numbers}
     )
     GROUP BY source
@@ -491,6 +525,7 @@ const followupsSql = (withNumbers: boolean) =>
       state,
       count(*) AS callers,
       sum(misses)::BIGINT AS misses,
+      count(*) FILTER (in_time) AS in_time,
       quantile_cont(seconds_to_followup, 0.5) FILTER (${byYou}) AS p50_seconds,
       quantile_cont(seconds_to_followup, 0.9) FILTER (${byYou}) AS p90_seconds,
       count(*) FILTER (${byYou} AND seconds_to_followup <= 900) AS within_15m,

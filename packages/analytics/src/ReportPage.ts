@@ -10,7 +10,6 @@ import * as charts from "./internal/page/charts.js"
 import { Html, html, name, nothing, type Part, prose, sentence } from "./internal/page/html.js"
 import { style } from "./internal/page/style.js"
 import * as findings from "./internal/report/findings.js"
-import { meaning } from "./internal/report/model.js"
 import * as periods from "./internal/report/periods.js"
 import * as words from "./internal/report/words.js"
 import type { Report, Source } from "./Report.js"
@@ -98,6 +97,8 @@ interface Section {
 /** A topic, what was found, the chart, how it was counted, and its figures as a table. */
 const section = (options: {
   readonly id: string
+  /** The source it is about: two sources may have the same finding. */
+  readonly of: string
   readonly topic: string
   readonly finding: words.Sentence
   readonly lead?: Part
@@ -107,7 +108,7 @@ const section = (options: {
 }): Section => ({
   id: options.id,
   topic: options.topic,
-  body: html`<section class="topicbox" id="${options.id}" aria-labelledby="${options.id}-finding">
+  body: html`<section class="topicbox" id="${options.id}" aria-labelledby="${options.of}-title ${options.id}-finding">
 <p class="topic">${options.topic}</p>
 <h3 id="${options.id}-finding">${sentence(options.finding)}</h3>
 ${options.lead === undefined ? nothing : html`<p class="lead facts">${options.lead}</p>`}
@@ -131,7 +132,7 @@ const table = (options: {
 }): Html =>
   options.rows.length === 0 ?
     nothing :
-    html`<div class="scroll" role="region" aria-label="${options.caption}" tabindex="0">
+    html`<div class="scroll" role="group" aria-label="${options.caption}" tabindex="0">
 <table><caption>${options.caption}</caption>
 <thead><tr>${
       options.head.map((text, column) =>
@@ -155,10 +156,25 @@ const data = (what: string, ...tables: ReadonlyArray<Html>): Html =>
 const title = (sentence: words.Sentence): string =>
   sentence.map((piece) => typeof piece === "string" ? piece : words.named(piece.name)).join("")
 
-const durationHead = ["calls", "of 0 s", "unknown", "talk", "mean", "p50", "p90", "p99"]
+const durationHead = [
+  "calls",
+  "talked",
+  "voicemail",
+  "other outcomes",
+  "of 0 s",
+  "unknown duration",
+  "talk time",
+  "mean",
+  "p50",
+  "p90",
+  "p99"
+]
 type Durations = Omit<Source["durations"]["directions"][number], "direction">
 const durationCells = (row: Durations): ReadonlyArray<Part> => [
   words.count(row.calls),
+  words.count(row.callsTalked),
+  words.count(row.callsVoicemail),
+  words.count(row.callsOther),
   words.count(row.callsZero),
   words.count(row.callsUnknown),
   ...[row.talkSeconds, row.meanSeconds, row.p50Seconds, row.p90Seconds, row.p99Seconds].map(words.duration)
@@ -170,7 +186,7 @@ const chapter = (source: Source, report: Report, id: string) => {
     ...(source.totals.calls === 0 ? [] : [
       durations(source, id),
       talk(source, id),
-      ...source.labels.flatMap((labels, index) => about(labels, `${id}-${index}`)),
+      ...source.labels.flatMap((labels, index) => about(labels, id, index)),
       hours(source, report, id),
       agents(source, id),
       answers(source, report, id),
@@ -203,33 +219,42 @@ ${sections.map(({ body }) => body)}
 
 const key = (source: Source, report: Report): Html => {
   const { answers, followup, totals } = source
+  const others = totals.calls - totals.incoming - totals.outgoing
   const figures: ReadonlyArray<readonly [string, string, string]> = [
     [
       "Calls",
       words.count(totals.calls),
       `${words.count(totals.incoming)} incoming, ${words.count(totals.outgoing)} outgoing` +
+      (others <= 0 ? "" : `, ${words.count(others)} of other directions`) +
       (totals.messages === 0 ? "" : `; ${words.many(totals.messages, "message")} besides`)
     ],
-    ["Talk time", words.duration(totals.talkSeconds), brief(meaning("call_duration_daily", "talk_seconds"))],
-    ["Median call", words.duration(totals.p50Seconds), meaning("call_duration_daily", "p50_seconds")],
     [
-      "Answered",
+      "Talk time",
+      words.duration(totals.talkSeconds),
+      `of ${words.many(totals.callsTalked, "answered or transferred call")}` +
+      (totals.voicemailSeconds === 0 ? "" : `; ${words.duration(totals.voicemailSeconds)} of voicemail besides`)
+    ],
+    ["Median of talk", words.duration(totals.p50Seconds), "over the same calls"],
+    [
+      "Incoming answered",
       words.percent(answers.answerRate),
       answers.known === 0
         ? "no incoming call with a known outcome"
-        : `of ${words.many(answers.known, "incoming call")} with a known outcome`
+        : `of ${words.many(answers.known, "incoming call")}${
+          answers.known < answers.incoming ? " with a known outcome" : ""
+        }`
     ],
     [
-      "Got back to",
-      words.percent(followup.inTimeShare),
-      followup.inTimeShare === null
-        ? "no missed caller to get back to yet"
-        : `of missed callers, within ${words.decimal(report.rules.followupHours)} h`
+      "Missed callers reached",
+      words.percent(followup.reachedInTimeShare),
+      followup.callers === 0
+        ? "no missed caller with a number"
+        : `of ${words.many(followup.callers, "missed caller")}, within ${words.decimal(report.rules.followupHours)} h`
     ],
     [
-      "Called again",
+      "Callers who called again",
       words.percent(source.repeats.callers === 0 ? null : source.repeats.soon / source.repeats.callers),
-      `of callers, within ${words.many(report.rules.repeatDays, "day")}`
+      `of ${words.many(source.repeats.callers, "caller")} with a number, within ${words.days(report.rules.repeatDays)}`
     ]
   ]
   return html`<dl class="key">${
@@ -240,38 +265,39 @@ const key = (source: Source, report: Report): Html => {
   }</dl>`
 }
 
-const brief = (meaning: string): string => meaning.split(";")[0] ?? meaning
-
 const durations = (source: Source, id: string): Section => {
   const finding = findings.durations(source)
   const { buckets, directions } = source.durations
-  const { callsUnknown, callsZero, p50Seconds, p90Seconds, p99Seconds } = source.totals
-  // Of ten calls one is the tenth, and of fewer there is none.
-  const timed = source.totals.calls - callsZero - callsUnknown
-  const quantiles = [
-    { name: "p50", seconds: p50Seconds, least: 2, tail: "" },
-    { name: "p90", seconds: p90Seconds, least: 10, tail: `One in ten lasts over ${words.duration(p90Seconds)}` },
-    { name: "p99", seconds: p99Seconds, least: 100, tail: `one in a hundred over ${words.duration(p99Seconds)}` }
-  ].filter(({ least }) => timed >= least)
-  const tails = quantiles.map(({ tail }) => tail).filter((tail) => tail !== "")
+  const { p50Seconds } = source.totals
+  const quantiles = findings.quantiles(source)
   return section({
     id: `${id}-durations`,
+    of: id,
     topic: "How long calls last",
     finding,
     ...(p50Seconds === null ? {} : {
-      ...(tails.length === 0 ? {} : { lead: `${tails.join(", ")}.` }),
-      chart: charts.histogram(title(finding), buckets, quantiles)
+      chart: charts.histogram(
+        title(finding),
+        buckets.map(({ fromSeconds, talked, talkedShare, toSeconds }) => ({
+          fromSeconds,
+          toSeconds,
+          calls: talked,
+          share: talkedShare
+        })),
+        quantiles
+      )
     }),
     caption: prose(
       [
         ...(p50Seconds === null ? [] : ["Share of calls in each bucket of durations, in percent."]),
-        "Over calls with a duration above 0" +
-        (callsZero + callsUnknown === 0
-          ? "."
-          : `; ${words.many(callsZero, "call")} of 0 seconds and ${
-            words.count(callsUnknown)
-          } of unknown duration are ` +
-            "counted apart."),
+        ...(quantiles.length === 0 ? [] : [
+          `Dashed: the ${
+            words.listed(
+              quantiles.map(({ name }) => name === "p50" ? "median (p50)" : `${name.slice(1)}th percentile (${name})`)
+            )
+          }.`
+        ]),
+        findings.durationsOver(source),
         definition("call_duration_daily", "A duration is")
       ].join(" ")
     ),
@@ -279,9 +305,11 @@ const durations = (source: Source, id: string): Section => {
       "durations",
       table({
         caption: "Calls by duration",
-        head: ["duration", "calls", "share"],
+        head: ["duration", "talked", "share", "calls of any outcome", "share"],
         rows: buckets.map((row) => [
           words.bucket(row.fromSeconds, row.toSeconds),
+          words.count(row.talked),
+          words.percent(row.talkedShare),
           words.count(row.calls),
           words.percent(row.share)
         ])
@@ -305,40 +333,56 @@ const definition = (view: keyof typeof views, start: string): string =>
 const talk = (source: Source, id: string): Section => {
   const finding = findings.days(source)
   const { grain, rows } = periods.talk(source, 100)
+  const parts = rows.some(({ whole }) => !whole)
   return section({
     id: `${id}-talk`,
+    of: id,
     topic: "Talk time per day",
     finding,
     ...(source.totals.talkSeconds === 0 || rows.length < 2
       ? {}
-      : { chart: charts.talk(title(finding), grain, rows) }),
+      : {
+        chart: html`${charts.talk(title(finding), grain, rows)}${
+          parts ? legend(["counted", `a whole ${grain}`], ["other", "a part of one"]) : nothing
+        }`
+      }),
     caption: prose(
-      `${
-        grain === "day" ? "Talk time of each day." : `Talk time a day, averaged over each ${grain}.`
-      } The day is the one on which a call started, in the zone${
-        rows.length < 2 ? "" : "; days without calls count as 0"
-      }.`
+      [
+        grain === "day" ? "Talk time of each day." : `Talk time a day, averaged over each ${grain}.`,
+        "It is of answered and transferred calls, on the day on which they started in the zone.",
+        ...(rows.length < 2 ? [] : [
+          "Means are over all days from the first to the last one with calls; days without count as 0."
+        ]),
+        ...(parts && rows.length > 1 ? [periods.partMeaning(grain)] : [])
+      ].join(" ")
     ),
     after: data(
       "talk time",
       table({
         caption: grain === "day" ? "Talk time by day" : `Talk time a day, by ${grain}`,
-        head: [grain === "day" ? "day" : `${grain} from`, "talk time a day", "calls a day"],
-        rows: rows.map((row) => [words.day(row.from), words.duration(row.talkSeconds), words.decimal(row.calls)])
+        head: [grain === "day" ? "day" : `${grain} from`, "talk time a day", "calls a day, of any outcome"],
+        rows: rows.map((row) => [dated(row), words.duration(row.talkSeconds), words.decimal(row.calls)])
       })
     )
   })
 }
 
+const legend = (...entries: ReadonlyArray<readonly [kind: string, text: string]>): Html =>
+  html`<ul class="legend">${entries.map(([kind, text]) => html`<li class="${kind}">${text}</li>`)}</ul>`
+
+const dated = (period: { readonly from: string; readonly whole: boolean }): string =>
+  `${words.day(period.from)}${period.whole ? "" : periods.part}`
+
 const { mostBars } = findings
 
-const about = (labels: Source["labels"][number], id: string): ReadonlyArray<Section> => {
+const about = (labels: Source["labels"][number], source: string, index: number): ReadonlyArray<Section> => {
+  const id = `${source}-${index}`
   const finding = findings.labels(labels)
   const longest = findings.labelDurations(labels)
   const named = labels.rows.filter(({ unlabelled }) => !unlabelled)
   const kind = labels.kind === "intent" ? "intent" : "tag"
   const shown = findings.top(labels.rows, ({ unlabelled }) => unlabelled)
-  const timed = named.slice(0, mostBars).filter(({ p50Seconds }) => p50Seconds !== null)
+  const timed = findings.timedLabels(labels)
   const which = kind === "intent"
     ? "Shown are intents: what a language model heard the caller want, at most one per call."
     : "Shown are tags: what was put on the call, any number per call, so that shares may add up to more than 100 %."
@@ -348,7 +392,7 @@ const about = (labels: Source["labels"][number], id: string): ReadonlyArray<Sect
       labels.detailsPending === 1 ? "is" : "are"
     } in no share.`
   const more = labels.labels > mostBars - 1
-    ? ` The most frequent of ${words.many(labels.labels, kind)}.`
+    ? ` The ${mostBars - 1} most frequent of ${words.many(labels.labels, kind)}.`
     : ""
   const figures = data(
     `${kind}s`,
@@ -372,6 +416,7 @@ const about = (labels: Source["labels"][number], id: string): ReadonlyArray<Sect
   return [
     section({
       id: `${id}-labels`,
+      of: source,
       topic: `What calls are about: ${kind}s`,
       finding,
       ...(named.length === 0 ? {} : {
@@ -387,16 +432,17 @@ const about = (labels: Source["labels"][number], id: string): ReadonlyArray<Sect
       }),
       caption: named.length === 0
         ? findings.withoutLabels(labels)
-        : `Share of calls, and calls. ${which}${pending}${more}`,
+        : `Share of ${findings.labelsOver(labels)}, and calls, of any direction and outcome. ${which}${pending}${more}`,
       ...(named.length === 0 ? {} : { after: figures })
     }),
     ...(timed.length === 0 ? [] : [section({
       id: `${id}-lengths`,
+      of: source,
       topic: `How long ${kind}s take`,
       finding: longest,
       chart: charts.bars(
         title(longest),
-        timed.toSorted((one, other) => (other.p50Seconds ?? 0) - (one.p50Seconds ?? 0)).map((row) => ({
+        timed.map((row) => ({
           label: row.label,
           value: row.p50Seconds ?? 0,
           until: row.p90Seconds ?? undefined,
@@ -404,32 +450,43 @@ const about = (labels: Source["labels"][number], id: string): ReadonlyArray<Sect
         }))
       ),
       caption:
-        `The bar ends at the median duration, the line at the 90th percentile. Over calls with a duration above 0. ` +
-        `The most frequent ${kind}s, the longest first; the figures stand above.`
+        `The bar ends at the median duration, the line at the 90th percentile, over answered and transferred calls with a ` +
+        `duration above 0. The ${kind}s shown above, the longest first.${
+          timed.some(({ callsTalked }) => callsTalked < findings.solidCalls) &&
+            timed.some(({ callsTalked }) => callsTalked >= findings.solidCalls)
+            ? ` One with fewer than ${findings.solidCalls} such calls is not named in the title.`
+            : ""
+        }`
     })])
   ]
 }
 
 const hours = (source: Source, report: Report, id: string): Section => {
   const finding = findings.hours(source)
-  const most = Math.max(0, ...source.hours.map(({ callsPerHour }) => callsPerHour ?? 0))
+  const most = Math.max(0, ...source.hours.map(({ incomingPerHour }) => incomingPerHour ?? 0))
   const all = Array.from({ length: 24 }, (_, hour) => hour)
   return section({
     id: `${id}-hours`,
+    of: id,
     topic: "When calls come",
     finding,
-    ...(source.totals.calls < 2 ? {} : { chart: charts.week(title(finding), source.hours) }),
-    caption: `Calls an hour by weekday and hour of ${report.zone}: the stronger the colour the more, ${
-      words.decimal(most)
-    } at most. Each hour is divided by how often it came, so that days of 23 and 25 hours compare.`,
-    after: data(
-      "calls an hour",
+    ...(source.totals.incoming < 2 ? {} : { chart: charts.week(title(finding), source.hours) }),
+    caption: most === 0 ? `Incoming is what is ${words.listed(report.rules.incoming, "or")}.` : (
+      `Incoming calls an hour by weekday and hour of ${report.zone}${
+        source.totals.incoming < 2 ? "" : `: the stronger the colour the more, ${words.decimal(most)} at most`
+      }. Each hour is divided by how often it came from the first to the last day with calls, so that days of 23 and 25 ` +
+      "hours compare."
+    ),
+    after: most === 0 ? nothing : data(
+      "incoming calls an hour",
       table({
-        caption: "Calls an hour",
+        caption: "Incoming calls an hour",
         head: ["hour", ...[1, 2, 3, 4, 5, 6, 7].map((weekday) => words.weekday(weekday).slice(0, 3))],
         rows: all.map((hour) => [
           words.hour(hour),
-          ...source.hours.filter((cell) => cell.hour === hour).map(({ callsPerHour }) => words.decimal(callsPerHour))
+          ...source.hours.filter((cell) => cell.hour === hour).map(({ incomingPerHour }) =>
+            words.decimal(incomingPerHour)
+          )
         ])
       })
     )
@@ -442,7 +499,8 @@ const agents = (source: Source, id: string): Section => {
   const shown = findings.top(source.agents.rows, ({ name }) => name === null)
   return section({
     id: `${id}-agents`,
-    topic: "Who talks",
+    of: id,
+    topic: "Calls by agent",
     finding,
     ...(people.length === 0 || shown.length < 2 ? {} : {
       chart: charts.bars(
@@ -456,10 +514,16 @@ const agents = (source: Source, id: string): Section => {
       )
     }),
     caption: people.length === 0
-      ? "The vendor names who took a call only where somebody did."
+      ? "No call holds the id or the name of an agent."
       : prose(
-        `${shown.length < 2 ? "" : "Calls, and talk time. "}${definition("calls_by_agent", "A call counts for")}${
-          source.agents.agents > mostBars - 1 ? ` Those with most calls, of ${words.count(source.agents.agents)}.` : ""
+        `${
+          shown.length < 2
+            ? ""
+            : "Calls of any direction and outcome, and the talk time of the answered and transferred ones. "
+        }${definition("calls_by_agent", "A call counts for")}${
+          source.agents.agents > mostBars - 1
+            ? ` The ${mostBars - 1} with most calls, of ${words.many(source.agents.agents, "agent")}.`
+            : ""
         }`
       ),
     after: data(
@@ -486,8 +550,10 @@ const answers = (source: Source, report: Report, id: string): Section => {
   const { grain, rows } = periods.answers(source, 60)
   const changing = rows.filter(({ rate }) => rate !== null).length > 2
   const shown = outcomes.slice(0, mostBars)
+  const parts = rows.some(({ whole }) => !whole)
   return section({
     id: `${id}-answers`,
+    of: id,
     topic: "Who is answered",
     finding,
     ...(known === 0 || (shown.length < 2 && !changing) ? {} : {
@@ -502,7 +568,7 @@ const answers = (source: Source, report: Report, id: string): Section => {
               quiet: !row.answered
             }))
           )
-        }<ul class="legend"><li class="counted">counts as answered</li><li class="other">does not</li></ul>`
+        }${legend(["counted", "counts as answered"], ["other", "does not"])}`
       }${
         changing
           ? html`<p class="note lead">The answer rate ${grain === "day" ? "day by day" : `${grain} by ${grain}`}:</p>${
@@ -512,18 +578,25 @@ const answers = (source: Source, report: Report, id: string): Section => {
       }`
     }),
     caption: incoming === 0
-      ? `Incoming is what is ${report.rules.incoming.join(" or ")}.`
+      ? `Incoming is what is ${words.listed(report.rules.incoming, "or")}.`
       : known === 0
       ? "None of the incoming calls has an outcome that is known."
-      : `${words.count(answered)} answered of ${words.count(known)} incoming calls with a known outcome. Incoming is ${
-        report.rules.incoming.join(" or ")
-      }; answered is ${report.rules.answered.join(" or ")}; an unknown outcome is on neither side.`,
+      : [
+        `Shares are of all incoming calls. The answer rate is ${words.count(answered)} answered of ${
+          words.count(known)
+        } with a known outcome: any but answered ones count against it, blocked and failed ones too, and unknown ones ` +
+        "are on neither side.",
+        `Incoming is ${words.listed(report.rules.incoming, "or")}; answered is ${
+          words.listed(report.rules.answered, "or")
+        }.`,
+        ...(changing && parts ? [`A hollow dot is a part of a ${grain}. ${periods.partMeaning(grain)}`] : [])
+      ].join(" "),
     ...(incoming === 0 ? {} : {
       after: data(
         "answers",
         table({
           caption: "Incoming calls by outcome",
-          head: ["outcome", "calls", "share", "answered"],
+          head: ["outcome", "calls", "share of incoming", "counts as answered"],
           rows: outcomes.slice(0, 50).map((row) => [
             name(row.outcome),
             words.count(row.calls),
@@ -533,9 +606,9 @@ const answers = (source: Source, report: Report, id: string): Section => {
         }),
         table({
           caption: grain === "day" ? "Answer rate by day" : `Answer rate by ${grain}`,
-          head: [grain === "day" ? "day" : `${grain} from`, "known", "answered", "rate"],
+          head: [grain === "day" ? "day" : `${grain} from`, "known outcome", "answered", "rate"],
           rows: rows.map((row) => [
-            words.day(row.from),
+            dated(row),
             words.count(row.known),
             words.count(row.answered),
             words.percent(row.rate)
@@ -552,12 +625,13 @@ const followup = (source: Source, report: Report, id: string): Section => {
   const states = periods.followup(source, report)
   return section({
     id: `${id}-followup`,
+    of: id,
     topic: "Who was missed",
     finding,
     ...(callers === 0 ? {} : {
       lead: p50Seconds === null
         ? `${words.many(callers, "caller")} ${callers === 1 ? "was" : "were"} missed, in ${words.many(misses, "call")}.`
-        : `Half of those you got back to heard from you within ${words.span(p50Seconds)}, nine of ten within ${
+        : `From the first miss until you reached them: median ${words.span(p50Seconds)}, 90th percentile ${
           words.span(p90Seconds)
         }.`,
       chart: html`${
@@ -575,26 +649,28 @@ const followup = (source: Source, report: Report, id: string): Section => {
     caption: callers === 0
       ? prose(definition("missed_followup", "A miss is"))
       : prose(
-        `Missed callers, repeated misses in a row being one. ${
-          definition("missed_followup", "The follow-up is")
-        } The ` +
-          `title leaves out those still waiting.${
-            unreachable === 0 ?
-              "" :
-              ` ${words.many(unreachable, "miss", "misses")} without a number to call back ${
-                unreachable === 1 ? "is" : "are"
-              } in no share.`
-          }`
+        `Shares are of ${words.many(callers, "missed caller")}, from ${
+          words.many(misses - unreachable, "missed call")
+        }. ${definition("missed_followup", "Misses from one number")} ${
+          definition("missed_followup", "A caller is reached")
+        }${
+          unreachable === 0 ?
+            "" :
+            ` ${words.many(unreachable, "miss", "misses")} without a number to call back ${
+              unreachable === 1 ? "is" : "are"
+            } in no share.`
+        }`
       ),
     ...(callers === 0 ? {} : {
       after: html`${
         open === null ? nothing : table({
-          caption: "Not called back, the latest first",
-          head: ["number", "name", "misses", "first", "last", "state"],
+          caption: "Neither reached nor answered, the latest first",
+          head: ["number", "name", "misses", "attempts", "first miss", "last miss", "state"],
           rows: open.map((row) => [
             name(row.contactNumber ?? ""),
             row.contactName === null ? words.none : name(row.contactName),
             words.count(row.misses),
+            words.count(row.tries),
             words.instant(row.missedAt, report.zone),
             words.instant(row.lastMissedAt, report.zone),
             row.state
@@ -605,12 +681,12 @@ const followup = (source: Source, report: Report, id: string): Section => {
           "follow-up",
           table({
             caption: "Missed callers",
-            head: ["what became of it", "callers", "share"],
+            head: ["what became of it", "missed callers", "share"],
             rows: states.map((row) => [row.name, words.count(row.callers), words.percent(row.callers / callers)])
           }),
           table({
-            caption: "How fast you got back",
-            head: ["within", "callers", "share"],
+            caption: "How fast you reached them",
+            head: ["reached within", "missed callers", "share"],
             rows: within.map((row) => [
               words.duration(row.hours * 3600),
               words.count(row.callers),
@@ -636,21 +712,22 @@ const repeats = (source: Source, report: Report, id: string): Section => {
   }))
   return section({
     id: `${id}-repeats`,
+    of: id,
     topic: "Who calls again",
     finding,
     ...(again === 0 ? {} : {
       lead: `${words.count(again)} of ${words.many(callers, "caller")} called twice or more, ${
         words.count(soon)
-      } of them within ${words.many(report.rules.repeatDays, "day")} of a call before.`,
+      } of them within ${words.days(report.rules.repeatDays)} of a call before.`,
       chart: charts.bars(
         title(finding),
         rows.map((row) => ({ label: row.label, value: row.callers, figures: [words.many(row.callers, "caller")] }))
       )
     }),
     caption: prose(
-      `${again === 0 ? "" : "Callers by how often they called. "}${definition("repeat_callers", "A caller is")} ${
-        definition("repeat_callers", "Counted are").replace("; answered as in `answer_rate`", "")
-      }`
+      `${again === 0 ? "" : "Callers by how often they called in all that was read. "}${
+        definition("repeat_callers", "A caller is")
+      } ${definition("repeat_callers", "Counted are").replace("; answered as in `answer_rate`", "")}`
     ),
     ...(again === 0 ? {} : {
       after: html`${
@@ -671,7 +748,7 @@ const repeats = (source: Source, report: Report, id: string): Section => {
           "callers",
           table({
             caption: `Callers who called twice or more, with ${words.many(calls, "call")}`,
-            head: ["calls", "callers", "share of all callers"],
+            head: ["incoming calls", "callers", "share of callers"],
             rows: rows.map((row) => [row.label, words.count(row.callers), words.percent(row.callers / callers)])
           })
         )
@@ -687,6 +764,7 @@ const coverage = (source: Source, report: Report, id: string): Section => {
   const of = (part: (typeof rows)[number], state: string) => part.stretches.filter((one) => one.state === state).length
   return section({
     id: `${id}-coverage`,
+    of: id,
     topic: "What was read",
     finding,
     ...(windows === 0 ? {} : {
@@ -749,12 +827,13 @@ const definitions = (report: Report): Html =>
 <li>Incoming: ${report.rules.incoming.join(", ")}</li>
 <li>Answered: ${report.rules.answered.join(", ")}</li>
 <li>Missed: ${report.rules.missed.join(", ")}</li>
-<li>In time: within ${words.decimal(report.rules.followupHours)} hours</li>
-<li>A repeat: within ${words.decimal(report.rules.repeatDays)} days</li>
+<li>Talk: answered, transferred, with a duration above 0</li>
+<li>Reached in time: within ${words.decimal(report.rules.followupHours)} hours of the first miss</li>
+<li>Called again: within ${words.days(report.rules.repeatDays)} of a call before</li>
 </ul>
 ${
     Object.values(views).map(({ definition, grain, name }) =>
-      html`<details><summary><code>${name}</code>: ${grain}</summary><ul>${
+      html`<details><summary><code>${name}</code>: ${prose(grain)}</summary><ul>${
         definition.map((sentence) => html`<li>${prose(sentence)}</li>`)
       }</ul></details>
 `

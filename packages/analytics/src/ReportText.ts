@@ -51,10 +51,12 @@ export const render = (report: Report, options?: Options): string => {
         fact("Calls", words.count(source.totals.calls)),
         fact("  incoming", words.count(source.totals.incoming)),
         fact("  outgoing", words.count(source.totals.outgoing)),
+        ...(others(source) === 0 ? [] : [fact("  of other directions", words.count(others(source)))]),
         ...(source.totals.messages === 0 ? [] : [fact("Messages", words.count(source.totals.messages))]),
         fact("Talk time", words.duration(source.totals.talkSeconds)),
-        fact("Median call", words.duration(source.totals.p50Seconds)),
-        fact("Answered", words.percent(source.answers.answerRate)),
+        fact("Voicemail", words.duration(source.totals.voicemailSeconds)),
+        fact("Median of talk", words.duration(source.totals.p50Seconds)),
+        fact("Incoming answered", words.percent(source.answers.answerRate)),
         fact("First call", words.instant(source.totals.firstAt, report.zone)),
         fact("Last call", words.instant(source.totals.lastAt, report.zone)),
         fact("Last read", words.instant(source.totals.readAt, report.zone))
@@ -64,18 +66,24 @@ export const render = (report: Report, options?: Options): string => {
         findings.durations(source),
         source.totals.p50Seconds === null ? [] : rows(
           ["", "calls", "share"],
-          compared(source.durations.buckets, ({ calls }) => calls).map(([bucket, bar]) => ({
+          compared(source.durations.buckets, ({ talked }) => talked).map(([bucket, bar]) => ({
             name: words.bucket(bucket.fromSeconds, bucket.toSeconds),
             bar,
-            figures: [words.count(bucket.calls), words.percent(bucket.share)]
+            figures: [words.count(bucket.talked), words.percent(bucket.talkedShare)]
           }))
         ),
         say(
-          `p50 ${words.duration(source.totals.p50Seconds)} · p90 ${words.duration(source.totals.p90Seconds)} · p99 ${
-            words.duration(source.totals.p99Seconds)
-          } · mean ${words.duration(source.totals.meanSeconds)}, over calls above 0 s. ${
-            words.many(source.totals.callsZero, "call")
-          } of 0 s and ${words.count(source.totals.callsUnknown)} of unknown duration are apart.`
+          [
+            ...(source.totals.meanSeconds === null ? [] : [
+              `${
+                [
+                  ...findings.quantiles(source).map(({ name, seconds }) => `${name} ${words.duration(seconds)}`),
+                  `mean ${words.duration(source.totals.meanSeconds)}`
+                ].join(" · ")
+              }.`
+            ]),
+            findings.durationsOver(source)
+          ].join(" ")
         )
       ),
       ...talk(source),
@@ -100,7 +108,10 @@ export const render = (report: Report, options?: Options): string => {
           ),
           labels.labels === 0 ? [] : say(
             [
-              ...(labels.labels > findings.mostBars - 1 ? [`The most frequent of ${words.count(labels.labels)}.`] : []),
+              `Share of ${findings.labelsOver(labels)}; median and p90 of the answered and transferred ones.`,
+              ...(labels.labels > findings.mostBars - 1
+                ? [`The ${findings.mostBars - 1} most frequent of ${words.many(labels.labels, labels.kind)}.`]
+                : []),
               ...(labels.detailsPending > 0
                 ? [`${words.many(labels.detailsPending, "call")} without details yet, in no share.`]
                 : []),
@@ -111,10 +122,10 @@ export const render = (report: Report, options?: Options): string => {
       ),
       ...section("When calls come", findings.hours(source), clock(source)),
       ...section(
-        "Who talks",
+        "Calls by agent",
         findings.agents(source),
         rows(
-          ["agent", "calls", "talk", "median", "answered"],
+          ["agent", "calls", "talk", "median", "answer rate"],
           compared(findings.top(source.agents.rows, ({ name }) => name === null), ({ calls }) => calls).map((
             [row, bar]
           ) => ({
@@ -128,9 +139,13 @@ export const render = (report: Report, options?: Options): string => {
             ]
           }))
         ),
-        source.agents.agents > findings.mostBars - 1
-          ? say(`Those with most calls, of ${words.count(source.agents.agents)}.`)
-          : []
+        say(
+          "Calls of any direction and outcome. Talk and its median are of answered and transferred calls, the answer rate " +
+            "of incoming ones that name the agent." +
+            (source.agents.agents > findings.mostBars - 1
+              ? ` The ${findings.mostBars - 1} with most calls, of ${words.many(source.agents.agents, "agent")}.`
+              : "")
+        )
       ),
       ...section(
         "Who is answered",
@@ -144,9 +159,11 @@ export const render = (report: Report, options?: Options): string => {
           }))
         ),
         source.answers.incoming === 0 ? [] : say(
-          `✓ counts as answered: ${words.count(source.answers.answered)} of ${
+          `Share of incoming calls. ✓ counts as answered: ${words.count(source.answers.answered)} of ${
             words.count(source.answers.known)
-          } incoming calls with a known outcome.`
+          } with a known outcome${
+            source.answers.known === source.answers.incoming ? "" : "; unknown is on neither side"
+          }.`
         )
       ),
       ...section("Who was missed", findings.followup(source, report), missed(source)),
@@ -154,7 +171,7 @@ export const render = (report: Report, options?: Options): string => {
         "Who calls again",
         findings.repeats(source, report),
         source.repeats.again === 0 ? [] : rows(
-          ["calls", "callers"],
+          ["incoming calls", "callers"],
           compared(source.repeats.spread, ({ callers }) => callers).map(([row, bar]) => ({
             name: row.to === null
               ? `${row.from} or more`
@@ -168,7 +185,7 @@ export const render = (report: Report, options?: Options): string => {
         source.repeats.again === 0 ? [] : say(
           `${words.count(source.repeats.again)} of ${
             words.many(source.repeats.callers, "caller")
-          } called twice or more.`
+          } with a number called twice or more, whatever became of the calls.`
         ),
         rows(
           ["most calls", "calls", "answered", "last"],
@@ -188,20 +205,27 @@ export const render = (report: Report, options?: Options): string => {
     return section(
       grain === "day" ? "Talk time per day" : `Talk time per day, averaged over each ${grain}`,
       findings.days(source),
-      source.totals.talkSeconds === 0 || found.length < 2 ? [] : rows(
-        [grain === "day" ? "day" : `${grain} from`, "talk a day", "calls a day"],
-        compared(found, ({ talkSeconds }) => talkSeconds).map(([row, bar]) => ({
-          name: words.day(row.from),
-          bar,
-          figures: [words.duration(row.talkSeconds), words.decimal(row.calls)]
-        }))
-      )
+      ...(source.totals.talkSeconds === 0 || found.length < 2 ? [] : [
+        rows(
+          [grain === "day" ? "day" : `${grain} from`, "talk a day", "calls a day"],
+          compared(found, ({ talkSeconds }) => talkSeconds).map(([row, bar]) => ({
+            name: `${words.day(row.from)}${row.whole ? "" : periods.part}`,
+            bar,
+            figures: [words.duration(row.talkSeconds), words.decimal(row.calls)]
+          }))
+        ),
+        say(
+          `Talk of answered and transferred calls; calls of any outcome. Means are over all days from the first to the ` +
+            `last one with calls.${found.every(({ whole }) => whole) ? "" : ` ${periods.partMeaning(grain)}`}`
+        )
+      ])
     )
   }
 
   const shades = [" ", "░", "▒", "▓", "█"]
   const clock = (source: Source): ReadonlyArray<string> => {
-    const most = Math.max(...source.hours.map(({ callsPerHour }) => callsPerHour ?? 0))
+    const most = Math.max(0, ...source.hours.map(({ incomingPerHour }) => incomingPerHour ?? 0))
+    if (most === 0) return []
     const wide = width >= 64 ? 2 : 1
     const shade = (value: number | null) =>
       shades[value === null || value === 0 || most === 0 ? 0 : Math.max(1, Math.ceil(value / most * 4))] ?? ""
@@ -211,10 +235,10 @@ export const render = (report: Report, options?: Options): string => {
       ),
       ...Array.from({ length: 7 }, (_, index) => {
         const cells = source.hours.filter(({ weekday }) => weekday === index + 1)
-        const drawn = cells.map(({ callsPerHour }) => shade(callsPerHour).repeat(wide)).join("")
+        const drawn = cells.map(({ incomingPerHour }) => shade(incomingPerHour).repeat(wide)).join("")
         return `  ${words.weekday(index + 1).slice(0, 3)}  ${style.accent(drawn)}`.trimEnd()
       }),
-      ...say(`The darker, the more calls an hour: ${words.decimal(most)} at most. Hours of ${report.zone}.`)
+      ...say(`The darker, the more incoming calls an hour: ${words.decimal(most)} at most. Hours of ${report.zone}.`)
     ]
   }
 
@@ -233,18 +257,20 @@ export const render = (report: Report, options?: Options): string => {
       ...say(
         [
           ...(source.followup.p50Seconds === null ? [] : [
-            `Half of those you got back to heard from you within ${words.span(source.followup.p50Seconds)}, nine of ` +
-            `ten within ${words.span(source.followup.p90Seconds)}.`
+            `From the first miss until you reached them: median ${words.span(source.followup.p50Seconds)}, p90 ${
+              words.span(source.followup.p90Seconds)
+            }.`
           ]),
+          "Reached: a call that was answered or transferred, or a message that was not refused.",
           ...(unreachable === 0 ? [] : [`${words.many(unreachable, "miss", "misses")} without a number, in no share.`])
         ].join(" ")
       ),
       ...rows(
-        ["not called back", "missed", "last"],
+        ["not reached", "state", "missed", "last"],
         (open ?? []).map((row) => ({
           name: caller(row),
           bar: null,
-          figures: [`${words.count(row.misses)}×`, words.instant(row.lastMissedAt, report.zone)]
+          figures: [row.state, `${words.count(row.misses)}×`, words.instant(row.lastMissedAt, report.zone)]
         }))
       )
     ]
@@ -254,7 +280,7 @@ export const render = (report: Report, options?: Options): string => {
     const { rows: streams, streams: all, troubles } = source.coverage
     return [
       ...rows(
-        ["scope, stream", "certified to", "troubles"],
+        ["scope, stream", "certified to", "gaps, unproven"],
         streams.slice(0, 12).map((row) => ({
           name: `${row.scope}, ${row.stream}`,
           bar: null,
@@ -281,7 +307,9 @@ export const render = (report: Report, options?: Options): string => {
     ...text(
       `Zone ${report.zone} · incoming: ${report.rules.incoming.join(" + ")} · answered: ${
         report.rules.answered.join(" + ")
-      } · back in time: within ${words.decimal(report.rules.followupHours)} h`
+      } · missed: ${report.rules.missed.join(" + ")} · reached in time: within ${
+        words.decimal(report.rules.followupHours)
+      } h`
     ).map(style.quiet),
     ...(report.notices.length === 0 ? [] : [""]),
     ...report.notices.flatMap(({ kind, message }) =>
@@ -296,6 +324,9 @@ export const render = (report: Report, options?: Options): string => {
 
 const plain = (sentence: words.Sentence): string =>
   sentence.map((piece) => typeof piece === "string" ? piece : words.named(piece.name)).join("")
+
+/** Neither incoming nor outgoing: calls from a web page, and of directions nobody knows. */
+const others = ({ totals }: Source): number => Math.max(0, totals.calls - totals.incoming - totals.outgoing)
 
 const fact = (name: string, figure: string): Row => ({ name, bar: null, figures: [figure] })
 

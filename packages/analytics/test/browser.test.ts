@@ -1,6 +1,7 @@
 /** The page in a real browser: light and dark, phone and desk, paper and keyboard. */
 import { assert, describe, it } from "@effect/vitest"
 import * as ReportPage from "@trunkline/analytics/ReportPage"
+import axe from "axe-core"
 import * as Effect from "effect/Effect"
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync } from "node:fs"
@@ -88,13 +89,22 @@ const measured = `(() => {
   const drawings = [...document.querySelectorAll("svg")].filter(seen)
   const leaving = []
   const overlapping = []
+  const struck = []
   const small = []
   for (const drawing of drawings) {
     const frame = box(drawing)
     const texts = [...drawing.querySelectorAll("text")].filter((text) => text.textContent.trim() !== "")
     const boxes = texts.map(box)
-    const bars = [...drawing.querySelectorAll('[aria-label="rect"] rect')].map(box)
+    const bars = [...drawing.querySelectorAll('[data-mark="rect"] rect')].map(box)
+    // Dotted ones too: a line is where its shape is.
+    const lines = [...drawing.querySelectorAll('[data-mark="link"] path, [data-mark="rule"] line')].map(box)
     for (const [index, text] of texts.entries()) {
+      for (const line of lines) {
+        const one = boxes[index]
+        const across = Math.min(one.right, line.right) - Math.max(one.left, line.left)
+        const down = Math.min(one.bottom, line.bottom) - Math.max(one.top, line.top)
+        if (across >= 0 && down >= 0 && Math.max(across, down) > 2) struck.push(name(text))
+      }
       const one = boxes[index]
       if (one.left < frame.left - 1 || one.right > frame.right + 1 || one.top < frame.top - 3 || one.bottom > frame.bottom + 3) {
         leaving.push(name(text))
@@ -107,7 +117,7 @@ const measured = `(() => {
         if (across > 1 && down > 4) overlapping.push(name(text) + " | " + name(texts[index + 1 + other]))
       }
       // Names and figures never lie over bars.
-      if (text.closest('[aria-label="text"]') !== null) {
+      if (text.closest('[data-mark="text"]') !== null) {
         for (const second of bars) {
           const across = Math.min(one.right, second.right) - Math.max(one.left, second.left)
           const down = Math.min(one.bottom, second.bottom) - Math.max(one.top, second.top)
@@ -133,7 +143,7 @@ const measured = `(() => {
     scroll: document.documentElement.scrollWidth - width,
     drawings: drawings.length,
     invisible: drawings.filter((drawing) => box(drawing).width < 250 || box(drawing).height < 25).length,
-    outside, leaving, overlapping, small
+    outside, leaving, overlapping, struck, small
   }
 })()`
 
@@ -144,6 +154,7 @@ interface Measured {
   readonly outside: ReadonlyArray<string>
   readonly leaving: ReadonlyArray<string>
   readonly overlapping: ReadonlyArray<string>
+  readonly struck: ReadonlyArray<string>
   readonly small: ReadonlyArray<string>
 }
 
@@ -168,7 +179,9 @@ const accessible = `(() => {
   const ids = [...document.querySelectorAll("[id]")].map((element) => element.id)
   for (const id of ids) if (ids.filter((one) => one === id).length > 1) troubles.push("twice: " + id)
   for (const element of document.querySelectorAll("[aria-labelledby]")) {
-    if (document.getElementById(element.getAttribute("aria-labelledby")) === null) troubles.push("no label for " + element.id)
+    for (const id of element.getAttribute("aria-labelledby").split(" ")) {
+      if (document.getElementById(id) === null) troubles.push("no label for " + element.id)
+    }
   }
   for (const link of document.querySelectorAll("a")) {
     if (document.getElementById(link.getAttribute("href").slice(1)) === null) troubles.push("leads nowhere: " + link.textContent)
@@ -202,6 +215,11 @@ const accessible = `(() => {
   }
   return [...troubles, ...poor]
 })()`
+
+/** In the page, after axe-core: every rule of it that is not kept, and where. */
+const violations = `axe.run(document).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+  nodes.map(({ target }) => id + " " + target.join(" "))
+))`
 
 const pageOf = (name: string) =>
   Effect.map(
@@ -264,6 +282,7 @@ describe.skipIf(missing && asked === undefined)(`in ${where}`, () => {
             outside: [],
             leaving: [],
             overlapping: [],
+            struck: [],
             small: []
           }, `${size}, ${scheme}`)
           assert.deepStrictEqual(yield* inside(page, accessible), [], `${size}, ${scheme}`)
@@ -273,6 +292,24 @@ describe.skipIf(missing && asked === undefined)(`in ${where}`, () => {
           assert.deepStrictEqual([opened.scroll, opened.outside, opened.overlapping], [0, [], []], `${size}, ${scheme}`)
           assert.deepStrictEqual(yield* inside(page, accessible), [], `${size}, ${scheme}`)
           assert.deepStrictEqual(troubles, [], `${size}, ${scheme}`)
+        }
+      })
+  )
+
+  it.scoped.each(["quarter", "golden", "hostile", "no-details", "empty"])(
+    "%s: axe-core finds nothing, folded or open",
+    (world) =>
+      Effect.gen(function*() {
+        const content = yield* pageOf(world)
+        const running = yield* browser
+        for (const size of ["desktop", "phone"] as const) {
+          for (const scheme of ["light", "dark"] as const) {
+            const { page } = yield* open(running, content, size, scheme)
+            yield* Effect.promise(() => page.evaluate(axe.source))
+            assert.deepStrictEqual(yield* inside(page, violations), [], `${size}, ${scheme}`)
+            yield* inside(page, `document.querySelectorAll("details").forEach((details) => { details.open = true })`)
+            assert.deepStrictEqual(yield* inside(page, violations), [], `${size}, ${scheme}, open`)
+          }
         }
       })
   )

@@ -42,28 +42,30 @@ describe("by hand", () => {
         assert.deepStrictEqual(
           yield* rows("call_duration_daily"),
           expected("call_duration_daily", [
-            ["allo", "2026-03-28", "inbound", 2, 0, 0, 3720, 1860, 1860, 3252, 3565.2],
-            ["allo", "2026-03-29", "inbound", 4, 2, 1, 20, 20, 20, 20, 20],
-            ["allo", "2026-03-29", "outbound", 1, 0, 0, 10, 10, 10, 10, 10],
-            ["allo", "2026-03-30", "inbound", 3, 3, 0, 0, null, null, null, null],
-            ["allo", "2026-03-30", "outbound", 1, 0, 0, 20, 20, 20, 20, 20],
-            ["allo", "2026-03-31", "inbound", 1, 1, 0, 0, null, null, null, null],
-            ["allo", "2026-04-02", "inbound", 3, 2, 0, 59, 59, 59, 59, 59],
-            ["allomia", "2026-10-24", "inbound", 1, 0, 0, 40, 40, 40, 40, 40],
-            ["allomia", "2026-10-25", "inbound", 3, 1, 0, 90, 45, 45, 57, 59.7],
-            ["allomia", "2026-10-26", "web", 1, 0, 0, 90, 90, 90, 90, 90]
+            // Talked, voicemails, other outcomes, of 0 seconds, of unknown duration; the seconds of the first three.
+            ["allo", "2026-03-28", "inbound", 2, 2, 0, 0, 0, 0, 3720, 0, 0, 1860, 1860, 3252, 3565.2],
+            ["allo", "2026-03-29", "inbound", 4, 0, 1, 0, 2, 1, 0, 20, 0, null, null, null, null],
+            ["allo", "2026-03-29", "outbound", 1, 1, 0, 0, 0, 0, 10, 0, 0, 10, 10, 10, 10],
+            ["allo", "2026-03-30", "inbound", 3, 0, 0, 0, 3, 0, 0, 0, 0, null, null, null, null],
+            ["allo", "2026-03-30", "outbound", 1, 1, 0, 0, 0, 0, 20, 0, 0, 20, 20, 20, 20],
+            ["allo", "2026-03-31", "inbound", 1, 0, 0, 0, 1, 0, 0, 0, 0, null, null, null, null],
+            ["allo", "2026-04-02", "inbound", 3, 1, 0, 0, 2, 0, 59, 0, 0, 59, 59, 59, 59],
+            ["allomia", "2026-10-24", "inbound", 1, 0, 0, 1, 0, 0, 0, 0, 40, null, null, null, null],
+            ["allomia", "2026-10-25", "inbound", 3, 2, 0, 0, 1, 0, 90, 0, 0, 45, 45, 57, 59.7],
+            ["allomia", "2026-10-26", "web", 1, 1, 0, 0, 0, 0, 90, 0, 0, 90, 90, 90, 90]
           ])
         )
       }))
 
     it.effect("call_duration_histogram: ten buckets each, also empty ones", () =>
       Effect.gen(function*() {
+        const added = (values: ReadonlyArray<number>) => values.reduce((sum, value) => sum + value, 0)
         const from = [1, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600]
         const buckets = (
           source: string,
           direction: string,
           calls: ReadonlyArray<number>,
-          timed: number,
+          talked: ReadonlyArray<number>,
           zero: number,
           unknown: number
         ) =>
@@ -73,7 +75,9 @@ describe("by hand", () => {
             seconds,
             from[index + 1] ?? null,
             calls[index] ?? 0,
-            (calls[index] ?? 0) / timed,
+            (calls[index] ?? 0) / added(calls),
+            talked[index] ?? 0,
+            (talked[index] ?? 0) / added(talked),
             zero,
             unknown
           ])
@@ -81,10 +85,10 @@ describe("by hand", () => {
           yield* rows("call_duration_histogram"),
           expected("call_duration_histogram", [
             // A call of 120 seconds is in the bucket that begins there.
-            ...buckets("allo", "inbound", [0, 1, 1, 0, 1, 0, 0, 0, 0, 1], 4, 8, 1),
-            ...buckets("allo", "outbound", [0, 2], 2, 0, 0),
-            ...buckets("allomia", "inbound", [0, 0, 2, 1], 3, 1, 0),
-            ...buckets("allomia", "web", [0, 0, 0, 1], 1, 0, 0)
+            ...buckets("allo", "inbound", [0, 1, 1, 0, 1, 0, 0, 0, 0, 1], [0, 0, 1, 0, 1, 0, 0, 0, 0, 1], 8, 1),
+            ...buckets("allo", "outbound", [0, 2], [0, 2], 0, 0),
+            ...buckets("allomia", "inbound", [0, 0, 2, 1], [0, 0, 1, 1], 1, 0),
+            ...buckets("allomia", "web", [0, 0, 0, 1], [0, 0, 0, 1], 0, 0)
           ])
         )
       }))
@@ -108,12 +112,62 @@ describe("by hand", () => {
         assert.deepStrictEqual(
           yield* rows("calls_by_agent"),
           expected("calls_by_agent", [
-            ["allo", null, null, null, 10, 8, 1, 20, 20, 20, 20, 20, 0, 10, 9, 0, 0, a3, a13],
-            ["allo", "u1", "Anna", null, 3, 0, 0, 3779, 3779 / 3, 120, 2904, 3530.4, 0, 3, 3, 3, 1, a1, a11],
-            ["allo", "u2", "Bob", "bob@example.com", 2, 0, 0, 30, 15, 15, 19, 19.9, 2, 0, 0, 0, null, a6, a8],
-            ["allomia", "g1", "Léa", null, 2, 0, 0, 90, 45, 45, 57, 59.7, 0, 2, 2, 2, 1, b1, b2],
-            ["allomia", null, null, null, 2, 1, 0, 40, 40, 40, 40, 40, 0, 2, 0, 0, null, b5, b4],
-            ["allomia", null, "Robot", null, 1, 0, 0, 90, 90, 90, 90, 90, 0, 0, 0, 0, null, b3, b3]
+            ["allo", null, null, null, 10, 0, 1, 0, 8, 1, 0, 20, 0, null, null, null, null, 0, 10, 9, 0, 0, a3, a13],
+            [
+              "allo",
+              "u1",
+              "Anna",
+              null,
+              3,
+              3,
+              0,
+              0,
+              0,
+              0,
+              3779,
+              0,
+              0,
+              3779 / 3,
+              120,
+              2904,
+              3530.4,
+              0,
+              3,
+              3,
+              3,
+              1,
+              a1,
+              a11
+            ],
+            [
+              "allo",
+              "u2",
+              "Bob",
+              "bob@example.com",
+              2,
+              2,
+              0,
+              0,
+              0,
+              0,
+              30,
+              0,
+              0,
+              15,
+              15,
+              19,
+              19.9,
+              2,
+              0,
+              0,
+              0,
+              null,
+              a6,
+              a8
+            ],
+            ["allomia", "g1", "Léa", null, 2, 2, 0, 0, 0, 0, 90, 0, 0, 45, 45, 57, 59.7, 0, 2, 2, 2, 1, b1, b2],
+            ["allomia", null, null, null, 2, 0, 0, 1, 1, 0, 0, 0, 40, null, null, null, null, 0, 2, 0, 0, null, b5, b4],
+            ["allomia", null, "Robot", null, 1, 1, 0, 0, 0, 0, 90, 0, 0, 90, 90, 90, 90, 0, 0, 0, 0, null, b3, b3]
           ])
         )
       }))
@@ -123,12 +177,12 @@ describe("by hand", () => {
         assert.deepStrictEqual(
           yield* rows("intent_breakdown"),
           expected("intent_breakdown", [
-            ["allo", "tag", "(unlabelled)", 12, 12 / 15, false, 8, 1, 89 / 3, 0, 0, 0, 0, 12, 0],
-            ["allo", "tag", "support", 2, 2 / 15, false, 0, 0, 1860, 0, 0, 0, 0, 2, 0],
-            ["allo", "tag", "outreach", 1, 1 / 15, false, 0, 0, 20, 0, 0, 0, 0, 1, 0],
-            ["allo", "tag", "vip", 1, 1 / 15, false, 0, 0, 120, 0, 0, 0, 0, 1, 0],
-            ["allomia", "intent", "(unlabelled)", 2, 0.5, true, 0, 0, 65, 0, 0, 0, 1, 1, 1],
-            ["allomia", "intent", "Billing", 2, 0.5, true, 0, 0, 45, 1, 0, 1, 0, 0, 1]
+            ["allo", "tag", "(unlabelled)", 12, 12 / 15, false, 2, 1, 0, 8, 1, 34.5, 0, 0, 0, 0, 12, 0],
+            ["allo", "tag", "support", 2, 2 / 15, false, 2, 0, 0, 0, 0, 1860, 0, 0, 0, 0, 2, 0],
+            ["allo", "tag", "outreach", 1, 1 / 15, false, 1, 0, 0, 0, 0, 20, 0, 0, 0, 0, 1, 0],
+            ["allo", "tag", "vip", 1, 1 / 15, false, 1, 0, 0, 0, 0, 120, 0, 0, 0, 0, 1, 0],
+            ["allomia", "intent", "(unlabelled)", 2, 0.5, true, 1, 0, 1, 0, 0, 90, 0, 0, 0, 1, 1, 1],
+            ["allomia", "intent", "Billing", 2, 0.5, true, 2, 0, 0, 0, 0, 45, 1, 0, 1, 0, 0, 1]
           ])
         )
       }))
@@ -138,12 +192,12 @@ describe("by hand", () => {
         assert.deepStrictEqual(
           yield* rows("intent_duration"),
           expected("intent_duration", [
-            ["allo", "tag", "support", 2, 0, 0, 3720, 1860, 1860, 3252, 3565.2],
-            ["allo", "tag", "vip", 1, 0, 0, 120, 120, 120, 120, 120],
-            ["allo", "tag", "(unlabelled)", 12, 8, 1, 89, 89 / 3, 20, 51.2, 58.22],
-            ["allo", "tag", "outreach", 1, 0, 0, 20, 20, 20, 20, 20],
-            ["allomia", "intent", "(unlabelled)", 2, 0, 0, 130, 65, 65, 85, 89.5],
-            ["allomia", "intent", "Billing", 2, 0, 0, 90, 45, 45, 57, 59.7]
+            ["allo", "tag", "support", 2, 2, 0, 0, 0, 0, 3720, 0, 0, 1860, 1860, 3252, 3565.2],
+            ["allo", "tag", "vip", 1, 1, 0, 0, 0, 0, 120, 0, 0, 120, 120, 120, 120],
+            ["allo", "tag", "(unlabelled)", 12, 2, 1, 0, 8, 1, 69, 20, 0, 34.5, 34.5, 54.1, 58.51],
+            ["allo", "tag", "outreach", 1, 1, 0, 0, 0, 0, 20, 0, 0, 20, 20, 20, 20],
+            ["allomia", "intent", "(unlabelled)", 2, 1, 0, 1, 0, 0, 90, 0, 40, 90, 90, 90, 90],
+            ["allomia", "intent", "Billing", 2, 2, 0, 0, 0, 0, 90, 0, 0, 45, 45, 57, 59.7]
           ])
         )
       }))
@@ -172,25 +226,25 @@ describe("by hand", () => {
         assert.deepStrictEqual(
           found.filter((row) => Number(row["calls"]) > 0),
           expected("calls_by_hour", [
-            ["allo", 1, 10, 1, 0, 0, 0, null, 1, 1],
-            ["allo", 1, 11, 1, 1, 1, 0, 0, 1, 1],
-            ["allo", 1, 12, 1, 1, 1, 0, 0, 1, 1],
-            ["allo", 1, 14, 1, 1, 1, 0, 0, 1, 1],
-            ["allo", 2, 14, 1, 1, 1, 0, 0, 1, 1],
-            ["allo", 4, 12, 1, 1, 1, 1, 1, 1, 1],
-            ["allo", 4, 13, 1, 1, 1, 0, 0, 1, 1],
-            ["allo", 4, 14, 1, 1, 1, 0, 0, 1, 1],
-            ["allo", 6, 23, 2, 2, 2, 2, 1, 1, 2],
-            ["allo", 7, 1, 1, 1, 1, 0, 0, 1, 1],
-            ["allo", 7, 3, 1, 1, 0, 0, null, 1, 1],
-            ["allo", 7, 4, 1, 1, 1, 0, 0, 1, 1],
-            ["allo", 7, 7, 1, 0, 0, 0, null, 1, 1],
-            ["allo", 7, 8, 1, 1, 1, 0, 0, 1, 1],
-            ["allomia", 1, 0, 1, 0, 0, 0, null, 1, 1],
-            ["allomia", 6, 14, 1, 1, 0, 0, null, 1, 1],
+            ["allo", 1, 10, 1, 0, 0, 0, null, 1, 1, 0],
+            ["allo", 1, 11, 1, 1, 1, 0, 0, 1, 1, 1],
+            ["allo", 1, 12, 1, 1, 1, 0, 0, 1, 1, 1],
+            ["allo", 1, 14, 1, 1, 1, 0, 0, 1, 1, 1],
+            ["allo", 2, 14, 1, 1, 1, 0, 0, 1, 1, 1],
+            ["allo", 4, 12, 1, 1, 1, 1, 1, 1, 1, 1],
+            ["allo", 4, 13, 1, 1, 1, 0, 0, 1, 1, 1],
+            ["allo", 4, 14, 1, 1, 1, 0, 0, 1, 1, 1],
+            ["allo", 6, 23, 2, 2, 2, 2, 1, 1, 2, 2],
+            ["allo", 7, 1, 1, 1, 1, 0, 0, 1, 1, 1],
+            ["allo", 7, 3, 1, 1, 0, 0, null, 1, 1, 1],
+            ["allo", 7, 4, 1, 1, 1, 0, 0, 1, 1, 1],
+            ["allo", 7, 7, 1, 0, 0, 0, null, 1, 1, 0],
+            ["allo", 7, 8, 1, 1, 1, 0, 0, 1, 1, 1],
+            ["allomia", 1, 0, 1, 0, 0, 0, null, 1, 1, 0],
+            ["allomia", 6, 14, 1, 1, 0, 0, null, 1, 1, 1],
             // Half past two came twice, so two calls are one an hour.
-            ["allomia", 7, 2, 2, 2, 2, 2, 1, 2, 1],
-            ["allomia", 7, 11, 1, 1, 0, 0, null, 1, 1]
+            ["allomia", 7, 2, 2, 2, 2, 2, 1, 2, 1, 1],
+            ["allomia", 7, 11, 1, 1, 0, 0, null, 1, 1, 1]
           ])
         )
         const hours = (source: string) =>
@@ -199,11 +253,11 @@ describe("by hand", () => {
         assert.strictEqual(hours("allomia"), 3 * 24 + 1)
         assert.deepStrictEqual(
           found.filter((row) => row["source"] === "allo" && row["hours"] === 0 && (row["weekday"] !== 5)),
-          expected("calls_by_hour", [["allo", 7, 2, 0, 0, 0, 0, null, 0, null]])
+          expected("calls_by_hour", [["allo", 7, 2, 0, 0, 0, 0, null, 0, null, null]])
         )
       }))
 
-    it.effect("missed_followup: every state, ties, repeated misses, a message as follow-up, nobody to call back", () =>
+    it.effect("missed_followup: ties, repeated misses, a message as follow-up, one that did not go out, nobody to call back", () =>
       Effect.gen(function*() {
         const line = "+33100000000"
         const read = "2026-04-02T20:00:00.000Z"
@@ -217,7 +271,7 @@ describe("by hand", () => {
           followup: ReadonlyArray<unknown>,
           state: string
         ) => ["allo", "team", id, number, null, line, at(first), at(last), misses, ...followup, state, read]
-        const nothing = [null, null, null, null]
+        const nothing = [0, null, null, null, null, null, null, null]
         assert.deepStrictEqual(
           yield* rows("missed_followup"),
           expected("missed_followup", [
@@ -227,8 +281,8 @@ describe("by hand", () => {
               "03-29T00:30",
               "03-29T02:00",
               2,
-              ["call", "A6", at("03-29T05:00"), 16200],
-              "in_time"
+              [0, at("03-29T05:00"), "call", "A6", at("03-29T05:00"), 16200, 16200, true],
+              "reached"
             ),
             missed("A7", "anonymous", "03-29T06:00", "03-29T06:00", 1, nothing, "unreachable"),
             missed(
@@ -237,24 +291,28 @@ describe("by hand", () => {
               "03-30T09:00",
               "03-30T09:00",
               1,
-              ["message", "M2", at("03-30T09:30"), 1800],
-              "in_time"
+              [0, at("03-30T09:30"), "message", "M2", at("03-30T09:30"), 1800, 1800, true],
+              "reached"
             ),
-            missed("A10", "+33600000002", "03-30T10:00", "03-30T10:00", 1, [
-              "caller",
-              "A11",
-              at("04-02T10:00"),
-              259200
-            ], "called_again"),
+            missed(
+              "A10",
+              "+33600000002",
+              "03-30T10:00",
+              "03-30T10:00",
+              1,
+              [0, null, "caller", "A11", at("04-02T10:00"), null, 259200, false],
+              "called_again"
+            ),
             missed("A14", "+33600000006", "03-30T12:00", "03-30T12:00", 1, nothing, "lost"),
+            // Tried in time, reached late.
             missed(
               "A15",
               "+33600000007",
               "03-31T12:00",
               "03-31T12:00",
               1,
-              ["message", "M4", at("04-02T12:00"), 172800],
-              "late"
+              [1, at("03-31T13:00"), "message", "M4", at("04-02T12:00"), 3600, 172800, false],
+              "reached"
             ),
             missed("A13", "+33600000005", "04-02T12:00", "04-02T12:00", 1, nothing, "waiting")
           ])
@@ -346,7 +404,7 @@ describe("by hand", () => {
       }))
   })
 
-  it.scoped("missed_followup: a miss after a follow-up begins anew, organisations are apart, misses at one instant are one", () =>
+  it.scoped("missed_followup: only a follow-up ends a row, organisations are apart, ties are ordered", () =>
     Effect.gen(function*() {
       const call = (call_id: string, minute: number, rest: Record<string, unknown>) => ({
         source: "allomia",
@@ -358,29 +416,40 @@ describe("by hand", () => {
         contact_number: "+33700000001",
         ...rest
       })
+      const outbound = { direction: "outbound" }
       const folder = yield* folderOf({
         calls: [
+          // Tried before the miss, and at its very instant: not later, so for something else.
+          call("before", 0, { ...outbound, started_at: "2026-05-05T09:00:00Z" }),
+          call("same instant", 0, outbound),
           call("c2", 0, {}),
           call("c1", 0, {}),
-          call("elsewhere", 1, { organization_id: "o2", direction: "outbound" }),
-          call("tried", 2, { direction: "outbound", outcome: "failed" }),
-          call("again", 2, { direction: "outbound" }),
+          call("elsewhere", 1, { organization_id: "o2", ...outbound, outcome: "answered" }),
+          // Three attempts nobody took, a miss between them, one at the instant at which they are reached.
+          call("tried", 2, { ...outbound, outcome: "failed" }),
+          call("again", 2, { ...outbound, outcome: "unknown" }),
           call("c3", 3, {}),
-          call("answered", 4, { outcome: "answered" }),
-          call("c4", 4, {})
+          call("machine", 4, { ...outbound, outcome: "voicemail" }),
+          call("too late", 5, outbound),
+          call("two", 5, { ...outbound, outcome: "transferred" }),
+          call("one", 5, { ...outbound, outcome: "answered" }),
+          call("c4", 6, {}),
+          call("answered", 7, { outcome: "answered" }),
+          // Answered at the very instant of the next miss: not later.
+          call("c5", 7, {}),
+          call("in vain", 8, outbound)
         ]
       })
       const found = yield* Effect.provide(rows("missed_followup"), layer({ folder }))
       assert.deepStrictEqual(
         found.map((
-          { call_id, followup, followup_id, misses, state }
-        ) => [call_id, misses, followup, followup_id, state]),
+          { call_id, followup, followup_id, misses, seconds_to_followup, seconds_to_try, state, tries }
+        ) => [call_id, misses, tries, seconds_to_try, followup, followup_id, seconds_to_followup, state]),
         [
           // Of two calls back at one instant the one with the smaller id is the first.
-          ["c1", 2, "call", "again", "in_time"],
-          ["c3", 1, "caller", "answered", "called_again"],
-          // Answered at the very instant of the next miss: not later.
-          ["c4", 1, null, null, "waiting"]
+          ["c1", 3, 3, 120, "call", "one", 300, "reached"],
+          ["c4", 1, 0, null, "caller", "answered", 60, "called_again"],
+          ["c5", 1, 1, 60, null, null, null, "tried"]
         ]
       )
     }).pipe(Effect.provide(NodeContext.layer)))

@@ -126,7 +126,9 @@ export const golden: World = {
     { id: "M1", sent_at: "2026-03-30T09:00:00Z", contact_number: "+33600000001" },
     { id: "M2", sent_at: "2026-03-30T09:30:00Z", contact_number: "+33600000001" },
     { id: "M3", sent_at: "2026-03-30T09:10:00Z", contact_number: "+33600000001", direction: "inbound" },
-    { id: "M4", sent_at: "2026-04-02T12:00:00Z", contact_number: "+33600000007" }
+    { id: "M4", sent_at: "2026-04-02T12:00:00Z", contact_number: "+33600000007" },
+    // In time, but it did not go out.
+    { id: "M5", sent_at: "2026-03-31T13:00:00Z", contact_number: "+33600000007", status: "FAILED" }
   ].map(({ id, ...message }) => ({
     source: "allo",
     message_id: id,

@@ -1,32 +1,41 @@
 /** What the report says of golden.ts, worked out by hand. */
 
+/** Talked, voicemails, other outcomes, of 0 seconds, of unknown duration; and the seconds of the first three. */
 const durations = (
-  calls: number,
-  callsZero: number,
-  callsUnknown: number,
-  talkSeconds: number,
+  heaps: readonly [talked: number, voicemail: number, other: number, zero: number, unknown: number],
+  [talkSeconds, voicemailSeconds, otherSeconds]: readonly [number, number, number],
   [meanSeconds, p50Seconds, p90Seconds, p99Seconds]: ReadonlyArray<number> | []
-) => ({
-  calls,
-  callsZero,
-  callsUnknown,
-  talkSeconds,
-  meanSeconds: meanSeconds ?? null,
-  p50Seconds: p50Seconds ?? null,
-  p90Seconds: p90Seconds ?? null,
-  p99Seconds: p99Seconds ?? null
-})
+) => {
+  const [callsTalked, callsVoicemail, callsOther, callsZero, callsUnknown] = heaps
+  return {
+    calls: heaps.reduce((sum, calls) => sum + calls, 0),
+    callsTalked,
+    callsVoicemail,
+    callsOther,
+    callsZero,
+    callsUnknown,
+    talkSeconds,
+    voicemailSeconds,
+    otherSeconds,
+    meanSeconds: meanSeconds ?? null,
+    p50Seconds: p50Seconds ?? null,
+    p90Seconds: p90Seconds ?? null,
+    p99Seconds: p99Seconds ?? null
+  }
+}
 /** All of the same length. */
 const even = (seconds: number) => [seconds, seconds, seconds, seconds]
 
 const edges = [1, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600]
-const buckets = (...calls: ReadonlyArray<number>) => {
-  const all = calls.reduce((sum, some) => sum + some, 0)
+const added = (values: ReadonlyArray<number>) => values.reduce((sum, value) => sum + value, 0)
+const buckets = (calls: ReadonlyArray<number>, talked: ReadonlyArray<number>) => {
   return edges.map((fromSeconds, index) => ({
     fromSeconds,
     toSeconds: edges[index + 1] ?? null,
     calls: calls[index] ?? 0,
-    share: (calls[index] ?? 0) / all
+    share: (calls[index] ?? 0) / added(calls),
+    talked: talked[index] ?? 0,
+    talkedShare: (talked[index] ?? 0) / added(talked)
   }))
 }
 
@@ -54,29 +63,29 @@ export const goldenSources = [
   {
     source: "allo",
     totals: {
-      // 10, 20, 20, 59, 120 and 3600 seconds.
-      ...durations(15, 8, 1, 3829, [3829 / 6, 39.5, 1860, 3426]),
+      // 10, 20, 59, 120 and 3600 seconds, and a voicemail of 20.
+      ...durations([5, 1, 0, 8, 1], [3809, 20, 0], [3809 / 5, 59, 2208, 3460.8]),
       incoming: 13,
       outgoing: 2,
-      messages: 4,
+      messages: 5,
       firstAt: "2026-03-28T22:30:00.000Z",
       lastAt: "2026-04-02T12:00:00.000Z",
       readAt: "2026-04-02T20:00:00.000Z"
     },
     durations: {
       directions: [
-        { direction: "inbound", ...durations(13, 8, 1, 3799, [949.75, 89.5, 2556, 3495.6]) },
-        { direction: "outbound", ...durations(2, 0, 0, 30, [15, 15, 19, 19.9]) }
+        { direction: "inbound", ...durations([3, 1, 0, 8, 1], [3779, 20, 0], [3779 / 3, 120, 2904, 3530.4]) },
+        { direction: "outbound", ...durations([2, 0, 0, 0, 0], [30, 0, 0], [15, 15, 19, 19.9]) }
       ],
-      buckets: buckets(0, 3, 1, 0, 1, 0, 0, 0, 0, 1)
+      buckets: buckets([0, 3, 1, 0, 1, 0, 0, 0, 0, 1], [0, 2, 1, 0, 1, 0, 0, 0, 0, 1])
     },
     days: [
       // The second call of the first day ends on the next.
-      { day: "2026-03-28", calls: 2, talkSeconds: 3720 },
-      { day: "2026-03-29", calls: 5, talkSeconds: 30 },
-      { day: "2026-03-30", calls: 4, talkSeconds: 20 },
-      { day: "2026-03-31", calls: 1, talkSeconds: 0 },
-      { day: "2026-04-02", calls: 3, talkSeconds: 59 }
+      { day: "2026-03-28", calls: 2, talkSeconds: 3720, whole: true },
+      { day: "2026-03-29", calls: 5, talkSeconds: 10, whole: true },
+      { day: "2026-03-30", calls: 4, talkSeconds: 20, whole: true },
+      { day: "2026-03-31", calls: 1, talkSeconds: 0, whole: true },
+      { day: "2026-04-02", calls: 3, talkSeconds: 59, whole: false }
     ],
     labels: [{
       kind: "tag",
@@ -90,29 +99,29 @@ export const goldenSources = [
           label: "support",
           unlabelled: false,
           share: 2 / 15,
-          ...durations(2, 0, 0, 3720, [1860, 1860, 3252, 3565.2]),
+          ...durations([2, 0, 0, 0, 0], [3720, 0, 0], [1860, 1860, 3252, 3565.2]),
           sentiment: sentiment(0, 0, 0, 0, 2)
         },
         {
           label: "outreach",
           unlabelled: false,
           share: 1 / 15,
-          ...durations(1, 0, 0, 20, even(20)),
+          ...durations([1, 0, 0, 0, 0], [20, 0, 0], even(20)),
           sentiment: sentiment(0, 0, 0, 0, 1)
         },
         {
           label: "vip",
           unlabelled: false,
           share: 1 / 15,
-          ...durations(1, 0, 0, 120, even(120)),
+          ...durations([1, 0, 0, 0, 0], [120, 0, 0], even(120)),
           sentiment: sentiment(0, 0, 0, 0, 1)
         },
         {
           label: "(unlabelled)",
           unlabelled: true,
           share: 12 / 15,
-          // 10, 20 and 59 seconds.
-          ...durations(12, 8, 1, 89, [89 / 3, 20, 51.2, 58.22]),
+          // 10 and 59 seconds, and a voicemail of 20.
+          ...durations([2, 1, 0, 8, 1], [69, 20, 0], [34.5, 34.5, 54.1, 58.51]),
           sentiment: sentiment(0, 0, 0, 0, 12)
         }
       ]
@@ -122,12 +131,17 @@ export const goldenSources = [
       rows: [
         {
           name: "Anna",
-          ...durations(3, 0, 0, 3779, [3779 / 3, 120, 2904, 3530.4]),
+          ...durations([3, 0, 0, 0, 0], [3779, 0, 0], [3779 / 3, 120, 2904, 3530.4]),
           outgoing: 0,
           ...answering(3, 3, 3)
         },
-        { name: "Bob", ...durations(2, 0, 0, 30, [15, 15, 19, 19.9]), outgoing: 2, ...answering(0, 0, 0) },
-        { name: null, ...durations(10, 8, 1, 20, even(20)), outgoing: 0, ...answering(10, 9, 0) }
+        {
+          name: "Bob",
+          ...durations([2, 0, 0, 0, 0], [30, 0, 0], [15, 15, 19, 19.9]),
+          outgoing: 2,
+          ...answering(0, 0, 0)
+        },
+        { name: null, ...durations([0, 1, 0, 8, 1], [0, 20, 0], []), outgoing: 0, ...answering(10, 9, 0) }
       ]
     },
     answers: {
@@ -141,24 +155,28 @@ export const goldenSources = [
         { outcome: "voicemail", calls: 1, answered: false }
       ],
       days: [
-        { day: "2026-03-28", ...answering(2, 2, 2) },
-        { day: "2026-03-29", ...answering(4, 3, 0) },
-        { day: "2026-03-30", ...answering(3, 3, 0) },
-        { day: "2026-03-31", ...answering(1, 1, 0) },
-        { day: "2026-04-02", ...answering(3, 3, 1) }
+        { day: "2026-03-28", ...answering(2, 2, 2), whole: true },
+        { day: "2026-03-29", ...answering(4, 3, 0), whole: true },
+        { day: "2026-03-30", ...answering(3, 3, 0), whole: true },
+        { day: "2026-03-31", ...answering(1, 1, 0), whole: true },
+        { day: "2026-04-02", ...answering(3, 3, 1), whole: false }
       ]
     },
     followup: {
       misses: 8,
       callers: 6,
-      inTime: 2,
-      late: 1,
+      reached: 3,
+      reachedInTime: 2,
+      reachedLate: 1,
+      tried: 0,
       calledAgain: 1,
       waiting: 1,
       lost: 1,
       unreachable: 1,
-      inTimeShare: 2 / 5,
-      lostShare: 1 / 5,
+      reachedShare: 3 / 6,
+      reachedInTimeShare: 2 / 6,
+      triedShare: 0,
+      lostShare: 1 / 6,
       // After 30 minutes, four and a half hours, and two days.
       p50Seconds: 16_200,
       p90Seconds: 141_480,
@@ -236,8 +254,8 @@ export const goldenSources = [
   {
     source: "allomia",
     totals: {
-      // 30, 40, 60 and 90 seconds.
-      ...durations(5, 1, 0, 220, [55, 50, 81, 89.1]),
+      // 30, 60 and 90 seconds, and 40 with an outcome nobody knows.
+      ...durations([3, 0, 1, 1, 0], [180, 0, 40], [60, 60, 84, 89.4]),
       incoming: 4,
       outgoing: 0,
       messages: 0,
@@ -247,15 +265,15 @@ export const goldenSources = [
     },
     durations: {
       directions: [
-        { direction: "inbound", ...durations(4, 1, 0, 130, [130 / 3, 40, 56, 59.6]) },
-        { direction: "web", ...durations(1, 0, 0, 90, even(90)) }
+        { direction: "inbound", ...durations([2, 0, 1, 1, 0], [90, 0, 40], [45, 45, 57, 59.7]) },
+        { direction: "web", ...durations([1, 0, 0, 0, 0], [90, 0, 0], even(90)) }
       ],
-      buckets: buckets(0, 0, 2, 2)
+      buckets: buckets([0, 0, 2, 2], [0, 0, 1, 2])
     },
     days: [
-      { day: "2026-10-24", calls: 1, talkSeconds: 40 },
-      { day: "2026-10-25", calls: 3, talkSeconds: 90 },
-      { day: "2026-10-26", calls: 1, talkSeconds: 90 }
+      { day: "2026-10-24", calls: 1, talkSeconds: 0, whole: true },
+      { day: "2026-10-25", calls: 3, talkSeconds: 90, whole: true },
+      { day: "2026-10-26", calls: 1, talkSeconds: 90, whole: true }
     ],
     labels: [{
       kind: "intent",
@@ -269,14 +287,14 @@ export const goldenSources = [
           label: "Billing",
           unlabelled: false,
           share: 1 / 2,
-          ...durations(2, 0, 0, 90, [45, 45, 57, 59.7]),
+          ...durations([2, 0, 0, 0, 0], [90, 0, 0], [45, 45, 57, 59.7]),
           sentiment: sentiment(1, 0, 1, 0, 0)
         },
         {
           label: "(unlabelled)",
           unlabelled: true,
           share: 1 / 2,
-          ...durations(2, 0, 0, 130, [65, 65, 85, 89.5]),
+          ...durations([1, 0, 1, 0, 0], [90, 0, 40], even(90)),
           sentiment: sentiment(0, 0, 0, 1, 1)
         }
       ]
@@ -284,9 +302,14 @@ export const goldenSources = [
     agents: {
       agents: 2,
       rows: [
-        { name: "Léa", ...durations(2, 0, 0, 90, [45, 45, 57, 59.7]), outgoing: 0, ...answering(2, 2, 2) },
-        { name: "Robot", ...durations(1, 0, 0, 90, even(90)), outgoing: 0, ...answering(0, 0, 0) },
-        { name: null, ...durations(2, 1, 0, 40, even(40)), outgoing: 0, ...answering(2, 0, 0) }
+        {
+          name: "Léa",
+          ...durations([2, 0, 0, 0, 0], [90, 0, 0], [45, 45, 57, 59.7]),
+          outgoing: 0,
+          ...answering(2, 2, 2)
+        },
+        { name: "Robot", ...durations([1, 0, 0, 0, 0], [90, 0, 0], even(90)), outgoing: 0, ...answering(0, 0, 0) },
+        { name: null, ...durations([0, 0, 1, 1, 0], [0, 0, 40], []), outgoing: 0, ...answering(2, 0, 0) }
       ]
     },
     answers: {
@@ -296,20 +319,24 @@ export const goldenSources = [
         { outcome: "unknown", calls: 2, answered: false }
       ],
       days: [
-        { day: "2026-10-24", ...answering(1, 0, 0) },
-        { day: "2026-10-25", ...answering(3, 2, 2) }
+        { day: "2026-10-24", ...answering(1, 0, 0), whole: true },
+        { day: "2026-10-25", ...answering(3, 2, 2), whole: true }
       ]
     },
     followup: {
       misses: 0,
       callers: 0,
-      inTime: 0,
-      late: 0,
+      reached: 0,
+      reachedInTime: 0,
+      reachedLate: 0,
+      tried: 0,
       calledAgain: 0,
       waiting: 0,
       lost: 0,
       unreachable: 0,
-      inTimeShare: null,
+      reachedShare: null,
+      reachedInTimeShare: null,
+      triedShare: null,
       lostShare: null,
       p50Seconds: null,
       p90Seconds: null,

@@ -5,7 +5,7 @@ import { Report } from "@trunkline/analytics"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { compute, generate, stored } from "./independent.js"
+import { compute, generate, heaps, stored, wallClock } from "./independent.js"
 import { folderOf, isName, layer, names, plain, rounded, rows } from "./support.js"
 
 const seed = Number(process.env["TRUNKLINE_SEED"] ?? "20261120")
@@ -65,23 +65,30 @@ describe(`50,000 calls of seed ${seed}`, () => {
         const computed = yield* Computed
         const report = yield* Report.gather({ withNumbers: true })
         assert.deepStrictEqual(report.sources.map(({ source }) => source), ["allo", "allomia"])
+        const clock = wallClock(zone)
         for (const source of report.sources) {
           const of = (view: string): ReadonlyArray<Record<string, unknown>> =>
             (computed[view] ?? []).map(plain).filter((row) => row["source"] === source.source)
           const total = (view: string, column: string): number =>
             of(view).reduce((sum, row) => sum + Number(row[column]), 0)
 
-          const lengths = calls.flatMap((call) =>
-            call.source === source.source && call.duration_seconds !== null && call.duration_seconds > 0
-              ? [call.duration_seconds]
-              : []
-          ).toSorted((one, other) => one - other)
+          const { other, talked: lengths, voicemail } = heaps(calls.filter((call) => call.source === source.source))
           const quantile = (share: number): number => {
             const at = share * (lengths.length - 1)
             const [below, above] = [lengths[Math.floor(at)] ?? 0, lengths[Math.ceil(at)] ?? 0]
             return rounded(below + (above - below) * (at - Math.floor(at)))
           }
           const { totals } = source
+          assert.deepStrictEqual(
+            [
+              [totals.callsTalked, totals.callsVoicemail, totals.callsOther],
+              [totals.talkSeconds, totals.voicemailSeconds, totals.otherSeconds]
+            ],
+            [
+              [lengths.length, voicemail.length, other.length],
+              [lengths, voicemail, other].map((heap) => heap.reduce((sum, seconds) => sum + seconds, 0))
+            ]
+          )
           assert.deepStrictEqual(
             [totals.calls, totals.callsZero, totals.callsUnknown, totals.talkSeconds, totals.incoming],
             [
@@ -106,7 +113,7 @@ describe(`50,000 calls of seed ${seed}`, () => {
             }).toSorted()
           )
           assert.deepStrictEqual(
-            source.durations.buckets.map((bucket) => [bucket.fromSeconds, bucket.calls]),
+            source.durations.buckets.map((bucket) => [bucket.fromSeconds, bucket.talked]),
             [1, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600].map((from, index, edges) => [
               from,
               lengths.filter((length) => length >= from && length < (edges[index + 1] ?? Infinity)).length
@@ -129,13 +136,41 @@ describe(`50,000 calls of seed ${seed}`, () => {
               .toSorted()
           )
           const states = (state: string) => of("missed_followup").filter((row) => row["state"] === state).length
-          const { calledAgain, inTime, late, lost, misses, unreachable, waiting } = source.followup
+          const {
+            calledAgain,
+            callers,
+            lost,
+            misses,
+            reached,
+            reachedInTime,
+            reachedLate,
+            tried,
+            unreachable,
+            waiting
+          } = source.followup
           assert.deepStrictEqual(
-            [inTime, late, calledAgain, waiting, lost, unreachable, misses],
+            [reached, tried, calledAgain, waiting, lost, unreachable, misses],
             [
-              ...["in_time", "late", "called_again", "waiting", "lost", "unreachable"].map(states),
+              ...["reached", "tried", "called_again", "waiting", "lost", "unreachable"].map(states),
               total("missed_followup", "misses")
             ]
+          )
+          assert.strictEqual(callers, reached + tried + calledAgain + waiting + lost)
+          assert.strictEqual(reachedInTime + reachedLate, reached)
+          assert.strictEqual(
+            reachedInTime,
+            of("missed_followup").filter((row) => row["state"] === "reached" && row["in_time"] === true).length
+          )
+          // When people call, from the calls themselves: the title and the grid say the same.
+          const came = new Map<string, number>()
+          for (const call of calls) {
+            if (call.source !== source.source || call.direction !== "inbound") continue
+            const { hour, weekday } = clock(call.started)
+            came.set(`${weekday} ${hour}`, (came.get(`${weekday} ${hour}`) ?? 0) + 1)
+          }
+          assert.deepStrictEqual(
+            source.hours.map((row) => Math.round((row.incomingPerHour ?? 0) * row.hours)),
+            source.hours.map(({ hour, weekday }) => came.get(`${weekday} ${hour}`) ?? 0)
           )
           assert.strictEqual(
             source.followup.within.find(({ hours }) => hours === 4)?.callers,

@@ -26,6 +26,7 @@ export interface Message {
   readonly source: string
   readonly message_id: string
   readonly direction: string
+  readonly status: string | null
   readonly sent: number
   readonly contact_number: string | null
   readonly exported: number
@@ -106,6 +107,7 @@ export const generate = (seed: number, count: number) => {
       source: "allo",
       message_id: `m-${index}`,
       direction: one("inbound", "outbound"),
+      status: one(null, "SENT", "DELIVERED", "FAILED", " failed", "Rejected by carrier", "UNDELIVERED", "unfailed"),
       sent,
       contact_number: number(),
       exported: sent
@@ -211,21 +213,49 @@ const quantile = (sorted: ReadonlyArray<number>, share: number): number | null =
   return low === undefined || high === undefined ? null : low + (high - low) * (place - Math.floor(place))
 }
 
-type Timed = { readonly duration_seconds: number | null }
+type Timed = { readonly duration_seconds: number | null; readonly outcome: string }
 
-const durations = (calls: ReadonlyArray<Timed>) => {
-  const timed = calls.map((call) => call.duration_seconds ?? 0).filter((seconds) => seconds > 0)
-    .toSorted((one, other) => one - other)
-  const talk = timed.reduce((sum, seconds) => sum + seconds, 0)
+/** Each call goes into one of five heaps. */
+export const heaps = (calls: ReadonlyArray<Timed>) => {
+  const talked: Array<number> = []
+  const voicemail: Array<number> = []
+  const other: Array<number> = []
+  let [zero, unknown] = [0, 0]
+  for (const { duration_seconds: seconds, outcome } of calls) {
+    if (seconds === null) unknown += 1
+    else if (seconds === 0) zero += 1
+    else if (outcome === "answered" || outcome === "transferred") talked.push(seconds)
+    else if (outcome === "voicemail") voicemail.push(seconds)
+    else other.push(seconds)
+  }
+  return { talked: talked.toSorted((one, two) => one - two), voicemail, other, zero, unknown }
+}
+
+const added = (values: ReadonlyArray<number>) => values.reduce((sum, value) => sum + value, 0)
+
+const parts = (calls: ReadonlyArray<Timed>) => {
+  const { other, talked, unknown, voicemail, zero } = heaps(calls)
   return {
     calls: calls.length,
-    calls_zero: many(calls, (call) => call.duration_seconds === 0),
-    calls_unknown: many(calls, (call) => call.duration_seconds === null),
-    talk_seconds: talk,
-    mean_seconds: ratio(talk, timed.length),
-    p50_seconds: quantile(timed, 0.5),
-    p90_seconds: quantile(timed, 0.9),
-    p99_seconds: quantile(timed, 0.99)
+    calls_talked: talked.length,
+    calls_voicemail: voicemail.length,
+    calls_other: other.length,
+    calls_zero: zero,
+    calls_unknown: unknown,
+    mean_seconds: ratio(added(talked), talked.length)
+  }
+}
+
+const durations = (calls: ReadonlyArray<Timed>) => {
+  const { other, talked, voicemail } = heaps(calls)
+  return {
+    ...parts(calls),
+    talk_seconds: added(talked),
+    voicemail_seconds: added(voicemail),
+    other_seconds: added(other),
+    p50_seconds: quantile(talked, 0.5),
+    p90_seconds: quantile(talked, 0.9),
+    p99_seconds: quantile(talked, 0.99)
   }
 }
 
@@ -283,16 +313,27 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
   for (const message of messages) readAt(message.source, message.exported)
   for (const window of windows) readAt(window.source, window.read)
 
+  // What happened between one number and you, walked through from one miss to what came of it.
   type Event = { readonly kind: string; readonly at: number; readonly id: string; readonly call: Call | null }
-  const missedRow = (first: Call, misses: ReadonlyArray<Event>, followup: Event | undefined, known: boolean) => {
+  const missedRow = (
+    first: Call,
+    misses: ReadonlyArray<Event>,
+    followup: Event | undefined,
+    attempts: ReadonlyArray<Event>,
+    known: boolean
+  ) => {
+    const failed = attempts.filter(({ kind }) => kind === "try")
+    const tried = attempts.length === 0 ? null : least(attempts.map(({ at }) => at))
     const asOf = readings.get(first.source) ?? 0
     const waited = followup === undefined ? null : followup.at - first.started
     const state = !known
       ? "unreachable"
       : followup?.kind === "caller"
       ? "called_again"
-      : waited !== null
-      ? waited <= day ? "in_time" : "late"
+      : followup !== undefined
+      ? "reached"
+      : failed.length > 0
+      ? "tried"
       : asOf - first.started <= day
       ? "waiting"
       : "lost"
@@ -306,10 +347,14 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
       missed_at: iso(first.started),
       last_missed_at: iso(greatest(misses.map(({ at }) => at))),
       misses: misses.length,
+      tries: failed.length,
+      tried_at: maybeIso(tried),
       followup: followup?.kind ?? null,
       followup_id: followup?.id ?? null,
       followup_at: maybeIso(followup?.at ?? null),
+      seconds_to_try: tried === null ? null : (tried - first.started) / 1000,
       seconds_to_followup: waited === null ? null : waited / 1000,
+      in_time: waited === null ? null : waited <= day,
       state,
       as_of: iso(asOf)
     }
@@ -317,12 +362,16 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
   const isMiss = (call: Call) => isIncoming(call) && (call.outcome === "missed" || call.outcome === "voicemail")
   const kindOf = (call: Call): string | null =>
     call.direction === "outbound"
-      ? "call"
+      ? isAnswered(call) ? "call" : "try"
       : isMiss(call)
       ? "miss"
       : isIncoming(call) && isAnswered(call)
       ? "caller"
       : null
+  const isRefused = (status: string | null) =>
+    ["failed", "refused", "rejected", "undeliver"].some((word) =>
+      status?.trim().toLowerCase().startsWith(word) === true
+    )
   const happened = [
     ...calls.filter((call) => reachable(call.contact_number)).flatMap((call) => {
       const kind = kindOf(call)
@@ -333,13 +382,18 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
       message
     ) => ({
       key: callerOf(message, null),
-      event: { kind: "message", at: message.sent, id: message.message_id, call: null }
+      event: {
+        kind: isRefused(message.status) ? "try" : "message",
+        at: message.sent,
+        id: message.message_id,
+        call: null
+      }
     }))
   ]
   const byId = (one: string, other: string) => one < other ? -1 : one > other ? 1 : 0
   const missed = grouped(happened, ({ key }) => key).flatMap((group) => {
     const events: ReadonlyArray<Event> = group.map(({ event }) => event)
-    const followups = events.filter(({ kind }) => kind !== "miss")
+    const followups = events.filter(({ kind }) => kind !== "miss" && kind !== "try")
       .toSorted((one, other) => one.at - other.at || byId(one.kind, other.kind) || byId(one.id, other.id))
     const misses = events.filter(({ kind }) => kind === "miss")
       .toSorted((one, other) => one.at - other.at || byId(one.id, other.id))
@@ -350,11 +404,18 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
     ).map((run) => {
       const { miss, place } = firstOf(run)
       if (miss.call === null) throw new Error("a miss is a call")
-      return missedRow(miss.call, run.map(({ miss }) => miss), followups[place], true)
+      const followup = followups[place]
+      // A failed attempt at the instant of the follow-up comes after it; the follow-up is an attempt itself, if it is yours.
+      const attempts = events.filter((event) =>
+        event.at > miss.at && (event.kind === "try"
+          ? followup === undefined || event.at < followup.at
+          : event === followup && event.kind !== "caller")
+      )
+      return missedRow(miss.call, run.map(({ miss }) => miss), followup, attempts, true)
     })
   })
   const unreachable = calls.filter((call) => isMiss(call) && !reachable(call.contact_number)).map((call) =>
-    missedRow(call, [{ kind: "miss", at: call.started, id: call.call_id, call }], undefined, false)
+    missedRow(call, [{ kind: "miss", at: call.started, id: call.call_id, call }], undefined, [], false)
   )
 
   const views: { readonly [view: string]: ReadonlyArray<Record<string, unknown>> } = {
@@ -374,12 +435,12 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
     call_duration_histogram: grouped(calls, (call) => [call.source, call.direction]).flatMap((group) => {
       const { source, direction } = firstOf(group)
       const timed = many(group, (call) => (call.duration_seconds ?? 0) > 0)
+      const { talked } = heaps(group)
       return edges.map((from, index) => {
         const to = edges[index + 1] ?? null
-        const inside = many(
-          group,
-          ({ duration_seconds: seconds }) => seconds !== null && seconds >= from && (to === null || seconds < to)
-        )
+        const isInside = (seconds: number | null) =>
+          seconds !== null && seconds >= from && (to === null || seconds < to)
+        const inside = many(group, (call) => isInside(call.duration_seconds))
         return {
           source,
           direction,
@@ -387,6 +448,8 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
           to_seconds: to,
           calls: inside,
           share: ratio(inside, timed),
+          talked: many(talked, isInside),
+          talked_share: ratio(many(talked, isInside), talked.length),
           calls_zero: many(group, (call) => call.duration_seconds === 0),
           calls_unknown: many(group, (call) => call.duration_seconds === null)
         }
@@ -409,7 +472,7 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
       })),
     intent_breakdown: grouped(labelled, (call) => [call.source, call.label]).map((group) => {
       const { kind, label, source } = firstOf(group)
-      const { calls: count, calls_unknown, calls_zero, mean_seconds } = durations(group)
+      const { calls: count, ...rest } = parts(group)
       const sentiments = (...words: ReadonlyArray<string>) => many(group, (call) => words.includes(feeling(call)))
       const waiting = pending(source)
       return {
@@ -419,9 +482,7 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
         calls: count,
         share: ratio(count, many(calls, (call) => call.source === source) - waiting),
         shares_add_up: kind === "intent",
-        calls_zero,
-        calls_unknown,
-        mean_seconds,
+        ...rest,
         sentiment_positive: sentiments("positive"),
         sentiment_neutral: sentiments("neutral"),
         sentiment_negative: sentiments("negative"),
@@ -475,7 +536,8 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
           calls: inside.length,
           ...answers(inside),
           hours,
-          calls_per_hour: ratio(inside.length, hours)
+          calls_per_hour: ratio(inside.length, hours),
+          incoming_per_hour: ratio(many(inside, isIncoming), hours)
         }
       })
     }),

@@ -22,6 +22,8 @@ The tables below the views are described in [columns.md](columns.md): \`calls\`,
 
 - Every view has \`source\`; nothing is added up over sources.
 - A rate or mean whose denominator is 0 is null, not 0.
+- Two outcomes are talk, whatever counts as answered: \`answered\` and \`transferred\`, of incoming and outgoing calls alike.
+  A voicemail has a duration and is none.
 - A call counts where it started: its day, weekday and hour are those of its start in the zone, also when it ends after
   midnight.
 - Days and hours are of the zone of \`trunkline_zone\`; instants are shown in UTC.
@@ -52,13 +54,18 @@ prints the value below. All three hold the same figures, gathered from the views
 - Each source has a chapter of its own; nothing is added up over sources, and no history of a contact is counted.
 - The title of a chart says what was found, the words below it how it was counted, and the folded table holds its figures.
 - Without \`--with-numbers\` it holds no phone number, no name of a contact and no summary. What looks like a number in the
-  name of an agent or in a label reads \`(number)\`. With it, those not called back and those who call most are listed.
+  name of an agent or in a label reads \`(number)\`. With it, those neither reached nor
+  answered and those who call most are listed.
 - What should make you careful stands first: time that was never read or has no proof, calls without details, rows in
   quarantine, too few calls for a share, and what to do about it.
 - The page is one file without script or network, which its own policy forbids. It follows the reader's colour scheme,
   prints, fits a phone, and stays far below 1.5 MB however many calls there are.
 - Days become weeks, months or years where there are many; a mean is over all days of the period, also those without
-  calls. An answer rate of a period is the sum of the answered over the sum of the known.
+  calls. An answer rate of a period is the sum of the answered over the sum of the known. A period that begins before the
+  first day with calls, ends after the last one or was not read whole is marked as a part, so that it is no dip.
+- Talk time, medians and percentiles are of answered and transferred calls; the hours of the week count incoming calls.
+- Shares of missed callers are of all of them with a number, those still waiting among them: reached in time, reached
+  later, called again, tried, waiting and lost add up. An attempt nobody took and a message that was refused reach nobody.
 - Instants in the value are in UTC; both renderings show them by the clocks of the zone.
 
 What \`--json\` prints. \`[]\` is one of a list, \`?\` may be null:`

@@ -78,7 +78,7 @@ describe("the report", () => {
       // Half past two on the Sunday of 25 hours came twice, so two calls are one an hour.
       assert.deepStrictEqual(
         report.sources[1]?.hours.find(({ hour, weekday }) => weekday === 7 && hour === 2),
-        { weekday: 7, hour: 2, calls: 2, incoming: 2, answerRate: 1, hours: 2, callsPerHour: 1 }
+        { weekday: 7, hour: 2, calls: 2, incoming: 2, answerRate: 1, hours: 2, callsPerHour: 1, incomingPerHour: 1 }
       )
     }))
 
@@ -101,7 +101,7 @@ describe("the report", () => {
       const [allo, allomia] = report.sources
       assert.strictEqual(allo?.answers.answered, 3)
       assert.strictEqual(allomia?.totals.incoming, 5)
-      assert.deepStrictEqual([allo?.followup.inTime, allo?.followup.late], [1, 2])
+      assert.deepStrictEqual([allo?.followup.reachedInTime, allo?.followup.reachedLate], [1, 2])
       assert.strictEqual(allo?.repeats.soon, 0)
       assert.deepStrictEqual(report.rules.answered, ["answered", "voicemail"])
     }))

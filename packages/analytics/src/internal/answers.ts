@@ -17,6 +17,7 @@ export const fields = {
 
 export const definition = [
   "Incoming calls are those of `trunkline_incoming`; answered are those whose outcome is in `trunkline_answered`: " +
-  "answered and transferred, until you say otherwise. A voicemail is not answered.",
-  "The answer rate is answered over incoming calls with a known outcome; `unknown` is on neither side."
+  "answered and transferred, until you say otherwise.",
+  "The answer rate is answered over incoming calls with a known outcome. Missed, voicemail, blocked and failed calls are " +
+  "among those; `unknown` is on neither side."
 ]

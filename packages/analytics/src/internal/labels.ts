@@ -13,7 +13,7 @@ export const sql = `kinds AS (
     HAVING source = 'allo' OR count(*) FILTER (len(tags) > 0) > 0
   ),
   labels AS (
-    SELECT source, 'intent' AS kind, coalesce(intent, '(unlabelled)') AS label, duration_seconds, sentiment
+    SELECT source, 'intent' AS kind, coalesce(intent, '(unlabelled)') AS label, outcome, duration_seconds, sentiment
     FROM asked
     SEMI JOIN kinds ON kinds.source = asked.source AND kinds.kind = 'intent'
     WHERE NOT pending
@@ -22,6 +22,7 @@ export const sql = `kinds AS (
       source,
       'tag' AS kind,
       unnest(CASE WHEN len(tags) = 0 THEN ['(unlabelled)'] ELSE tags END) AS label,
+      outcome,
       duration_seconds,
       sentiment
     FROM asked
@@ -35,6 +36,7 @@ export const asked = `asked AS (
       CASE WHEN trim(primary_intent) <> '' THEN primary_intent END AS intent,
       coalesce(list_distinct([tag FOR tag IN tags IF trim(tag) <> '']), []) AS tags,
       source = 'allomia' AND details_at IS NULL AND primary_intent IS NULL AS pending,
+      outcome,
       duration_seconds,
       sentiment
     FROM calls

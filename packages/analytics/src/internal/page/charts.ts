@@ -27,6 +27,35 @@ const ems = (character: string): number => {
 
 const measure = (characters: ReadonlyArray<string>): number => characters.reduce((sum, one) => sum + ems(one) * 13, 0)
 
+interface Box {
+  readonly left: number
+  readonly right: number
+  readonly top: number
+  readonly bottom: number
+}
+
+/** What a text of one line takes, its middle at this height, with some room around it. */
+const boxOf = (text: string, x: number, y: number, anchor: "start" | "middle" | "end"): Box => {
+  const width = measure(words.characters(text))
+  const left = anchor === "start" ? x : anchor === "end" ? x - width : x - width / 2
+  return { left: left - 3, right: left + width + 3, top: y - 9, bottom: y + 9 }
+}
+
+/** The pieces of a line straight down that lie over none of the boxes; those too short to see are left out. */
+const clear = (
+  x: number,
+  [from, to]: readonly [number, number],
+  boxes: ReadonlyArray<Box>
+): ReadonlyArray<readonly [number, number]> =>
+  boxes.filter(({ left, right }) => left < x && x < right).reduce<ReadonlyArray<readonly [number, number]>>(
+    (pieces, box) =>
+      pieces.flatMap(([start, end]) => [
+        [start, Math.min(end, box.top)] as const,
+        [Math.max(start, box.bottom), end] as const
+      ]),
+    [[from, to]]
+  ).filter(([start, end]) => end - start > 3)
+
 /** A name that takes at most so many pixels at thirteen a letter. */
 const cut = (text: string, pixels: number): string => {
   const characters = words.characters(words.named(text.slice(0, 2000)))
@@ -159,35 +188,36 @@ export const histogram = (
   return both((size) => {
     const wide = size === "wide"
     const rows = marked.length * 18
-    const lines = marked.map(({ at, row }) =>
-      Plot.ruleX([{ at }], {
-        x: "at",
-        stroke: color.ink,
-        strokeWidth: 1,
-        strokeDasharray: "2,3",
-        insetTop: row * 18 - rows - 20
-      })
-    )
-    const labels = marked.map(({ at, row, text }) => {
-      const left = at > 10 - text.length * (wide ? 0.11 : 0.24)
-      return Plot.text([{ at }], {
-        x: "at",
-        frameAnchor: "top",
-        dy: row * 18 - rows - 20,
-        dx: left ? -6 : 6,
-        lineAnchor: "top",
-        textAnchor: left ? "end" : "start",
-        text: () => text,
-        fill: color.ink,
-        ...halo
-      })
+    const height = (wide ? 300 : 260) + rows
+    const [left, top, bottom] = [2, rows + 28, height - 26]
+    const across = (at: number) => left + at / buckets.length * (widths[size] - 2 * left)
+    const up = (share: number) => bottom - (most === 0 ? 0 : share / most) * (bottom - top)
+    const percents = bars.filter(({ calls }) => calls > 0).map((bar) => {
+      const text = words.percent(bar.share).replace(wide ? "" : " %", "")
+      return { ...bar, text, box: boxOf(text, across(bar.index + 0.5), up(bar.height) - 9, "middle") }
     })
+    const labels = marked.map(({ at, row, text }) => {
+      const before = at > 10 - text.length * (wide ? 0.11 : 0.24)
+      const [x, y] = [across(at) + (before ? -6 : 6), 8 + row * 18 + 8]
+      return { text, at, y, x, anchor: before ? "end" as const : "start" as const }
+    })
+    const boxes = [
+      ...percents.map(({ box }) => box),
+      ...labels.map(({ anchor, text, x, y }) => boxOf(text, x, y, anchor))
+    ]
+    // A line goes down from its label and leaves out whatever text lies in its way.
+    const lines = labels.flatMap(({ at, y }) =>
+      clear(across(at), [y - 8, bottom], boxes).map(([from, to]) => ({ x: across(at), from, to }))
+    )
+    // Pixels, told to scales that know buckets and shares.
+    const xOf = (pixel: number) => (pixel - left) / (widths[size] - 2 * left) * buckets.length
+    const yOf = (pixel: number) => (bottom - pixel) / (bottom - top) * (most === 0 ? 1 : most)
     return draw(size, alternative, {
-      height: (wide ? 300 : 260) + rows,
-      marginTop: rows + 28,
-      marginBottom: 26,
-      marginLeft: 2,
-      marginRight: 2,
+      height,
+      marginTop: top,
+      marginBottom: height - bottom,
+      marginLeft: left,
+      marginRight: left,
       x: { domain: [0, buckets.length] },
       y: { domain: [0, most === 0 ? 1 : most] },
       marks: [
@@ -200,16 +230,33 @@ export const histogram = (
           insetRight: 1,
           fill: color.accent
         }),
-        ...lines,
-        Plot.text(bars.filter(({ calls }) => calls > 0), {
+        Plot.link(lines, {
+          x1: ({ x }) => xOf(x),
+          x2: ({ x }) => xOf(x),
+          y1: ({ from }) => yOf(from),
+          y2: ({ to }) => yOf(to),
+          stroke: color.ink,
+          strokeWidth: 1,
+          strokeDasharray: "2,3"
+        }),
+        Plot.text(percents, {
           x: ({ index }) => index + 0.5,
           y: "height",
           dy: -9,
-          text: ({ share }) => words.percent(share).replace(wide ? "" : " %", ""),
+          text: "text",
           fill: color.muted,
           ...halo
         }),
-        ...labels,
+        ...(["start", "end"] as const).map((textAnchor) =>
+          Plot.text(labels.filter(({ anchor }) => anchor === textAnchor), {
+            x: ({ x }) => xOf(x),
+            y: ({ y }) => yOf(y),
+            textAnchor,
+            text: "text",
+            fill: color.ink,
+            ...halo
+          })
+        ),
         Plot.ruleY([0], { stroke: color.muted }),
         ...[bars.slice(0, 1), bars.slice(1)].map((some, index) =>
           Plot.text(some, {
@@ -273,7 +320,7 @@ const steps = (most: number): ReadonlyArray<number> => {
 export const talk = (
   title: string,
   grain: periods.Grain,
-  found: ReadonlyArray<periods.Period & { readonly talkSeconds: number }>
+  found: ReadonlyArray<periods.Period & { readonly talkSeconds: number; readonly whole: boolean }>
 ): Html => {
   const most = Math.max(...found.map(({ talkSeconds }) => talkSeconds))
   const bars = found.map((row) => ({ ...row, start: dayOf(row.from), end: dayOf(row.to) }))
@@ -307,7 +354,7 @@ export const talk = (
           y2: "talkSeconds",
           insetLeft: gap,
           insetRight: gap,
-          fill: color.accent
+          fill: ({ whole }: { readonly whole: boolean }) => whole ? color.accent : color.quiet
         }),
         Plot.ruleY([0], { stroke: color.muted }),
         Plot.text(ticks(found, grain, size), {
@@ -328,7 +375,7 @@ export const talk = (
 export const rate = (
   title: string,
   grain: periods.Grain,
-  found: ReadonlyArray<periods.Period & { readonly rate: number | null }>
+  found: ReadonlyArray<periods.Period & { readonly rate: number | null; readonly whole: boolean }>
 ): Html => {
   const points = found.map((row) => ({
     ...row,
@@ -362,8 +409,8 @@ export const rate = (
           x: "at",
           y: "rate",
           r: found.length > 45 ? 1.5 : 3,
-          fill: color.accent,
-          stroke: "none"
+          fill: ({ whole }: { readonly whole: boolean }) => whole ? color.accent : color.paper,
+          stroke: color.accent
         }),
         Plot.text(ticks(found, grain, size), {
           x: "at",
@@ -381,7 +428,7 @@ export const rate = (
 export interface Hour {
   readonly weekday: number
   readonly hour: number
-  readonly callsPerHour: number | null
+  readonly incomingPerHour: number | null
 }
 
 const hours = Array.from({ length: 24 }, (_, hour) => hour)
@@ -394,10 +441,11 @@ const weekdays = days.map((value) => ({ value, label: words.weekday(value).slice
 
 /** A week as a grid: hours across on a wide page, down on a narrow one. */
 export const week = (title: string, cells: ReadonlyArray<Hour>): Html => {
-  const most = Math.max(...cells.map(({ callsPerHour }) => callsPerHour ?? 0))
-  const alternative = `${title}. A grid of weekdays and hours, the stronger the colour the more calls an hour: ${
-    words.decimal(most)
-  } at most.`
+  const most = Math.max(...cells.map(({ incomingPerHour }) => incomingPerHour ?? 0))
+  const alternative =
+    `${title}. A grid of weekdays and hours, the stronger the colour the more incoming calls an hour: ${
+      words.decimal(most)
+    } at most.`
   return both((size) => {
     const wide = size === "wide"
     const across = ({ hour, weekday }: Hour) => wide ? hour : weekday
@@ -413,10 +461,10 @@ export const week = (title: string, cells: ReadonlyArray<Hour>): Html => {
       opacity: { type: "linear", domain: [0, most === 0 ? 1 : most], range: [0.1, 1] },
       marks: [
         Plot.cell(cells, { ...place, fill: color.faint }),
-        Plot.cell(cells.filter(({ callsPerHour }) => callsPerHour !== null && callsPerHour > 0), {
+        Plot.cell(cells.filter(({ incomingPerHour }) => incomingPerHour !== null && incomingPerHour > 0), {
           ...place,
           fill: color.accent,
-          fillOpacity: "callsPerHour"
+          fillOpacity: "incomingPerHour"
         }),
         Plot.text(columns, { x: "value", frameAnchor: "top", dy: -12, text: "label", fill: color.muted }),
         Plot.text(lines, {

@@ -24,6 +24,12 @@ export const draw = (size: Size, alternative: string, options: Plot.PlotOptions)
   // The style sheet of the page speaks for it: one that stands in a drawing would need a policy that allows it.
   for (const style of svg.querySelectorAll("style")) style.remove()
   svg.removeAttribute("class")
+  // One picture with words of its own: its parts speak to nobody, and a group without a role may have no label.
+  for (const element of svg.querySelectorAll("[aria-label], [aria-description], [aria-hidden]")) {
+    const mark: unknown = element.getAttribute("aria-label")
+    for (const attribute of ["aria-label", "aria-description", "aria-hidden"]) element.removeAttribute(attribute)
+    if (typeof mark === "string") element.setAttribute("data-mark", mark)
+  }
   for (const element of svg.querySelectorAll("*")) {
     for (const attribute of geometry) {
       const value: unknown = element.getAttribute(attribute)

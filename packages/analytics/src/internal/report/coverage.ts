@@ -2,6 +2,7 @@
 import * as DateTime from "effect/DateTime"
 import type { Rows } from "../../Views.js"
 import type { Coverage } from "./model.js"
+import * as words from "./words.js"
 
 type Window = Rows["coverage"]
 type Read = typeof Coverage.Type
@@ -66,6 +67,23 @@ export const read = (windows: ReadonlyArray<Window>, shown: (text: string) => st
       .map(({ begin: _begin, ...row }) => ({ ...row, stretches: row.stretches.slice(-most.stretches) })),
     troubles: troubles.toSorted((one, other) => one.fromAt < other.fromAt ? -1 : 1).slice(-most.troubles)
   }
+}
+
+/**
+ * Whether all of a day was read: neither the day on which reading begins nor the one on which it ended. Without a window
+ * nobody knows when it began.
+ */
+export const wholeDays = (
+  windows: ReadonlyArray<Window>,
+  readAt: string | null,
+  zone: string
+): (day: string) => boolean => {
+  const begins = windows
+    .filter((window) => window.state !== "gap" && (satisfies(window.stream, "items") || window.stream === "calls"))
+    .map((window) => window.from_at.epochMillis + margins(window).from)
+  const before = begins.length === 0 ? "" : words.localDay(iso(Math.min(...begins) - 1), zone)
+  const after = readAt === null ? null : words.localDay(readAt, zone)
+  return (day) => day > before && (after === null || day < after)
 }
 
 const total = (values: ReadonlyArray<number>): number => values.reduce((sum, value) => sum + value, 0)

@@ -4,14 +4,44 @@ import type { Piece, Sentence } from "./words.js"
 import * as words from "./words.js"
 
 const named = (text: string): Piece => ({ name: words.shortened(text, 60) })
-const timed = (source: Source): number => source.totals.calls - source.totals.callsZero - source.totals.callsUnknown
+
+/** The ones that share the greatest value, in the order they came in. */
+const leading = <Row>(rows: ReadonlyArray<Row>, value: (row: Row) => number | null): ReadonlyArray<Row> => {
+  const most = rows.reduce((most, row) => Math.max(most, value(row) ?? 0), 0)
+  return most === 0 ? [] : rows.filter((row) => value(row) === most)
+}
+
+/** Where a list was cut off, as many may follow. */
+const sharing = (leaders: ReadonlyArray<unknown>, rows: ReadonlyArray<unknown>, all: number): string =>
+  `${words.count(leaders.length)}${leaders.length === rows.length && all > rows.length ? " or more" : ""}`
 
 export const durations = (source: Source): Sentence => {
-  const { p50Seconds } = source.totals
-  if (p50Seconds === null) return ["No call has a known duration above 0"]
-  return timed(source) === 1
-    ? [`One call lasted ${words.duration(p50Seconds)}`]
-    : [`Half of the calls last under ${words.duration(p50Seconds)}`]
+  const { callsTalked, p50Seconds } = source.totals
+  if (p50Seconds === null) return ["No answered or transferred call has a known duration above 0"]
+  return callsTalked === 1
+    ? [`The one answered or transferred call lasted ${words.duration(p50Seconds)}`]
+    : [`The median answered or transferred call lasts ${words.duration(p50Seconds)}`]
+}
+
+/** Of ten calls one is the tenth, and of fewer there is none. */
+export const quantiles = ({ totals }: Source) =>
+  [
+    { name: "p50", seconds: totals.p50Seconds, least: 2 },
+    { name: "p90", seconds: totals.p90Seconds, least: 10 },
+    { name: "p99", seconds: totals.p99Seconds, least: 100 }
+  ].filter(({ least }) => totals.callsTalked >= least)
+
+/** What durations are over, and the calls they are not over. */
+export const durationsOver = ({ totals }: Source): string => {
+  const apart = [
+    { calls: totals.callsVoicemail, text: `${words.many(totals.callsVoicemail, "voicemail")}` },
+    { calls: totals.callsOther, text: `${words.many(totals.callsOther, "call")} of other outcomes` },
+    { calls: totals.callsZero, text: `${words.many(totals.callsZero, "call")} of 0 s` },
+    { calls: totals.callsUnknown, text: `${words.many(totals.callsUnknown, "call")} of unknown duration` }
+  ].filter(({ calls }) => calls > 0).map(({ text }) => text)
+  return `Over ${words.many(totals.callsTalked, "answered or transferred call")} with a duration above 0.${
+    apart.length === 0 ? "" : ` Apart: ${words.listed(apart)}.`
+  }`
 }
 
 /** Whole days from the first to the last one with calls, those without calls among them. */
@@ -23,49 +53,41 @@ export const daysBetween = (source: Source): number => {
 }
 
 export const days = (source: Source): Sentence => {
-  const most = source.days.reduce<Source["days"][number] | undefined>(
-    (best, day) => best === undefined || day.talkSeconds > best.talkSeconds ? day : best,
-    undefined
-  )
-  if (most === undefined || most.talkSeconds === 0) return ["Nobody talked"]
+  const [most, ...others] = leading(source.days, ({ talkSeconds }) => talkSeconds)
+  if (most === undefined) return ["No talk time"]
   const between = daysBetween(source)
   return between === 1
     ? [`${words.duration(most.talkSeconds)} of talk on ${words.day(most.day)}`]
     : [
       `${words.duration(source.totals.talkSeconds / between)} of talk a day; the most, ${
         words.duration(most.talkSeconds)
-      }, on ${words.day(most.day)}`
+      }, on ${others.length === 0 ? words.day(most.day) : `each of ${words.many(others.length + 1, "day")}`}`
     ]
 }
 
 type Labels = Source["labels"][number]
 const noun = (kind: string): string => kind === "intent" ? "intent" : kind === "tag" ? "tag" : "label"
 
+/** What the shares of labels are of. */
+export const labelsOver = ({ detailsPending }: Labels): string =>
+  detailsPending > 0 ? "calls whose details were read" : "calls"
+
 export const labels = (of: Labels): Sentence => {
   const ranked = of.rows.filter(({ unlabelled }) => !unlabelled)
-  const [first] = ranked
+  const leaders = leading(ranked, ({ calls }) => calls)
+  const [first, second, third] = leaders
   if (first === undefined) {
     return of.calls === 0 && of.detailsPending > 0
       ? ["No call has its details yet, so no intent is known"]
       : [`No call carries ${of.kind === "intent" ? "an intent" : `a ${noun(of.kind)}`}`]
   }
-  const leading = ranked.filter(({ calls }) => calls === first.calls)
-  const [, second] = leading
-  if (leading.length > 2) {
-    return [
-      `${words.count(leading.length)} ${noun(of.kind)}s share the lead, with ${
-        words.percent(first.share)
-      } of calls each`
-    ]
+  const share = `${words.percent(first.share)} of ${labelsOver(of)}`
+  if (third !== undefined) {
+    return [`${sharing(leaders, ranked, of.labels)} ${noun(of.kind)}s share the lead, with ${share} each`]
   }
   return second === undefined
-    ? [named(first.label), ` is the most frequent ${noun(of.kind)}: ${words.percent(first.share)} of calls`]
-    : [
-      named(first.label),
-      " and ",
-      named(second.label),
-      ` are the most frequent ${noun(of.kind)}s: ${words.percent(first.share)} of calls each`
-    ]
+    ? [named(first.label), ` is the most frequent ${noun(of.kind)}: ${share}`]
+    : [named(first.label), " and ", named(second.label), ` are the most frequent ${noun(of.kind)}s: ${share} each`]
 }
 
 export const withoutLabels = ({ detailsPending, kind }: Labels): string =>
@@ -86,71 +108,105 @@ export const top = <Row extends { readonly calls: number }>(
 ]
 
 /** Medians of a handful of calls are chance, so they take no lead where there are better ones. */
+export const solidCalls = 10
+
+/** The labels a chart of durations shows: the most frequent ones, the longest first. */
+export const timedLabels = (of: Labels): ReadonlyArray<Labels["rows"][number]> =>
+  top(of.rows, ({ unlabelled }) => unlabelled)
+    .filter(({ p50Seconds, unlabelled }) => p50Seconds !== null && !unlabelled)
+    .toSorted((one, other) => (other.p50Seconds ?? 0) - (one.p50Seconds ?? 0))
+
 export const labelDurations = (of: Labels): Sentence => {
-  const known = of.rows.filter(({ p50Seconds, unlabelled }) => p50Seconds !== null && !unlabelled)
-  const solid = known.filter(({ calls, callsUnknown, callsZero }) => calls - callsZero - callsUnknown >= 10)
-  const [first, ...rest] = (solid.length > 0 ? solid : known).toSorted((one, other) =>
-    (other.p50Seconds ?? 0) - (one.p50Seconds ?? 0)
-  )
+  const shown = timedLabels(of)
+  const solid = shown.filter(({ callsTalked }) => callsTalked >= solidCalls)
+  const [first, second] = leading(solid.length > 0 ? solid : shown, ({ p50Seconds }) => p50Seconds)
   if (first === undefined) return ["How long each takes is not known"]
-  return rest.length === 0
-    ? ["Half of the calls about ", named(first.label), ` last over ${words.duration(first.p50Seconds)}`]
-    : [named(first.label), ` takes longest: half of its calls last over ${words.duration(first.p50Seconds)}`]
+  const median = words.duration(first.p50Seconds)
+  if (shown.length === 1) return ["The median call of ", named(first.label), ` lasts ${median}`]
+  const among = of.labels > shown.length ? `Of the ${noun(of.kind)}s shown, ` : ""
+  return second === undefined
+    ? [among, named(first.label), ` has the longest median call: ${median}`]
+    : [among, named(first.label), " and ", named(second.label), ` have the longest median call: ${median}`]
 }
 
+const when = ({ hour, weekday }: Source["hours"][number]): string =>
+  `on ${words.weekday(weekday)}s between ${words.hour(hour)} and ${words.hour((hour + 1) % 24)}`
+
 export const hours = (source: Source): Sentence => {
-  const [most] = source.hours.toSorted((one, other) =>
-    (other.callsPerHour ?? 0) - (one.callsPerHour ?? 0) || other.calls - one.calls
-  )
-  if (most === undefined) return ["No call, no hour"]
-  if (source.totals.calls === 1) {
-    return [`One call came on a ${words.weekday(most.weekday)} after ${words.hour(most.hour)}`]
+  const most = leading(source.hours, ({ incomingPerHour }) => incomingPerHour)
+  const [first, second, third] = most
+  if (first === undefined) return ["No incoming call, so no hour of the week"]
+  if (source.totals.incoming === 1) {
+    return [`One incoming call came, on a ${words.weekday(first.weekday)} after ${words.hour(first.hour)}`]
   }
+  const rate = `${words.decimal(first.incomingPerHour)} an hour`
+  if (second === undefined) return [`Incoming calls come most ${when(first)}: ${rate}`]
+  if (third === undefined) return [`Incoming calls come most ${when(first)} and ${when(second)}: ${rate} each`]
   return [
-    `Calls come most on ${words.weekday(most.weekday)}s between ${words.hour(most.hour)} and ${
-      words.hour((most.hour + 1) % 24)
-    }`
+    `${words.count(most.length)} hours of the week share the lead, with ${
+      words.decimal(first.incomingPerHour)
+    } incoming ${first.incomingPerHour === 1 ? "call" : "calls"} an hour each`
   ]
 }
 
 export const agents = (source: Source): Sentence => {
   const people = source.agents.rows.filter(({ name }) => name !== null)
-  const [first] = people
+  const leaders = leading(people, ({ calls }) => calls)
+  const [first, second, third] = leaders
   if (first === undefined) return ["No call names an agent"]
   if (source.agents.agents === 1 && first.calls === source.totals.calls) {
     return [named(first.name ?? ""), " has all calls"]
   }
-  return [
-    named(first.name ?? ""),
-    ` has most calls: ${words.count(first.calls)}, which is ${words.percent(first.calls / source.totals.calls)} of all`
-  ]
+  const [calls, share] = [words.count(first.calls), words.percent(first.calls / source.totals.calls)]
+  if (third !== undefined) {
+    return [`${sharing(leaders, people, source.agents.agents)} agents share the lead, with ${calls} calls each`]
+  }
+  return second === undefined
+    ? [named(first.name ?? ""), ` has most calls: ${calls}, which is ${share} of all`]
+    : [
+      named(first.name ?? ""),
+      " and ",
+      named(second.name ?? ""),
+      ` have most calls: ${calls} each, which is ${share} of all`
+    ]
 }
+
+/** What the answer rate is of. */
+export const answersOver = ({ answers: { incoming, known } }: Source): string =>
+  known < incoming ? "incoming calls with a known outcome" : "incoming calls"
 
 export const answers = (source: Source): Sentence => {
   const { answerRate, incoming, known } = source.answers
   if (incoming === 0) return ["Nobody called: there is no incoming call"]
   if (known === 0) return ["How incoming calls ended is not known"]
-  return [`${words.percent(answerRate)} of incoming calls were answered`]
+  return [`${words.percent(answerRate)} of ${answersOver(source)} were answered`]
 }
 
-export const followup = (source: Source, report: Report): Sentence => {
-  const { callers, inTimeShare, lostShare, misses, unreachable } = source.followup
+export const followup = (source: Source, { rules }: Report): Sentence => {
+  const { callers, lost, lostShare, misses, reachedInTimeShare, reachedLate, tried, triedShare, unreachable, waiting } =
+    source.followup
   if (misses === 0) {
     const { incoming, known } = source.answers
     if (incoming === 0) return ["Nobody called, so nobody was missed"]
     // What is not known may have been missed.
     if (known === 0) return ["Who was missed is not known"]
-    return [known < incoming ? "No incoming call with a known outcome was missed" : "No incoming call was missed"]
+    return [
+      `No incoming call${known < incoming ? " with a known outcome" : ""} ended as ${words.listed(rules.missed, "or")}`
+    ]
   }
   if (callers === 0) return [`${words.many(unreachable, "missed call")} came without a number to call back`]
-  if (inTimeShare === null) {
+  if (waiting === callers) {
     return [`${words.many(callers, "missed caller")} ${callers === 1 ? "waits" : "wait"} for an answer`]
   }
+  const late = reachedLate === 0 ? "" : `, and ${words.percent(reachedLate / callers)} later`
+  const others = [
+    ...(tried === 0 ? [] : [`${words.percent(triedShare)} were tried and not reached`]),
+    ...(lost === 0 ? [] : [`${words.percent(lostShare)} were never tried`])
+  ]
   return [
-    `You got back to ${words.percent(inTimeShare)} of missed callers within ${
-      words.decimal(report.rules.followupHours)
-    } h` +
-    (lostShare === 0 ? "; none was left without an answer" : `, and to ${words.percent(lostShare)} not at all`)
+    `You reached ${words.percent(reachedInTimeShare)} of missed callers within ${
+      words.decimal(rules.followupHours)
+    } h${late}${others.length === 0 ? "" : `; ${others.join(", ")}`}`
   ]
 }
 
@@ -160,13 +216,13 @@ export const repeats = (source: Source, report: Report): Sentence => {
   if (again === 0) return ["Nobody called twice"]
   return [
     `${words.percent(soon / callers)} of callers called again within ${
-      report.rules.repeatDays === 1 ? "a day" : `${words.decimal(report.rules.repeatDays)} days`
-    }`
+      words.days(report.rules.repeatDays)
+    } of a call before`
   ]
 }
 
 export const coverage = (source: Source, report: Report): Sentence => {
-  const { gaps, open, provenFrom, provenTo, uncertified, windows } = source.coverage
+  const { gaps, provenFrom, provenTo, quarantined, rows, uncertified, windows } = source.coverage
   if (windows === 0) return ["Nothing says which time was read"]
   const troubles = [
     ...(gaps === 0 ? [] : [words.many(gaps, "gap")]),
@@ -174,8 +230,12 @@ export const coverage = (source: Source, report: Report): Sentence => {
   ]
   if (troubles.length > 0) return [`${words.listed(troubles)}: calls may be missing`]
   if (provenFrom === null || provenTo === null) return ["No time was certified for all that was read"]
+  const open = rows.some(({ stretches }) => stretches.some(({ state, toAt }) => state === "open" && toAt > provenTo))
   return [
-    `Nothing is missing from ${words.instant(provenFrom, report.zone)} to ${words.instant(provenTo, report.zone)}` +
-    (open === 0 ? "" : "; what is younger may still change")
+    `Nothing the vendor lists is missing from ${words.instant(provenFrom, report.zone)} to ${
+      words.instant(provenTo, report.zone)
+    }` +
+    (quarantined === 0 ? "" : ", but some rows could not be read") +
+    (open ? "; what is younger may still change" : "")
   ]
 }

@@ -18,10 +18,15 @@ export const meaning = (view: keyof typeof views, column: string): string =>
 
 const durationMeaning = (column: string) => meaning("call_duration_daily", column)
 const durations = {
-  calls: count("calls, whatever their duration"),
+  calls: count("calls, whatever their outcome and duration"),
+  callsTalked: count(durationMeaning("calls_talked")),
+  callsVoicemail: count(durationMeaning("calls_voicemail")),
+  callsOther: count(durationMeaning("calls_other")),
   callsZero: count(durationMeaning("calls_zero")),
   callsUnknown: count(durationMeaning("calls_unknown")),
   talkSeconds: count(durationMeaning("talk_seconds")),
+  voicemailSeconds: count(durationMeaning("voicemail_seconds")),
+  otherSeconds: count(durationMeaning("other_seconds")),
   meanSeconds: maybeNumber(durationMeaning("mean_seconds")),
   p50Seconds: maybeNumber(durationMeaning("p50_seconds")),
   p90Seconds: maybeNumber(durationMeaning("p90_seconds")),
@@ -32,7 +37,9 @@ const Totals = Schema.Struct({
   ...durations,
   incoming: count("calls somebody made to you: those of `rules.incoming`"),
   outgoing: count("calls whose direction is `outbound`"),
-  messages: count("messages in the dataset; they count in no figure but as a follow-up"),
+  messages: count(
+    "messages of either direction in the dataset; they count in no figure but as a follow-up or an attempt at one"
+  ),
   firstAt: maybeInstant("the start of the first call; null where there is none"),
   lastAt: maybeInstant("the start of the last call"),
   readAt: maybeInstant("when the source was last read")
@@ -48,16 +55,25 @@ const Spread = Schema.Struct({
       fromSeconds: count(meaning("call_duration_histogram", "from_seconds")),
       toSeconds: described(Schema.NullOr(Schema.Int), meaning("call_duration_histogram", "to_seconds")),
       calls: count(meaning("call_duration_histogram", "calls")),
-      share: maybeNumber("of all calls with a duration above 0 of this source; null where there is none")
+      share: maybeNumber("`calls` of all calls with a duration above 0 of this source; null where there is none"),
+      talked: count(meaning("call_duration_histogram", "talked")),
+      talkedShare: maybeNumber(
+        "`talked` of all answered and transferred calls with a duration above 0 of this source; null where there is none"
+      )
     }),
     "the buckets of `call_duration_histogram`, over all directions"
   )
 })
 
+const whole = flag(
+  "whether all of the day was read: false for the day on which reading began, and for the one on which it ended"
+)
+
 const Day = Schema.Struct({
   day: text(meaning("call_duration_daily", "day")),
   calls: count("the calls that started then"),
-  talkSeconds: count(durationMeaning("talk_seconds"))
+  talkSeconds: count(durationMeaning("talk_seconds")),
+  whole
 })
 
 const Labels = Schema.Struct({
@@ -95,7 +111,8 @@ const Hour = Schema.Struct({
   incoming: count(meaning("calls_by_hour", "incoming")),
   answerRate: maybeNumber(meaning("calls_by_hour", "answer_rate")),
   hours: count(meaning("calls_by_hour", "hours")),
-  callsPerHour: maybeNumber(meaning("calls_by_hour", "calls_per_hour"))
+  callsPerHour: maybeNumber(meaning("calls_by_hour", "calls_per_hour")),
+  incomingPerHour: maybeNumber(meaning("calls_by_hour", "incoming_per_hour"))
 })
 
 const Agents = Schema.Struct({
@@ -136,7 +153,8 @@ const Answers = Schema.Struct({
       incoming: count(meaning("answer_rate", "incoming")),
       known: count(meaning("answer_rate", "known")),
       answered: count(meaning("answer_rate", "answered")),
-      answerRate: maybeNumber(meaning("answer_rate", "answer_rate"))
+      answerRate: maybeNumber(meaning("answer_rate", "answer_rate")),
+      whole
     }),
     "days with incoming calls"
   )
@@ -144,23 +162,30 @@ const Answers = Schema.Struct({
 
 const Followup = Schema.Struct({
   misses: count("missed calls, as `missed_followup` counts them"),
-  callers: count("missed callers with a number to call back; repeated misses without anything in between are one"),
-  inTime: count("of them, those you got in touch with within `rules.followupHours`"),
-  late: count("of them, those you got in touch with after that"),
-  calledAgain: count("of them, those who called again and were answered before you got in touch"),
-  waiting: count("of them, those nobody got in touch with, whose hours were not over at the latest reading"),
-  lost: count("of them, those nobody got in touch with, whose hours were over"),
+  callers: count(
+    "missed callers with a number to call back: one for each row of `missed_followup`, in which misses of one number " +
+      "are one until they are reached or answered"
+  ),
+  reached: count("of `callers`, those you reached: see `missed_followup`"),
+  reachedInTime: count("of `reached`, those within `rules.followupHours` of their first miss"),
+  reachedLate: count("of `reached`, those after that"),
+  tried: count("of `callers`, those to whom every call was not taken and every message refused"),
+  calledAgain: count("of `callers`, those who called again and were answered before you reached them"),
+  waiting: count("of `callers`, those nobody tried to reach, whose hours were not over at the latest reading"),
+  lost: count("of `callers`, those nobody tried to reach, whose hours were over"),
   unreachable: count("misses without a number to call back; in no share"),
-  inTimeShare: maybeNumber("`inTime` / (`inTime` + `late` + `calledAgain` + `lost`): those still waiting are left out"),
-  lostShare: maybeNumber("`lost` over the same"),
-  p50Seconds: maybeNumber("the median time until you got in touch, of those you got in touch with"),
-  p90Seconds: maybeNumber("nine of ten times until you got in touch are not longer"),
+  reachedShare: maybeNumber("`reached` / `callers`; null where there is none"),
+  reachedInTimeShare: maybeNumber("`reachedInTime` / `callers`"),
+  triedShare: maybeNumber("`tried` / `callers`"),
+  lostShare: maybeNumber("`lost` / `callers`"),
+  p50Seconds: maybeNumber("the median time from the first miss until you reached them, over `reached`"),
+  p90Seconds: maybeNumber("the 90th percentile of the same"),
   within: list(
     Schema.Struct({
       hours: number("hours after the first miss"),
-      callers: count("those you had got in touch with by then")
+      callers: count("of `reached`, those you had reached by then")
     }),
-    "how fast you got in touch"
+    "how fast you reached them"
   ),
   asOf: maybeInstant(meaning("missed_followup", "as_of")),
   open: described(
@@ -171,10 +196,11 @@ const Followup = Schema.Struct({
         missedAt: instant(meaning("missed_followup", "missed_at")),
         lastMissedAt: instant(meaning("missed_followup", "last_missed_at")),
         misses: count(meaning("missed_followup", "misses")),
-        state: text("`waiting` or `lost`")
+        tries: count(meaning("missed_followup", "tries")),
+        state: text("`tried`, `waiting` or `lost`")
       }))
     ),
-    "the 20 missed last who were not called back; null unless numbers were asked for"
+    "the 20 missed last who were neither reached nor answered; null unless numbers were asked for"
   )
 })
 
@@ -261,7 +287,7 @@ const Source = Schema.Struct({
   hours: list(Hour, "168 rows, or none where there are no calls"),
   agents: described(Agents, "who talks"),
   answers: described(Answers, "how many of those who call are answered"),
-  followup: described(Followup, "who was missed, and whether you got in touch"),
+  followup: described(Followup, "who was missed, and whether you reached them"),
   repeats: described(Repeats, "who calls again"),
   coverage: described(Coverage, "what was read, and what was not")
 })

@@ -7,6 +7,8 @@ export interface Period {
   /** The first day after it, or after the last day with calls. */
   readonly to: string
   readonly days: number
+  /** Whether it holds all days it is called after: the first and the last period often do not. */
+  readonly full: boolean
 }
 
 export type Grain = "day" | "week" | "month" | "year"
@@ -44,13 +46,19 @@ export const between = (
     grain,
     periods: starts.map((start, index) => {
       const end = starts[index + 1] ?? to + dayLength
-      return { from: text(start), to: text(end), days: Math.round((end - start) / dayLength) }
+      // A period that begins before the first day or ends after the last one is a part of it.
+      const full = beginning[grain](start) === start && (end <= to || beginning[grain](end) === end)
+      return { from: text(start), to: text(end), days: Math.round((end - start) / dayLength), full }
     })
   }
 }
 
 const within = <Day extends { readonly day: string }>(days: ReadonlyArray<Day>, { from, to }: Period) =>
   days.filter(({ day }) => day >= from && day < to)
+
+/** All of its days are there, and all of them were read whole. */
+const isWhole = (period: Period, found: ReadonlyArray<{ readonly whole: boolean }>): boolean =>
+  period.full && found.every(({ whole }) => whole)
 
 const sum = (values: ReadonlyArray<number>): number => values.reduce((total, value) => total + value, 0)
 
@@ -63,6 +71,7 @@ export const talk = (source: Source, most: number) => {
       const found = within(source.days, period)
       return {
         ...period,
+        whole: isWhole(period, found),
         talkSeconds: sum(found.map(({ talkSeconds }) => talkSeconds)) / period.days,
         calls: sum(found.map(({ calls }) => calls)) / period.days
       }
@@ -80,7 +89,13 @@ export const answers = (source: Source, most: number) => {
       const found = within(days, period)
       const known = sum(found.map((day) => day.known))
       const answered = sum(found.map((day) => day.answered))
-      return { ...period, known, answered, rate: known === 0 ? null : answered / known }
+      return {
+        ...period,
+        whole: isWhole(period, found),
+        known,
+        answered,
+        rate: known === 0 ? null : answered / known
+      }
     })
   }
 }
@@ -88,10 +103,18 @@ export const answers = (source: Source, most: number) => {
 export const followup = ({ followup }: Source, { rules }: Report) => {
   const hours = `${words.decimal(rules.followupHours)} h`
   return [
-    { name: `You got back within ${hours}`, callers: followup.inTime, good: true },
-    { name: "They called again", callers: followup.calledAgain, good: true },
-    { name: `You got back after ${hours}`, callers: followup.late, good: false },
-    { name: "Still waiting", callers: followup.waiting, good: false },
-    { name: "Never got an answer", callers: followup.lost, good: false }
+    { name: `Reached within ${hours}`, callers: followup.reachedInTime, good: true },
+    { name: `Reached after ${hours}`, callers: followup.reachedLate, good: false },
+    { name: "Called again, answered", callers: followup.calledAgain, good: true },
+    { name: "Tried, not reached", callers: followup.tried, good: false },
+    { name: "Waiting, not tried yet", callers: followup.waiting, good: false },
+    { name: "Lost, never tried", callers: followup.lost, good: false }
   ]
 }
+
+/** What stands beside a period that is a part of one. */
+export const part = " (part)"
+export const partMeaning = (grain: Grain): string =>
+  grain === "day"
+    ? "A part is a day that was not read from its beginning to its end."
+    : `A part is a ${grain} that begins before the first day with calls, ends after the last one, or was not read whole.`

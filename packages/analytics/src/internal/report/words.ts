@@ -54,15 +54,23 @@ export const day = (text: string): string => {
   return year === undefined ? text : `${Number(date)} ${months[Number(month) - 1] ?? month} ${year}`
 }
 
+/** `2026-03-29T10:04:00.000Z` as the clocks of the zone show it; none where the zone is not known here. */
+const local = (iso: string, zone: string): Option.Option<string> =>
+  Option.map(
+    DateTime.makeZoned(iso, { timeZone: zone }),
+    (at) => DateTime.formatIso(DateTime.unsafeMake(at.epochMillis + DateTime.zonedOffset(at)))
+  )
+
 /** `29 Mar 2026, 10:04` by the clocks of the zone; of UTC, and saying so, where its name is not known here. */
 export const instant = (iso: string | null, zone: string): string =>
-  iso === null ? none : Option.match(DateTime.makeZoned(iso, { timeZone: zone }), {
+  iso === null ? none : Option.match(local(iso, zone), {
     onNone: () => `${day(iso)}, ${iso.slice(11, 16)} UTC`,
-    onSome: (at) => {
-      const local = DateTime.formatIso(DateTime.unsafeMake(at.epochMillis + DateTime.zonedOffset(at)))
-      return `${day(local)}, ${local.slice(11, 16)}`
-    }
+    onSome: (shown) => `${day(shown)}, ${shown.slice(11, 16)}`
   })
+
+/** `2026-03-29`, the day of the zone, or of UTC where its name is not known here. */
+export const localDay = (iso: string, zone: string): string =>
+  Option.getOrElse(local(iso, zone), () => iso).slice(0, 10)
 
 const weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 export const weekday = (number: number): string => weekdays[number - 1] ?? String(number)
@@ -82,8 +90,11 @@ const sources: { readonly [source: string]: string | undefined } = {
 }
 export const source = (name: string): string => sources[name] ?? name
 
-export const listed = (words: ReadonlyArray<string>): string =>
-  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`
+export const listed = (words: ReadonlyArray<string>, last = "and"): string =>
+  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`
+
+/** Days that need not be whole: `7 days`, `a day`, `0.5 days`. */
+export const days = (value: number): string => value === 1 ? "a day" : `${decimal(value)} days`
 
 /** A sentence in which names of people and labels stand apart, since nobody knows what they hold. */
 export type Piece = string | { readonly name: string }

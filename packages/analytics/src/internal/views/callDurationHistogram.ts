@@ -8,9 +8,14 @@ export const Row = Schema.Struct({
   direction: cell.text("as in `calls`"),
   from_seconds: cell.whole("the shortest duration of the bucket"),
   to_seconds: cell.maybeWhole("the first duration that is too long for it; null for the last bucket"),
-  calls: cell.count("the calls in the bucket"),
+  calls: cell.count("the calls in the bucket, whatever their outcome"),
   share: cell.maybeNumber(
-    "of all calls with a duration above 0 of this source and direction; null where there is none"
+    "`calls` of all calls with a duration above 0 of this source and direction; null where there is none"
+  ),
+  talked: cell.count("of `calls`, those answered or transferred"),
+  talked_share: cell.maybeNumber(
+    "`talked` of all answered and transferred calls with a duration above 0 of this source and direction; null where " +
+      "there is none"
   ),
   calls_zero: cell.count("calls of 0 seconds of this source and direction, in no bucket; the same in every row"),
   calls_unknown: cell.count("calls of unknown duration, in no bucket; the same in every row")
@@ -22,7 +27,7 @@ export const view = View.make({
   definition: [
     "The buckets begin at 1, 10 and 30 seconds and at 1, 2, 5, 10, 20, 30 and 60 minutes. A bucket holds its first " +
     "second and not the first of the next one: a call of 60 seconds is in the bucket from 60 to 120.",
-    "Empty buckets are rows too. Shares add up to 1 within a source and direction."
+    "Empty buckets are rows too. Each of the two shares adds up to 1 within a source and direction."
   ],
   row: Row,
   body: `WITH
@@ -31,7 +36,12 @@ export const view = View.make({
       (3600, NULL)
   ),
   lengths AS (
-    SELECT source, direction, duration_seconds AS seconds, count(*) AS calls
+    SELECT
+      source,
+      direction,
+      duration_seconds AS seconds,
+      count(*) AS calls,
+      count(*) FILTER (trunkline_talked(outcome)) AS talked
     FROM calls
     GROUP BY ALL
   ),
@@ -40,6 +50,7 @@ export const view = View.make({
       source,
       direction,
       coalesce(sum(calls) FILTER (seconds > 0), 0) AS timed,
+      coalesce(sum(talked) FILTER (seconds > 0), 0) AS talked,
       coalesce(sum(calls) FILTER (seconds = 0), 0) AS calls_zero,
       coalesce(sum(calls) FILTER (seconds IS NULL), 0) AS calls_unknown
     FROM lengths
@@ -52,6 +63,8 @@ SELECT
   buckets.to_seconds,
   coalesce(sum(lengths.calls), 0)::BIGINT AS calls,
   coalesce(sum(lengths.calls), 0)::DOUBLE / nullif(any_value(totals.timed), 0)::DOUBLE AS share,
+  coalesce(sum(lengths.talked), 0)::BIGINT AS talked,
+  coalesce(sum(lengths.talked), 0)::DOUBLE / nullif(any_value(totals.talked), 0)::DOUBLE AS talked_share,
   any_value(totals.calls_zero)::BIGINT AS calls_zero,
   any_value(totals.calls_unknown)::BIGINT AS calls_unknown
 FROM totals

@@ -8,10 +8,11 @@ export const Row = Schema.Struct({
   source: cell.text("`allo` or `allomia`"),
   weekday: cell.whole("1 is Monday, 7 is Sunday, in the zone"),
   hour: cell.whole("0 to 23, by the wall clock of the zone"),
-  calls: cell.count("the calls that started then"),
+  calls: cell.count("the calls that started then, of any direction"),
   ...answers.fields,
   hours: cell.count("how many hours of that name there were between the first and the last day with calls"),
-  calls_per_hour: cell.maybeNumber("`calls` / `hours`; null where there was no such hour")
+  calls_per_hour: cell.maybeNumber("`calls` / `hours`: outgoing ones among them; null where there was no such hour"),
+  incoming_per_hour: cell.maybeNumber("`incoming` / `hours`: when people call; null where there was no such hour")
 })
 
 export const view = View.make({
@@ -21,7 +22,8 @@ export const view = View.make({
     "Weekdays and hours are of the zone. Hours without calls are rows too.",
     "On the day the clock goes forward an hour is missing and on the day it goes back one happens twice: `hours` counts " +
     "the hours there really were, over whole days from the first to the last day with calls, so that `calls_per_hour` " +
-    "compares hours fairly.",
+    "and `incoming_per_hour` compare hours fairly. The first and the last day count whole, also where a part of them was " +
+    "read.",
     ...answers.definition
   ],
   row: Row,
@@ -82,7 +84,8 @@ SELECT
   coalesce(counted.answered, 0) AS answered,
   counted.answered / nullif(counted.known, 0) AS answer_rate,
   coalesce(happened.hours, 0) AS hours,
-  coalesce(counted.calls, 0) / nullif(happened.hours, 0) AS calls_per_hour
+  coalesce(counted.calls, 0) / nullif(happened.hours, 0) AS calls_per_hour,
+  coalesce(counted.incoming, 0) / nullif(happened.hours, 0) AS incoming_per_hour
 FROM cells
 LEFT JOIN counted
   ON counted.source = cells.source AND counted.weekday = cells.weekday AND counted.hour = cells.hour

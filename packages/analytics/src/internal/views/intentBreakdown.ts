@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import * as View from "../../View.js"
 import * as cell from "../cell.js"
+import * as durations from "../durations.js"
 import * as labels from "../labels.js"
 
 export const Row = Schema.Struct({
@@ -13,9 +14,8 @@ export const Row = Schema.Struct({
   shares_add_up: cell.flag(
     "true for intents, whose shares add up to 1; false for tags, of which a call may have several"
   ),
-  calls_zero: cell.count("of `calls`, those of 0 seconds"),
-  calls_unknown: cell.count("of `calls`, those whose duration is not known"),
-  mean_seconds: cell.maybeNumber("the mean of the durations above 0; null where there is none"),
+  ...durations.parts,
+  mean_seconds: durations.fields.mean_seconds,
   sentiment_positive: cell.count("of `calls`, those whose sentiment is `positive`, in any case"),
   sentiment_neutral: cell.count("of `calls`, those whose sentiment is `neutral`"),
   sentiment_negative: cell.count("of `calls`, those whose sentiment is `negative`"),
@@ -35,7 +35,7 @@ export const view = View.make({
     "The share of an intent is over the calls of its source whose details were read; `details_pending` says how many " +
     "were not, and they are in no row. The share of a tag is over all calls of its source: a call with two tags counts " +
     "in two rows, so that shares of tags may sum to more than 1.",
-    "The mean is over calls with a duration above 0."
+    "The mean is over `calls_talked`: answered and transferred calls with a duration above 0."
   ],
   row: Row,
   body: `WITH
@@ -46,10 +46,8 @@ export const view = View.make({
       source,
       kind,
       label,
-      count(*) AS calls,
-      count(*) FILTER (duration_seconds = 0) AS calls_zero,
-      count(*) FILTER (duration_seconds IS NULL) AS calls_unknown,
-      avg(duration_seconds) FILTER (duration_seconds > 0) AS mean_seconds,
+      ${durations.partsSql.replaceAll("\n", "\n    ")},
+      ${durations.meanSql},
       count(*) FILTER (lower(trim(sentiment)) = 'positive') AS sentiment_positive,
       count(*) FILTER (lower(trim(sentiment)) = 'neutral') AS sentiment_neutral,
       count(*) FILTER (lower(trim(sentiment)) = 'negative') AS sentiment_negative,
@@ -64,8 +62,7 @@ SELECT
   coalesce(counted.calls, 0) AS calls,
   coalesce(counted.calls, 0) / nullif(kinds.calls - kinds.details_pending, 0) AS share,
   kinds.kind = 'intent' AS shares_add_up,
-  coalesce(counted.calls_zero, 0) AS calls_zero,
-  coalesce(counted.calls_unknown, 0) AS calls_unknown,
+  ${Object.keys(durations.parts).map((part) => `coalesce(counted.${part}, 0) AS ${part}`).join(",\n  ")},
   counted.mean_seconds,
   coalesce(counted.sentiment_positive, 0) AS sentiment_positive,
   coalesce(counted.sentiment_neutral, 0) AS sentiment_neutral,

@@ -12,14 +12,23 @@ export const Row = Schema.Struct({
   line_number: cell.maybeText("the number of yours that they called first"),
   missed_at: cell.instant("when the first missed call began"),
   last_missed_at: cell.instant("when the last one of the row began"),
-  misses: cell.count("how many calls of theirs were missed before something came of it"),
+  misses: cell.count("how many calls of theirs were missed before they were reached or answered"),
+  tries: cell.count(
+    "how many attempts to reach them failed: later than `missed_at`, and before `followup_at` if there is one"
+  ),
+  tried_at: cell.maybeInstant("when the first attempt began or was sent, whatever became of it; null for none"),
   followup: cell.maybeText(
-    "what came first: `call` or `message` to them, or `caller` when they called again and were answered; null for nothing"
+    "what came of it: `call` or `message` that reached them, or `caller` when they called again and were answered; null " +
+      "for nothing"
   ),
   followup_id: cell.maybeText("that call or message"),
   followup_at: cell.maybeInstant("when it began or was sent"),
+  seconds_to_try: cell.maybeNumber("from `missed_at` to `tried_at`"),
   seconds_to_followup: cell.maybeNumber("from `missed_at` to `followup_at`"),
-  state: cell.text("`in_time`, `late`, `called_again`, `waiting`, `lost` or `unreachable`: see above"),
+  in_time: cell.maybeFlag(
+    "whether `followup_at` came within `trunkline_followup_hours` (24) of `missed_at`; null for nothing"
+  ),
+  state: cell.text("`reached`, `called_again`, `tried`, `waiting`, `lost` or `unreachable`: see above"),
   as_of: cell.maybeInstant("the latest reading of this source, on which `waiting` and `lost` depend")
 })
 
@@ -29,14 +38,19 @@ export const view = View.make({
   definition: [
     "A miss is an incoming call (`trunkline_incoming`) whose outcome is in `trunkline_missed`: missed or voicemail, until " +
     "you say otherwise. Blocked, failed and unknown calls are none.",
-    "The follow-up is the first later thing with the same number, within the source, and at Allomia within the " +
-    "organisation: an outbound call or message, whatever became of it, or an incoming call that was answered. Later means " +
-    "that it began after the missed call began; at the same instant is not later.",
-    "Misses from one number without anything in between are one row: it begins with the first of them, and its time to " +
-    "follow-up is counted from there. A miss after a follow-up begins a new row.",
-    "`in_time`: you got in touch within `trunkline_followup_hours` (24) of `missed_at`; `late`: after that; " +
-    "`called_again`: they called again and were answered before you got in touch; `waiting`: nothing yet, and at the " +
-    "latest reading of the source the hours were not over; `lost`: nothing, and they were.",
+    "A caller is reached by an outbound call that was answered or transferred, or by an outbound message whose status does " +
+    "not begin with FAILED, REFUSED, REJECTED or UNDELIVER. Any other outbound call or message is an attempt that failed: " +
+    "nobody took the call, a machine did, or the message did not go out.",
+    "The follow-up is the first later thing with the same number that reached them, or an incoming call of theirs that was " +
+    "answered (`trunkline_answered`); within the source, and at Allomia within the organisation. Later means that it began " +
+    "after the missed call began; at the same instant is not later. Of several things at one instant those that end a row " +
+    "come before attempts that failed: calls, then their own calls, then messages, and the smaller id first.",
+    "Misses from one number are one row until they are reached or answered, whatever was tried in between: it begins with " +
+    "the first of them, and times are counted from there. A miss after a follow-up begins a new row, so that one number may " +
+    "be a missed caller more than once.",
+    "`reached`: you reached them; `in_time` says whether within `trunkline_followup_hours` (24) of `missed_at`. " +
+    "`called_again`: they called again and were answered before you reached them. `tried`: attempts only. `waiting`: no " +
+    "attempt yet, and at the latest reading of the source the hours were not over. `lost`: no attempt, and they were.",
     "`unreachable`: no number to call back, which is one with three digits or more. Each such miss is a row of its own; " +
     "leave them out of shares.",
     "What was not exported cannot be seen: a follow-up by another system or from a phone of one's own is none here."
@@ -52,7 +66,7 @@ export const view = View.make({
       started_at AS happened_at,
       call_id AS id,
       CASE
-        WHEN direction = 'outbound' THEN 'call'
+        WHEN direction = 'outbound' THEN CASE WHEN trunkline_talked(outcome) THEN 'call' ELSE 'try' END
         WHEN NOT list_contains(trunkline_incoming(), direction) THEN NULL
         WHEN list_contains(trunkline_missed(), outcome) THEN 'miss'
         WHEN list_contains(trunkline_answered(), outcome) THEN 'caller'
@@ -75,7 +89,8 @@ export const view = View.make({
       AND callers.contact_number = happened.contact_number
     WHERE kind IS NOT NULL
     UNION ALL
-    SELECT callers.caller, sent_at AS happened_at, message_id AS id, 'message' AS kind
+    SELECT callers.caller, sent_at AS happened_at, message_id AS id,
+      CASE WHEN trunkline_refused(status) THEN 'try' ELSE 'message' END AS kind
     FROM messages
     JOIN callers
       ON callers.source = messages.source
@@ -87,14 +102,20 @@ export const view = View.make({
     SELECT
       *,
       row_number() OVER so_far AS place,
-      count(*) FILTER (kind <> 'miss') OVER so_far AS followups
+      -- The follow-up that ends a row of misses belongs to it.
+      count(*) FILTER (kind NOT IN ('miss', 'try')) OVER so_far - (kind NOT IN ('miss', 'try'))::BIGINT AS opportunity
     FROM events
-    -- At the same instant a follow-up comes first, so that it is not later than the miss.
+    -- At the same instant a miss comes last, so that nothing at that instant is later. Those that end a row of misses
+    -- sort before 'try' by their names.
     WINDOW so_far AS (
       PARTITION BY caller
       ORDER BY happened_at, kind = 'miss', kind, id
       ROWS UNBOUNDED PRECEDING
     )
+  ),
+  begun AS (
+    SELECT *, min(place) FILTER (kind = 'miss') OVER (PARTITION BY caller, opportunity) AS begins
+    FROM ordered
   ),
   opportunities AS (
     SELECT
@@ -102,13 +123,15 @@ export const view = View.make({
       caller,
       max(happened_at) FILTER (kind = 'miss') AS last_missed_at,
       count(*) FILTER (kind = 'miss') AS misses,
-      any_value(kind) FILTER (kind <> 'miss') AS followup,
-      any_value(id) FILTER (kind <> 'miss') AS followup_id,
-      any_value(happened_at) FILTER (kind <> 'miss') AS followup_at
-    FROM ordered
-    -- The follow-up that ends a row of misses belongs to it.
-    GROUP BY caller, followups - (kind <> 'miss')::BIGINT
-    HAVING misses > 0
+      -- What was tried before the first miss was for something else.
+      count(*) FILTER (kind = 'try' AND place > begins) AS tries,
+      min(happened_at) FILTER (kind IN ('try', 'call', 'message') AND place > begins) AS tried_at,
+      any_value(kind) FILTER (kind NOT IN ('miss', 'try')) AS followup,
+      any_value(id) FILTER (kind NOT IN ('miss', 'try')) AS followup_id,
+      any_value(happened_at) FILTER (kind NOT IN ('miss', 'try')) AS followup_at
+    FROM begun
+    WHERE begins IS NOT NULL
+    GROUP BY caller, opportunity
   ),
   missed AS (
     SELECT
@@ -116,6 +139,8 @@ export const view = View.make({
       opportunities.call_id,
       opportunities.last_missed_at,
       opportunities.misses,
+      opportunities.tries,
+      opportunities.tried_at,
       opportunities.followup,
       opportunities.followup_id,
       opportunities.followup_at,
@@ -123,7 +148,7 @@ export const view = View.make({
     FROM opportunities
     JOIN callers ON callers.caller = opportunities.caller
     UNION ALL
-    SELECT source, id, happened_at, 1, NULL, NULL, NULL, false
+    SELECT source, id, happened_at, 1, 0, NULL, NULL, NULL, NULL, false
     FROM misses_and_answers
     WHERE kind = 'miss' AND NOT reachable
   ),
@@ -148,15 +173,19 @@ SELECT
   calls.started_at AS missed_at,
   missed.last_missed_at,
   missed.misses,
+  missed.tries,
+  missed.tried_at,
   missed.followup,
   missed.followup_id,
   missed.followup_at,
+  (epoch_ms(missed.tried_at) - epoch_ms(calls.started_at)) / 1000 AS seconds_to_try,
   (epoch_ms(missed.followup_at) - epoch_ms(calls.started_at)) / 1000 AS seconds_to_followup,
+  seconds_to_followup <= trunkline_followup_hours() * 3600 AS in_time,
   CASE
     WHEN NOT missed.reachable THEN 'unreachable'
     WHEN missed.followup = 'caller' THEN 'called_again'
-    WHEN seconds_to_followup <= trunkline_followup_hours() * 3600 THEN 'in_time'
-    WHEN missed.followup IS NOT NULL THEN 'late'
+    WHEN missed.followup IS NOT NULL THEN 'reached'
+    WHEN missed.tries > 0 THEN 'tried'
     WHEN (epoch_ms(readings.as_of) - epoch_ms(calls.started_at)) / 1000 <= trunkline_followup_hours() * 3600 THEN 'waiting'
     ELSE 'lost'
   END AS state,

@@ -12,7 +12,7 @@ export const Row = Schema.Struct({
   known: cell.count("of them, those whose outcome is known"),
   answered: cell.count("of them, those that were answered"),
   repeats: cell.count("of them, those that came at most `trunkline_repeat_days` (7) after their call before"),
-  days: cell.count("on how many days in the zone"),
+  days: cell.count("on how many different days of the zone they called"),
   shortest_gap_seconds: cell.maybeNumber("the shortest time from the start of one call to the start of the next"),
   first_at: cell.instant("the start of their first call"),
   last_at: cell.instant("the start of their latest call")

@@ -1,0 +1,169 @@
+/** What the headlines of the report say, against worlds in which a looser count would say something else. */
+import { assert, describe, it } from "@effect/vitest"
+import { type Report, ReportText } from "@trunkline/analytics"
+import * as ReportPage from "@trunkline/analytics/ReportPage"
+import * as Effect from "effect/Effect"
+import type { Row, World } from "./support.js"
+import { gathered, until } from "./worlds.js"
+
+const zone = "Europe/Paris"
+const iso = (millis: number) => new Date(millis).toISOString()
+const hour = 3_600_000
+
+const call = (call_id: string, started_at: string, rest?: Omit<Row, "source">): Row => ({
+  source: "allo",
+  call_id,
+  started_at,
+  exported_at: iso(until),
+  outcome: "answered",
+  duration_seconds: 60,
+  contact_number: "+33600000001",
+  ...rest
+})
+const missed = (call_id: string, started_at: string, contact_number: string): Row =>
+  call(call_id, started_at, { outcome: "missed", duration_seconds: 0, contact_number })
+const outbound = (call_id: string, started_at: string, contact_number: string, outcome: string): Row =>
+  call(call_id, started_at, { direction: "outbound", outcome, contact_number })
+const message = (message_id: string, sent_at: string, contact_number: string, status: string | null): Row => ({
+  source: "allo",
+  message_id,
+  sent_at,
+  contact_number,
+  status,
+  exported_at: iso(until)
+})
+
+/** Lines of the text and titles of the page: they say the same. */
+const titles = (report: Report.Report) => {
+  const text = ReportText.render(report, { width: 200 }).split("\n")
+  const page = [...ReportPage.render(report).matchAll(/<h3[^>]*>(.*?)<\/h3>/gs)].map(([, title = ""]) =>
+    title.replaceAll(/<[^>]*>/g, "")
+  )
+  for (const title of page) assert.include(text, title)
+  return page
+}
+const says = (world: World, ...expected: ReadonlyArray<string>) =>
+  Effect.map(gathered(world, { zone }), (report) => {
+    const found = titles(report)
+    for (const title of expected) assert.include(found, title)
+    return report
+  })
+
+describe("missed callers", () => {
+  it.scoped("are reached by a call that was taken or a message that was not refused, else only tried", () =>
+    says(
+      {
+        calls: [
+          ...Array.from(
+            { length: 8 },
+            (_, index) => missed(`m${index}`, "2026-11-10T10:00:00Z", `+3360000010${index}`)
+          ),
+          outbound("answered", "2026-11-10T11:00:00Z", "+33600000100", "answered"),
+          outbound("transferred", "2026-11-10T11:00:00Z", "+33600000101", "transferred"),
+          outbound("not taken", "2026-11-10T11:00:00Z", "+33600000102", "missed"),
+          outbound("their voicemail", "2026-11-10T11:00:00Z", "+33600000103", "voicemail"),
+          outbound("not known", "2026-11-10T11:00:00Z", "+33600000104", "unknown")
+        ],
+        messages: [
+          message("delivered", "2026-11-10T11:00:00Z", "+33600000105", "DELIVERED"),
+          message("failed", "2026-11-10T11:00:00Z", "+33600000106", "FAILED")
+        ]
+      },
+      "You reached 38 % of missed callers within 24 h; 50 % were tried and not reached, 13 % were never tried"
+    ))
+
+  it.scoped("are reached late when the first attempt came in time and the second one reached them", () =>
+    Effect.gen(function*() {
+      const report = yield* says(
+        {
+          calls: [
+            missed("m", "2026-11-10T10:00:00Z", "+33600000100"),
+            outbound("try", "2026-11-10T11:00:00Z", "+33600000100", "missed"),
+            missed("again", "2026-11-10T12:00:00Z", "+33600000100"),
+            outbound("reach", "2026-11-12T11:00:00Z", "+33600000100", "answered")
+          ]
+        },
+        "You reached 0 % of missed callers within 24 h, and 100 % later"
+      )
+      const [source] = report.sources
+      assert.deepStrictEqual(
+        [source?.followup.callers, source?.followup.misses, source?.followup.reachedLate, source?.followup.p50Seconds],
+        [1, 2, 1, 49 * 3600]
+      )
+    }))
+})
+
+describe("when calls come", () => {
+  const mondays = Array.from(
+    { length: 6 },
+    (_, index) => outbound(`out${index}`, "2026-11-09T15:10:00Z", "+33600000009", "answered")
+  )
+
+  it.scoped("counts incoming calls only", () =>
+    says(
+      {
+        calls: [
+          ...mondays,
+          call("in1", "2026-11-10T09:10:00Z"),
+          call("in2", "2026-11-10T09:20:00Z"),
+          call("in3", "2026-11-11T09:20:00Z")
+        ]
+      },
+      "Incoming calls come most on Tuesdays between 10:00 and 11:00: 2 an hour"
+    ))
+
+  it.scoped("names both hours that share the lead, and counts them where there are more", () =>
+    Effect.gen(function*() {
+      const two = [call("in1", "2026-11-10T09:10:00Z"), call("in2", "2026-11-11T12:20:00Z")]
+      yield* says(
+        { calls: two },
+        "Incoming calls come most on Tuesdays between 10:00 and 11:00 and on Wednesdays between 13:00 and 14:00: 1 an hour each"
+      )
+      yield* says(
+        { calls: [...two, call("in3", "2026-11-12T12:20:00Z")] },
+        "3 hours of the week share the lead, with 1 incoming call an hour each"
+      )
+    }))
+
+  it.scoped("says so where nobody called", () => says({ calls: mondays }, "No incoming call, so no hour of the week"))
+})
+
+describe("durations", () => {
+  it.scoped("are of answered and transferred calls, with voicemail and others apart", () =>
+    Effect.gen(function*() {
+      const day = Date.parse("2026-11-10T10:00:00Z")
+      const of = (outcome: string, seconds: ReadonlyArray<number | null>) =>
+        seconds.map((duration_seconds, index) =>
+          call(`${outcome}${index}`, iso(day + index * hour), { outcome, duration_seconds })
+        )
+      const report = yield* says(
+        {
+          calls: [
+            ...of("answered", [100, 200, 0]),
+            ...of("transferred", [300]),
+            ...of("voicemail", [20, 22, 24]),
+            ...of("failed", [5]),
+            ...of("missed", [null])
+          ]
+        },
+        "The median answered or transferred call lasts 3 min 20 s",
+        "10 min of talk on 10 Nov 2026"
+      )
+      const totals = report.sources[0]?.totals
+      assert.deepStrictEqual(
+        [
+          [totals?.calls, totals?.callsTalked, totals?.callsVoicemail, totals?.callsOther],
+          [totals?.callsZero, totals?.callsUnknown],
+          [totals?.talkSeconds, totals?.voicemailSeconds, totals?.otherSeconds]
+        ],
+        [[9, 3, 3, 1], [1, 1], [600, 66, 5]]
+      )
+    }))
+
+  it.scoped("are not called talk where nobody is known to have answered", () =>
+    says(
+      { calls: [call("1", "2026-11-10T10:00:00Z", { outcome: "unknown" })] },
+      "No answered or transferred call has a known duration above 0",
+      "No talk time"
+    ))
+})
