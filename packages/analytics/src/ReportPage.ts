@@ -160,7 +160,7 @@ const durationHead = [
   "calls",
   "talked",
   "voicemail",
-  "other outcomes",
+  "other outcome",
   "of 0 s",
   "unknown duration",
   "talk time",

@@ -250,7 +250,7 @@ const expectedDrawings: { readonly [world: string]: number | undefined } = {
   "one-call": 1,
   "only-allo": 11,
   "only-allomia": 9,
-  "no-details": 5,
+  "no-details": 3,
   "no-calls": 2
 }
 

@@ -30,7 +30,7 @@ export const sql = `${partsSql},
 export const parts = {
   calls_talked: cell.count("of `calls`, those answered or transferred with a duration above 0"),
   calls_voicemail: cell.count("of `calls`, voicemails with a duration above 0"),
-  calls_other: cell.count("of `calls`, those with any other outcome and a duration above 0"),
+  calls_other: cell.count("of `calls`, those with another or an unknown outcome and a duration above 0"),
   calls_zero: cell.count("of `calls`, those of 0 seconds, whatever their outcome"),
   calls_unknown: cell.count("of `calls`, those whose duration is not known, whatever their outcome")
 }

@@ -35,7 +35,7 @@ export const quantiles = ({ totals }: Source) =>
 export const durationsOver = ({ totals }: Source): string => {
   const apart = [
     { calls: totals.callsVoicemail, text: `${words.many(totals.callsVoicemail, "voicemail")}` },
-    { calls: totals.callsOther, text: `${words.many(totals.callsOther, "call")} of other outcomes` },
+    { calls: totals.callsOther, text: `${words.many(totals.callsOther, "call")} of other or unknown outcome` },
     { calls: totals.callsZero, text: `${words.many(totals.callsZero, "call")} of 0 s` },
     { calls: totals.callsUnknown, text: `${words.many(totals.callsUnknown, "call")} of unknown duration` }
   ].filter(({ calls }) => calls > 0).map(({ text }) => text)
