@@ -291,7 +291,7 @@ const durations = (source: Source, id: string): Section => {
       [
         ...(p50Seconds === null ? [] : ["Share of calls in each bucket of durations, in percent."]),
         ...(quantiles.length === 0 ? [] : [
-          `Dashed: the ${
+          `Dotted: the ${
             words.listed(
               quantiles.map(({ name }) => name === "p50" ? "median (p50)" : `${name.slice(1)}th percentile (${name})`)
             )
@@ -644,7 +644,7 @@ const followup = (source: Source, report: Report, id: string): Section => {
             quiet: !row.good
           }))
         )
-      }`
+      }${legend(["counted", "reached in time, or answered when they called again"], ["other", "neither"])}`
     }),
     caption: callers === 0
       ? prose(definition("missed_followup", "A miss is"))

@@ -280,7 +280,7 @@ export const render = (report: Report, options?: Options): string => {
     const { rows: streams, streams: all, troubles } = source.coverage
     return [
       ...rows(
-        ["scope, stream", "certified to", "gaps, unproven"],
+        ["scope, stream", "certified to", "unproven"],
         streams.slice(0, 12).map((row) => ({
           name: `${row.scope}, ${row.stream}`,
           bar: null,

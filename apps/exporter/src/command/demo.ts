@@ -103,9 +103,9 @@ const Labels = Schema.Struct({
 type Labels = typeof Labels.Type
 
 const durationsSql = `SELECT source, direction, count(*) AS calls,
-    avg(duration_seconds) FILTER (duration_seconds > 0) AS mean,
-    quantile_cont(duration_seconds, 0.5) FILTER (duration_seconds > 0) AS p50,
-    quantile_cont(duration_seconds, 0.9) FILTER (duration_seconds > 0) AS p90,
+    avg(duration_seconds) FILTER (duration_seconds > 0 AND trunkline_talked(outcome)) AS mean,
+    quantile_cont(duration_seconds, 0.5) FILTER (duration_seconds > 0 AND trunkline_talked(outcome)) AS p50,
+    quantile_cont(duration_seconds, 0.9) FILTER (duration_seconds > 0 AND trunkline_talked(outcome)) AS p90,
     max(duration_seconds)::DOUBLE AS longest
   FROM calls GROUP BY ALL ORDER BY source, calls DESC`
 
@@ -146,7 +146,7 @@ const titles: Readonly<Record<string, string>> = { allo: "Allo", allomia: "Allom
 const durationLines = (rows: ReadonlyArray<Durations>, space: number | null) => {
   const most = Math.max(...rows.map(({ calls }) => calls), 1)
   return [
-    "How long calls last (mean, median and p90 over calls above 0 s)",
+    "How long calls last (mean, median and p90 over answered and transferred calls)",
     ...table(
       [left("source"), left("direction"), right("calls"), left(""), right("mean"), right("median"), right("p90")],
       rows.map((row) => [

@@ -159,7 +159,11 @@ export const agents = (source: Source): Sentence => {
   }
   const [calls, share] = [words.count(first.calls), words.percent(first.calls / source.totals.calls)]
   if (third !== undefined) {
-    return [`${sharing(leaders, people, source.agents.agents)} agents share the lead, with ${calls} calls each`]
+    return [
+      `${sharing(leaders, people, source.agents.agents)} agents share the lead, with ${
+        words.many(first.calls, "call")
+      } each`
+    ]
   }
   return second === undefined
     ? [named(first.name ?? ""), ` has most calls: ${calls}, which is ${share} of all`]
