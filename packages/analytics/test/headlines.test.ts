@@ -241,8 +241,8 @@ describe("periods", () => {
           ...row,
           exported_at: "2026-11-12T13:00:00Z"
         })),
-        // Allo's days may begin twelve hours after those of UTC.
-        certificates: [window("2026-11-10T00:00:00Z", "2026-11-13T00:00:00Z", "2026-11-12T13:00:00Z")]
+        // It begins at midnight in the zone, but the day of Allo may begin twelve hours later.
+        certificates: [window("2026-11-09T23:00:00Z", "2026-11-13T00:00:00Z", "2026-11-12T13:00:00Z")]
       }
       const report = yield* gathered(world, { zone })
       const [source] = report.sources
