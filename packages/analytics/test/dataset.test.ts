@@ -309,9 +309,9 @@ describe("Analytics", () => {
       const total = (column: string) => rates.reduce((sum, row) => sum + Number(row[column]), 0)
       assert.deepStrictEqual([total("incoming"), total("known"), total("answered")], [18, 15, 6])
       assert.deepStrictEqual(
-        missed.map(({ call_id, state }) => `${call_id} ${state}`),
+        missed.map(({ call_id, in_time, state }) => `${call_id} ${state} ${in_time}`),
         // Voicemail is no miss now; a transfer no answer, so the caller of A10 was not reached.
-        ["A3 late", "A9 in_time", "A10 lost", "A14 lost", "A15 late", "A13 lost"]
+        ["A3 reached false", "A9 reached true", "A10 lost null", "A14 lost null", "A15 reached false", "A13 lost null"]
       )
       // Half an hour beside UTC: whole hours all the same.
       assert.deepStrictEqual([...new Set(hours.map((row) => row["hours"]))].toSorted(), [0, 1])
