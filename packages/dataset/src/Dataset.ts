@@ -232,7 +232,7 @@ export interface Writable extends Readable {
   /** The checks of `Verify.folder`, under the lock this dataset holds. */
   readonly verify: Effect.Effect<
     Verify.Report,
-    DatasetError.Damaged | DatasetError.LedgerFailed | DatasetError.QueryFailed | DiskError
+    DatasetError.Damaged | DatasetError.LedgerFailed | DatasetError.DatasetQueryFailed | DiskError
   >
 }
 
@@ -640,7 +640,7 @@ export class DatasetReader extends Context.Tag("@trunkline/dataset/Dataset/Datas
     | DatasetError.NewerLedger
     | DatasetError.Damaged
     | DatasetError.LedgerFailed
-    | DatasetError.QueryFailed
+    | DatasetError.DatasetQueryFailed
     | DiskError
   > => Layer.scoped(this, read(options))
 }

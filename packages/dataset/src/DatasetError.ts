@@ -181,15 +181,17 @@ export class LedgerFailed extends Schema.TaggedError<LedgerFailed>("@trunkline/d
  * @since 0.1.0
  * @category errors
  */
-export class QueryFailed extends Schema.TaggedError<QueryFailed>("@trunkline/dataset/DatasetError/QueryFailed")(
-  "QueryFailed",
-  {
-    /** DuckDB's own word, such as `Out of Memory Error`. */
-    kind: Schema.String,
-    /** What it says of the text of a query; of anything else it may repeat values, and is left out. */
-    reason: Schema.NullOr(Schema.String)
-  }
-) {
+export class DatasetQueryFailed
+  extends Schema.TaggedError<DatasetQueryFailed>("@trunkline/dataset/DatasetError/DatasetQueryFailed")(
+    "DatasetQueryFailed",
+    {
+      /** DuckDB's own word, such as `Out of Memory Error`. */
+      kind: Schema.String,
+      /** What it says of the text of a query; of anything else it may repeat values, and is left out. */
+      reason: Schema.NullOr(Schema.String)
+    }
+  )
+{
   override get message(): string {
     const what = this.kind === "IO Error"
       ? "Check that there is room and that the files may be read"
@@ -217,7 +219,7 @@ export type OpenError =
   | OtherLedger
   | Damaged
   | LedgerFailed
-  | QueryFailed
+  | DatasetQueryFailed
   | DiskError
 
 /**
@@ -226,7 +228,7 @@ export type OpenError =
  * @since 0.1.0
  * @category errors
  */
-export type WriteError = Damaged | LedgerFailed | QueryFailed | ParquetFileError
+export type WriteError = Damaged | LedgerFailed | DatasetQueryFailed | ParquetFileError
 
 /**
  * @since 0.1.0

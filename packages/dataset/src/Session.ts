@@ -16,7 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { QueryFailed } from "./DatasetError.js"
+import { DatasetQueryFailed } from "./DatasetError.js"
 
 /**
  * @since 0.1.0
@@ -39,14 +39,17 @@ export type Row = Readonly<Record<string, Json>>
  * @category models
  */
 export interface Connection {
-  readonly run: (sql: string, parameters?: ReadonlyArray<Parameter>) => Effect.Effect<void, QueryFailed>
-  readonly rows: (sql: string, parameters?: ReadonlyArray<Parameter>) => Effect.Effect<ReadonlyArray<Row>, QueryFailed>
+  readonly run: (sql: string, parameters?: ReadonlyArray<Parameter>) => Effect.Effect<void, DatasetQueryFailed>
+  readonly rows: (
+    sql: string,
+    parameters?: ReadonlyArray<Parameter>
+  ) => Effect.Effect<ReadonlyArray<Row>, DatasetQueryFailed>
   /** Rows of a known shape. */
   readonly all: <A, I>(
     row: Schema.Schema<A, I>,
     sql: string,
     parameters?: ReadonlyArray<Parameter>
-  ) => Effect.Effect<ReadonlyArray<A>, QueryFailed>
+  ) => Effect.Effect<ReadonlyArray<A>, DatasetQueryFailed>
 }
 
 /**
@@ -54,7 +57,7 @@ export interface Connection {
  * @category models
  */
 export interface Session extends Connection {
-  readonly connect: Effect.Effect<Connection, QueryFailed, Scope.Scope>
+  readonly connect: Effect.Effect<Connection, DatasetQueryFailed, Scope.Scope>
 }
 
 /**
@@ -85,15 +88,15 @@ const settings = `SET TimeZone = 'UTC';
 // What DuckDB says of a query's text is of use and holds no values; of anything else it may repeat them.
 const speakable = new Set(["Parser Error", "Binder Error", "Catalog Error"])
 
-const failure = (cause: unknown): QueryFailed => {
+const failure = (cause: unknown): DatasetQueryFailed => {
   // Not by its class: a native module may have an Error of its own.
   const text = Predicate.hasProperty(cause, "message") && Predicate.isString(cause.message) ? cause.message : ""
   const [, kind = "Unknown Error", reason = ""] =
     /^(?:Failed to extract statements: )?([A-Z][A-Za-z ]* Error): ([\s\S]*)/.exec(text) ?? []
-  return new QueryFailed({ kind, reason: speakable.has(kind) ? reason : null })
+  return new DatasetQueryFailed({ kind, reason: speakable.has(kind) ? reason : null })
 }
 
-const attempt = <A>(run: () => Promise<A>): Effect.Effect<A, QueryFailed> =>
+const attempt = <A>(run: () => Promise<A>): Effect.Effect<A, DatasetQueryFailed> =>
   Effect.tryPromise({ try: run, catch: failure })
 
 /** The driver writes instants in the zone of the process, whatever the session says. */
@@ -105,8 +108,8 @@ const inUtc: DuckDBValueConverter<Json> = (value, type, convert) =>
 const connection = (open: DuckDBConnection) =>
   Effect.map(Effect.makeSemaphore(1), (semaphore): Connection => {
     // A query that nobody waits for any more is stopped, and has stopped when the next one starts.
-    const query = <A>(run: () => Promise<A>): Effect.Effect<A, QueryFailed> =>
-      semaphore.withPermits(1)(Effect.async<A, QueryFailed>((resume) => {
+    const query = <A>(run: () => Promise<A>): Effect.Effect<A, DatasetQueryFailed> =>
+      semaphore.withPermits(1)(Effect.async<A, DatasetQueryFailed>((resume) => {
         const running = run()
         const ended = running.then(
           (value) => resume(Effect.succeed(value)),
@@ -131,7 +134,7 @@ const connection = (open: DuckDBConnection) =>
           rows(sql, parameters),
           (found) =>
             Schema.decodeUnknown(Schema.Array(row))(found).pipe(
-              Effect.mapError(() => new QueryFailed({ kind: "Unexpected Result", reason: null }))
+              Effect.mapError(() => new DatasetQueryFailed({ kind: "Unexpected Result", reason: null }))
             )
         )
     }
@@ -143,7 +146,7 @@ const connection = (open: DuckDBConnection) =>
  * @since 0.1.0
  * @category constructors
  */
-export const make: (options: Options) => Effect.Effect<Session, QueryFailed, Scope.Scope> = Effect.fnUntraced(
+export const make: (options: Options) => Effect.Effect<Session, DatasetQueryFailed, Scope.Scope> = Effect.fnUntraced(
   function*(options) {
     const instance = yield* Effect.acquireRelease(
       attempt(() =>

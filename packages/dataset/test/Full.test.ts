@@ -48,7 +48,7 @@ describe("a full disk", () => {
               }))
               if (first._tag === "Left") {
                 failed += 1
-                assert.include(["DiskError", "LedgerFailed", "QueryFailed"], first.left._tag, first.left.message)
+                assert.include(["DiskError", "LedgerFailed", "DatasetQueryFailed"], first.left._tag, first.left.message)
                 assert.match(first.left.message, /room/)
                 yield* assertReadable(life, dataset.session, out, phase)
               }

@@ -3,7 +3,7 @@ import type { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { dirname } from "node:path"
-import { Damaged, type LedgerFailed, type QueryFailed } from "../DatasetError.js"
+import { Damaged, type DatasetQueryFailed, type LedgerFailed } from "../DatasetError.js"
 import type { Statements } from "../Ledger.js"
 import * as Layout from "./layout.js"
 import { hashOf, makeFolder, type Opened, ownPath, publishedPath, type Shelf } from "./opened.js"
@@ -26,7 +26,7 @@ export interface KeyUpdate {
   /** How many there are of `piece`. */
   readonly pieces: number
   /** A JSON array of units with their numbers, as one text; null numbers leave those as they are. */
-  readonly piece: (index: number) => Effect.Effect<string, QueryFailed>
+  readonly piece: (index: number) => Effect.Effect<string, DatasetQueryFailed>
 }
 
 export interface Change {
@@ -97,7 +97,7 @@ const Id = Schema.Struct({ id: Schema.Number })
 export const carryOut = (
   opened: Opened,
   change: Change
-): Effect.Effect<void, Damaged | DiskError | LedgerFailed | QueryFailed> =>
+): Effect.Effect<void, Damaged | DiskError | LedgerFailed | DatasetQueryFailed> =>
   Effect.gen(function*() {
     const windows = JSON.stringify(change.windows)
     if (change.files.length === 0) {

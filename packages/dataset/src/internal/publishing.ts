@@ -2,7 +2,7 @@
 import type { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { Damaged, type LedgerFailed, type QueryFailed } from "../DatasetError.js"
+import { Damaged, type DatasetQueryFailed, type LedgerFailed } from "../DatasetError.js"
 import * as ParquetFiles from "../ParquetFiles.js"
 import { type Connection, memory } from "../Session.js"
 import { writeAside } from "./aside.js"
@@ -29,7 +29,7 @@ export interface Published {
   readonly waiting: number
 }
 
-type Failure = Damaged | DiskError | LedgerFailed | QueryFailed
+type Failure = Damaged | DiskError | LedgerFailed | DatasetQueryFailed
 
 interface Landing {
   readonly id: number
@@ -375,7 +375,7 @@ export const publish = (opened: Opened, options: Options): Effect.Effect<Publish
     // DuckDB takes some two thousand rows at a time, whatever they weigh: megabytes of text in each of them need more
     // than is otherwise enough, and would never be published without.
     Effect.catchIf(
-      (error) => error._tag === "QueryFailed" && error.kind === "Out of Memory Error",
+      (error) => error._tag === "DatasetQueryFailed" && error.kind === "Out of Memory Error",
       () =>
         Effect.logWarning("Rows are too long to be merged in little memory; trying with more").pipe(
           Effect.zipRight(opened.session.run("SET memory_limit = '2GB'")),
