@@ -60,7 +60,7 @@ interface Remote {
   readonly inside: (window: Interval.Interval) => Interval.Interval
   readonly ours: (
     stretch: Interval.Interval
-  ) => Effect.Effect<ReadonlyArray<string>, DatasetError.DatasetQueryFailed | DatasetError.LedgerFailed>
+  ) => Effect.Effect<ReadonlyArray<string>, DatasetError.QueryError | DatasetError.LedgerError>
 }
 
 export const compare = (dataset: Readable): Effect.Effect<RemoteReport, never, Sources | Stop | Progress> =>

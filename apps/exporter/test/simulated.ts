@@ -117,7 +117,7 @@ const lacking = (
     row.at >= claim.from && row.at < claim.to && (row.call || !calls) && !kept.has(row.id)
   )
 
-export const simulate = (seed: number, out: string): Effect.Effect<Tally, DatasetError.LedgerFailed> =>
+export const simulate = (seed: number, out: string): Effect.Effect<Tally, DatasetError.LedgerError> =>
   Effect.gen(function*() {
     const random = dice(seed)
     const { character, still } = characterOf(random)

@@ -29,6 +29,7 @@ import * as Layout from "./internal/layout.js"
 import { makeFolder, onDisk, type Opened } from "./internal/opened.js"
 import * as Places from "./internal/places.js"
 import * as Publishing from "./internal/publishing.js"
+import * as Room from "./internal/room.js"
 import * as State from "./internal/state.js"
 import type * as Interval from "./Interval.js"
 import * as Ledger from "./Ledger.js"
@@ -131,43 +132,43 @@ export interface Readable {
   /** What is certified for a stream, by itself or by a richer one. */
   readonly intervals: (
     stream: Pick<Window, "source" | "scope" | "stream">
-  ) => Effect.Effect<Interval.Intervals, DatasetError.LedgerFailed>
+  ) => Effect.Effect<Interval.Intervals, DatasetError.LedgerError>
   /** What is to be read: the range without what is certified, and again what of it is recent. */
-  readonly plan: (question: Question) => Effect.Effect<Interval.Intervals, DatasetError.LedgerFailed>
+  readonly plan: (question: Question) => Effect.Effect<Interval.Intervals, DatasetError.LedgerError>
   /** The earliest instant this scope was ever asked for. */
   readonly since: (
     source: string,
     scope: string
-  ) => Effect.Effect<Option.Option<DateTime.Utc>, DatasetError.LedgerFailed>
+  ) => Effect.Effect<Option.Option<DateTime.Utc>, DatasetError.LedgerError>
   /** Every window and its newest proof. */
-  readonly certificates: Effect.Effect<ReadonlyArray<Certificate>, DatasetError.LedgerFailed>
+  readonly certificates: Effect.Effect<ReadonlyArray<Certificate>, DatasetError.LedgerError>
   /** Rows of each table, as published. */
-  readonly rows: Effect.Effect<Readonly<Record<string, number>>, DatasetError.LedgerFailed>
+  readonly rows: Effect.Effect<Readonly<Record<string, number>>, DatasetError.LedgerError>
   /** Rows that were refused, without their text. */
-  readonly quarantine: Effect.Effect<ReadonlyArray<Quarantined>, DatasetError.LedgerFailed>
+  readonly quarantine: Effect.Effect<ReadonlyArray<Quarantined>, DatasetError.LedgerError>
   /** The text of a row that was refused. */
-  readonly refused: (sha256: string) => Effect.Effect<Option.Option<string>, DatasetError.LedgerFailed>
+  readonly refused: (sha256: string) => Effect.Effect<Option.Option<string>, DatasetError.LedgerError>
   /** Ids whose details are due, the longest due first. */
   readonly due: (options: {
     readonly source: string
     readonly scope: string
     readonly now: DateTime.Utc
     readonly limit: number
-  }) => Effect.Effect<ReadonlyArray<PendingDetails>, DatasetError.LedgerFailed>
+  }) => Effect.Effect<ReadonlyArray<PendingDetails>, DatasetError.LedgerError>
   /** How many ids of a scope wait for details: all of them, or those that are due by then. */
   readonly pending: (
     source: string,
     scope: string,
     dueBy?: DateTime.Utc | undefined
-  ) => Effect.Effect<number, DatasetError.LedgerFailed>
+  ) => Effect.Effect<number, DatasetError.LedgerError>
   /** What was remembered under a name, such as a frontier. */
   readonly fact: (
     source: string,
     scope: string,
     name: string
-  ) => Effect.Effect<Option.Option<string>, DatasetError.LedgerFailed>
+  ) => Effect.Effect<Option.Option<string>, DatasetError.LedgerError>
   /** Every key of a table that is published, in its order, with its partition. */
-  readonly keys: (table: string, source: string) => Stream.Stream<Key, DatasetError.LedgerFailed>
+  readonly keys: (table: string, source: string) => Stream.Stream<Key, DatasetError.LedgerError>
   /**
    * The published files of a table as a relation of `session`, with the columns that stand in them; none where the table has
    * no file. A file that was published later is not among them.
@@ -175,7 +176,7 @@ export interface Readable {
   readonly published: (
     table: string,
     source: string
-  ) => Effect.Effect<Option.Option<string>, DatasetError.LedgerFailed>
+  ) => Effect.Effect<Option.Option<string>, DatasetError.LedgerError>
   readonly session: Session.Session
 }
 
@@ -220,19 +221,19 @@ export interface Key {
  */
 export interface Writable extends Readable {
   /** A number higher than any before, for one answer: what a later number says wins. */
-  readonly answer: Effect.Effect<number, DatasetError.LedgerFailed | DiskError>
+  readonly answer: Effect.Effect<number, DatasetError.LedgerError>
   /** Keeps a window: all of its files and its proof, or nothing. Several may land at once. */
   readonly land: <E>(landing: Landing<E>) => Effect.Effect<Landed, E | DatasetError.WriteError>
   /** Merges all landings into the partitions, those left from before first. One at a time. */
   readonly publish: Effect.Effect<Published, DatasetError.WriteError>
   /** Remembers from when on this scope was asked for. */
-  readonly ask: (source: string, scope: string, since: DateTime.Utc) => Effect.Effect<void, DatasetError.LedgerFailed>
-  readonly beginRun: (id: string, at: DateTime.Utc) => Effect.Effect<void, DatasetError.LedgerFailed>
-  readonly endRun: (id: string, at: DateTime.Utc, status: string) => Effect.Effect<void, DatasetError.LedgerFailed>
+  readonly ask: (source: string, scope: string, since: DateTime.Utc) => Effect.Effect<void, DatasetError.LedgerError>
+  readonly beginRun: (id: string, at: DateTime.Utc) => Effect.Effect<void, DatasetError.LedgerError>
+  readonly endRun: (id: string, at: DateTime.Utc, status: string) => Effect.Effect<void, DatasetError.LedgerError>
   /** The checks of `Verify.folder`, under the lock this dataset holds. */
   readonly verify: Effect.Effect<
     Verify.Report,
-    DatasetError.Damaged | DatasetError.LedgerFailed | DatasetError.DatasetQueryFailed | DiskError
+    DatasetError.Damaged | DatasetError.LedgerError | DatasetError.QueryError
   >
 }
 
@@ -585,7 +586,7 @@ export const open = Effect.fn("Dataset.open")(function*(options: Options) {
   yield* Lock.sign(out)
   yield* onDisk("create", own, () => fs.chmod(own, 0o700))
   yield* Layout.privately(path).pipe(
-    Effect.mapError((code) => new DatasetError.LedgerFailed({ operation: "open", code }))
+    Effect.catchAll((code) => Effect.flatMap(Room.ledgerError(path, { operation: "open", code }), Effect.fail))
   )
   const ledger = yield* Ledger.open(path)
   const { id, partition } = yield* identify(out, disk, ledger, options)
@@ -639,9 +640,8 @@ export class DatasetReader extends Context.Tag("@trunkline/dataset/Dataset/Datas
     | DatasetError.NoDataset
     | DatasetError.NewerLedger
     | DatasetError.Damaged
-    | DatasetError.LedgerFailed
-    | DatasetError.DatasetQueryFailed
-    | DiskError
+    | DatasetError.LedgerError
+    | DatasetError.QueryError
   > => Layer.scoped(this, read(options))
 }
 

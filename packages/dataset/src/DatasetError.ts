@@ -150,7 +150,8 @@ export class Damaged extends Schema.TaggedError<Damaged>("@trunkline/dataset/Dat
 }
 
 /**
- * The ledger could not be read or written. What was to be recorded is not; running again is safe.
+ * The ledger could not be read or written. What was to be recorded is not; running again is safe. A full disk is not this
+ * error but a `DiskError`.
  *
  * @since 0.1.0
  * @category errors
@@ -159,15 +160,15 @@ export class LedgerFailed extends Schema.TaggedError<LedgerFailed>("@trunkline/d
   "LedgerFailed",
   {
     operation: Schema.String,
-    /** As SQLite calls it, such as `SQLITE_FULL`. */
+    /** As SQLite calls it, such as `SQLITE_CORRUPT`. */
     code: Schema.String
   }
 ) {
   override get message(): string {
-    const what = this.code === "SQLITE_FULL"
-      ? "Make room and run again"
-      : this.code.startsWith("SQLITE_IOERR") || this.code === "SQLITE_CORRUPT" || this.code === "SQLITE_NOTADB"
+    const what = this.code.startsWith("SQLITE_CORRUPT") || this.code === "SQLITE_NOTADB"
       ? "Check the disk and put the ledger back from a copy"
+      : this.code.startsWith("SQLITE_IOERR")
+      ? "Check the disk, then run again"
       : this.code.startsWith("SQLITE_READONLY") || this.code === "SQLITE_CANTOPEN"
       ? "Give this user the right to write there"
       : "Run again"
@@ -176,7 +177,7 @@ export class LedgerFailed extends Schema.TaggedError<LedgerFailed>("@trunkline/d
 }
 
 /**
- * DuckDB refused or failed.
+ * DuckDB refused or failed. A full disk is not this error but a `DiskError`.
  *
  * @since 0.1.0
  * @category errors
@@ -194,15 +195,31 @@ export class DatasetQueryFailed
 {
   override get message(): string {
     const what = this.kind === "IO Error"
-      ? "Check that there is room and that the files may be read"
+      ? "Check that the files may be read"
       : this.kind.startsWith("Out of")
-      ? "Make room for temporary files"
+      ? "Give this process more memory"
       : undefined
     return [`DuckDB: ${this.kind}${this.reason === null ? "" : `: ${this.reason}`}`, what].filter((text) =>
       text !== undefined
     ).join(". ")
   }
 }
+
+/**
+ * Why a statement of the ledger fails.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type LedgerError = LedgerFailed | DiskError
+
+/**
+ * Why a query fails.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type QueryError = DatasetQueryFailed | DiskError
 
 /**
  * Why a dataset does not open.
@@ -235,3 +252,11 @@ export type WriteError = Damaged | LedgerFailed | DatasetQueryFailed | ParquetFi
  * @category errors
  */
 export type DatasetError = OpenError | WriteError | NoDataset
+
+/**
+ * Every tag an error of this package can have, for tables that must name all of them.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type Tag = DatasetError["_tag"]

@@ -14,9 +14,10 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as fs from "node:fs/promises"
 import { pathToFileURL } from "node:url"
-import { LedgerFailed, NewerLedger } from "./DatasetError.js"
+import { type LedgerError, LedgerFailed, NewerLedger } from "./DatasetError.js"
 import { migrations } from "./internal/migrations.js"
 import { onDisk } from "./internal/onDisk.js"
+import * as Room from "./internal/room.js"
 import { type Point, Points } from "./Points.js"
 
 /**
@@ -35,8 +36,8 @@ export interface Statements {
     row: Schema.Schema<A, I>,
     sql: string,
     ...parameters: ReadonlyArray<Parameter>
-  ) => Effect.Effect<ReadonlyArray<A>, LedgerFailed>
-  readonly run: (sql: string, ...parameters: ReadonlyArray<Parameter>) => Effect.Effect<void, LedgerFailed>
+  ) => Effect.Effect<ReadonlyArray<A>, LedgerError>
+  readonly run: (sql: string, ...parameters: ReadonlyArray<Parameter>) => Effect.Effect<void, LedgerError>
 }
 
 /**
@@ -51,7 +52,7 @@ export interface Ledger extends Statements {
   readonly transaction: <A, E, R>(
     point: Point,
     body: (statements: Statements) => Effect.Effect<A, E, R>
-  ) => Effect.Effect<A, E | LedgerFailed | DiskError, R>
+  ) => Effect.Effect<A, E | LedgerError, R>
 }
 
 /**
@@ -68,23 +69,17 @@ const codeOf = (cause: unknown): string =>
 const Version = Schema.Struct({ user_version: Schema.Number })
 
 // The path is a URL to the driver, so that any name is one.
-const connect = Effect.fnUntraced(function*(url: string) {
+const connect = Effect.fnUntraced(function*(path: string, url: string) {
+  const failed = (operation: string, code: string) =>
+    Effect.flatMap(Room.ledgerError(path, { operation, code }), Effect.fail)
   // Opening is the driver's constructor, which throws.
   const sql = yield* LibsqlClient.make({ url }).pipe(
     Effect.provide(Reactivity.layer),
-    Effect.catchAllDefect((defect) =>
-      new LedgerFailed({
-        operation: "open",
-        // The driver gives a number in a sentence.
-        code: codeOf(defect) || "SQLITE_CANTOPEN"
-      })
-    )
+    Effect.catchAllDefect((defect) => failed("open", codeOf(defect)))
   )
   const execute = (text: string, parameters: ReadonlyArray<Parameter>) =>
     sql.unsafe(text, parameters).withoutTransform.pipe(
-      Effect.mapError((error) =>
-        new LedgerFailed({ operation: text.trimStart().split(/\s/, 2).join(" "), code: codeOf(error.cause) })
-      )
+      Effect.catchAll((error) => failed(text.trimStart().split(/\s/, 2).join(" "), codeOf(error.cause)))
     )
   const statements: Statements = {
     all: (row, text, ...parameters) =>
@@ -143,8 +138,8 @@ const guarded = Effect.fnUntraced(function*(statements: Statements) {
  */
 export const open: (
   path: string
-) => Effect.Effect<Ledger, LedgerFailed | NewerLedger | DiskError, Scope.Scope> = Effect.fnUntraced(function*(path) {
-  const statements = yield* connect(pathToFileURL(path).href)
+) => Effect.Effect<Ledger, LedgerError | NewerLedger, Scope.Scope> = Effect.fnUntraced(function*(path) {
+  const statements = yield* connect(path, pathToFileURL(path).href)
   // First, so that a ledger of a later version is not touched.
   const found = yield* versionOf(statements)
   if (found > version) return yield* new NewerLedger({ found, known: version })
@@ -171,9 +166,9 @@ export const open: (
  * @since 0.1.0
  * @category constructors
  */
-export const openReader: (path: string) => Effect.Effect<Ledger, LedgerFailed | NewerLedger, Scope.Scope> = Effect
+export const openReader: (path: string) => Effect.Effect<Ledger, LedgerError | NewerLedger, Scope.Scope> = Effect
   .fnUntraced(function*(path) {
-    const statements = yield* connect(pathToFileURL(path).href)
+    const statements = yield* connect(path, pathToFileURL(path).href)
     yield* statements.run("PRAGMA busy_timeout = 5000")
     yield* statements.run("PRAGMA query_only = ON")
     const found = yield* versionOf(statements)
@@ -195,7 +190,7 @@ export const openUntouched: (
   function*(path) {
     if (((yield* sizeOf(`${path}-wal`)) ?? 0) > 0 || ((yield* sizeOf(path)) ?? 0) === 0) return Option.none()
     // The driver takes no such option, and hands what follows `file:` to SQLite as it is: a URL once more.
-    const statements = yield* connect(`file:${encodeURIComponent(`${pathToFileURL(path).href}?immutable=1`)}`)
+    const statements = yield* connect(path, `file:${encodeURIComponent(`${pathToFileURL(path).href}?immutable=1`)}`)
     const found = yield* versionOf(statements)
     if (found > version) return yield* new NewerLedger({ found, known: version })
     return found === 0 ? Option.none() : Option.some(statements)

@@ -17,8 +17,9 @@ import { hostname } from "node:os"
 import { join } from "node:path"
 import { pid } from "node:process"
 import { pathToFileURL } from "node:url"
-import { DatasetLocked, LedgerFailed } from "./DatasetError.js"
+import { DatasetLocked, type LedgerError } from "./DatasetError.js"
 import * as Layout from "./internal/layout.js"
+import * as Room from "./internal/room.js"
 
 const Holder = Schema.parseJson(Schema.Struct({ pid: Schema.Number, host: Schema.String, since: Schema.String }))
 
@@ -43,19 +44,21 @@ const codeOf = (value: unknown): string =>
  * @since 0.1.0
  * @category constructors
  */
-export const take: (out: string) => Effect.Effect<void, DatasetLocked | LedgerFailed, Scope.Scope> = Effect
+export const take: (out: string) => Effect.Effect<void, DatasetLocked | LedgerError, Scope.Scope> = Effect
   .fnUntraced(function*(out) {
     const folder = join(out, Layout.own)
     const path = join(folder, Layout.lock)
     const beside = join(folder, Layout.holder)
-    const refuse = (cause: unknown): Effect.Effect<never, DatasetLocked | LedgerFailed> => {
+    const failed = (code: string) =>
+      Effect.flatMap(Room.ledgerError(path, { operation: "take the lock", code }), Effect.fail)
+    const refuse = (cause: unknown): Effect.Effect<never, DatasetLocked | LedgerError> => {
       const code = codeOf(cause)
       return code.startsWith("SQLITE_BUSY")
         ? Effect.flatMap(holderOf(beside), (holder) => new DatasetLocked({ out, holder }))
-        : new LedgerFailed({ operation: "take the lock", code })
+        : failed(code)
     }
     yield* Layout.privately(path).pipe(
-      Effect.mapError((code) => new LedgerFailed({ operation: "take the lock", code }))
+      Effect.catchAll(failed)
     )
     // Nothing else in this process may ever open and close this file: that would drop the lock, as POSIX has it.
     const sql = yield* LibsqlClient.make({ url: pathToFileURL(path) }).pipe(
@@ -95,5 +98,5 @@ export const sign: (out: string) => Effect.Effect<void> = Effect.fnUntraced(func
  * @since 0.1.0
  * @category constructors
  */
-export const acquire = (out: string): Effect.Effect<void, DatasetLocked | LedgerFailed, Scope.Scope> =>
+export const acquire = (out: string): Effect.Effect<void, DatasetLocked | LedgerError, Scope.Scope> =>
   Effect.zipLeft(take(out), sign(out))

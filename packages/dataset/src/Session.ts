@@ -12,11 +12,13 @@ import {
   type Json,
   JsonDuckDBValueConverter
 } from "@duckdb/node-api"
+import { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { DatasetQueryFailed } from "./DatasetError.js"
+import { DatasetQueryFailed, type QueryError } from "./DatasetError.js"
+import * as Room from "./internal/room.js"
 
 /**
  * @since 0.1.0
@@ -39,17 +41,17 @@ export type Row = Readonly<Record<string, Json>>
  * @category models
  */
 export interface Connection {
-  readonly run: (sql: string, parameters?: ReadonlyArray<Parameter>) => Effect.Effect<void, DatasetQueryFailed>
+  readonly run: (sql: string, parameters?: ReadonlyArray<Parameter>) => Effect.Effect<void, QueryError>
   readonly rows: (
     sql: string,
     parameters?: ReadonlyArray<Parameter>
-  ) => Effect.Effect<ReadonlyArray<Row>, DatasetQueryFailed>
+  ) => Effect.Effect<ReadonlyArray<Row>, QueryError>
   /** Rows of a known shape. */
   readonly all: <A, I>(
     row: Schema.Schema<A, I>,
     sql: string,
     parameters?: ReadonlyArray<Parameter>
-  ) => Effect.Effect<ReadonlyArray<A>, DatasetQueryFailed>
+  ) => Effect.Effect<ReadonlyArray<A>, QueryError>
 }
 
 /**
@@ -57,7 +59,7 @@ export interface Connection {
  * @category models
  */
 export interface Session extends Connection {
-  readonly connect: Effect.Effect<Connection, DatasetQueryFailed, Scope.Scope>
+  readonly connect: Effect.Effect<Connection, QueryError, Scope.Scope>
 }
 
 /**
@@ -88,16 +90,17 @@ const settings = `SET TimeZone = 'UTC';
 // What DuckDB says of a query's text is of use and holds no values; of anything else it may repeat them.
 const speakable = new Set(["Parser Error", "Binder Error", "Catalog Error"])
 
-const failure = (cause: unknown): DatasetQueryFailed => {
+const failureOf = (temporary: string) => (cause: unknown): QueryError => {
   // Not by its class: a native module may have an Error of its own.
   const text = Predicate.hasProperty(cause, "message") && Predicate.isString(cause.message) ? cause.message : ""
   const [, kind = "Unknown Error", reason = ""] =
     /^(?:Failed to extract statements: )?([A-Z][A-Za-z ]* Error): ([\s\S]*)/.exec(text) ?? []
-  return new DatasetQueryFailed({ kind, reason: speakable.has(kind) ? reason : null })
+  // Only these two speak of the system; others may quote a value that says the same.
+  const code = kind === "IO Error" || kind === "Out of Memory Error" ? Room.codeIn(reason) : undefined
+  return code === undefined
+    ? new DatasetQueryFailed({ kind, reason: speakable.has(kind) ? reason : null })
+    : new DiskError({ step: "write", path: /file "([^"]+)"/.exec(reason)?.[1] ?? temporary, code })
 }
-
-const attempt = <A>(run: () => Promise<A>): Effect.Effect<A, DatasetQueryFailed> =>
-  Effect.tryPromise({ try: run, catch: failure })
 
 /** The driver writes instants in the zone of the process, whatever the session says. */
 const inUtc: DuckDBValueConverter<Json> = (value, type, convert) =>
@@ -105,11 +108,11 @@ const inUtc: DuckDBValueConverter<Json> = (value, type, convert) =>
     ? `${new DuckDBTimestampValue(value.micros)}+00`
     : JsonDuckDBValueConverter(value, type, convert)
 
-const connection = (open: DuckDBConnection) =>
+const connection = (open: DuckDBConnection, failure: (cause: unknown) => QueryError) =>
   Effect.map(Effect.makeSemaphore(1), (semaphore): Connection => {
     // A query that nobody waits for any more is stopped, and has stopped when the next one starts.
-    const query = <A>(run: () => Promise<A>): Effect.Effect<A, DatasetQueryFailed> =>
-      semaphore.withPermits(1)(Effect.async<A, DatasetQueryFailed>((resume) => {
+    const query = <A>(run: () => Promise<A>): Effect.Effect<A, QueryError> =>
+      semaphore.withPermits(1)(Effect.async<A, QueryError>((resume) => {
         const running = run()
         const ended = running.then(
           (value) => resume(Effect.succeed(value)),
@@ -146,8 +149,11 @@ const connection = (open: DuckDBConnection) =>
  * @since 0.1.0
  * @category constructors
  */
-export const make: (options: Options) => Effect.Effect<Session, DatasetQueryFailed, Scope.Scope> = Effect.fnUntraced(
+export const make: (options: Options) => Effect.Effect<Session, QueryError, Scope.Scope> = Effect.fnUntraced(
   function*(options) {
+    const failure = failureOf(options.temporary)
+    const attempt = <A>(run: () => Promise<A>): Effect.Effect<A, QueryError> =>
+      Effect.tryPromise({ try: run, catch: failure })
     const instance = yield* Effect.acquireRelease(
       attempt(() =>
         DuckDBInstance.create(":memory:", {
@@ -166,7 +172,7 @@ export const make: (options: Options) => Effect.Effect<Session, DatasetQueryFail
       (opened) => Effect.sync(() => opened.closeSync())
     ).pipe(
       Effect.tap((opened) => attempt(() => opened.run(settings))),
-      Effect.flatMap(connection)
+      Effect.flatMap((opened) => connection(opened, failure))
     )
     return { ...(yield* connect), connect }
   }

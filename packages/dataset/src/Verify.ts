@@ -13,7 +13,7 @@ import { join, relative, resolve, sep } from "node:path"
 import {
   type Damaged,
   type DatasetLocked,
-  type LedgerFailed,
+  type LedgerError,
   type NewerLedger,
   NoDataset,
   OtherLedger
@@ -388,4 +388,4 @@ export const folder = Effect.fn("Verify.folder")(function*(options: {
  * @since 0.1.0
  * @category errors
  */
-export type VerifyError = Effect.Effect.Error<ReturnType<typeof folder>> | DatasetLocked | LedgerFailed
+export type VerifyError = Effect.Effect.Error<ReturnType<typeof folder>> | DatasetLocked | LedgerError

@@ -30,7 +30,7 @@ const rowsOf = (session: Session.Session, out: string) =>
             ORDER BY ${order}`
         ).pipe(
           // A folder is made before its first file.
-          Effect.catchIf(({ kind }) => kind === "IO Error", () => Effect.succeed([]))
+          Effect.catchIf((error) => "kind" in error && error.kind === "IO Error", () => Effect.succeed([]))
         )
         : []
       tables[table] = rows.map((row) => JSON.stringify(row, (key, value) => key === "exported_at" ? undefined : value))

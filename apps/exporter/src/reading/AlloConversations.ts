@@ -108,7 +108,7 @@ export const begin = (
   scope: AlloScope,
   options: Pick<Options, "full" | "since">,
   line: Line
-): Effect.Effect<DateTime.Utc, DatasetError.LedgerFailed> =>
+): Effect.Effect<DateTime.Utc, DatasetError.LedgerError> =>
   options.full
     ? Effect.succeed(options.since)
     : Effect.map(run.ledger.fact(scope.source, scope.scope, factOf(line)), (known) =>

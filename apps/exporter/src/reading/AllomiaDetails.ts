@@ -32,7 +32,7 @@ export const ahead = (
   dataset: Option.Option<Readable>,
   { now, scope, source }: Pick<AllomiaScope, "source" | "scope" | "now">,
   { full, windows }: { readonly windows: ReadonlyArray<Window>; readonly full: boolean }
-): Effect.Effect<number, DatasetError.LedgerFailed> =>
+): Effect.Effect<number, DatasetError.LedgerError> =>
   Effect.gen(function*() {
     const all = windows.reduce((sum, { total }) => sum + (total ?? 0), 0)
     if (Option.isNone(dataset)) return all

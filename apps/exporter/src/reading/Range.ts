@@ -31,7 +31,7 @@ export const of = (
   run: Planning,
   scope: Scope & { readonly now: DateTime.Utc },
   asked: { readonly since: Option.Option<DateTime.Utc>; readonly until: Option.Option<DateTime.Utc> }
-): Effect.Effect<Range, EmptyRange | DatasetError.LedgerFailed> =>
+): Effect.Effect<Range, EmptyRange | DatasetError.LedgerError> =>
   Effect.gen(function*() {
     const earliest = yield* run.ledger.since(scope.source, scope.scope)
     const since = Option.getOrElse(

@@ -1,10 +1,9 @@
 /** A partition as it shall be, written where no reader looks. */
-import type { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
-import { Damaged, type DatasetQueryFailed } from "../DatasetError.js"
+import { Damaged, type QueryError } from "../DatasetError.js"
 import type { Connection } from "../Session.js"
 import type { NewFile } from "./intents.js"
 import * as Layout from "./layout.js"
@@ -19,7 +18,7 @@ export const writeAside = (
   connection: Connection,
   place: { readonly shelf: Shelf; readonly partition: string; readonly old: string | null },
   query: string
-): Effect.Effect<NewFile, Damaged | DiskError | DatasetQueryFailed> =>
+): Effect.Effect<NewFile, Damaged | QueryError> =>
   Effect.gen(function*() {
     const file = `${randomUUID()}.parquet`
     const path = ownPath(opened, Layout.publishing, file)

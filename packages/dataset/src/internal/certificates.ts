@@ -1,9 +1,8 @@
 /** The `certificates` table: what the ledger says of what was read, in files like all others. */
-import type { DiskError } from "@trunkline/parquet"
 import type * as Column from "@trunkline/parquet/Column"
 import * as Effect from "effect/Effect"
 import * as Certificate from "../Certificate.js"
-import type { Damaged, DatasetQueryFailed, LedgerFailed } from "../DatasetError.js"
+import type { Damaged, LedgerError, QueryError } from "../DatasetError.js"
 import * as ParquetFiles from "../ParquetFiles.js"
 import type { Connection } from "../Session.js"
 import { writeAside } from "./aside.js"
@@ -48,7 +47,7 @@ const query = (old: string | null): string =>
 export const publish = (
   opened: Opened,
   connection: Connection
-): Effect.Effect<number, Damaged | DiskError | LedgerFailed | DatasetQueryFailed> =>
+): Effect.Effect<number, Damaged | LedgerError | QueryError> =>
   Effect.gen(function*() {
     const changed = yield* opened.ledger.all(State.WindowRow, `SELECT * FROM (${settled}) WHERE published < revision`)
     const places = new Map(changed.map((row) => {

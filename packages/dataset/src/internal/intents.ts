@@ -1,9 +1,8 @@
 /** What is about to be renamed, written down first, so that a crash in the middle is finished or forgotten. */
-import type { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { dirname } from "node:path"
-import { Damaged, type DatasetQueryFailed, type LedgerFailed } from "../DatasetError.js"
+import { Damaged, type LedgerError, type QueryError } from "../DatasetError.js"
 import type { Statements } from "../Ledger.js"
 import * as Layout from "./layout.js"
 import { hashOf, makeFolder, type Opened, ownPath, publishedPath, type Shelf } from "./opened.js"
@@ -26,7 +25,7 @@ export interface KeyUpdate {
   /** How many there are of `piece`. */
   readonly pieces: number
   /** A JSON array of units with their numbers, as one text; null numbers leave those as they are. */
-  readonly piece: (index: number) => Effect.Effect<string, DatasetQueryFailed>
+  readonly piece: (index: number) => Effect.Effect<string, QueryError>
 }
 
 export interface Change {
@@ -97,7 +96,7 @@ const Id = Schema.Struct({ id: Schema.Number })
 export const carryOut = (
   opened: Opened,
   change: Change
-): Effect.Effect<void, Damaged | DiskError | LedgerFailed | DatasetQueryFailed> =>
+): Effect.Effect<void, Damaged | LedgerError | QueryError> =>
   Effect.gen(function*() {
     const windows = JSON.stringify(change.windows)
     if (change.files.length === 0) {
@@ -156,7 +155,7 @@ const IntentFile = Schema.Struct({
  * Finishes what was begun if its files are there, forgets it if nothing of it has happened, and sweeps away files that no
  * intent names. Anything else is damage.
  */
-export const recover = (opened: Opened): Effect.Effect<void, DiskError | LedgerFailed | Damaged> =>
+export const recover = (opened: Opened): Effect.Effect<void, LedgerError | Damaged> =>
   Effect.gen(function*() {
     for (const intent of yield* opened.ledger.all(Intent, "SELECT id, windows FROM intents ORDER BY id")) {
       const files = yield* opened.ledger.all(

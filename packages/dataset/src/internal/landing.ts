@@ -1,5 +1,5 @@
 /** Rows on their way: files of one window, recorded together with its proof. */
-import type { Disk, DiskError, ParquetEngine } from "@trunkline/parquet"
+import type { Disk, ParquetEngine } from "@trunkline/parquet"
 import { ParquetFile } from "@trunkline/parquet"
 import * as Column from "@trunkline/parquet/Column"
 import type * as Table from "@trunkline/parquet/Table"
@@ -12,7 +12,7 @@ import * as Stream from "effect/Stream"
 import { createHash, randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
 import type { Proof, Window } from "../Certificate.js"
-import type { Damaged, LedgerFailed } from "../DatasetError.js"
+import type { Damaged, LedgerError } from "../DatasetError.js"
 import type { Statements } from "../Ledger.js"
 import * as Layout from "./layout.js"
 import { onDisk, type Opened, ownPath, shelfOf } from "./opened.js"
@@ -222,7 +222,7 @@ const forget = (opened: Opened, names: ReadonlyArray<string>) =>
   }).pipe(Effect.ignore)
 
 /** Landings that are published to the last partition. Others may be on their way to a name just now. */
-export const forgetPublished = (opened: Opened): Effect.Effect<void, DiskError | LedgerFailed> =>
+export const forgetPublished = (opened: Opened): Effect.Effect<void, LedgerError> =>
   Effect.gen(function*() {
     const done = yield* opened.ledger.all(Named, "SELECT file FROM landings WHERE published = 1")
     if (done.length === 0) return
@@ -234,7 +234,7 @@ export const forgetPublished = (opened: Opened): Effect.Effect<void, DiskError |
   })
 
 /** At a start only. Removes files that no landing names, and landings that are published to the last partition. */
-export const sweep = (opened: Opened): Effect.Effect<void, Damaged | DiskError | LedgerFailed> =>
+export const sweep = (opened: Opened): Effect.Effect<void, Damaged | LedgerError> =>
   Effect.gen(function*() {
     const known = new Set(
       (yield* opened.ledger.all(Named, "SELECT file FROM landings WHERE published = 0")).map(({ file }) => file)

@@ -8,7 +8,7 @@ import { createHash } from "node:crypto"
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
-import type { LedgerFailed } from "../DatasetError.js"
+import type { LedgerError } from "../DatasetError.js"
 import { Damaged } from "../DatasetError.js"
 import type { Ledger, Statements } from "../Ledger.js"
 import type { Point } from "../Points.js"
@@ -95,7 +95,7 @@ export const shelfOf = (
   statements: Statements,
   table: string,
   source: string
-): Effect.Effect<Shelf, LedgerFailed> =>
+): Effect.Effect<Shelf, LedgerError> =>
   Effect.gen(function*() {
     yield* statements.run("INSERT OR IGNORE INTO shelves (name, source) VALUES (?, ?)", table, source)
     const [found] = yield* statements.all(Id, "SELECT id FROM shelves WHERE name = ? AND source = ?", table, source)
@@ -109,7 +109,7 @@ export const oldFile = (
   opened: Opened,
   shelf: Shelf,
   partition: string
-): Effect.Effect<{ readonly path: string; readonly sha256: string } | null, DiskError | Damaged | LedgerFailed> =>
+): Effect.Effect<{ readonly path: string; readonly sha256: string } | null, Damaged | LedgerError> =>
   Effect.gen(function*() {
     const path = publishedPath(opened, shelf, partition)
     const [recorded] = yield* opened.ledger.all(

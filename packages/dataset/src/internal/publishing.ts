@@ -1,8 +1,7 @@
 /** Landed rows into partitions: what is merged is written aside, hashed, announced in the ledger, renamed, and marked. */
-import type { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { Damaged, type DatasetQueryFailed, type LedgerFailed } from "../DatasetError.js"
+import { Damaged, type LedgerError, type QueryError } from "../DatasetError.js"
 import * as ParquetFiles from "../ParquetFiles.js"
 import { type Connection, memory } from "../Session.js"
 import { writeAside } from "./aside.js"
@@ -29,7 +28,7 @@ export interface Published {
   readonly waiting: number
 }
 
-type Failure = Damaged | DiskError | LedgerFailed | DatasetQueryFailed
+type Failure = Damaged | LedgerError | QueryError
 
 interface Landing {
   readonly id: number

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Certificate, type Proof, Verdict, type Window } from "../Certificate.js"
-import type { LedgerFailed } from "../DatasetError.js"
+import type { LedgerError } from "../DatasetError.js"
 import * as Interval from "../Interval.js"
 import type { Statements } from "../Ledger.js"
 
@@ -28,7 +28,7 @@ const certifiedOf = (statements: Statements, source: string, scope: string) =>
 export const certified = (
   statements: Statements,
   window: Pick<Window, "source" | "scope" | "stream">
-): Effect.Effect<Interval.Intervals, LedgerFailed> =>
+): Effect.Effect<Interval.Intervals, LedgerError> =>
   Effect.map(certifiedOf(statements, window.source, window.scope), (rows) =>
     Interval.normalise(
       rows.filter(({ stream }) => Interval.satisfies(stream, window.stream)).map(({ interval }) => interval)
@@ -111,7 +111,7 @@ export interface Question {
 }
 
 /** The range without what is certified, and again what of it lies within the look-back of now. */
-export const plan = (statements: Statements, question: Question): Effect.Effect<Interval.Intervals, LedgerFailed> =>
+export const plan = (statements: Statements, question: Question): Effect.Effect<Interval.Intervals, LedgerError> =>
   Effect.map(certified(statements, question), (known) => {
     const range = [Interval.make(question.since, question.until)]
     if (question.full === true) return Interval.normalise(range)
