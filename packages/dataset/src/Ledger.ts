@@ -75,7 +75,8 @@ const connect = Effect.fnUntraced(function*(path: string, url: string) {
   // Opening is the driver's constructor, which throws.
   const sql = yield* LibsqlClient.make({ url }).pipe(
     Effect.provide(Reactivity.layer),
-    Effect.catchAllDefect((defect) => failed("open", codeOf(defect)))
+    // The driver puts a number in a sentence, and no code.
+    Effect.catchAllDefect((defect) => failed("open", codeOf(defect) || "SQLITE_CANTOPEN"))
   )
   const execute = (text: string, parameters: ReadonlyArray<Parameter>) =>
     sql.unsafe(text, parameters).withoutTransform.pipe(
