@@ -14,6 +14,13 @@ export const worst = (codes: Iterable<ExitCode>): ExitCode => {
 const byTag: Readonly<Record<string, ExitCode>> = {
   DatasetLocked: 5,
   Damaged: 5,
+  DamagedLedger: 5,
+  MissingFile: 5,
+  ChangedFile: 5,
+  SwappedFile: 5,
+  UnknownFile: 5,
+  ChangedLanding: 5,
+  LedgerContradiction: 5,
   NewerLedger: 5,
   OtherLedger: 5,
   LedgerFailed: 5,

@@ -55,8 +55,18 @@ export const run = (options: Options): Effect.Effect<ExportReport, never, Datase
     const before = yield* requests
     const run = yield* Run.make({ id: options.runId, dataset, progress: yield* Progress })
 
+    let checked: ExportReport["checked"] = { files: 0, bytes: 0, of: 0 }
     const work = Effect.gen(function*() {
       yield* dataset.beginRun(options.runId, yield* run.now)
+      // A large dataset takes a while, which a run that is to stop does not wait for.
+      const inspected = yield* Effect.raceFirst(
+        Effect.map(dataset.inspect, Option.some),
+        Effect.as(stop.wait, Option.none())
+      )
+      if (Option.isSome(inspected)) {
+        checked = inspected.value.checked
+        yield* run.damaged(inspected.value.findings)
+      }
       // What an earlier run left landed comes first.
       yield* run.publish
       const { allo, allomia } = yield* Sources
@@ -117,6 +127,7 @@ export const run = (options: Options): Effect.Effect<ExportReport, never, Datase
       quarantined,
       windows: { ...run.state.windows },
       certifiedUntil: certified,
+      checked,
       runId: options.runId,
       exitCode,
       requests: {
@@ -244,28 +255,48 @@ const readAllomia = (
     within(run, { source: "allomia", scope: null })
   )
 
+/** Nothing is claimed of a damaged partition, nor of what lies behind it; null where that leaves nothing. */
+const undamaged = (
+  run: Run.Run,
+  source: Name,
+  { since, until }: { readonly since: DateTime.Utc; readonly until: DateTime.Utc }
+): DateTime.Utc | null => {
+  const concerned = run.state.damage.filter((finding) => finding.source === null || finding.source === source)
+  if (concerned.some(({ from }) => from === null)) return null
+  const end = concerned.flatMap(({ from }) => from === null ? [] : [from]).reduce(DateTime.min, until)
+  return DateTime.greaterThan(end, since) ? end : null
+}
+
 /** Of each source, the instant before which every scope is proved to be there. */
 const certifiedUntil = (run: Run.Run) =>
   Effect.gen(function*() {
     const ends = yield* Effect.forEach(run.state.asked.values(), ({ scope, since, source, stream }) =>
       Effect.map(run.dataset.intervals({ source, scope, stream }), (intervals) => {
         if (Option.isNone(since)) {
-          return { source, until: null }
+          return { source, since: null, until: null }
         }
         const from = since.value
         const first = source === "allo" ? Days.around({ from, to: from }).from : AllomiaCalls.second(from)
         const found = intervals.find(({ from, to }) =>
           DateTime.lessThanOrEqualTo(from, first) && DateTime.greaterThan(to, first)
         )
-        return { source, until: found === undefined ? null : source === "allo" ? Days.until(found) : found.to }
+        return {
+          source,
+          since: from,
+          until: found === undefined ? null : source === "allo" ? Days.until(found) : found.to
+        }
       }))
     const earliest = (name: Name) => {
-      const untils = ends.flatMap(({ source, until }) =>
-        source === name ? [until] : []
+      const untils = ends.flatMap(({ since, source, until }) =>
+        source === name ? [until === null ? null : undamaged(run, source, { since, until })] : []
       )
       return untils.length === 0 || untils.includes(null)
         ? null
-        : DateTime.formatIso(untils.flatMap((until) => until === null ? [] : [until]).reduce(DateTime.min))
+        : DateTime.formatIso(
+          untils.flatMap((until) =>
+            until === null ? [] : [until]
+          ).reduce(DateTime.min)
+        )
     }
     return { allo: earliest("allo"), allomia: earliest("allomia") }
   }).pipe(Effect.orElseSucceed(() => ({ allo: null, allomia: null })))

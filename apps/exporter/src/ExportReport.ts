@@ -20,6 +20,8 @@ export const ExportReport = Schema.Struct({
   windows: Schema.Struct({ certified: Schema.Number, open: Schema.Number, uncertified: Schema.Number }),
   /** Everything before this instant is proved to be there; null where nothing is, or the source was not asked. */
   certifiedUntil: Schema.Struct({ allo: Certified, allomia: Certified }),
+  /** How much of the dataset was inspected: names and sizes of all files, and the content of so many of them. */
+  checked: Schema.Struct({ files: Schema.Number, bytes: Schema.Number, of: Schema.Number }),
   runId: Schema.String,
   exitCode: Schema.Literal(0, 1, 2, 3, 4, 5, 130),
   requests: Schema.Struct({ total: Schema.Number, retried: Schema.Number, throttled: Schema.Number }),

@@ -94,7 +94,8 @@ export const memory = (out: string): Memory => {
         }
         return { rows: {}, quarantined: 0 }
       }),
-    publish: Effect.succeed({ new: 0, updated: 0, removed: 0, files: 0, waiting: 0 }),
+    publish: Effect.succeed({ new: 0, updated: 0, removed: 0, files: 0, waiting: 0, damaged: [] }),
+    inspect: Effect.succeed({ findings: [], checked: { files: 0, bytes: 0, of: 0 } }),
     ask: (source, scope, since) =>
       Effect.sync(() => {
         const before = asked.get(`${source} ${scope}`)

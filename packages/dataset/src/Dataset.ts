@@ -21,6 +21,7 @@ import * as fs from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import type { Certificate, Window } from "./Certificate.js"
 import * as DatasetError from "./DatasetError.js"
+import * as Inspection from "./Inspection.js"
 import * as Certificates from "./internal/certificates.js"
 import * as Folder from "./internal/folder.js"
 import * as Intents from "./internal/intents.js"
@@ -53,6 +54,8 @@ export interface Options {
   readonly sources?: Readonly<Record<string, string>> | undefined
   /** Landed rows that are merged at a time; 100,000 when left out. */
   readonly mergeAtMost?: number | undefined
+  /** `inspect` reads all files while they are together smaller than this; `Inspection.readAllBelow` when left out. */
+  readonly readAllBelow?: number | undefined
 }
 
 /**
@@ -224,12 +227,20 @@ export interface Writable extends Readable {
   readonly answer: Effect.Effect<number, DatasetError.LedgerError>
   /** Keeps a window: all of its files and its proof, or nothing. Several may land at once. */
   readonly land: <E>(landing: Landing<E>) => Effect.Effect<Landed, E | DatasetError.WriteError>
-  /** Merges all landings into the partitions, those left from before first. One at a time. */
+  /**
+   * Merges all landings into the partitions, those left from before first. One at a time. What belongs into a damaged
+   * partition waits: see `Published.damaged`.
+   */
   readonly publish: Effect.Effect<Published, DatasetError.WriteError>
   /** Remembers from when on this scope was asked for. */
   readonly ask: (source: string, scope: string, since: DateTime.Utc) => Effect.Effect<void, DatasetError.LedgerError>
   readonly beginRun: (id: string, at: DateTime.Utc) => Effect.Effect<void, DatasetError.LedgerError>
   readonly endRun: (id: string, at: DateTime.Utc, status: string) => Effect.Effect<void, DatasetError.LedgerError>
+  /**
+   * Checks what a run can afford: names and sizes of all files, the content of those whose turn it is, and whether the rows of
+   * the ledger agree. Changes no file.
+   */
+  readonly inspect: Effect.Effect<Inspection.Report, DatasetError.LedgerError | DatasetError.QueryError>
   /** The checks of `Verify.folder`, under the lock this dataset holds. */
   readonly verify: Effect.Effect<
     Verify.Report,
@@ -383,6 +394,7 @@ const writable = Effect.fnUntraced(function*(
 ) {
   const publishing = yield* Effect.makeSemaphore(1)
   const { ledger } = opened
+  const subject = { ...opened, tables: [...opened.tables.values()] }
   const dataset: Writable = {
     ...readable(opened, ledger),
     answer: yield* answers(ledger),
@@ -394,9 +406,10 @@ const writable = Effect.fnUntraced(function*(
     beginRun: (id, at) => ledger.run("INSERT OR IGNORE INTO runs (id, started_at) VALUES (?, ?)", id, at.epochMillis),
     endRun: (id, at, status) =>
       ledger.run("UPDATE runs SET ended_at = ?, status = ? WHERE id = ?", at.epochMillis, status, id),
-    verify: publishing.withPermits(1)(
-      Verify.inspect({ out: opened.out, tables: [...opened.tables.values()], ledger, session: opened.session })
-    )
+    inspect: publishing.withPermits(1)(
+      Inspection.inspect(subject, { readAllBelow: options.readAllBelow ?? Inspection.readAllBelow })
+    ),
+    verify: publishing.withPermits(1)(Verify.inspect(subject))
   }
   return dataset
 })

@@ -150,6 +150,28 @@ export class Damaged extends Schema.TaggedError<Damaged>("@trunkline/dataset/Dat
 }
 
 /**
+ * The file of the ledger is damaged, and nothing is built on it.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class DamagedLedger extends Schema.TaggedError<DamagedLedger>("@trunkline/dataset/DatasetError/DamagedLedger")(
+  "DamagedLedger",
+  {
+    path: Schema.String,
+    /** What SQLite found, which names pages, tables and indices and no values. */
+    findings: Schema.Array(Schema.String)
+  }
+) {
+  override get message(): string {
+    return `${this.path} is damaged (${
+      this.findings.slice(0, 3).join("; ")
+    }). Check the disk and put the whole folder ` +
+      "back from a copy, or export into a new one"
+  }
+}
+
+/**
  * The ledger could not be read or written. What was to be recorded is not; running again is safe. A full disk is not this
  * error but a `DiskError`.
  *
@@ -235,6 +257,7 @@ export type OpenError =
   | NewerLedger
   | OtherLedger
   | Damaged
+  | DamagedLedger
   | LedgerFailed
   | DatasetQueryFailed
   | DiskError

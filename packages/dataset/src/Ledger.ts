@@ -14,7 +14,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as fs from "node:fs/promises"
 import { pathToFileURL } from "node:url"
-import { type LedgerError, LedgerFailed, NewerLedger } from "./DatasetError.js"
+import { DamagedLedger, type LedgerError, LedgerFailed, NewerLedger } from "./DatasetError.js"
 import { migrations } from "./internal/migrations.js"
 import { onDisk } from "./internal/onDisk.js"
 import * as Room from "./internal/room.js"
@@ -66,6 +66,7 @@ export const version: number = migrations.length
 const codeOf = (cause: unknown): string =>
   Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : "UNKNOWN"
 
+const Fault = Schema.Struct({ fault: Schema.String })
 const Version = Schema.Struct({ user_version: Schema.Number })
 
 // The path is a URL to the driver, so that any name is one.
@@ -132,6 +133,33 @@ const guarded = Effect.fnUntraced(function*(statements: Statements) {
 })
 
 /**
+ * What SQLite finds wrong with the file of a ledger: with its pages, or with its indices too, which takes longer. Null where
+ * nothing is.
+ *
+ * @since 0.1.0
+ * @category checking
+ */
+export const damage = (
+  statements: Pick<Statements, "all">,
+  path: string,
+  depth: "pages" | "indices"
+): Effect.Effect<DamagedLedger | null, LedgerError> =>
+  Effect.map(
+    statements.all(
+      Fault,
+      depth === "pages"
+        ? "SELECT quick_check AS fault FROM pragma_quick_check(10)"
+        : "SELECT integrity_check AS fault FROM pragma_integrity_check(10)"
+    ),
+    (rows) => {
+      const faults = rows.flatMap(({ fault }) => fault.split("\n"))
+      return faults.length === 1 && faults[0] === "ok"
+        ? null
+        : new DamagedLedger({ path, findings: faults.slice(0, 10) })
+    }
+  )
+
+/**
  * Opens the ledger of a writer, and brings it to this program's version.
  *
  * @since 0.1.0
@@ -139,12 +167,14 @@ const guarded = Effect.fnUntraced(function*(statements: Statements) {
  */
 export const open: (
   path: string
-) => Effect.Effect<Ledger, LedgerError | NewerLedger, Scope.Scope> = Effect.fnUntraced(function*(path) {
+) => Effect.Effect<Ledger, LedgerError | NewerLedger | DamagedLedger, Scope.Scope> = Effect.fnUntraced(function*(path) {
   const statements = yield* connect(path, pathToFileURL(path).href)
   // First, so that a ledger of a later version is not touched.
   const found = yield* versionOf(statements)
   if (found > version) return yield* new NewerLedger({ found, known: version })
   yield* statements.run("PRAGMA busy_timeout = 5000")
+  const damaged = yield* damage(statements, path, "pages")
+  if (damaged !== null) return yield* damaged
   yield* statements.run("PRAGMA journal_mode = WAL")
   yield* statements.run("PRAGMA synchronous = FULL")
   yield* statements.run("PRAGMA foreign_keys = ON")

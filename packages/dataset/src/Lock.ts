@@ -52,7 +52,7 @@ export const take: (out: string) => Effect.Effect<void, DatasetLocked | LedgerEr
     const failed = (code: string) =>
       Effect.flatMap(Room.ledgerError(path, { operation: "take the lock", code }), Effect.fail)
     const refuse = (cause: unknown): Effect.Effect<never, DatasetLocked | LedgerError> => {
-      const code = codeOf(cause)
+      const code = codeOf(cause) || "SQLITE_CANTOPEN"
       return code.startsWith("SQLITE_BUSY")
         ? Effect.flatMap(holderOf(beside), (holder) => new DatasetLocked({ out, holder }))
         : failed(code)

@@ -3,94 +3,31 @@
  *
  * @since 0.1.0
  */
-import type { DiskError } from "@trunkline/parquet"
 import type * as Table from "@trunkline/parquet/Table"
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { join, relative, resolve, sep } from "node:path"
+import { join, resolve } from "node:path"
 import {
-  type Damaged,
+  type DamagedLedger,
   type DatasetLocked,
   type LedgerError,
   type NewerLedger,
   NoDataset,
   OtherLedger
 } from "./DatasetError.js"
+import * as Inspection from "./Inspection.js"
 import * as Certificates from "./internal/certificates.js"
 import { identityOf } from "./internal/folder.js"
 import * as Layout from "./internal/layout.js"
-import { hashOf } from "./internal/opened.js"
+import { contentOf } from "./internal/opened.js"
 import * as Places from "./internal/places.js"
 import * as Sql from "./internal/sql.js"
 import * as Ledger from "./Ledger.js"
 import * as Lock from "./Lock.js"
 import * as ParquetFiles from "./ParquetFiles.js"
 import * as Session from "./Session.js"
-
-const at = { path: Schema.String }
-
-/**
- * A published file is gone. Put it back from a copy, or export its partition's time again into a new folder.
- *
- * @since 0.1.0
- * @category problems
- */
-export class MissingFile extends Schema.TaggedError<MissingFile>("@trunkline/dataset/Verify/MissingFile")(
-  "MissingFile",
-  at
-) {
-  override get message(): string {
-    return `${this.path} is missing. Put it back from a copy, or export into a new folder`
-  }
-}
-
-/**
- * The bytes of a file are not those that were published: the disk or somebody changed them.
- *
- * @since 0.1.0
- * @category problems
- */
-export class ChangedFile extends Schema.TaggedError<ChangedFile>("@trunkline/dataset/Verify/ChangedFile")(
-  "ChangedFile",
-  { path: Schema.String, readable: Schema.Boolean }
-) {
-  override get message(): string {
-    return `${this.path} is not what was published${this.readable ? "" : ", and cannot be read"}. ` +
-      "Put it back from a copy, or export into a new folder"
-  }
-}
-
-/**
- * A file lies where another of this dataset belongs.
- *
- * @since 0.1.0
- * @category problems
- */
-export class SwappedFile extends Schema.TaggedError<SwappedFile>("@trunkline/dataset/Verify/SwappedFile")(
-  "SwappedFile",
-  { path: Schema.String, belongsTo: Schema.String }
-) {
-  override get message(): string {
-    return `${this.path} is the file of ${this.belongsTo}. Move it back`
-  }
-}
-
-/**
- * A file nobody published, where readers would take it for one.
- *
- * @since 0.1.0
- * @category problems
- */
-export class UnknownFile extends Schema.TaggedError<UnknownFile>("@trunkline/dataset/Verify/UnknownFile")(
-  "UnknownFile",
-  at
-) {
-  override get message(): string {
-    return `${this.path} was not written by this dataset, and readers may take its rows for yours. Move it elsewhere`
-  }
-}
 
 /**
  * A key stands in a table more than once.
@@ -126,36 +63,24 @@ export class OtherRows extends Schema.TaggedError<OtherRows>("@trunkline/dataset
 }
 
 /**
- * A landed file that waits to be published is gone or changed.
- *
- * @since 0.1.0
- * @category problems
- */
-export class ChangedLanding extends Schema.TaggedError<ChangedLanding>("@trunkline/dataset/Verify/ChangedLanding")(
-  "ChangedLanding",
-  at
-) {
-  override get message(): string {
-    return `${this.path} waits to be published and is missing or changed. Put it back from a copy, or export into a ` +
-      "new folder"
-  }
-}
-
-/**
  * @since 0.1.0
  * @category problems
  */
 export type Problem =
-  | MissingFile
-  | ChangedFile
-  | SwappedFile
-  | UnknownFile
+  | Inspection.Problem
   | DuplicateKeys
   | OtherRows
-  | ChangedLanding
-  | Damaged
   | OtherLedger
   | NewerLedger
+  | DamagedLedger
+
+/**
+ * Every tag a problem can have, for tables that must name all of them.
+ *
+ * @since 0.1.0
+ * @category problems
+ */
+export type Tag = Problem["_tag"]
 
 /**
  * @since 0.1.0
@@ -171,42 +96,11 @@ export interface Report {
   readonly quarantined: number
 }
 
-const FileRow = Schema.Struct({
-  table: Schema.String,
-  source: Schema.String,
-  partition: Schema.String,
-  sha256: Schema.String,
-  rows: Schema.Number
-})
 const Identity = Schema.Struct({ id: Schema.String, partition: Schema.Literal("month", "day") })
 const LandingRow = Schema.Struct({ file: Schema.String, sha256: Schema.String })
-const Announced = Schema.Struct({
-  table: Schema.String,
-  source: Schema.String,
-  partition: Schema.String,
-  new_sha256: Schema.String
-})
 const Count = Schema.Struct({ count: Schema.Number })
 const Place = Schema.Struct({ path: Schema.String })
 const Footer = Schema.Struct({ rows: Schema.Number })
-
-interface Found {
-  readonly path: string
-  readonly kind: Places.Kind
-}
-
-/** Everything below a folder that is not a folder itself. Links are not followed. */
-const foundUnder = (folder: string, skip: (name: string) => boolean): Effect.Effect<ReadonlyArray<Found>, DiskError> =>
-  Effect.gen(function*() {
-    const nested = yield* Effect.forEach(
-      (yield* Places.entriesOf(folder)).filter(({ name }) => !skip(name)),
-      ({ kind, name }) =>
-        kind === "folder"
-          ? foundUnder(join(folder, name), () => false)
-          : Effect.succeed([{ path: join(folder, name), kind }])
-    )
-    return nested.flat()
-  })
 
 const nothing: Report = { problems: [], files: 0, rows: {}, waiting: 0, quarantined: 0 }
 
@@ -224,6 +118,9 @@ export const inspect = Effect.fnUntraced(function*(options: {
 }) {
   const { ledger, out, session, tables } = options
   const problems: Array<Problem> = []
+  const path = join(out, Layout.own, Layout.ledger)
+  const damaged = yield* Ledger.damage(ledger, path, "indices")
+  if (damaged !== null) return { ...nothing, problems: [damaged] }
   const [identity] = yield* ledger.all(Identity, "SELECT id, partition FROM dataset")
   const folderId = yield* identityOf(join(out, Layout.own, Layout.identity))
   if (identity === undefined || !Option.contains(folderId, identity.id)) {
@@ -234,72 +131,31 @@ export const inspect = Effect.fnUntraced(function*(options: {
     })
     return { ...nothing, problems: [problem] }
   }
-  const recorded = (yield* ledger.all(
-    FileRow,
-    `SELECT shelves.name AS "table", source, files.partition AS partition, sha256, rows FROM files
-      JOIN shelves ON shelves.id = shelf ORDER BY 1, 2, 3`
-  )).map((file) => ({
-    ...file,
-    path: join(out, Layout.published(identity.partition, file.table, file.source, file.partition))
-  }))
-  // Renamed, and not yet marked: what a crash left there is the dataset's own, and the next start finishes it.
-  const renamed = new Set(
-    (yield* ledger.all(
-      Announced,
-      `SELECT shelves.name AS "table", source, partition, new_sha256 FROM intent_files
-        JOIN shelves ON shelves.id = shelf`
-    )).map((file) =>
-      `${join(out, Layout.published(identity.partition, file.table, file.source, file.partition))} ${file.new_sha256}`
-    )
-  )
+  const subject: Inspection.Subject = { ...options, partition: identity.partition }
+  const recorded = yield* Inspection.recorded(subject)
+  const renamed = yield* Inspection.renamed(subject)
   const pathOf = new Map(recorded.map((file) => [file.sha256, file.path]))
-  const sound: Array<(typeof recorded)[number]> = []
-  // A link stands for many files at times, and is named once.
-  const misplaced = new Map<string, Damaged>()
+  const sound: Array<Inspection.Recorded> = []
+  // A link may stand for many files, and is named once.
+  const misplaced = new Set<string>()
   for (const file of recorded) {
-    const broken = yield* Effect.flip(Places.demandWithin(out, file.path)).pipe(Effect.option)
-    if (Option.isSome(broken)) {
-      if (broken.value._tag === "DiskError") return yield* broken.value
-      misplaced.set(broken.value.path, broken.value)
+    const problem = yield* Inspection.content(subject, file, pathOf, renamed)
+    if (problem === "renamed") continue
+    if (problem !== null) {
+      if (!misplaced.has(problem.path)) problems.push(problem)
+      if (problem._tag === "Damaged") misplaced.add(problem.path)
       continue
     }
-    const found = yield* hashOf(file.path)
-    const footer = session.all(
+    const [footer] = yield* session.all(
       Footer,
       `SELECT CAST(num_rows AS DOUBLE) AS rows FROM ${ParquetFiles.footers([file.path])}`
     )
-    if (found !== null && renamed.has(`${file.path} ${found}`)) continue
-    if (found === null) {
-      problems.push(new MissingFile({ path: file.path }))
-    } else if (found !== file.sha256) {
-      const belongsTo = pathOf.get(found)
-      problems.push(
-        belongsTo === undefined
-          ? new ChangedFile({
-            path: file.path,
-            readable: yield* Effect.isSuccess(
-              session.run(`SELECT count(COLUMNS(*)) FROM ${ParquetFiles.rows([file.path])}`)
-            )
-          })
-          : new SwappedFile({ path: file.path, belongsTo })
-      )
-    } else {
-      const rows = (yield* footer)[0]?.rows ?? 0
-      if (rows !== file.rows) problems.push(new OtherRows({ path: file.path, recorded: file.rows, found: rows }))
-      sound.push(file)
-    }
+    const rows = footer?.rows ?? 0
+    if (rows !== file.rows) problems.push(new OtherRows({ path: file.path, recorded: file.rows, found: rows }))
+    sound.push(file)
   }
-
-  problems.push(...misplaced.values())
-
-  const known = new Set(recorded.map(({ path }) => path))
-  const names = new Set([...recorded, ...tables.map(({ name }) => ({ table: name }))].map(({ table }) => table))
-  const ours = (path: string) => names.has(relative(out, path).split(sep)[0] ?? "")
-  for (const { kind, path } of yield* foundUnder(out, (name) => name === Layout.own || name.startsWith("."))) {
-    if (known.has(path) || misplaced.has(path) || !(path.toLowerCase().endsWith(".parquet") || ours(path))) continue
-    if (kind === "file" && renamed.size > 0 && renamed.has(`${path} ${yield* hashOf(path)}`)) continue
-    problems.push(new UnknownFile({ path }))
-  }
+  const unknown = yield* Inspection.unknown(subject, recorded, { renamed, misplaced, where: "anywhere" })
+  problems.push(...unknown.map(({ problem }) => problem))
 
   const keys = new Map([
     ...tables.map((table) => [table.name, table.key] as const),
@@ -340,9 +196,10 @@ export const inspect = Effect.fnUntraced(function*(options: {
   const landings = yield* ledger.all(LandingRow, "SELECT file, sha256 FROM landings WHERE published = 0")
   for (const { file, sha256 } of landings) {
     const path = join(out, Layout.own, Layout.landing, file)
-    const hash = yield* Effect.catchTag(hashOf(path), "Damaged", () => Effect.succeed(null))
-    if (hash !== sha256) problems.push(new ChangedLanding({ path }))
+    const hash = yield* Effect.catchTag(contentOf(path), "Damaged", () => Effect.succeed(null))
+    if (hash !== sha256) problems.push(new Inspection.ChangedLanding({ path }))
   }
+  problems.push(...(yield* Inspection.contradictions(subject)).map(({ problem }) => problem))
   const [quarantined] = yield* ledger.all(Count, "SELECT count(*) AS count FROM quarantine")
   const rows: Record<string, number> = {}
   for (const file of recorded) rows[file.table] = (rows[file.table] ?? 0) + file.rows

@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { networkOf } from "../src/internal/folder.js"
 import { folder } from "./support.js"
@@ -115,14 +115,17 @@ describe("a dataset", () => {
             mkdirSync(join(path, ".."), { recursive: true })
             writeFileSync(path, "mine")
             yield* dataset.land(landing([ofCalls(read(1, call("a")))]))
-            const foreign = yield* Effect.flip(dataset.publish)
-            assert.strictEqual(foreign._tag, "Damaged")
-            assert.match(foreign.message, /the ledger does not know it/)
+            const first = yield* dataset.publish
+            assert.deepStrictEqual(first.damaged.map(({ problem }) => [problem._tag, problem.path]), [
+              ["UnknownFile", path]
+            ])
+            assert.strictEqual(readFileSync(path, "utf8"), "mine")
             rmSync(path)
             yield* dataset.publish
             writeFileSync(path, "mine")
             yield* dataset.land(landing([ofCalls(read(2, call("b")))]))
-            assert.match((yield* Effect.flip(dataset.publish)).message, /is not what was published/)
+            assert.match((yield* dataset.publish).damaged[0]?.problem.message ?? "", /is not what was published/)
+            assert.strictEqual(readFileSync(path, "utf8"), "mine")
           }))
       }),
     30_000

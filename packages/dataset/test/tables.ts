@@ -1,7 +1,7 @@
 /** Small tables with everything the big ones have, and datasets of them. */
 import { type Certificate, Dataset, type DatasetError } from "@trunkline/dataset"
 import { rows } from "@trunkline/dataset/Dataset"
-import type { Landing, Reading, TableRows, Writable } from "@trunkline/dataset/Dataset"
+import type { Landing, Options, Reading, TableRows, Writable } from "@trunkline/dataset/Dataset"
 import { Disk, Hyparquet, type ParquetEngine } from "@trunkline/parquet"
 import * as Table from "@trunkline/parquet/Table"
 import * as Chunk from "effect/Chunk"
@@ -170,12 +170,14 @@ export const parquet: Layer.Layer<Disk | ParquetEngine> = Layer.merge(Disk.layer
 export const within = <A, E>(
   out: string,
   use: (dataset: Writable) => Effect.Effect<A, E>,
-  more: { readonly disk?: Layer.Layer<Disk>; readonly mergeAtMost?: number } = {}
+  { disk, ...options }:
+    & { readonly disk?: Layer.Layer<Disk> }
+    & Pick<Options, "mergeAtMost" | "readAllBelow" | "partition"> = {}
 ): Effect.Effect<A, E | DatasetError.OpenError> =>
   Effect.flatMap(Dataset, use).pipe(
     Effect.provide(
-      Dataset.layer({ out, tables, mergeAtMost: more.mergeAtMost }).pipe(
-        Layer.provide(more.disk === undefined ? parquet : Layer.merge(more.disk, Hyparquet.layer))
+      Dataset.layer({ ...options, out, tables }).pipe(
+        Layer.provide(disk === undefined ? parquet : Layer.merge(disk, Hyparquet.layer))
       )
     )
   )

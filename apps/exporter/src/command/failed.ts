@@ -18,6 +18,7 @@ export const report = (told: {
   quarantined: 0,
   windows: { certified: 0, open: 0, uncertified: 0 },
   certifiedUntil: { allo: null, allomia: null },
+  checked: { files: 0, bytes: 0, of: 0 },
   runId: told.runId,
   exitCode: told.exitCode,
   requests: { total: 0, retried: 0, throttled: 0 },

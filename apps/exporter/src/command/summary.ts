@@ -2,7 +2,7 @@
 import type { ExportReport } from "../ExportReport.js"
 import type { PlanReport } from "../Plan.js"
 import type { Problem } from "../Problem.js"
-import { count, lasting, plural } from "../terminal/text.js"
+import { count, lasting, plural, size } from "../terminal/text.js"
 import { advice } from "./advice.js"
 
 export const problemLine = ({ message, requestId, scope, source, tag }: Problem): string => {
@@ -64,9 +64,15 @@ export const ofRun = (report: ExportReport): ReadonlyArray<string> => {
     `Cost     ${plural(report.requests.total, "request")}, ${count(report.requests.retried)} retried, ${
       count(report.requests.throttled)
     } throttled, ${lasting(report.seconds)}`,
+    ...checked(report),
     `Files    ${report.out}`
   ]
 }
+
+const checked = ({ checked: { bytes, files, of } }: ExportReport): ReadonlyArray<string> =>
+  of === 0
+    ? []
+    : [`Checked  ${plural(of, "file")} by name and size, ${count(files)} of them byte by byte (${size(bytes)})`]
 
 /** `2 min`, or `under a minute`. */
 const minutes = (value: number): string => (value < 1 ? "under a minute" : `about ${lasting(Math.ceil(value) * 60)}`)

@@ -1,6 +1,6 @@
 /** What all readings of one run share: where they land, when they stop, and what they leave behind. */
 import { trunklineSql } from "@trunkline/analytics/trunklineSql"
-import { type Certificate, type Dataset, type DatasetError, Interval } from "@trunkline/dataset"
+import { type Certificate, type Dataset, type DatasetError, type Inspection, Interval } from "@trunkline/dataset"
 import type { Landing, Readable } from "@trunkline/dataset/Dataset"
 import type { ApiError } from "@trunkline/http"
 import * as Clock from "effect/Clock"
@@ -11,6 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Problem } from "../Problem.js"
+import * as Problems from "../Problem.js"
 import type { Progress } from "../Progress.js"
 import { Stop } from "../Stop.js"
 import { writeText } from "./writeText.js"
@@ -56,6 +57,8 @@ export interface Run extends Planning {
   readonly land: (landing: Omit<Landing<never>, "runId" | "readAt">) => Effect.Effect<void, DatasetError.WriteError>
   /** Publishes what has landed, and writes the text of the views for readers. */
   readonly publish: Effect.Effect<void, DatasetError.WriteError>
+  /** What is wrong with files of the dataset, each told once. */
+  readonly damaged: (findings: ReadonlyArray<Inspection.Finding>) => Effect.Effect<void>
   readonly problem: (problem: Problem) => Effect.Effect<void>
   /** What ended the reading of a scope. Whatever runs side by side with a key that was revoked fails with it: told once. */
   readonly ended: (problem: Problem) => Effect.Effect<void>
@@ -69,6 +72,8 @@ export interface State {
   readonly problems: Array<Problem>
   readonly windows: { certified: number; open: number; uncertified: number }
   heard: boolean
+  /** What was found wrong with files of the dataset. */
+  readonly damage: Array<Inspection.Finding>
   quarantined: number
   new: number
   updated: number
@@ -126,12 +131,27 @@ export const make = (options: {
       problems: [],
       windows: { certified: 0, open: 0, uncertified: 0 },
       heard: false,
+      damage: [],
       quarantined: 0,
       new: 0,
       updated: 0,
       asked: new Map()
     }
     const { dataset } = options
+    const damaged: Run["damaged"] = (findings) =>
+      Effect.sync(() => {
+        for (const finding of findings) {
+          const { problem } = finding
+          // One file is one problem, however often it is met; contradictions of the ledger are one each.
+          const known = state.damage.some(({ problem: before }) =>
+            before.path === problem.path &&
+            (problem._tag !== "LedgerContradiction" || before.message === problem.message)
+          )
+          if (known) continue
+          state.damage.push(finding)
+          state.problems.push(Problems.of(problem, { source: finding.source, scope: null }))
+        }
+      })
     let waiting = 0
     let publishedAt = yield* Clock.currentTimeMillis
     const publish: Run["publish"] = Effect.gen(function*() {
@@ -140,6 +160,7 @@ export const make = (options: {
       const published = yield* dataset.publish
       state.new += published.new
       state.updated += published.updated
+      yield* damaged(published.damaged)
       const rows = yield* dataset.rows
       yield* writeText(
         dataset.out,
@@ -179,6 +200,7 @@ export const make = (options: {
           facts: { [name]: value }
         }),
       publish,
+      damaged,
       problem,
       ended: (ending) =>
         final.has(ending.tag) &&

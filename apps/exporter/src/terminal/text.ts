@@ -50,6 +50,12 @@ export const padStart = (text: string, columns: number): string => " ".repeat(Ma
 /** `1,234,567` */
 export const count = (value: number): string => Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ",")
 
+/** `12.3 MB`; as disks are sold, so a kB is 1,000 bytes. */
+export const size = (bytes: number): string => {
+  const [unit, name] = bytes >= 1e9 ? [1e9, "GB"] as const : bytes >= 1e6 ? [1e6, "MB"] as const : [1e3, "kB"] as const
+  return `${(bytes / unit).toFixed(1)} ${name}`
+}
+
 export const plural = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`
 

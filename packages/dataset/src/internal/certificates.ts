@@ -2,7 +2,8 @@
 import type * as Column from "@trunkline/parquet/Column"
 import * as Effect from "effect/Effect"
 import * as Certificate from "../Certificate.js"
-import type { Damaged, LedgerError, QueryError } from "../DatasetError.js"
+import type { LedgerError, QueryError } from "../DatasetError.js"
+import * as Inspection from "../Inspection.js"
 import * as ParquetFiles from "../ParquetFiles.js"
 import type { Connection } from "../Session.js"
 import { writeAside } from "./aside.js"
@@ -47,33 +48,47 @@ const query = (old: string | null): string =>
 export const publish = (
   opened: Opened,
   connection: Connection
-): Effect.Effect<number, Damaged | LedgerError | QueryError> =>
+): Effect.Effect<
+  { readonly files: number; readonly damaged: ReadonlyArray<Inspection.Finding> },
+  LedgerError | QueryError
+> =>
   Effect.gen(function*() {
     const changed = yield* opened.ledger.all(State.WindowRow, `SELECT * FROM (${settled}) WHERE published < revision`)
     const places = new Map(changed.map((row) => {
       const partition = Layout.partitionOf(opened.partition, row.from_at)
       return [`${row.source} ${partition}`, { source: row.source, partition }]
     }))
-    for (const { partition, source } of places.values()) {
-      const shelf = yield* shelfOf(opened.ledger, table, source)
-      const old = yield* oldFile(opened, shelf, partition)
-      const rows = (yield* opened.ledger.all(
-        State.WindowRow,
-        `SELECT * FROM (${settled}) WHERE source = ? ORDER BY scope, stream, from_at, to_at`,
-        source
-      )).filter((row) => Layout.partitionOf(opened.partition, row.from_at) === partition)
-      yield* connection.run("SET VARIABLE trunkline_certificates = $1", [JSON.stringify(rows)])
-      const file = yield* writeAside(
-        opened,
-        connection,
-        { shelf, partition, old: old?.sha256 ?? null },
-        query(old?.path ?? null)
+    const damaged: Array<Inspection.Finding> = []
+    const rewrite = Effect.fnUntraced(
+      function*({ partition, source }: { readonly source: string; readonly partition: string }) {
+        const shelf = yield* shelfOf(opened.ledger, table, source)
+        const old = yield* oldFile(opened, shelf, partition)
+        const rows = (yield* opened.ledger.all(
+          State.WindowRow,
+          `SELECT * FROM (${settled}) WHERE source = ? ORDER BY scope, stream, from_at, to_at`,
+          source
+        )).filter((row) => Layout.partitionOf(opened.partition, row.from_at) === partition)
+        yield* connection.run("SET VARIABLE trunkline_certificates = $1", [JSON.stringify(rows)])
+        const file = yield* writeAside(
+          opened,
+          connection,
+          { shelf, partition, old: old?.sha256 ?? null },
+          query(old?.path ?? null)
+        )
+        yield* Intents.carryOut(opened, {
+          files: [file],
+          keys: [],
+          windows: rows.map(({ id, revision }) => [id, revision] as const)
+        })
+      }
+    )
+    for (const place of places.values()) {
+      yield* rewrite(place).pipe(
+        Effect.catchTag("Damaged", (problem) =>
+          Effect.sync(() => {
+            damaged.push(Inspection.ofPartition(problem, place))
+          }))
       )
-      yield* Intents.carryOut(opened, {
-        files: [file],
-        keys: [],
-        windows: rows.map(({ id, revision }) => [id, revision] as const)
-      })
     }
-    return places.size
+    return { files: places.size - damaged.length, damaged }
   })

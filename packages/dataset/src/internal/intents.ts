@@ -1,4 +1,5 @@
 /** What is about to be renamed, written down first, so that a crash in the middle is finished or forgotten. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { dirname } from "node:path"
@@ -71,9 +72,13 @@ const rename = (opened: Opened, file: Pick<NewFile, "shelf" | "partition" | "fil
 const mark = (opened: Opened, intent: number, windows: string) =>
   opened.ledger.transaction("mark commit", (statements) =>
     Effect.gen(function*() {
+      // Its hash was taken from the disk when it was written.
       yield* statements.run(
-        `INSERT OR REPLACE INTO files (shelf, partition, sha256, rows, bytes)
-          SELECT shelf, partition, new_sha256, rows, bytes FROM intent_files WHERE intent = ?`,
+        `INSERT OR REPLACE INTO files (shelf, partition, sha256, rows, bytes, checked_at, checked_run)
+          SELECT shelf, partition, new_sha256, rows, bytes, ?,
+            coalesce((SELECT value FROM counters WHERE name = 'inspection'), 0)
+          FROM intent_files WHERE intent = ?`,
+        yield* Clock.currentTimeMillis,
         intent
       )
       yield* statements.run(

@@ -103,7 +103,7 @@ const createWhole = ({ key, table }: Shape): ReadonlyArray<string> => [
 ]
 
 export const createEmptied = `CREATE OR REPLACE TEMP TABLE emptied AS
-  SELECT entry ->> 0 AS "$unit", CAST(entry ->> 1 AS BIGINT) AS "$answer"
+  SELECT entry ->> 0 AS "$unit", CAST(entry ->> 1 AS BIGINT) AS "$answer", CAST(entry ->> 2 AS BIGINT) AS "$landing"
   FROM (SELECT unnest(from_json($1, '["JSON"]')) AS entry)`
 
 export const deduplicate = (shape: Shape): ReadonlyArray<string> =>
@@ -189,6 +189,16 @@ export const createJob = (shape: Shape, { from, to }: Job): string =>
   `CREATE OR REPLACE TEMP TABLE job AS SELECT * FROM routed WHERE "$to" = ${Sql.text(to)} AND ${
     from === null ? "(\"$from\" IS NULL OR \"$from\" = \"$to\")" : `"$from" = ${Sql.text(from)}`
   }${shape.whole ? " AND \"$n0\" >= \"$k0\"" : ""}`
+
+/** Landings with a unit whose parent is not known yet, or whose job was not done. */
+export const unfinished = (notDone: ReadonlyArray<Job>): string =>
+  `SELECT DISTINCT CAST("$landing" AS INTEGER) AS id
+    FROM (SELECT "$landing", "$unit" FROM staged UNION ALL SELECT "$landing", "$unit" FROM emptied)
+    WHERE "$unit" IN (SELECT "$unit" FROM routed WHERE "$to" IS NULL${
+    notDone.map(({ from, to }) =>
+      ` OR ("$to" = ${Sql.text(to)} AND coalesce("$from", "$to") = ${Sql.text(from ?? to)})`
+    ).join("")
+  })`
 
 /** Columns of a file that this version of the table does not have: they are carried along. */
 export interface Extra {

@@ -67,4 +67,10 @@ const first: ReadonlyArray<string> = [
   "CREATE TABLE runs (id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, ended_at INTEGER, status TEXT) WITHOUT ROWID"
 ]
 
-export const migrations: ReadonlyArray<ReadonlyArray<string>> = [first]
+/** When and by which inspection the content of a file was last read. */
+const second: ReadonlyArray<string> = [
+  "ALTER TABLE files ADD COLUMN checked_at INTEGER NOT NULL DEFAULT 0",
+  "ALTER TABLE files ADD COLUMN checked_run INTEGER NOT NULL DEFAULT 0"
+]
+
+export const migrations: ReadonlyArray<ReadonlyArray<string>> = [first, second]

@@ -54,6 +54,14 @@ const hashOfFile = (path: string): Effect.Effect<string | null, DiskError> =>
     }
   }).pipe(Effect.catchIf((error) => error.code === "ENOENT", () => Effect.succeed(null)))
 
+/** As `hashOf`, and a word that is no hash where the disk cannot read it: damage, not a failure. */
+export const contentOf = (path: string): Effect.Effect<string | null, DiskError | Damaged> =>
+  Effect.catchIf(
+    hashOf(path),
+    (error) => error._tag === "DiskError" && error.code === "EIO",
+    () => Effect.succeed("unreadable")
+  )
+
 /** Of a file inside the dataset, in bytes; null where there is none. */
 export const sizeOf = (out: string, path: string): Effect.Effect<number | null, DiskError | Damaged> =>
   Effect.flatMap(demandWithin(out, path), (there) =>
@@ -118,7 +126,7 @@ export const oldFile = (
       shelf.id,
       partition
     )
-    const found = yield* hashOf(path)
+    const found = yield* contentOf(path)
     if (recorded === undefined) {
       return found === null
         ? null

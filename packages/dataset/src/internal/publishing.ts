@@ -1,7 +1,8 @@
 /** Landed rows into partitions: what is merged is written aside, hashed, announced in the ledger, renamed, and marked. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { Damaged, type LedgerError, type QueryError } from "../DatasetError.js"
+import type { Damaged, LedgerError, QueryError } from "../DatasetError.js"
+import * as Inspection from "../Inspection.js"
 import * as ParquetFiles from "../ParquetFiles.js"
 import { type Connection, memory } from "../Session.js"
 import { writeAside } from "./aside.js"
@@ -10,7 +11,7 @@ import * as Intents from "./intents.js"
 import { forgetPublished } from "./landing.js"
 import * as Layout from "./layout.js"
 import * as Merging from "./merging.js"
-import { hashOf, oldFile, type Opened, ownPath, publishedPath, type Shelf, shelfOf, sizeOf } from "./opened.js"
+import { contentOf, oldFile, type Opened, ownPath, type Shelf, shelfOf } from "./opened.js"
 import * as Sql from "./sql.js"
 
 export interface Options {
@@ -26,6 +27,11 @@ export interface Published {
   readonly files: number
   /** Units that wait for the row they belong to. */
   readonly waiting: number
+  /**
+   * What is wrong with the files of the dataset. Rows that belong into a damaged partition stay landed, and so does what is to
+   * be certified with them; everything else is published.
+   */
+  readonly damaged: ReadonlyArray<Inspection.Finding>
 }
 
 type Failure = Damaged | LedgerError | QueryError
@@ -61,6 +67,7 @@ const Changes = Schema.Struct({
   old: Schema.Number
 })
 const Count = Schema.Struct({ count: Schema.Number })
+const Id = Schema.Struct({ id: Schema.Number })
 const Text = Schema.Struct({ text: Schema.String })
 const extrasOf = (connection: Connection, shape: Merging.Shape, path: string | null) =>
   path === null
@@ -89,12 +96,11 @@ const stage = ({ connection, landings, opened, shape }: Batch, split: Merging.Sp
     for (const landing of landings) {
       if (landing.rows === 0) continue
       const path = ownPath(opened, Layout.landing, landing.file)
-      if ((yield* hashOf(path)) !== landing.sha256) {
-        return yield* new Damaged({ path, reason: "is missing or not what was landed" })
-      }
       yield* connection.run(Merging.stage(shape, { id: landing.id, path, groups: landing.groups }, split))
     }
-    const emptied = split.index === 0 ? landings.flatMap((landing) => landing.emptied) : []
+    const emptied = split.index === 0
+      ? landings.flatMap(({ emptied, id }) => emptied.map(([unit, answer]) => [unit, answer, id] as const))
+      : []
     yield* connection.run(Merging.createEmptied, [JSON.stringify(emptied)])
     for (const statement of Merging.deduplicate(shape)) yield* connection.run(statement)
   })
@@ -292,36 +298,65 @@ const moveChildren = ({ connection, opened, shelf }: Batch, child: Merging.Shape
     }
   })
 
-const publishBatch = (batch: Batch, { atMost }: Options) =>
+/** Splits landings into those whose files are what was landed, and what is wrong with the others. */
+const checkLandings = (opened: Opened, landings: ReadonlyArray<Landing>) =>
   Effect.gen(function*() {
-    const { landings, opened } = batch
-    const rows = landings.reduce((sum, landing) => sum + landing.rows, 0)
+    const sound: Array<Landing> = []
+    const damaged: Array<Inspection.Finding> = []
+    for (const landing of landings) {
+      const path = ownPath(opened, Layout.landing, landing.file)
+      if (landing.rows === 0 || (yield* contentOf(path)) === landing.sha256) sound.push(landing)
+      else damaged.push({ problem: new Inspection.ChangedLanding({ path }), source: null, from: null })
+    }
+    return { sound, damaged }
+  })
+
+const publishBatch = (given: Batch, { atMost }: Options) =>
+  Effect.gen(function*() {
+    const { connection, opened, shelf } = given
+    const { damaged, sound } = yield* checkLandings(opened, given.landings)
+    const batch = { ...given, landings: sound }
+    const rows = sound.reduce((sum, landing) => sum + landing.rows, 0)
     const of = Math.max(1, Math.ceil(rows / atMost))
-    let total: Published = { new: 0, updated: 0, removed: 0, files: 0, waiting: 0 }
+    let total: Published = { ...nothing, damaged: damaged.map((finding) => ({ ...finding, source: shelf.source })) }
+    const unfinished = new Set<number>()
     for (let index = 0; index < of; index++) {
       yield* stage(batch, { of, index })
       const jobs = yield* route(batch)
+      const notDone: Array<Merging.Job> = []
+      /** A damaged partition costs the jobs that need it, and no other. */
+      const attempt = (job: Merging.Job, work: ReturnType<typeof fill>) =>
+        Effect.map(work, (done) => {
+          total = sum(total, done)
+        }).pipe(Effect.catchTag("Damaged", (problem) =>
+          Effect.sync(() => {
+            notDone.push(job)
+            const finding = Inspection.ofPartition(problem, { source: shelf.source, partition: job.to })
+            total = { ...total, damaged: [...total.damaged, finding] }
+          })))
       for (const { from, to, units } of jobs) {
         if (to === null) {
           total = { ...total, waiting: total.waiting + units }
         } else if (from !== null && from !== to) {
-          total = sum(total, yield* move(batch, from, to))
+          yield* attempt({ from, to }, move(batch, from, to))
         }
       }
       const filled = jobs.flatMap((job) =>
         job.to !== null && (job.from === null || job.from === job.to) ? [job.to] : []
       )
-      for (const to of new Set(filled)) total = sum(total, yield* fill(batch, to))
+      for (const to of new Set(filled)) yield* attempt({ from: null, to }, fill(batch, to))
+      for (const { id } of yield* connection.all(Id, Merging.unfinished(notDone))) unfinished.add(id)
     }
     // A landing of which nothing waits is done with. Should this not be reached, all of it is merged again, and by its
     // numbers that changes nothing: to skip what a crash has left done would skip rows that have moved meanwhile.
-    if (total.waiting === 0) {
+    const finished = sound.filter(({ id }) => !unfinished.has(id))
+    if (finished.length > 0) {
       yield* opened.ledger.transaction("state commit", (statements) =>
         statements.run(
           "UPDATE landings SET published = 1 WHERE id IN (SELECT value FROM json_each(?))",
-          JSON.stringify(landings.map(({ id }) => id))
+          JSON.stringify(finished.map(({ id }) => id))
         ))
-      yield* sweepLandings(opened, landings)
+      yield* sweepLandings(opened, finished)
     }
     return total
   })
@@ -336,12 +371,15 @@ const sweepLandings = (opened: Opened, landings: ReadonlyArray<Landing>) =>
       ))
   })
 
-const sum = (total: Published, more: Omit<Published, "waiting">): Published => ({
+const nothing: Published = { new: 0, updated: 0, removed: 0, files: 0, waiting: 0, damaged: [] }
+
+const sum = (total: Published, more: Omit<Published, "waiting" | "damaged">): Published => ({
   new: total.new + more.new,
   updated: total.updated + more.updated,
   removed: total.removed + more.removed,
   files: total.files + more.files,
-  waiting: total.waiting
+  waiting: total.waiting,
+  damaged: total.damaged
 })
 
 /** Whole landings, in the order they were landed, up to so many rows. */
@@ -384,34 +422,16 @@ export const publish = (opened: Opened, options: Options): Effect.Effect<Publish
     )
   )
 
-const Standing = Schema.Struct({
-  id: Schema.Number,
-  table: Schema.String,
-  source: Schema.String,
-  partition: Schema.String,
-  bytes: Schema.Number
-})
-
-/** Nothing is claimed of rows whose file is gone or cut. What else may have befallen one, `verify` finds. */
-const inspect = (opened: Opened) =>
-  Effect.gen(function*() {
-    const files = yield* opened.ledger.all(
-      Standing,
-      `SELECT shelves.id AS id, name AS "table", source, partition, bytes FROM files JOIN shelves ON shelves.id = shelf`
-    )
-    yield* Effect.forEach(files, ({ bytes, partition, ...shelf }) =>
-      Effect.gen(function*() {
-        const path = publishedPath(opened, shelf, partition)
-        const size = yield* sizeOf(opened.out, path)
-        if (size === bytes) return
-        return yield* new Damaged({ path, reason: size === null ? "is missing" : "is not what was published" })
-      }), { discard: true })
-  })
+/** One finding per file: what was seen first says the most. */
+const distinct = (findings: ReadonlyArray<Inspection.Finding>): ReadonlyArray<Inspection.Finding> =>
+  [
+    ...new Map(findings.toReversed().map((finding) => [finding.problem.path, finding] as const)).values()
+  ].toReversed()
 
 const publishAll = (opened: Opened, options: Options): Effect.Effect<Published, Failure> =>
   Effect.gen(function*() {
     yield* Intents.recover(opened)
-    yield* inspect(opened)
+    const misplaced = yield* Inspection.places({ ...opened, tables: [...opened.tables.values()] })
     yield* forgetPublished(opened)
     const connection = yield* opened.session.connect
     const shelves = yield* opened.ledger.all(
@@ -419,7 +439,7 @@ const publishAll = (opened: Opened, options: Options): Effect.Effect<Published, 
       `SELECT DISTINCT shelves.id AS id, shelves.name AS "table", source FROM shelves JOIN landings ON shelf = shelves.id
         ORDER BY shelves.id`
     )
-    let total: Published = { new: 0, updated: 0, removed: 0, files: 0, waiting: 0 }
+    let total = nothing
     for (const shelf of shelves.toSorted((left, right) => depth(opened, left.table) - depth(opened, right.table))) {
       const table = opened.tables.get(shelf.table)
       // Landed by a program that knew more tables than this one: it stays for that one.
@@ -432,9 +452,17 @@ const publishAll = (opened: Opened, options: Options): Effect.Effect<Published, 
       )
       for (const some of batches(landings, options.atMost)) {
         const done = yield* publishBatch({ opened, connection, shelf, shape, landings: some }, options)
-        total = { ...sum(total, done), waiting: total.waiting + done.waiting }
+        total = {
+          ...sum(total, done),
+          waiting: total.waiting + done.waiting,
+          damaged: [...total.damaged, ...done.damaged]
+        }
       }
     }
-    const files = yield* Certificates.publish(opened, connection)
-    return { ...total, files: total.files + files }
+    const certificates = yield* Certificates.publish(opened, connection)
+    return {
+      ...total,
+      files: total.files + certificates.files,
+      damaged: distinct([...misplaced, ...total.damaged, ...certificates.damaged])
+    }
   }).pipe(Effect.scoped)
