@@ -58,7 +58,12 @@ const runs = (out: string) =>
       Effect.zipRight(
         dataset.land(landing([ofCalls(read(3, call("c", { started_at: utc("2026-12-05T00:00:00Z") })))]))
       ),
-      Effect.zipRight(dataset.publish)
+      Effect.zipRight(dataset.publish),
+      // What is damaged is reported, or ends the run.
+      Effect.flatMap(({ damaged }) => {
+        const found = damaged.find(({ problem }) => problem._tag === "Damaged")
+        return found === undefined ? Effect.void : Effect.fail(found.problem)
+      })
     ))
 
 const verified = (out: string) =>

@@ -95,7 +95,7 @@ const harms: ReadonlyArray<{
       rmSync(path)
       mkdirSync(path)
     },
-    tags: ["ChangedFile"]
+    tags: ["Damaged"]
   },
   {
     name: "the file of another month, of the same size",

@@ -126,6 +126,7 @@ export const oldFile = (
       shelf.id,
       partition
     )
+    yield* demandWithin(opened.out, path)
     const found = yield* contentOf(path)
     if (recorded === undefined) {
       return found === null
