@@ -1,6 +1,6 @@
 /** Stops a scope whose windows fail one after the other: what is left is for the next run, when the API is back. */
 import * as Effect from "effect/Effect"
-import type { Run, Scope } from "./Run.js"
+import type { Run, Scope, State } from "./Run.js"
 
 const mostInARow = 3
 
@@ -10,7 +10,11 @@ export interface Outage {
   readonly report: Effect.Effect<void>
 }
 
-export const make = (run: Run, scope: Scope): Outage => {
+interface Told extends Pick<Run, "problem"> {
+  readonly state: Pick<State, "problems">
+}
+
+export const make = (run: Told, scope: Scope): Outage => {
   let inARow = 0
   let left = 0
   return {
@@ -28,7 +32,9 @@ export const make = (run: Run, scope: Scope): Outage => {
       left === 0
         ? Effect.void
         : run.problem({
-          tag: "Unreachable",
+          // What ended the last window most likely ends the others as well.
+          tag: run.state.problems.findLast((one) => one.source === scope.source && one.scope === scope.scope)?.tag ??
+            "Unreachable",
           source: scope.source,
           scope: scope.scope,
           message: `${mostInARow} windows in a row could not be read, so ${left} more were left for the next run`,
