@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import { parseEnv } from "node:util"
+import type { Origin } from "./Destination.js"
 import { remember } from "./terminal/secrets.js"
 
 /** A variable that cannot be used. Its value is never told: it may be a key. */
@@ -18,7 +19,24 @@ export class InvalidSetting extends Schema.TaggedError<InvalidSetting>("@trunkli
 }
 
 /** Variables by name; one that is set to nothing is not set. */
-export type Environment = Readonly<Record<string, string>>
+export interface Environment {
+  readonly values: Readonly<Record<string, string>>
+  /** Names of those that `.env` set. */
+  readonly fromFile: ReadonlySet<string>
+  /** Where `.env` lies. */
+  readonly folder: string
+}
+
+/** Variables of the process, without a `.env`. */
+export const of = (values: Readonly<Record<string, string>>): Environment => ({
+  values,
+  fromFile: new Set(),
+  folder: "/"
+})
+
+/** Where a variable was set; null where it was not. */
+export const originOf = ({ fromFile, values }: Environment, name: string): Origin | null =>
+  values[name] === undefined ? null : fromFile.has(name) ? ".env" : "environment"
 
 const keys = ["ALLO_API_KEY", "ALLOMIA_API_KEY"] as const
 export type KeyName = (typeof keys)[number]
@@ -39,12 +57,17 @@ export const environment = (
       code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR"
         ? Effect.succeed("")
         : new InvalidSetting({ name: ".env", reason: `cannot be read (${code}). Mend it, or move it away` }))
-    const merged: Record<string, string> = {}
-    for (
-      const [name, value] of [...Object.entries(parseEnv(text.replace(/^\uFEFF/, ""))), ...Object.entries(variables)]
-    ) {
-      if (value !== undefined && value.trim() !== "") merged[name] = value
-    }
-    for (const name of keys) remember(merged[name] ?? "")
-    return merged
+    const own = filled(variables)
+    const file = filled(parseEnv(text.replace(/^\uFEFF/, "")))
+    const values = { ...file, ...own }
+    for (const name of keys) remember(values[name] ?? "")
+    return { values, fromFile: new Set(Object.keys(file).filter((name) => own[name] === undefined)), folder }
   })
+
+const filled = (variables: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> => {
+  const found: Record<string, string> = {}
+  for (const [name, value] of Object.entries(variables)) {
+    if (value !== undefined && value.trim() !== "") found[name] = value
+  }
+  return found
+}

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { BlockList, isIP } from "node:net"
-import { type Environment, InvalidSetting } from "./Environment.js"
+import { InvalidSetting } from "./Environment.js"
 import { remember } from "./terminal/secrets.js"
 
 export interface Proxy {
@@ -22,8 +22,11 @@ export interface Route {
   readonly reason: string | null
 }
 
+/** Variables by name. */
+type Variables = Readonly<Record<string, string>>
+
 /** The lower-case name wins. */
-const named = (environment: Environment, name: string): readonly [name: string, value: string] | undefined =>
+const named = (environment: Variables, name: string): readonly [name: string, value: string] | undefined =>
   [name.toLowerCase(), name].flatMap((one) => {
     const value = environment[one]?.trim()
     return value === undefined || value === "" ? [] : [[one, value] as const]
@@ -95,7 +98,7 @@ const leavesOut = (entry: string, url: URL): boolean => {
 const direct = (reason: string | null): Route => ({ proxy: null, reason })
 
 /** Only https goes through a proxy, in a tunnel: over plain http the proxy could read the key. */
-export const route = (environment: Environment, baseUrl: string): Effect.Effect<Route, InvalidSetting> =>
+export const route = (environment: Variables, baseUrl: string): Effect.Effect<Route, InvalidSetting> =>
   Effect.gen(function*() {
     const url = new URL(baseUrl)
     const chosen = named(environment, "HTTPS_PROXY") ?? named(environment, "ALL_PROXY")

@@ -9,20 +9,26 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
-import { type Environment, InvalidSetting } from "./Environment.js"
+import * as Destination from "./Destination.js"
+import { type Environment, InvalidSetting, originOf } from "./Environment.js"
 import { remember } from "./terminal/secrets.js"
 import { version } from "./Version.js"
 
 type Signal = "traces" | "metrics"
 
 /** A signal has variables of its own, which win over those of both. */
+const variable = ({ values }: Environment, signal: Signal, name: string): string => {
+  const own = `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${name}`
+  return values[own] === undefined ? `OTEL_EXPORTER_OTLP_${name}` : own
+}
+
 const of = (environment: Environment, signal: Signal, name: string): string | undefined =>
-  environment[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${name}`] ?? environment[`OTEL_EXPORTER_OTLP_${name}`]
+  environment.values[variable(environment, signal, name)]
 
 /** The endpoint of both is a folder, that of one signal is its very URL. */
-const endpoint = (environment: Environment, signal: Signal): string | undefined => {
-  const own = environment[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`]
-  const both = environment["OTEL_EXPORTER_OTLP_ENDPOINT"]
+const endpoint = ({ values }: Environment, signal: Signal): string | undefined => {
+  const own = values[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`]
+  const both = values["OTEL_EXPORTER_OTLP_ENDPOINT"]
   return own ?? (both === undefined ? undefined : `${both.trim().replace(/\/+$/, "")}/v1/${signal}`)
 }
 
@@ -42,7 +48,7 @@ const interval = (
   name: string,
   standard: number
 ): Effect.Effect<Duration.Duration, InvalidSetting> => {
-  const text = environment[name]?.trim()
+  const text = environment.values[name]?.trim()
   if (text === undefined) return Effect.succeed(Duration.millis(standard))
   return /^\d{1,8}$/.test(text) && Number(text) >= 100
     ? Effect.succeed(Duration.millis(Number(text)))
@@ -58,18 +64,22 @@ const serialization = (environment: Environment, signal: Signal) => {
     : new InvalidSetting({ name: "OTEL_EXPORTER_OTLP_PROTOCOL", reason: "must be http/protobuf or http/json" })
 }
 
-const isUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+const isUrl = (text: string): boolean => {
+  if (!URL.canParse(text)) return false
+  const { password, protocol, username } = new URL(text)
+  return /^https?:$/.test(protocol) && `${username}${password}` === ""
+}
 
 const options = (environment: Environment, signal: Signal, url: string) => {
   const headers = pairs(of(environment, signal, "HEADERS"))
   // They may open the collector, and stand in no line of ours.
   for (const value of Object.values(headers)) remember(value)
-  const attributes = pairs(environment["OTEL_RESOURCE_ATTRIBUTES"])
+  const attributes = pairs(environment.values["OTEL_RESOURCE_ATTRIBUTES"])
   return {
     url,
     headers,
     resource: {
-      serviceName: environment["OTEL_SERVICE_NAME"] ?? attributes["service.name"] ?? "trunkline",
+      serviceName: environment.values["OTEL_SERVICE_NAME"] ?? attributes["service.name"] ?? "trunkline",
       serviceVersion: version
     }
   }
@@ -105,14 +115,35 @@ const withoutStatements = (tracer: Tracer.Tracer): Tracer.Tracer =>
         }, parent.value)
         : tracer.span(name, parent, context, links, startTime, kind, options)
   })
+/** Headers may open the collector: they go only to the host they were configured with, as keys do. */
+const mayGo = (environment: Environment, signal: Signal, url: string): Effect.Effect<void, InvalidSetting> => {
+  const [endpoint, headers] = [variable(environment, signal, "ENDPOINT"), variable(environment, signal, "HEADERS")]
+  const keyFrom = originOf(environment, headers)
+  if (keyFrom === null) return Effect.void
+  const urlFrom = originOf(environment, endpoint)
+  // Collectors are often asked over plain http, inside a network of one's own.
+  return Destination.refusal({ url, vendor: null, urlFrom, keyFrom, allowHttp: true }) === null
+    ? Effect.void
+    : new InvalidSetting({
+      name: endpoint,
+      reason: `stands in .env, and ${headers} in the environment. Headers go only to the host they were configured ` +
+        "with: set both in the same place"
+    })
+}
 
 const layerOf = (environment: Environment, signal: Signal) =>
   Effect.gen(function*() {
     const url = endpoint(environment, signal)
-    if (url === undefined || environment[`OTEL_${signal.toUpperCase()}_EXPORTER`]?.trim() === "none") return Layer.empty
+    if (
+      url === undefined || environment.values[`OTEL_${signal.toUpperCase()}_EXPORTER`]?.trim() === "none"
+    ) return Layer.empty
     if (!isUrl(url)) {
-      return yield* new InvalidSetting({ name: "OTEL_EXPORTER_OTLP_ENDPOINT", reason: "must be an http or https URL" })
+      return yield* new InvalidSetting({
+        name: "OTEL_EXPORTER_OTLP_ENDPOINT",
+        reason: "must be an http or https URL without credentials"
+      })
     }
+    yield* mayGo(environment, signal, url)
     const told = options(environment, signal, url)
     const written = yield* serialization(environment, signal)
     return signal === "traces"

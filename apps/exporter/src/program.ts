@@ -21,7 +21,7 @@ import { resolve } from "node:path"
 import type { Asked } from "./command/check.js"
 import * as failed from "./command/failed.js"
 import { Outcome, trunkline } from "./command/tree.js"
-import { type Environment, environment } from "./Environment.js"
+import * as Environment from "./Environment.js"
 import * as ExitCode from "./ExitCode.js"
 import type { Problem } from "./Problem.js"
 import { Process } from "./Process.js"
@@ -127,9 +127,9 @@ const document = (
   Effect.gen(function*() {
     const problems = ending.problem === null ? [] : [ending.problem]
     if (asked.command !== "export") return { exitCode: ending.code, problems }
-    const known = yield* Effect.orElseSucceed(environment(process.env, folder), (): Environment => ({}))
+    const known = yield* Effect.orElseSucceed(Environment.environment(process.env, folder), () => Environment.of({}))
     return failed.report({
-      out: resolve(folder, asked.values.get("out") ?? known["TRUNKLINE_OUT"] ?? "./data"),
+      out: resolve(folder, asked.values.get("out") ?? known.values["TRUNKLINE_OUT"] ?? "./data"),
       runId: randomUUID(),
       seconds: Math.round(performance.now() - begun) / 1000,
       exitCode: ending.code,
@@ -153,9 +153,9 @@ const parserConsole = (print: (text: string) => Effect.Effect<void>) =>
 const observed = (variables: Readonly<Record<string, string | undefined>>, folder: string) =>
   Effect.gen(function*() {
     // What is wrong with a .env is for the command to say.
-    const known = yield* Effect.orElseSucceed(environment(variables, folder), (): Environment => ({}))
-    const wanted = known["OTEL_SDK_DISABLED"]?.trim().toLowerCase() !== "true" &&
-      Object.keys(known).some((name) => /^OTEL_EXPORTER_OTLP_(TRACES_|METRICS_)?ENDPOINT$/.test(name))
+    const known = yield* Effect.orElseSucceed(Environment.environment(variables, folder), () => Environment.of({}))
+    const wanted = known.values["OTEL_SDK_DISABLED"]?.trim().toLowerCase() !== "true" &&
+      Object.keys(known.values).some((name) => /^OTEL_EXPORTER_OTLP_(TRACES_|METRICS_)?ENDPOINT$/.test(name))
     if (!wanted) return null
     const { layer } = yield* Effect.promise(() => import("./Telemetry.js"))
     return layer(known)

@@ -24,8 +24,13 @@ export interface OfDataset extends Common {
   readonly out: Option.Option<string>
 }
 
+/** The flags of commands that ask the APIs. */
+export interface OfKeys {
+  readonly allowHttp: boolean
+}
+
 /** The flags of `export` and `plan`. */
-export interface OfRun extends OfDataset {
+export interface OfRun extends OfDataset, OfKeys {
   readonly source: Option.Option<"allo" | "allomia" | "all">
   readonly since: Option.Option<string>
   readonly until: Option.Option<string>
@@ -64,13 +69,15 @@ const missing = (prefix: "ALLO" | "ALLOMIA", source: string) =>
 
 /** The sources that are to be read, each with its key. */
 export const vendors = (
-  source: Option.Option<"allo" | "allomia" | "all">
+  source: Option.Option<"allo" | "allomia" | "all">,
+  flags: OfKeys
 ): Effect.Effect<Vendors, Environment.InvalidSetting, Process> =>
   Effect.gen(function*() {
     const known = yield* environment
     const wanted = Option.getOrNull(source)
-    const allo = wanted === "allomia" ? null : yield* Settings.allo(known)
-    const allomia = wanted === "allo" ? null : yield* Settings.allomia(known)
+    const allowed = { http: flags.allowHttp }
+    const allo = wanted === "allomia" ? null : yield* Settings.allo(known, allowed)
+    const allomia = wanted === "allo" ? null : yield* Settings.allomia(known, allowed)
     if (wanted === null && allo === null && allomia === null) return yield* noKey
     if ((wanted === "allo" || wanted === "all") && allo === null) return yield* missing("ALLO", wanted)
     if ((wanted === "allomia" || wanted === "all") && allomia === null) return yield* missing("ALLOMIA", wanted)
@@ -121,7 +128,7 @@ export const run = (
       })
     }
     const folder = yield* out(flags.out)
-    const chosen = yield* vendors(contacts.length === 0 ? flags.source : Option.some("allo"))
+    const chosen = yield* vendors(contacts.length === 0 ? flags.source : Option.some("allo"), flags)
     return {
       out: folder,
       vendors: chosen,

@@ -40,10 +40,13 @@ const proxy = (name: string, settings: { readonly route?: Route | undefined } | 
     : [Checks.ok(name, `not used: ${reason}`)]
 }
 
-const sources = (environment: Environment.Environment): Effect.Effect<ReadonlyArray<Checks.Check>> =>
+const sources = (
+  environment: Environment.Environment,
+  allowed: Settings.Allowed
+): Effect.Effect<ReadonlyArray<Checks.Check>> =>
   Effect.gen(function*() {
-    const allo = yield* Effect.either(Settings.allo(environment))
-    const allomia = yield* Effect.either(Settings.allomia(environment))
+    const allo = yield* Effect.either(Settings.allo(environment, allowed))
+    const allomia = yield* Effect.either(Settings.allomia(environment, allowed))
     const vendors = { allo: Either.getOrElse(allo, () => null), allomia: Either.getOrElse(allomia, () => null) }
     const alone = Either.isRight(allo) && Either.isRight(allomia) && vendors.allo === null && vendors.allomia === null
     const found = yield* Effect.flatMap(Sources, (services) =>
@@ -84,17 +87,17 @@ const lines = (checks: ReadonlyArray<Checks.Check>): ReadonlyArray<string> => {
   )
 }
 
-export const run = (flags: Asked.OfDataset) =>
+export const run = (flags: Asked.OfDataset & Asked.OfKeys) =>
   Effect.gen(function*() {
     const { folder, variables } = yield* Process
     const read = yield* Effect.either(Environment.environment(variables, folder))
     // A .env that cannot be read hides nothing of what can be said without it.
-    const environment = Either.getOrElse(read, (): Environment.Environment => ({}))
+    const environment = Either.getOrElse(read, () => Environment.of({}))
     const out = resolve(folder, Option.getOrElse(flags.out, () => Settings.out(environment)))
     const checks = [
       Checks.ok("version", `trunkline ${version}, Node ${process.versions.node}, ${process.platform} ${process.arch}`),
       ...Either.match(read, { onLeft: (error) => [Checks.failed("settings", error)], onRight: () => [] }),
-      ...yield* sources(environment),
+      ...yield* sources(environment, { http: flags.allowHttp }),
       ...yield* Checks.disk(out),
       ...yield* dataset(out)
     ]

@@ -17,6 +17,9 @@ export const out = text("out")
 /** For every command. */
 export const common = { json: toggle("json"), logFormat: choice("log-format", ["text", "json"]) }
 
+/** For every command that asks the APIs. */
+export const allowHttp = toggle("allow-http")
+
 /** What a run is asked; `plan` takes the same. */
 export const run = {
   source: choice("source", ["allo", "allomia", "all"]),
@@ -31,7 +34,8 @@ export const run = {
     Options.withDescription(flags.contact.text),
     Options.repeated
   ),
-  concurrency: text("concurrency")
+  concurrency: text("concurrency"),
+  allowHttp
 }
 
 export const partition = choice("partition", ["month", "day"])

@@ -23,6 +23,7 @@ export const flags = {
   contact: flag("ID", "read only the history of this Allo contact; may be repeated"),
   partition: choice("one file per month or per day; remembered by the dataset", "month", "day"),
   concurrency: flag("N", "stretches of time read side by side, 1 to 16; 4 when left out"),
+  "allow-http": flag(null, "let a key go to a host other than this machine over plain http"),
   "dry-run": flag(null, "print the plan and write nothing"),
   remote: flag(null, "ask the APIs for their totals as well, and name the ids that differ"),
   file: flag("FILE", "read the statement from a file"),
@@ -84,7 +85,7 @@ export const commands = {
   },
   plan: {
     summary: "Tell how many requests and minutes an export would take, from counts alone",
-    flags: ["out", ...run, "concurrency", ...everywhere],
+    flags: ["out", ...run, "concurrency", "allow-http", ...everywhere],
     examples: [
       ["trunkline plan", "what tonight's export would read"],
       ["trunkline plan --since 2024-01-01 --json", "two years and more, for a script"]
@@ -92,7 +93,7 @@ export const commands = {
   },
   export: {
     summary: "Read what is missing, prove that it is complete, and publish it as Parquet",
-    flags: ["out", ...run, "partition", "concurrency", "dry-run", ...everywhere],
+    flags: ["out", ...run, "partition", "concurrency", "allow-http", "dry-run", ...everywhere],
     examples: [
       ["trunkline export", "90 days at first, then what is new or was changed"],
       ["trunkline export --since 2024-01-01 --transcripts", "everything from then on, with transcripts"],
@@ -102,7 +103,7 @@ export const commands = {
   },
   verify: {
     summary: "Check every file of a dataset against its ledger, and the APIs' totals on request",
-    flags: ["remote", "out", ...everywhere],
+    flags: ["remote", "allow-http", "out", ...everywhere],
     examples: [
       ["trunkline verify", "files, hashes, row counts, duplicate keys"],
       ["trunkline verify --remote", "and what the APIs have that the dataset has not"]
@@ -129,7 +130,7 @@ export const commands = {
   },
   doctor: {
     summary: "Check keys, scopes, reachability, clocks and the dataset, and say what to do",
-    flags: ["out", ...everywhere],
+    flags: ["allow-http", "out", ...everywhere],
     examples: [
       ["trunkline doctor", "one line per check"],
       ["trunkline doctor --json", "for a monitor; the exit code is that of the worst line"]

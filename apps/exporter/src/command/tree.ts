@@ -49,7 +49,7 @@ const exporting = Command.make(
 
 const verify = Command.make(
   "verify",
-  { remote: flags.remote, out: flags.out, ...flags.common },
+  { remote: flags.remote, allowHttp: flags.allowHttp, out: flags.out, ...flags.common },
   (asked) => lazily(() => import("./verify.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.verify.summary))
 
@@ -75,7 +75,7 @@ const report = Command.make(
 
 const doctor = Command.make(
   "doctor",
-  { out: flags.out, ...flags.common },
+  { allowHttp: flags.allowHttp, out: flags.out, ...flags.common },
   (asked) => lazily(() => import("./doctor.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.doctor.summary))
 

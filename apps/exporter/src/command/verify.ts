@@ -19,7 +19,7 @@ import * as Asked from "./asked.js"
 import { progress, reader } from "./running.js"
 import { minute, problemLine } from "./summary.js"
 
-interface Flags extends Asked.OfDataset {
+interface Flags extends Asked.OfDataset, Asked.OfKeys {
   readonly remote: boolean
 }
 
@@ -84,7 +84,7 @@ export const run = (flags: Flags) =>
   Effect.gen(function*() {
     const out = yield* Asked.out(flags.out)
     // What is wrong with a key is said before minutes are spent on files.
-    const vendors = flags.remote ? yield* Asked.vendors(Option.none()) : null
+    const vendors = flags.remote ? yield* Asked.vendors(Option.none(), flags) : null
     const found = yield* Verify.folder({ out, tables })
     const remote = vendors === null ? null : yield* compared(out, vendors)
     const problems = [
