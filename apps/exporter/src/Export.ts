@@ -243,15 +243,7 @@ const readAllomia = (
         if (options.details) yield* AllomiaDetails.read(run, scope, details)
       }).pipe(within(run, { source: "allomia", scope: id })), { concurrency: sideBySide, discard: true })
   }).pipe(
-    Effect.catchIf(
-      (error) => source.organizationIds.length === 0 && (error._tag === "Forbidden" || error._tag === "Unauthorized"),
-      (error) =>
-        run.problem({
-          ...Problem.of(error, { source: "allomia", scope: null }),
-          message: `${error.message}. Only the key of a tenant may list organisations: with another, name yours in ` +
-            "ALLOMIA_ORGANIZATION_IDS"
-        })
-    ),
+    Effect.catchTags({ Forbidden: mayNotList(run, source), Unauthorized: mayNotList(run, source) }),
     within(run, { source: "allomia", scope: null })
   )
 
@@ -266,6 +258,17 @@ const undamaged = (
   const end = concerned.flatMap(({ from }) => from === null ? [] : [from]).reduce(DateTime.min, until)
   return DateTime.greaterThan(end, since) ? end : null
 }
+
+/** A key that may not list organisations reads those that are named. */
+const mayNotList =
+  (run: Run.Run, source: AllomiaSource) => <E extends ApiError.Unauthorized | ApiError.Forbidden>(error: E) =>
+    source.organizationIds.length > 0
+      ? Effect.fail(error)
+      : run.problem({
+        ...Problem.of(error, { source: "allomia", scope: null }),
+        message: `${error.message}. Only the key of a tenant may list organisations: with another, name yours in ` +
+          "ALLOMIA_ORGANIZATION_IDS"
+      })
 
 /** Of each source, the instant before which every scope is proved to be there. */
 const certifiedUntil = (run: Run.Run) =>

@@ -112,10 +112,10 @@ const readBatch = (
         else later(pending)
       }).pipe(
         Effect.catchTag("NotFound", () => Effect.sync(() => later(pending))),
-        Effect.catchIf(
-          (error) => isApiError(error) && !isFinal(error),
-          (error) =>
-            Effect.suspend(() => {
+        Effect.catchAll((error) =>
+          !isApiError(error) || isFinal(error)
+            ? Effect.fail(error)
+            : Effect.suspend(() => {
               failed.add(pending.id)
               return failed.size === 1 || failed.size === mostFailures + 1
                 ? run.problem({

@@ -112,13 +112,25 @@ export const planning = (options: {
     remember: () => Effect.void
   }))
 
-const final: ReadonlySet<string> = new Set<ApiError.ApiError["_tag"]>([
-  "Unauthorized",
-  "Forbidden",
-  "PaymentRequired",
-  "QuotaExceeded",
-  "NotFound"
-])
+type ApiTag = ApiError.ApiError["_tag"]
+
+/** What each failure of an API ends: the one request, or the reading of the whole scope. */
+const ends = {
+  // Nothing more can be read with this key today.
+  Unauthorized: "scope",
+  Forbidden: "scope",
+  PaymentRequired: "scope",
+  QuotaExceeded: "scope",
+  NotFound: "scope",
+  Invalid: "request",
+  Conflict: "request",
+  RateLimited: "request",
+  ServerFault: "request",
+  Unreachable: "request",
+  Undecodable: "request"
+} satisfies Record<ApiTag, "scope" | "request">
+
+const isApiTag = (tag: string): tag is ApiTag => Object.hasOwn(ends, tag)
 
 export const make = (options: {
   readonly id: string
@@ -203,7 +215,7 @@ export const make = (options: {
       damaged,
       problem,
       ended: (ending) =>
-        final.has(ending.tag) &&
+        isFinal({ _tag: ending.tag }) &&
           state.problems.some(({ scope, source, tag }) =>
             tag === ending.tag && source === ending.source && scope === ending.scope
           )
@@ -219,22 +231,8 @@ export const make = (options: {
     }
   })
 
-const apiTags: ReadonlySet<string> = new Set<ApiError.ApiError["_tag"]>([
-  "Unauthorized",
-  "Forbidden",
-  "NotFound",
-  "Invalid",
-  "Conflict",
-  "RateLimited",
-  "QuotaExceeded",
-  "PaymentRequired",
-  "ServerFault",
-  "Unreachable",
-  "Undecodable"
-])
-
 /** Whether an API said so, and not the disk or the ledger. */
-export const isApiError = (error: { readonly _tag: string }): error is ApiError.ApiError => apiTags.has(error._tag)
+export const isApiError = (error: { readonly _tag: string }): error is ApiError.ApiError => isApiTag(error._tag)
 
-/** What ends the reading of a whole scope: nothing more can be read with this key, today. */
-export const isFinal = (error: { readonly _tag: string }): boolean => final.has(error._tag)
+/** Whether it ends the reading of a whole scope. */
+export const isFinal = ({ _tag }: { readonly _tag: string }): boolean => isApiTag(_tag) && ends[_tag] === "scope"
