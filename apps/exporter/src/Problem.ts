@@ -1,9 +1,11 @@
 /** What went wrong with one scope, in the words of the person who has to do something about it. */
 import * as Schema from "effect/Schema"
+import { tags } from "./ExitCode.js"
+import type { Tag } from "./Failure.js"
 
 export const Problem = Schema.Struct({
   /** What a script can act on, such as `Unauthorized` or `Uncertified`. */
-  tag: Schema.String,
+  tag: Schema.Literal(...tags),
   source: Schema.NullOr(Schema.String),
   scope: Schema.NullOr(Schema.String),
   message: Schema.String,
@@ -12,7 +14,7 @@ export const Problem = Schema.Struct({
 export interface Problem extends Schema.Schema.Type<typeof Problem> {}
 
 interface Failure {
-  readonly _tag: string
+  readonly _tag: Tag
   readonly message: string
   readonly requestId?: string | null | undefined
 }

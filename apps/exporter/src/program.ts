@@ -23,11 +23,12 @@ import * as failed from "./command/failed.js"
 import { Outcome, trunkline } from "./command/tree.js"
 import * as Environment from "./Environment.js"
 import * as ExitCode from "./ExitCode.js"
+import type { Failure, Tag } from "./Failure.js"
 import type { Problem } from "./Problem.js"
 import { Process } from "./Process.js"
 import { Signals } from "./Signals.js"
 import * as Logs from "./terminal/Logs.js"
-import { Output, printJson } from "./terminal/Output.js"
+import { Output, type OutputClosed, printJson } from "./terminal/Output.js"
 import * as Screen from "./terminal/Screen.js"
 import { remember, scrub } from "./terminal/secrets.js"
 import { version } from "./Version.js"
@@ -41,7 +42,7 @@ interface Ending {
   readonly problem: Problem | null
 }
 
-const problem = (tag: string, message: string, requestId: string | null = null): Problem => ({
+const problem = (tag: Tag, message: string, requestId: string | null = null): Problem => ({
   tag,
   source: null,
   scope: null,
@@ -63,38 +64,31 @@ const unexpected = (defect: unknown): string => {
   return masked(firstLine(said))
 }
 
-const ofFailure = (error: unknown, asked: Asked): Ending => {
+const bug = "This is a bug. Run again with --log-level debug, and report what that prints"
+
+const ofFailure = (error: Failure | OutputClosed | ValidationError.ValidationError, asked: Asked): Ending => {
   if (ValidationError.isValidationError(error)) {
     const text = HelpDoc.toAnsiText(error.error).replace(/\u001b\[[0-9;]*m/g, "").trim().replace(/\s*\n\s*/g, " ")
     return refused(text, asked)
   }
-  if (Predicate.hasProperty(error, "_tag") && Predicate.isString(error._tag)) {
-    if (error._tag === "OutputClosed") return { code: 0, lines: [], problem: null }
-    const message = Predicate.hasProperty(error, "message") && Predicate.isString(error.message)
-      ? error.message
-      : error._tag
-    // What repeats a query is for the person who typed it, and for no log.
-    const shown = Predicate.hasProperty(error, "shown") && Predicate.isString(error.shown) ? error.shown : message
-    const requestId = Predicate.hasProperty(error, "requestId") && Predicate.isString(error.requestId)
-      ? error.requestId
-      : null
-    return {
-      code: ExitCode.ofTag(error._tag),
-      lines: [`trunkline: ${asked.values.get("log-format") === "json" ? message : shown}`],
-      problem: problem(error._tag, shown, requestId)
-    }
+  if (error._tag === "OutputClosed") return { code: 0, lines: [], problem: null }
+  const code = ExitCode.ofTag(error._tag)
+  const requestId = "requestId" in error ? error.requestId : null
+  // What repeats a query is for the person who typed it, and for no log.
+  const shown = "shown" in error ? error.shown : error.message
+  const line = asked.values.get("log-format") === "json" ? error.message : shown
+  return {
+    code,
+    lines: [`trunkline: ${line}`, ...code === 1 ? [bug] : []],
+    problem: problem(error._tag, shown, requestId ?? null)
   }
-  return broken(error)
 }
 
 const broken = (defect: unknown): Ending => {
   const message = `something unexpected happened: ${unexpected(defect)}`
   return {
     code: 1,
-    lines: [
-      `trunkline: ${message}`,
-      "This is a bug. Run again with --log-level debug, and report what that prints"
-    ],
+    lines: [`trunkline: ${message}`, bug],
     problem: problem("Unexpected", message)
   }
 }
@@ -109,7 +103,7 @@ export const refused = (reason: string, asked: Asked): Ending => ({
   problem: problem("InvalidFlag", reason)
 })
 
-const ending = (cause: Cause.Cause<unknown>, asked: Asked): Ending =>
+const ending = (cause: Cause.Cause<Failure | OutputClosed | ValidationError.ValidationError>, asked: Asked): Ending =>
   Option.match(Cause.failureOption(cause), {
     onSome: (error) => ofFailure(error, asked),
     onNone: () =>

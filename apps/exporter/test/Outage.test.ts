@@ -7,7 +7,7 @@ import * as Outage from "../src/reading/Outage.js"
 const scope = { source: "allomia", scope: "org-1" } as const
 
 /** Five windows fail for this reason, and another scope for another one. */
-const leftOut = (tag: string) =>
+const leftOut = (tag: Problem["tag"]) =>
   Effect.gen(function*() {
     const problems: Array<Problem> = []
     const problem = (one: Problem) => Effect.sync(() => void problems.push(one))
@@ -24,7 +24,7 @@ const leftOut = (tag: string) =>
 
 it.effect("names the reason of the last one, and not the network whatever it was", () =>
   Effect.gen(function*() {
-    for (const tag of ["RateLimited", "Unreachable"]) {
+    for (const tag of ["RateLimited", "Unreachable"] as const) {
       assert.deepStrictEqual(yield* leftOut(tag), {
         ...scope,
         tag,

@@ -291,7 +291,7 @@ it.scopedLive("folders and datasets", () =>
 
 it("what DuckDB cannot read in a run is told with what to do", () => {
   const told = {
-    tag: "DatasetQueryFailed",
+    tag: "DatasetQueryFailed" as const,
     source: null,
     scope: null,
     message: "DuckDB: Invalid Input Error",

@@ -1,12 +1,54 @@
 /** What to do about a failure whose own message does not say. */
+import type { Tag } from "../Failure.js"
 
-const byTag: Readonly<Record<string, string>> = {
+const byTag = {
   Unreachable: "Check the network and the base URL",
   ServerFault: "Run again later; what was read is kept",
   RateLimited: "Run again later, and run less beside it",
   DatasetQueryFailed: "Run trunkline verify: a file of the dataset may be damaged",
   QuotaExceeded: "Run again when the quota renews",
-  Undecodable: "Check the base URL; if it is right, report this"
-}
+  Undecodable: "Check the base URL; if it is right, report this",
+  BadValue: "This is a bug: report it",
+  Unauthorized: null,
+  Forbidden: null,
+  NotFound: null,
+  Invalid: null,
+  Conflict: null,
+  PaymentRequired: null,
+  DatasetLocked: null,
+  NoDataset: null,
+  NetworkFolder: null,
+  OtherHost: null,
+  OtherPartition: null,
+  NewerLedger: null,
+  OtherLedger: null,
+  DamagedLedger: null,
+  LedgerContradiction: null,
+  Damaged: null,
+  LedgerFailed: null,
+  DiskError: null,
+  NotAFile: null,
+  Corrupted: null,
+  EngineFailed: null,
+  MissingFile: null,
+  ChangedFile: null,
+  SwappedFile: null,
+  UnknownFile: null,
+  DuplicateKeys: null,
+  OtherRows: null,
+  ChangedLanding: null,
+  DatasetMissing: null,
+  SqlError: null,
+  SandboxError: null,
+  InvalidFlag: null,
+  InvalidSetting: null,
+  FilterIgnored: null,
+  EmptyRange: null,
+  Quarantined: null,
+  Uncertified: null,
+  Interrupted: null,
+  Unexpected: null,
+  Doctor: null
+} satisfies Record<Tag, string | null>
 
-export const advice = (tag: string): string | null => byTag[tag] ?? null
+export const advice = (tag: Tag): string | null => byTag[tag]

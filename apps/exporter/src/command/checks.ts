@@ -13,6 +13,7 @@ import * as fs from "node:fs/promises"
 import { platform } from "node:os"
 import { dirname, join } from "node:path"
 import * as ExitCode from "../ExitCode.js"
+import type { Tag } from "../Failure.js"
 import { quickly } from "../reading/Scopes.js"
 import type { AllomiaSource, AlloSource } from "../Sources.js"
 import { count, lasting, plural, rate } from "../terminal/text.js"
@@ -51,7 +52,7 @@ export const fail = (
   exitCode
 })
 
-export const failed = (name: string, error: { readonly _tag: string; readonly message: string }): Check =>
+export const failed = (name: string, error: { readonly _tag: Tag; readonly message: string }): Check =>
   fail(name, ExitCode.ofTag(error._tag), error.message, advice(error._tag))
 
 const skew = (name: string, answeredAt: DateTime.Utc | null, now: number): Check => {

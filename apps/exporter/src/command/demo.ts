@@ -25,6 +25,7 @@ import { count } from "../terminal/text.js"
 import type * as Asked from "./asked.js"
 import * as Report from "./report.js"
 import { perform } from "./running.js"
+import { ofQuery, SqlError } from "./sql.js"
 import { ofRun, problemLine } from "./summary.js"
 import { InvalidFlag } from "./values.js"
 
@@ -115,7 +116,11 @@ const labelsSql = `SELECT source, kind, label, calls, share, mean_seconds AS mea
 
 const ask = <A, I>(row: Schema.Schema<A, I>, text: string) =>
   Effect.flatMap(Analytics, ({ sql }) => Stream.runCollect(sql(text))).pipe(
-    Effect.flatMap((rows) => Schema.decodeUnknown(Schema.Array(row))(Chunk.toReadonlyArray(rows)))
+    Effect.flatMap((rows) => Schema.decodeUnknown(Schema.Array(row))(Chunk.toReadonlyArray(rows))),
+    Effect.catchTag("ParseError", () => {
+      const reason = "The demo cannot read the answer to its own query"
+      return new SqlError({ reason, shown: reason })
+    })
   )
 
 /** `3:07` */
@@ -204,7 +209,7 @@ const show = (out: string) =>
     const durations = yield* ask(Durations, durationsSql)
     const intents = yield* ask(Labels, labelsSql)
     return { durations, intents }
-  }).pipe(Effect.provide(Analytics.layer({ folder: out })))
+  }).pipe(Effect.provide(Analytics.layer({ folder: out })), ofQuery)
 
 const lines = (
   report: ExportReport,

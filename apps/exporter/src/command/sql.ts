@@ -4,6 +4,7 @@ import * as Path from "@effect/platform/Path"
 import type { AnalyticsError, DatasetMissing, QueryFailed, QueryRefused } from "@trunkline/analytics/AnalyticsError"
 import { tables } from "@trunkline/analytics/Tables"
 import { NoDataset } from "@trunkline/dataset/DatasetError"
+import type { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -46,8 +47,8 @@ const broke = ({ message }: QueryFailed): SqlError => new SqlError({ reason: mes
 
 /** What DuckDB says of a query is the user's to mend, not the dataset's. */
 export const ofQuery = <A, R>(
-  effect: Effect.Effect<A, AnalyticsError, R>
-): Effect.Effect<A, SqlError | DatasetMissing | InvalidFlag, R> =>
+  effect: Effect.Effect<A, AnalyticsError | SqlError | DiskError | InvalidFlag, R>
+): Effect.Effect<A, SqlError | DatasetMissing | DiskError | InvalidFlag, R> =>
   Effect.catchTags(effect, {
     QueryRefused: refused,
     QueryFailed: broke,
@@ -131,7 +132,11 @@ export const run = (flags: Flags) =>
     }).pipe(
       Effect.scoped,
       Effect.provide(Analytics.layer({ folder: out, files: flags.files })),
-      Effect.catchTags({ QueryRefused: refused, QueryFailed: broke })
+      Effect.catchTags({
+        QueryRefused: refused,
+        QueryFailed: broke,
+        InvalidParameter: ({ parameter, reason }) => new InvalidFlag({ flag: `--${parameter}`, reason })
+      })
     )
     return 0 as const
   })

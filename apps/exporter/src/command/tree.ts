@@ -7,9 +7,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import type { ExitCode } from "../ExitCode.js"
+import type { Failure } from "../Failure.js"
 import type { Process } from "../Process.js"
 import type { Signals } from "../Signals.js"
-import type { Output } from "../terminal/Output.js"
+import type { Output, OutputClosed } from "../terminal/Output.js"
 import * as flags from "./flags.js"
 import { commands } from "./help.js"
 
@@ -19,11 +20,11 @@ export class Outcome extends Context.Tag("@trunkline/exporter/command/tree/Outco
 /** What a command may ask for. */
 type Services = Process | Output | Signals | FileSystem.FileSystem | Path.Path
 
-/** How it may fail is for the program to tell, whichever way it is. */
+/** A command that fails in a way the program has no exit code for does not compile. */
 const lazily = <Module>(
   load: () => Promise<Module>,
-  run: (module: Module) => Effect.Effect<ExitCode, unknown, Services>
-): Effect.Effect<void, unknown, Services | Outcome> =>
+  run: (module: Module) => Effect.Effect<ExitCode, Failure | OutputClosed, Services>
+): Effect.Effect<void, Failure | OutputClosed, Services | Outcome> =>
   Effect.promise(load).pipe(
     Effect.flatMap(run),
     Effect.flatMap((code) => Effect.flatMap(Outcome, (outcome) => Ref.set(outcome, code)))
