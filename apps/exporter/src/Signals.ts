@@ -1,4 +1,4 @@
-/** SIGINT and SIGTERM: what the first one means is for the command to say; the second one ends the process at once. */
+/** SIGINT, SIGTERM and SIGHUP: what the first one means is for the command to say; the second one ends the process at once. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"

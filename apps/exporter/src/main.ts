@@ -2,6 +2,7 @@
 import { check } from "./command/check.js"
 import { isCommand, render } from "./command/help.js"
 import * as OpenFiles from "./OpenFiles.js"
+import { stopping } from "./stopping.js"
 import { version } from "./Version.js"
 
 const given = process.argv.slice(2)
@@ -37,7 +38,7 @@ if ((asked.help && (asked.command !== null || asked.wrong === null)) || words.le
 } else {
   // The first process of a container ignores a signal that nobody listens to: none is lost while the rest is loaded.
   const early: Array<NodeJS.Signals> = []
-  process.on("SIGINT", (signal) => early.push(signal)).on("SIGTERM", (signal) => early.push(signal))
+  for (const name of stopping) process.on(name, (signal) => early.push(signal))
   const { main } = await import("./program.js")
   main(asked, early)
 }

@@ -17,6 +17,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Ref from "effect/Ref"
 import { randomUUID } from "node:crypto"
+import { closeSync } from "node:fs"
 import { resolve } from "node:path"
 import type { Asked } from "./command/check.js"
 import * as failed from "./command/failed.js"
@@ -27,6 +28,7 @@ import type { Failure, Tag } from "./Failure.js"
 import type { Problem } from "./Problem.js"
 import { Process } from "./Process.js"
 import { Signals } from "./Signals.js"
+import { stopping } from "./stopping.js"
 import * as Logs from "./terminal/Logs.js"
 import { Output, type OutputClosed, printJson } from "./terminal/Output.js"
 import * as Screen from "./terminal/Screen.js"
@@ -162,6 +164,17 @@ const gone: Ending = {
   problem: problem("InvalidSetting", "The folder this runs in is gone. Change to another one")
 }
 
+/** Node puts a terminal back as it found it when it ends, and aborts where the terminal is gone, unless it was let go. */
+const letGoOfTerminal = () => {
+  for (const descriptor of [0, 1, 2]) {
+    try {
+      closeSync(descriptor)
+    } catch {
+      // It is closed already.
+    }
+  }
+}
+
 /** `early` are the signals that came while this was loaded. */
 export const main = (asked: Asked, early: ReadonlyArray<NodeJS.Signals>): void => {
   const begun = performance.now()
@@ -246,23 +259,23 @@ export const main = (asked: Asked, early: ReadonlyArray<NodeJS.Signals>): void =
   const fiber = Effect.runFork(program)
   // Waiting for a signal alone keeps no process alive.
   const alive = setInterval(() => {}, 2 ** 30)
-  let stopping: number | null = null
+  let askedAt: number | null = null
   const onSignal = (signal: NodeJS.Signals) => {
+    if (signal === "SIGHUP") process.once("exit", letGoOfTerminal)
     const now = performance.now()
-    if (stopping === null) {
-      stopping = now
+    if (askedAt === null) {
+      askedAt = now
       if (first === null) fiber.unsafeInterruptAsFork(fiber.id())
       else {
         screen.say(`${signal}: finishing the page in hand and keeping what was read. Once more to stop at once`)
         Effect.runFork(first)
       }
-    } else if (now - stopping > oneSignal) {
+    } else if (now - askedAt > oneSignal) {
       screen.live([])
       process.exit(130)
     }
   }
-  process.removeAllListeners("SIGINT").on("SIGINT", onSignal)
-  process.removeAllListeners("SIGTERM").on("SIGTERM", onSignal)
+  for (const name of stopping) process.removeAllListeners(name).on(name, onSignal)
   for (const signal of early) onSignal(signal)
 
   fiber.addObserver((exit) => {

@@ -159,7 +159,7 @@ it.scopedLive("the first signal ends a run with what it has, and the document sa
     const bin = command()
     const here = yield* folder
     const { env } = yield* reached
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       const run = yield* start(bin, ["export", "--json", "--log-level", "debug"], { env, cwd: here })
       yield* until(() => run.stderr().includes("operation=Calls.get"))
       run.child.kill(signal)
