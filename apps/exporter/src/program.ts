@@ -17,8 +17,9 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Ref from "effect/Ref"
 import { randomUUID } from "node:crypto"
-import { closeSync } from "node:fs"
+import { closeSync, fstatSync } from "node:fs"
 import { resolve } from "node:path"
+import { isatty } from "node:tty"
 import type { Asked } from "./command/check.js"
 import * as failed from "./command/failed.js"
 import { Outcome, trunkline } from "./command/tree.js"
@@ -164,14 +165,12 @@ const gone: Ending = {
   problem: problem("InvalidSetting", "The folder this runs in is gone. Change to another one")
 }
 
-/** Node puts a terminal back as it found it when it ends, and aborts where the terminal is gone, unless it was let go. */
-const letGoOfTerminal = () => {
+/** At its end Node puts a terminal back as it found it, and aborts where the terminal is gone, unless it was closed before. */
+const closeLostTerminal = () => {
   for (const descriptor of [0, 1, 2]) {
-    try {
-      closeSync(descriptor)
-    } catch {
-      // It is closed already.
-    }
+    // A terminal that is gone is still a device, and no longer a terminal.
+    const lost = Either.try(() => fstatSync(descriptor).isCharacterDevice() && !isatty(descriptor))
+    if (Either.getOrElse(lost, () => false)) closeSync(descriptor)
   }
 }
 
@@ -184,6 +183,7 @@ export const main = (asked: Asked, early: ReadonlyArray<NodeJS.Signals>): void =
   const plain = Screen.make(process.stderr, process.env)
   // Whoever read the log has left; the work goes on.
   process.stderr.on("error", () => {})
+  process.once("exit", closeLostTerminal)
   const logFormat = asked.values.get("log-format") === "json" ? "json" : "text"
   const screen = logFormat === "json" ? Screen.json(plain) : plain
   const level = LogLevel.allLevels.find(({ _tag }) => _tag.toLowerCase() === asked.values.get("log-level")) ??
@@ -261,7 +261,6 @@ export const main = (asked: Asked, early: ReadonlyArray<NodeJS.Signals>): void =
   const alive = setInterval(() => {}, 2 ** 30)
   let askedAt: number | null = null
   const onSignal = (signal: NodeJS.Signals) => {
-    if (signal === "SIGHUP") process.once("exit", letGoOfTerminal)
     const now = performance.now()
     if (askedAt === null) {
       askedAt = now

@@ -75,11 +75,12 @@ it.scopedLive.runIf(terminals)(
       const here = yield* folder
       const env = yield* reached
       const read = (name: string) => Effect.promise(() => fs.readFile(join(here, name), "utf8").catch(() => ""))
-      for (const redirected of [">document 2>/dev/null", ">document", ""]) {
-        yield* Effect.promise(() => fs.writeFile(join(here, "code"), ""))
+      for (const redirected of [">document 2>errors", ">document", ""]) {
+        for (const name of ["code", "errors"]) yield* Effect.promise(() => fs.writeFile(join(here, name), ""))
         const words = `export --full --json --log-level debug ${redirected}`
-        // The shell outlives its terminal, to tell how the run ended.
-        const line = `trap '' HUP; '${process.execPath}' '${command()}' ${words}; echo $? >code`
+        // As the shell of a terminal does, it hands the signal on; then it tells how the run ended.
+        const line = `exec 3<&0; '${process.execPath}' '${command()}' ${words} <&3 & run=$!; ` +
+          "trap 'kill -HUP $run' HUP; wait $run; wait $run; echo $? >code"
         const terminal = yield* Effect.sync(() =>
           spawn("script", ["-q", "-c", line, "/dev/null"], { cwd: here, env: { ...env, SHELL: "/bin/sh" } })
         )
@@ -87,15 +88,14 @@ it.scopedLive.runIf(terminals)(
         terminal.stdout.setEncoding("utf8").on("data", (text: string) => {
           shown += text
         })
-        if (redirected.includes("2>")) yield* Effect.sleep("5 seconds")
-        else yield* until(() => shown.includes("operation=Calls.get"))
+        while (!`${shown}${yield* read("errors")}`.includes("operation=Calls.get")) yield* Effect.sleep("50 millis")
         terminal.kill("SIGKILL")
         let code = ""
         while (code === "") {
           yield* Effect.sleep("50 millis")
           code = yield* read("code")
         }
-        assert.strictEqual(code, "130\n", redirected)
+        assert.strictEqual(code, "130\n", `${redirected} ${yield* read("errors")}`)
         if (redirected !== "") assert.strictEqual(JSON.parse(yield* read("document")).status, "interrupted")
       }
       assert.strictEqual((yield* trunkline(command(), ["verify"], { cwd: here })).code, 0)
