@@ -60,6 +60,10 @@ const byTag = {
   FilterIgnored: 4,
   Quarantined: 4,
   Uncertified: 4,
+  // The clocks differ by more than a day, a list does not end, or a record cannot be asked for.
+  ClockSkew: 4,
+  NoProgress: 4,
+  UnusableId: 4,
   // Each check of the doctor has a code of its own.
   Doctor: 4,
   // The program is wrong: rows are checked before they are written.

@@ -19,6 +19,7 @@ import * as AlloHistory from "./reading/AlloHistory.js"
 import * as AlloItems from "./reading/AlloItems.js"
 import * as AllomiaCalls from "./reading/AllomiaCalls.js"
 import * as AllomiaDetails from "./reading/AllomiaDetails.js"
+import type { Clocks, ClockSkew } from "./reading/Clocks.js"
 import * as Days from "./reading/Days.js"
 import type { FilterIgnored } from "./reading/FilterIgnored.js"
 import * as Range from "./reading/Range.js"
@@ -153,7 +154,7 @@ const sideBySide = 4
 
 type Reading = Effect.Effect<
   void,
-  ApiError.ApiError | FilterIgnored | Range.EmptyRange | Run.Stopped | DatasetError.WriteError
+  ApiError.ApiError | FilterIgnored | Range.EmptyRange | ClockSkew | Run.Ended | DatasetError.WriteError
 >
 
 /** What ends the reading of a scope is a problem of this scope, and stops no other; a disk that fails stops all. */
@@ -164,12 +165,13 @@ const within = (run: Run.Run, where: { readonly source: Name; readonly scope: st
   Effect.catchAll(reading, (error) =>
     error._tag === "Stopped"
       ? Effect.void
-      : error._tag === "FilterIgnored" || error._tag === "EmptyRange" || Run.isApiError(error)
+      : error._tag === "FilterIgnored" || error._tag === "EmptyRange" || error._tag === "ClockSkew" ||
+          error._tag === "NoProgress" || Run.isApiError(error)
       ? run.ended(Problem.of(error, where))
       : Effect.fail(error))
 
 /** The range this scope is asked for, remembered for runs that do not say. */
-const ask = (run: Run.Run, scope: Run.Scope & { readonly now: DateTime.Utc }, stream: string, options: Options) =>
+const ask = (run: Run.Run, scope: Run.Scope & Clocks, stream: string, options: Options) =>
   Effect.gen(function*() {
     const range = yield* Range.of(run, scope, options)
     const { earliest, since } = range

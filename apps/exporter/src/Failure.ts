@@ -7,6 +7,8 @@ import type { SandboxError } from "@trunkline/sandbox/Sandbox"
 import type { SqlError } from "./command/sql.js"
 import type { InvalidFlag } from "./command/values.js"
 import type { InvalidSetting } from "./Environment.js"
+import type { NoProgress } from "./reading/Budget.js"
+import type { ClockSkew } from "./reading/Clocks.js"
 import type { FilterIgnored } from "./reading/FilterIgnored.js"
 import type { EmptyRange } from "./reading/Range.js"
 
@@ -22,10 +24,10 @@ export type Failure =
   | InvalidSetting
 
 /** What is found on the way, and ends nothing. */
-type Found = Verify.Problem | FilterIgnored | EmptyRange
+type Found = Verify.Problem | FilterIgnored | EmptyRange | ClockSkew | NoProgress
 
 /** What no service fails with: the commands say so themselves. */
-type Told = "Quarantined" | "Uncertified" | "Interrupted" | "Unexpected" | "Doctor"
+type Told = "UnusableId" | "Quarantined" | "Uncertified" | "Interrupted" | "Unexpected" | "Doctor"
 
 /** What a script can act on. */
 export type Tag = Failure["_tag"] | Found["_tag"] | Told

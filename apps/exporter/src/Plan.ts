@@ -14,6 +14,7 @@ import * as AlloConversations from "./reading/AlloConversations.js"
 import * as AlloItems from "./reading/AlloItems.js"
 import * as AllomiaCalls from "./reading/AllomiaCalls.js"
 import * as AllomiaDetails from "./reading/AllomiaDetails.js"
+import type { ClockSkew } from "./reading/Clocks.js"
 import * as Range from "./reading/Range.js"
 import * as Run from "./reading/Run.js"
 import * as Scopes from "./reading/Scopes.js"
@@ -60,7 +61,8 @@ export const make = (
       progress: yield* Progress,
       heard: Effect.sync(() => {
         heard = true
-      })
+      }),
+      problems
     })
     const within = (source: Name, scope: string | null) => (planning: Planning) =>
       Effect.catchAll(planning, (error) =>
@@ -98,7 +100,10 @@ export const make = (
     }
   })
 
-type Planning = Effect.Effect<void, ApiError.ApiError | Range.EmptyRange | Run.Stopped | DatasetError.WriteError>
+type Planning = Effect.Effect<
+  void,
+  ApiError.ApiError | Range.EmptyRange | ClockSkew | Run.Ended | DatasetError.WriteError
+>
 
 const tenths = (value: number): number => Math.ceil(value * 10) / 10
 

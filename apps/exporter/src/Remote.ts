@@ -13,9 +13,11 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as ExitCode from "./ExitCode.js"
 import * as Problem from "./Problem.js"
-import { Progress } from "./Progress.js"
+import { type Lane, Progress } from "./Progress.js"
 import * as AlloItems from "./reading/AlloItems.js"
 import * as AllomiaCalls from "./reading/AllomiaCalls.js"
+import * as Budget from "./reading/Budget.js"
+import type { ClockSkew } from "./reading/Clocks.js"
 import * as Days from "./reading/Days.js"
 import * as Run from "./reading/Run.js"
 import * as Scopes from "./reading/Scopes.js"
@@ -50,7 +52,7 @@ type RemoteWindow = typeof RemoteWindow.Type
 /** Windows that are compared side by side. */
 const sideBySide = 4
 
-type Failure = AlloError | AllomiaError | Run.Stopped | DatasetError.WriteError
+type Failure = AlloError | AllomiaError | ClockSkew | Run.Ended | DatasetError.WriteError
 
 /** How the API is asked about one window. */
 interface Remote {
@@ -75,7 +77,8 @@ export const compare = (dataset: Readable): Effect.Effect<RemoteReport, never, S
       progress: yield* Progress,
       heard: Effect.sync(() => {
         heard = true
-      })
+      }),
+      problems
     })
     const within = (source: Name, scope: string | null) => (comparing: Effect.Effect<void, Failure>) =>
       Effect.catchAll(comparing, (error) =>
@@ -197,17 +200,23 @@ const published = (dataset: Readable, options: {
 /** Ids of what can be a row; what cannot is in quarantine, and not missing. */
 const idsOf = <A extends { readonly id: string }, E>(
   run: Run.Planning,
+  { budget, lane }: { readonly budget: Budget.Budget; readonly lane: Lane },
   pages: Stream.Stream<Page.Page<A>, E>,
   fits: (row: A) => boolean
-): Effect.Effect<ReadonlySet<string>, E | Run.Stopped> =>
-  Stream.runFold(
-    Stream.mapEffect(pages, (page) => run.ask(Effect.succeed(page.rows))),
+): Effect.Effect<ReadonlySet<string>, E | Run.Ended> => {
+  const explain = Budget.pagesOf(budget, lane, { first: 1, planned: null })
+  return Stream.runFold(
+    Stream.mapEffect(
+      pages,
+      (page) => run.ask(Effect.as(Effect.zipRight(explain(page), budget.spend(lane)), page.rows))
+    ),
     new Set<string>(),
     (ids, rows) => {
       for (const row of rows) if (fits(row)) ids.add(row.id)
       return ids
     }
   )
+}
 
 const remoteAllo = (run: Run.Planning, dataset: Readable, source: AlloSource) =>
   Effect.gen(function*() {
@@ -224,12 +233,15 @@ const remoteAllo = (run: Run.Planning, dataset: Readable, source: AlloSource) =>
       ids: (days) =>
         Effect.map(run.now, (readAt) => ({ readAt, organizationId: scope.organizationId, transcripts: false })).pipe(
           Effect.flatMap((reading) =>
-            idsOf(run, source.conversations.itemPages({ date: Days.asked(days, end) }), (item) =>
-              Either.isRight(FromAllo.item(item, reading)))
+            idsOf(
+              run,
+              { ...scope, lane: "allo search" },
+              source.conversations.itemPages({ date: Days.asked(days, end) }),
+              (item) => Either.isRight(FromAllo.item(item, reading))
+            )
           )
         ),
-      inside: (days) =>
-        Days.inside(days),
+      inside: (days) => Days.inside(days),
       ours: (stretch) =>
         Effect.map(Effect.all([calls(stretch), messages(stretch)]), ([left, right]) => [...left, ...right])
     }
@@ -255,6 +267,7 @@ const remoteAllomia = (run: Run.Planning, dataset: Readable, source: AllomiaSour
           Effect.flatMap((reading) =>
             idsOf(
               run,
+              { ...scope, lane: "allomia" },
               source.calls.pages({ ...AllomiaCalls.question(stretch, stamp), organizationId: id }),
               (call) => Either.isRight(FromAllomia.call(call, reading))
             )

@@ -7,6 +7,8 @@ import { createServer } from "node:http"
 export interface Answered {
   readonly status: number
   readonly body: string
+  /** The `Date` header; the sandbox's own when left out. */
+  readonly date?: string
 }
 
 /** Sees what was asked and what the sandbox answered, and says what is answered instead. */
@@ -38,6 +40,7 @@ export const tampered = Effect.gen(function*() {
             response.setHeader(name, value)
           }
         }
+        if (told.date !== undefined) response.setHeader("date", told.date)
         response.writeHead(told.status).end(told.body)
       }, () => response.destroy())
     })
@@ -55,7 +58,13 @@ export const tampered = Effect.gen(function*() {
         server.close(() => resume(Effect.void))
       })
   )
-  return { control, sandbox: Sandbox.of({ ...sandbox, alloUrl: `http://127.0.0.1:${port}` }) }
+  const url = `http://127.0.0.1:${port}`
+  return {
+    control,
+    sandbox: Sandbox.of({ ...sandbox, alloUrl: url }),
+    /** With Allomia behind it as well. */
+    both: Sandbox.of({ ...sandbox, alloUrl: url, allomiaUrl: `${url}/api` })
+  }
 }) satisfies Effect.Effect<unknown, never, Sandbox | Scope>
 
 /** Changes rows of every list in an answer. */

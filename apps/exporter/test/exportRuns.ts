@@ -11,7 +11,7 @@ import { join, relative } from "node:path"
 import * as Export from "../src/Export.js"
 import { Progress } from "../src/Progress.js"
 import { Stop } from "../src/Stop.js"
-import { defaults, type Keys, sources } from "./support.js"
+import { defaults, inStep, type Keys, sources } from "./support.js"
 
 export const day = 24 * 60 * 60 * 1000
 
@@ -21,6 +21,8 @@ export interface Asked extends Keys {
   readonly hosts?: Readonly<Record<string, string>>
   readonly progress?: Layer.Layer<Progress>
   readonly stop?: Layer.Layer<Stop>
+  /** How much the clock of this machine is ahead of the world, in milliseconds; it is right when left out. */
+  readonly skew?: number
 }
 
 /** Allowed so much that nobody waits, and told so, since a pace goes by what answers say. */
@@ -41,7 +43,8 @@ export const run = (out: string, options: Partial<Export.Options> = {}, asked: A
       Dataset.layer({ out, tables, partition: asked.partition, sources: asked.hosts ?? {} }).pipe(
         Layer.provide(Layer.merge(Disk.layer, ParquetJsLite.layer))
       )
-    ))
+    )),
+    (run) => inStep(run, asked.skew)
   )
 
 /** A run, and how many requests it sent, by the other side's books. */

@@ -10,7 +10,7 @@ import { tables } from "@trunkline/calls"
 import { Dataset } from "@trunkline/dataset"
 import { Disk, ParquetJsLite } from "@trunkline/parquet"
 import { Sandbox } from "@trunkline/sandbox"
-import { Context, Duration, Effect, Layer, Option, Redacted } from "effect"
+import { Clock, Context, Duration, Effect, Layer, Option, Redacted } from "effect"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -100,6 +100,25 @@ export const defaults: Export.Options = {
   concurrency: 4
 }
 
+/** With the clock of this machine at the world's time, which a test may have moved, or wrong by so many milliseconds. */
+export const inStep = <A, E, R>(effect: Effect.Effect<A, E, R>, skew = 0): Effect.Effect<A, E, R | Sandbox> =>
+  Effect.flatMap(Sandbox, ({ world }) =>
+    Effect.flatMap(world.now, (now) =>
+      Effect.clockWith((clock) => {
+        const ahead = now - clock.unsafeCurrentTimeMillis() + skew
+        // The two are read one after the other.
+        if (Math.abs(ahead) < 1000) return effect
+        const millis = () => clock.unsafeCurrentTimeMillis() + ahead
+        return Effect.withClock(effect, {
+          [Clock.ClockTypeId]: Clock.ClockTypeId,
+          unsafeCurrentTimeMillis: millis,
+          unsafeCurrentTimeNanos: () => BigInt(Math.floor(millis())) * 1_000_000n,
+          currentTimeMillis: Effect.sync(millis),
+          currentTimeNanos: Effect.sync(() => BigInt(Math.floor(millis())) * 1_000_000n),
+          sleep: (duration) => clock.sleep(duration)
+        })
+      })))
+
 let runs = 0
 
 /** One run into a folder, as the command makes it. */
@@ -110,5 +129,6 @@ export const run = (out: string, options: Partial<Export.Options> = {}, keys: Ke
       Stop.layer,
       Progress.layerSilent,
       Dataset.layer({ out, tables, sources: {} }).pipe(Layer.provide(Layer.merge(Disk.layer, ParquetJsLite.layer)))
-    ))
+    )),
+    (run) => inStep(run)
   )

@@ -21,6 +21,7 @@ import { Progress } from "../src/Progress.js"
 import { Sources } from "../src/Sources.js"
 import { Stop } from "../src/Stop.js"
 import { type Dice, dice } from "./simulatedApi.js"
+import { inStep } from "./support.js"
 
 const second = 1000
 const hour = 3600 * second
@@ -284,7 +285,8 @@ export const live = (seed: number, profile: Profile): Effect.Effect<World> =>
             Dataset.layer({ out, tables, sources: {} }).pipe(
               Layer.provide(Layer.merge(Disk.layer, ParquetJsLite.layer))
             )
-          ))
+          )),
+          (run) => Effect.provideService(inStep(run), Sandbox, sandbox)
         )
         requests += report.requests.total
         const end = yield* sandbox.world.now

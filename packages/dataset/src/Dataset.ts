@@ -258,7 +258,8 @@ const QuarantineRow = Schema.Struct({
   run_id: Schema.String
 })
 const PendingRow = Schema.Struct({
-  id: Schema.String,
+  // The driver ends text at its first NUL, and an id may hold one.
+  id: Schema.StringFromHex,
   ended_at: Schema.Number,
   due_at: Schema.Number,
   asked: Schema.Number
@@ -304,8 +305,8 @@ const readable = (
     Effect.map(
       ledger.all(
         PendingRow,
-        `SELECT id, ended_at, due_at, asked FROM pending WHERE source = ? AND scope = ? AND due_at <= ?
-          ORDER BY due_at, id LIMIT ?`,
+        `SELECT hex(id) AS id, ended_at, due_at, asked FROM pending WHERE source = ? AND scope = ? AND due_at <= ?
+          ORDER BY due_at, pending.id LIMIT ?`,
         source,
         scope,
         now.epochMillis,

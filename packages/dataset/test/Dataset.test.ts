@@ -243,6 +243,30 @@ describe("a dataset", () => {
     }), 30_000)
 
   it.scopedLive(
+    "lists an id that is due as a whole, also one with a NUL in it, and settles it",
+    () =>
+      Effect.gen(function*() {
+        yield* within(yield* folder, (dataset) =>
+          Effect.gen(function*() {
+            const ids = ["a\u0000b", "a\u0000c", "é 🔥", ""]
+            const pending = ids.map((id) => ({ id, endedAt: day("01"), dueAt: day("02") }))
+            yield* dataset.land(landing([], { pending }))
+            const due = Effect.map(
+              dataset.due({ source: "allo", scope: "team", now: day("02"), limit: 10 }),
+              (found) => found.map(({ id }) => id).toSorted()
+            )
+            assert.deepStrictEqual(yield* due, ids.toSorted())
+            yield* dataset.land(landing([], {
+              postponed: [{ id: "a\u0000b", dueAt: day("09") }],
+              settled: ["a\u0000c", "é 🔥", ""]
+            }))
+            assert.deepStrictEqual(yield* due, [])
+          }))
+      }),
+    30_000
+  )
+
+  it.scopedLive(
     "remembers details that are due, frontiers, refused rows and the first day asked for",
     () =>
       Effect.gen(function*() {

@@ -61,6 +61,14 @@ const skew = (name: string, answeredAt: DateTime.Utc | null, now: number): Check
   // The header counts whole seconds, and an answer takes its time.
   if (Math.abs(apart) < 5) return ok(name, "this machine and the API agree")
   const message = `this machine is ${lasting(Math.abs(apart))} ${apart > 0 ? "ahead of" : "behind"} the API`
+  if (Math.abs(apart) > 24 * 3600) {
+    return fail(
+      name,
+      ExitCode.ofTag("ClockSkew"),
+      message,
+      "Set its clock, with NTP for example; if it is right, report the Date header to the vendor"
+    )
+  }
   return Math.abs(apart) < 60 ? ok(name, message) : warn(name, message, "Set its clock, with NTP for example")
 }
 

@@ -22,7 +22,9 @@ const until = (report: ExportReport): string => {
     ...(allo === null ? [] : [`${minute(allo)} (Allo)`]),
     ...(allomia === null ? [] : [`${minute(allomia)} (Allomia)`])
   ]
-  return ends.length === 0 ? "nothing certified yet" : `certified up to ${ends.join(", ")}`
+  if (ends.length > 0) return `certified up to ${ends.join(", ")}`
+  // Windows are certified in any order, and certificates count once they are published.
+  return report.windows.certified > 0 ? "not yet certified from the beginning on" : "nothing certified by this run"
 }
 
 const headline = (report: ExportReport): string => {

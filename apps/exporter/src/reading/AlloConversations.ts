@@ -14,9 +14,11 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Problem from "../Problem.js"
 import { type AlloScope, page as asked } from "./AlloScope.js"
+import * as Budget from "./Budget.js"
+import * as Clocks from "./Clocks.js"
 import * as Harvest from "./Harvest.js"
 import * as Pass from "./Pass.js"
-import { isApiError, isFinal, type Planning, type Run, type Stopped } from "./Run.js"
+import { type Ended, isApiError, isFinal, type Planning, type Run } from "./Run.js"
 import { settling } from "./settling.js"
 import { together } from "./together.js"
 
@@ -60,7 +62,7 @@ interface Walked {
 /** Every line, each from where it was last read to its end. */
 export const read = (run: Run, scope: AlloScope, options: Options): Effect.Effect<
   void,
-  AlloError | Stopped | DatasetError.WriteError
+  AlloError | Ended | DatasetError.WriteError
 > =>
   Effect.gen(function*() {
     const walked = yield* together(options.lines, (line) => readLine(run, scope, options, line), options)
@@ -105,7 +107,7 @@ const factOf = ({ number }: Line): string => `frontier ${number}`
 /** From when on a line is read: from where that last came to its end. */
 export const begin = (
   run: Planning,
-  scope: AlloScope,
+  scope: Pick<AlloScope, "source" | "scope" | "now">,
   options: Pick<Options, "full" | "since">,
   line: Line
 ): Effect.Effect<DateTime.Utc, DatasetError.LedgerError> =>
@@ -115,13 +117,14 @@ export const begin = (
       Option.match(Option.flatMap(known, DateTime.make), {
         onNone: () =>
           options.since,
-        onSome: DateTime.toUtc
+        // A frontier of the future was written while a clock was wrong, and hides what happens until then.
+        onSome: (frontier) => DateTime.min(DateTime.toUtc(frontier), DateTime.subtractDuration(scope.now, overlap))
       }))
 
 /** Null where it could not be read; the others go on. */
 const readLine = (run: Run, scope: AlloScope, options: Options, line: Line): Effect.Effect<
   Walked | null,
-  AlloError | Stopped | DatasetError.WriteError
+  AlloError | Ended | DatasetError.WriteError
 > =>
   Effect.gen(function*() {
     const { conversations } = scope.services
@@ -160,16 +163,19 @@ const readLine = (run: Run, scope: AlloScope, options: Options, line: Line): Eff
     const walk = (quietSince: DateTime.Utc | null) =>
       Effect.gen(function*() {
         const recorder = Pass.recorder()
+        const explain = Budget.pagesOf(scope.budget, lane, { first: 1, planned: null })
         let repeats = 0
         let told = 0
         for (let number = 1;; number++) {
           if (number > told) yield* run.progress.expect(lane, { requests: 1, rows: 0 })
           const page = yield* asked(
             run,
+            scope,
             lane,
             conversations.list({ alloNumber: line.number, lastActivitySince: from, page: number, size: 100 })
           )
-          if (number === 1) begun.push(page.answeredAt ?? (yield* run.now))
+          yield* explain(page)
+          if (number === 1) begun.push((yield* Clocks.read(run, scope, page.answeredAt)).now)
           if (number === 1 && quietSince === null) {
             told = Math.max(1, Math.ceil((page.total ?? 0) / page.size))
             yield* run.progress.expect(lane, { requests: told - 1, rows: page.total ?? 0 })

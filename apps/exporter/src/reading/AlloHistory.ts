@@ -5,8 +5,9 @@ import type { DatasetError } from "@trunkline/dataset"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { type AlloScope, page as asked } from "./AlloScope.js"
+import * as Budget from "./Budget.js"
 import * as Harvest from "./Harvest.js"
-import type { Run, Stopped } from "./Run.js"
+import type { Ended, Run } from "./Run.js"
 
 const mostPasses = 3
 const mostRepeats = 3
@@ -16,44 +17,59 @@ export const read = (
   run: Run,
   scope: AlloScope,
   contactId: string
-): Effect.Effect<void, AlloError | Stopped | DatasetError.WriteError> =>
+): Effect.Effect<void, AlloError | Ended | DatasetError.WriteError> =>
   Effect.gen(function*() {
     yield* run.progress.phase("allo", "reading a contact's history")
+    const land = (harvest: Harvest.Harvest) =>
+      run.land({
+        window: { source: "allo-v1", scope: scope.scope, stream: "history", from: scope.now, to: scope.now },
+        proof: null,
+        ...harvest.take()
+      })
     /** Everything, from the newest to the oldest, each row as often as it was met. */
     const walk = Effect.gen(function*() {
       const harvest = Harvest.make()
-      // Messages have no id: equal ones are told apart by counting them, from the beginning in every walk.
-      const map = yield* FromAllo.history({ readAt: yield* run.now, contactId })
-      const keys: Array<string> = []
-      const seen = new Set<string>()
-      let repeats = 0
-      for (let number = 0;; number++) {
-        yield* run.progress.expect(lane, { requests: 1, rows: 0 })
-        const page = yield* asked(
-          run,
-          lane,
-          scope.services.conversations.contactHistoryPage({ contactId, page: number, size: 100 })
-        )
-        const answer = yield* run.dataset.answer
-        const before = seen.size
-        for (const rejected of page.rejected) harvest.refuse(unreadable(rejected))
-        for (const entry of page.rows) {
-          const mapped = yield* map(entry)
-          if (Either.isLeft(mapped)) {
-            harvest.refuse(mapped.left)
-            continue
+      const reading = Effect.gen(function*() {
+        // Messages have no id: equal ones are told apart by counting them, from the beginning in every walk.
+        const map = yield* FromAllo.history({ readAt: yield* run.now, contactId })
+        const keys: Array<string> = []
+        const seen = new Set<string>()
+        const explain = Budget.pagesOf(scope.budget, lane, { first: 0, planned: null })
+        let repeats = 0
+        for (let number = 0;; number++) {
+          yield* run.progress.expect(lane, { requests: 1, rows: 0 })
+          const page = yield* asked(
+            run,
+            scope,
+            lane,
+            scope.services.conversations.contactHistoryPage({ contactId, page: number, size: 100 })
+          )
+          yield* explain(page)
+          const answer = yield* run.dataset.answer
+          const before = seen.size
+          for (const rejected of page.rejected) harvest.refuse(unreadable(rejected))
+          for (const entry of page.rows) {
+            const mapped = yield* map(entry)
+            if (Either.isLeft(mapped)) {
+              harvest.refuse(mapped.left)
+              continue
+            }
+            const row = mapped.right
+            const key = row._tag === "HistoryCall" ? row.call.row.call_id : row.message.row.message_id
+            keys.push(key)
+            seen.add(key)
+            if (row._tag === "HistoryCall") harvest.add(key, answer, row.call)
+            else harvest.add(key, answer, row.message)
           }
-          const row = mapped.right
-          const key = row._tag === "HistoryCall" ? row.call.row.call_id : row.message.row.message_id
-          keys.push(key)
-          seen.add(key)
-          if (row._tag === "HistoryCall") harvest.add(key, answer, row.call)
-          else harvest.add(key, answer, row.message)
+          repeats = seen.size === before ? repeats + 1 : 0
+          const empty = page.rows.length + page.rejected.length === 0
+          if (empty || repeats >= mostRepeats) {
+            return { harvest, keys: keys.join("\n"), oneAnswer: empty && number <= 1 }
+          }
         }
-        repeats = seen.size === before ? repeats + 1 : 0
-        const empty = page.rows.length + page.rejected.length === 0
-        if (empty || repeats >= mostRepeats) return { harvest, keys: keys.join("\n"), oneAnswer: empty && number <= 1 }
-      }
+      })
+      // What was read is kept, whatever ended it.
+      return yield* Effect.tapError(reading, () => land(harvest))
     })
     let before: string | null = null
     for (let pass = 1;; pass++) {
@@ -64,11 +80,7 @@ export const read = (
         before = keys
         continue
       }
-      yield* run.land({
-        window: { source: "allo-v1", scope: scope.scope, stream: "history", from: scope.now, to: scope.now },
-        proof: null,
-        ...harvest.take()
-      })
+      yield* land(harvest)
       if (held) return
       return yield* run.problem({
         tag: "Uncertified",

@@ -9,7 +9,9 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { type AlloScope, chunksOf, page as asked } from "./AlloScope.js"
+import { type AlloScope, byIds, chunksOf, page as asked } from "./AlloScope.js"
+import * as Budget from "./Budget.js"
+import * as Clocks from "./Clocks.js"
 import * as Days from "./Days.js"
 import * as Ending from "./Ending.js"
 import { FilterIgnored } from "./FilterIgnored.js"
@@ -17,7 +19,7 @@ import * as Harvest from "./Harvest.js"
 import * as Outage from "./Outage.js"
 import * as Pass from "./Pass.js"
 import * as Pending from "./Pending.js"
-import { isApiError, isFinal, type Planning, type Run, type Stopped } from "./Run.js"
+import { type Ended, isApiError, isFinal, type Planning, type Run } from "./Run.js"
 import { together } from "./together.js"
 import * as Walk from "./Walk.js"
 
@@ -58,7 +60,7 @@ const lane = "allo search"
 /** Learned once, from a day that has rows. Only a row that came proves anything: totals may be wrong. */
 export const learnEnd = (run: Planning, scope: AlloScope): Effect.Effect<
   Days.End,
-  AlloError | Stopped | DatasetError.WriteError
+  AlloError | Ended | DatasetError.WriteError
 > =>
   Effect.gen(function*() {
     const name = "last day"
@@ -68,7 +70,7 @@ export const learnEnd = (run: Planning, scope: AlloScope): Effect.Effect<
     const search = (query: SearchQuery) =>
       Effect.zipRight(
         run.progress.expect(lane, { requests: 1, rows: 0 }),
-        asked(run, lane, scope.services.conversations.search({ ...query, size: 1 }))
+        asked(run, scope, lane, scope.services.conversations.search({ ...query, size: 1 }))
       )
     const [first] = (yield* search({})).rows
     if (first === undefined) return "excluded"
@@ -96,7 +98,7 @@ export const learnEnd = (run: Planning, scope: AlloScope): Effect.Effect<
 /** What has to be read, in windows with their counts. */
 export const plan = (run: Planning, scope: AlloScope, options: Options): Effect.Effect<
   { readonly windows: ReadonlyArray<Window>; readonly end: Days.End },
-  AlloError | Stopped | DatasetError.WriteError
+  AlloError | Ended | DatasetError.WriteError
 > =>
   Effect.gen(function*() {
     const range = Days.around({ from: options.since, to: options.until })
@@ -107,8 +109,8 @@ export const plan = (run: Planning, scope: AlloScope, options: Options): Effect.
         stream: stream(options.transcripts),
         since: range.from,
         until: range.to,
-        now: scope.now,
-        lookback: Days.back(options.lookback),
+        now: scope.latest,
+        lookback: Days.back(Clocks.back(scope, options.lookback)),
         full: options.full
       })).map(Days.whole)
     )
@@ -116,27 +118,36 @@ export const plan = (run: Planning, scope: AlloScope, options: Options): Effect.
     const end = yield* learnEnd(run, scope)
     const unsettled = Days.unsettled(scope.now, end)
 
-    const count = (days: Days.Days, part: Part) =>
+    const count = (budget: Budget.Budget, days: Days.Days, part: Part) =>
       Effect.zipRight(
         run.progress.expect(lane, { requests: 1, rows: 0 }),
-        asked(run, lane, scope.services.conversations.search({ ...part, date: Days.asked(days, end), size: 1 }))
+        asked(
+          run,
+          { budget },
+          lane,
+          scope.services.conversations.search({ ...part, date: Days.asked(days, end), size: 1 })
+        )
       )
-    const counts = (days: Days.Days, parts: ReadonlyArray<Part>) =>
-      Effect.forEach(parts, (part) => Effect.map(count(days, part), ({ total }) => ({ part, total })))
+    const counts = (budget: Budget.Budget, days: Days.Days, parts: ReadonlyArray<Part>) =>
+      Effect.zipRight(
+        budget.explain(lane, parts.length),
+        Effect.forEach(parts, (part) => Effect.map(count(budget, days, part), ({ total }) => ({ part, total })))
+      )
 
     /** A day that is too large, by type, direction and line, wherever these add up to the whole. */
     const cut = (
+      budget: Budget.Budget,
       days: Days.Days,
       whole: { readonly part: Part; readonly total: number | null },
       ways: ReadonlyArray<(part: Part) => ReadonlyArray<Part>>
-    ): Effect.Effect<ReadonlyArray<Part>, AlloError | Stopped> =>
+    ): Effect.Effect<ReadonlyArray<Part>, AlloError | Ended> =>
       Effect.gen(function*() {
         const [way, ...others] = ways
         if (whole.total === null || whole.total <= mostRows || way === undefined) return [whole.part]
-        const pieces = yield* counts(days, way(whole.part))
+        const pieces = yield* counts(budget, days, way(whole.part))
         const sum = pieces.reduce((sum, { total }) => sum + (total ?? Number.NaN), 0)
-        if (sum !== whole.total) return yield* cut(days, whole, others)
-        return (yield* Effect.forEach(pieces, (piece) => cut(days, piece, others))).flat()
+        if (sum !== whole.total) return yield* cut(budget, days, whole, others)
+        return (yield* Effect.forEach(pieces, (piece) => cut(budget, days, piece, others))).flat()
       })
     const ways = [
       (part: Part) => (["CALL", "SMS"] as const).map((type) => ({ ...part, type })),
@@ -144,51 +155,66 @@ export const plan = (run: Planning, scope: AlloScope, options: Options): Effect.
       (part: Part) => (scope.lines ?? []).map(({ number }) => ({ ...part, alloNumber: number }))
     ]
 
-    const windows = (days: Days.Days): Effect.Effect<ReadonlyArray<Window>, AlloError | Stopped> => {
+    const halves = (days: Days.Days) => {
       const past = Interval.intersect([days], [{ from: days.from, to: unsettled }])
-      const rest = Interval.subtract([days], past)
-      return Effect.gen(function*() {
-        const page = yield* count(days, {}).pipe(
+      return { past, rest: Interval.subtract([days], past) }
+    }
+    /** Where counting failed or came to nothing. Reading tries once more, and then fails by itself. */
+    const uncounted = (days: Days.Days): ReadonlyArray<Window> => {
+      const { past, rest } = halves(days)
+      return [
+        ...past.map((days) => ({ days, settled: true, parts: [{}], total: null, pass: null })),
+        ...rest.map((days) => ({ days, settled: false, parts: [{}], total: null, pass: null }))
+      ]
+    }
+    const windows =
+      (budget: Budget.Budget) => (days: Days.Days): Effect.Effect<ReadonlyArray<Window>, AlloError | Ended> => {
+        const { past, rest } = halves(days)
+        const each = counted(windows(budget))
+        return Effect.gen(function*() {
+          const page = yield* count(budget, days, {}).pipe(
+            Effect.catchIf(
+              (error) => error._tag === "Invalid" && error.code === "DATE_RANGE_TOO_WIDE" && Days.count(days) > 1,
+              () => Effect.succeed(null)
+            )
+          )
+          if (page === null) return yield* each(Days.split(days, 2))
+          yield* budget.explain(lane, 1)
+          yield* budget.explain(lane, 1)
+          const { total } = page
+          // Nothing at all, in one answer: that is known of every day of it.
+          if (total === 0 && page.rows.length + page.rejected.length === 0) {
+            const recorder = Pass.recorder()
+            recorder.page(page, { keys: [], refused: [] })
+            const empty = { parts: [], total, pass: recorder.pass() }
+            return [
+              ...past.map((days) => ({ days, settled: true, ...empty })),
+              ...rest.map((days) => ({ days, settled: false, ...empty }))
+            ]
+          }
+          if (past.length > 0 && rest.length > 0) return yield* each([...past, ...rest])
+          if (total !== null && total > mostRows && Days.count(days) > 1) {
+            return yield* each(Days.split(days, Math.ceil(total / (mostRows * 0.9))))
+          }
+          const parts = yield* cut(budget, days, { part: {}, total }, ways)
+          yield* run.progress.expect(lane, { requests: pagesOf(total), rows: total ?? 0 })
+          return [{ days, settled: past.length > 0, parts, total, pass: null }]
+        }).pipe(
           Effect.catchIf(
-            (error) => error._tag === "Invalid" && error.code === "DATE_RANGE_TOO_WIDE" && Days.count(days) > 1,
-            () => Effect.succeed(null)
+            (error) => isApiError(error) && !isFinal(error),
+            () => Effect.succeed(uncounted(days))
           )
         )
-        if (page === null) return yield* each(Days.split(days, 2))
-        const { total } = page
-        // Nothing at all, in one answer: that is known of every day of it.
-        if (total === 0 && page.rows.length + page.rejected.length === 0) {
-          const recorder = Pass.recorder()
-          recorder.page(page, { keys: [], refused: [] })
-          const empty = { parts: [], total, pass: recorder.pass() }
-          return [
-            ...past.map((days) => ({ days, settled: true, ...empty })),
-            ...rest.map((days) => ({ days, settled: false, ...empty }))
-          ]
-        }
-        if (past.length > 0 && rest.length > 0) return yield* each([...past, ...rest])
-        if (total !== null && total > mostRows && Days.count(days) > 1) {
-          return yield* each(Days.split(days, Math.ceil(total / (mostRows * 0.9))))
-        }
-        const parts = yield* cut(days, { part: {}, total }, ways)
-        yield* run.progress.expect(lane, { requests: pagesOf(total), rows: total ?? 0 })
-        return [{ days, settled: past.length > 0, parts, total, pass: null }]
-      }).pipe(
-        // It is tried once more when it is read, and then fails by itself.
-        Effect.catchIf(
-          (error) => error._tag !== "Stopped" && !isFinal(error),
-          () =>
-            Effect.succeed([
-              ...past.map((days) => ({ days, settled: true, parts: [{}], total: null, pass: null })),
-              ...rest.map((days) => ({ days, settled: false, parts: [{}], total: null, pass: null }))
-            ])
-        )
-      )
-    }
-    const each = (pieces: ReadonlyArray<Days.Days>) =>
-      Effect.map(Effect.forEach(pieces, windows, { concurrency: options.concurrency }), (found) => found.flat())
+      }
+    const counted =
+      <E>(count: (days: Days.Days) => Effect.Effect<ReadonlyArray<Window>, E>) => (pieces: ReadonlyArray<Days.Days>) =>
+        Effect.map(Effect.forEach(pieces, count, { concurrency: options.concurrency }), (found) => found.flat())
+    // Counts have a budget of their own: where cutting comes to no end, the stretch is read as it is.
+    const stretch = (days: Days.Days) =>
+      Effect.catchTag(Effect.suspend(() => windows(Budget.make())(days)), "NoProgress", () =>
+        Effect.succeed(uncounted(days)))
 
-    return { windows: yield* each(stretches), end }
+    return { windows: yield* counted(stretch)(stretches), end }
   })
 
 const pagesOf = (total: number | null): number => Math.max(1, Math.ceil((total ?? 0) / pageSize))
@@ -196,7 +222,7 @@ const pagesOf = (total: number | null): number => Math.max(1, Math.ceil((total ?
 /** Reads what is missing of the range, and what of it is recent. */
 export const read = (run: Run, scope: AlloScope, options: Options): Effect.Effect<
   void,
-  AlloError | Stopped | FilterIgnored | DatasetError.WriteError
+  AlloError | Ended | FilterIgnored | DatasetError.WriteError
 > =>
   Effect.gen(function*() {
     yield* run.progress.phase("allo", "counting")
@@ -214,7 +240,7 @@ interface Asking extends Options {
 /** Whether it was read to its end; if not, what is known of it is kept, and the problem told. */
 const readWindow = (run: Run, scope: AlloScope, options: Asking, window: Window): Effect.Effect<
   boolean,
-  AlloError | Stopped | FilterIgnored | DatasetError.WriteError
+  AlloError | Ended | FilterIgnored | DatasetError.WriteError
 > =>
   Effect.gen(function*() {
     const { services } = scope
@@ -282,8 +308,12 @@ const readWindow = (run: Run, scope: AlloScope, options: Asking, window: Window)
 
     const list = (
       part: Part
-    ): Walk.List<ConversationItem, AlloError | Stopped | FilterIgnored | DatasetError.WriteError> => {
+    ): Walk.List<ConversationItem, AlloError | Ended | FilterIgnored | DatasetError.WriteError> => {
       const question = { ...part, date: Days.asked(days, options.end) }
+      const explain = Budget.pagesOf(scope.budget, lane, {
+        first: 1,
+        planned: window.parts.length > 1 ? null : window.total
+      })
       return {
         first: 1,
         page: (page) =>
@@ -293,6 +323,7 @@ const readWindow = (run: Run, scope: AlloScope, options: Asking, window: Window)
             if (expected < 0) yield* run.progress.expect(lane, { requests: 1, rows: 0 })
             return yield* asked(
               run,
+              scope,
               lane,
               services.conversations.search({
                 ...question,
@@ -300,12 +331,12 @@ const readWindow = (run: Run, scope: AlloScope, options: Asking, window: Window)
                 size: pageSize,
                 extend: options.transcripts ? "transcript" : undefined
               })
-            )
+            ).pipe(Effect.tap(explain))
           }),
         keep,
         stillThere: (keys) =>
           Effect.map(
-            Effect.forEach(chunksOf(keys), (ids) => run.ask(services.conversations.batch(ids))),
+            Effect.forEach(chunksOf(keys), (ids) => byIds(run, scope, ids)),
             (batches) => batches.reduce((sum, { rows }) => sum + rows.length, 0)
           ),
         total: Effect.map(run.ask(services.conversations.search({ ...question, size: 1 })), ({ total }) => total)

@@ -9,14 +9,17 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { type AllomiaScope, lane, list as asked, sizes } from "./AllomiaScope.js"
+import * as Budget from "./Budget.js"
+import * as Clocks from "./Clocks.js"
 import * as Ending from "./Ending.js"
 import { FilterIgnored } from "./FilterIgnored.js"
 import * as Harvest from "./Harvest.js"
 import * as Outage from "./Outage.js"
 import * as Pass from "./Pass.js"
-import { isApiError, isFinal, type Planning, type Run, type Stopped } from "./Run.js"
+import { type Ended, isApiError, isFinal, type Planning, type Run } from "./Run.js"
 import { settling } from "./settling.js"
 import { together } from "./together.js"
+import { isRefusedHere } from "./UnusableId.js"
 import * as Walk from "./Walk.js"
 
 export interface Options {
@@ -98,7 +101,7 @@ export const question = (stretch: Interval.Interval, stamp: Stamp) => closed(rea
 
 export const learnStamp = (run: Planning, scope: AllomiaScope): Effect.Effect<
   Stamp,
-  AllomiaError | Stopped | DatasetError.WriteError
+  AllomiaError | Ended | DatasetError.WriteError
 > =>
   Effect.gen(function*() {
     const name = "filtered by"
@@ -125,7 +128,7 @@ export const learnStamp = (run: Planning, scope: AllomiaScope): Effect.Effect<
 /** What has to be read, cut where the past is settled. */
 export const plan = (run: Planning, scope: AllomiaScope, options: Options): Effect.Effect<
   Plan,
-  AllomiaError | Stopped | DatasetError.WriteError
+  AllomiaError | Ended | DatasetError.WriteError
 > =>
   Effect.gen(function*() {
     yield* run.progress.phase("allomia", "counting")
@@ -137,8 +140,8 @@ export const plan = (run: Planning, scope: AllomiaScope, options: Options): Effe
         stream,
         since: range.from,
         until: range.to,
-        now: scope.now,
-        lookback: options.lookback,
+        now: scope.latest,
+        lookback: Clocks.back(scope, options.lookback),
         full: options.full
       })).map(seconds)
     )
@@ -146,53 +149,71 @@ export const plan = (run: Planning, scope: AllomiaScope, options: Options): Effe
     const stamp = yield* learnStamp(run, scope)
     const unsettled = at(second(scope.now).epochMillis - settling - (stamp === "callStartedAt" ? 0 : settling))
 
-    const windows = (stretch: Interval.Interval): Effect.Effect<ReadonlyArray<Window>, AllomiaError | Stopped> => {
+    const halves = (stretch: Interval.Interval) => {
       const past = Interval.intersect([stretch], [{ from: stretch.from, to: unsettled }])
-      const rest = Interval.subtract([stretch], past)
-      return Effect.gen(function*() {
-        yield* run.progress.expect(lane, { requests: 1, rows: 0 })
-        const page = yield* asked(run, scope, { ...question(stretch, stamp), limit: 1 })
-        const { total } = page
-        // Nothing at all, in one answer: that is known of all of it.
-        if (total === 0 && page.rows.length + page.rejected.length === 0) {
-          const recorder = Pass.recorder()
-          recorder.page(page, { keys: [], refused: [] })
-          const empty = { total, pass: recorder.pass() }
-          return [
-            ...past.map((stretch) => ({ stretch, settled: true, ...empty })),
-            ...rest.map((stretch) => ({ stretch, settled: false, ...empty }))
-          ]
-        }
-        if (past.length > 0 && rest.length > 0) return yield* each([...past, ...rest])
-        const settled = past.length > 0
-        if (settled && total !== null && total > mostRows && length(stretch) > aSecond) {
-          return yield* each(split(stretch, Math.ceil(total / (mostRows * 0.9))))
-        }
-        yield* run.progress.expect(lane, { requests: pagesOf({ settled, total }), rows: total ?? 0 })
-        return [{ stretch, settled, total, pass: null }]
-      }).pipe(
-        // It is tried once more when it is read, and then fails by itself.
-        Effect.catchIf(
-          (error) => error._tag !== "Stopped" && !isFinal(error),
-          () =>
-            Effect.succeed([
-              ...past.map((stretch) => ({ stretch, settled: true, total: null, pass: null })),
-              ...rest.map((stretch) => ({ stretch, settled: false, total: null, pass: null }))
-            ])
-        )
-      )
+      return { past, rest: Interval.subtract([stretch], past) }
     }
-    const each = (pieces: ReadonlyArray<Interval.Interval>) =>
-      Effect.map(Effect.forEach(pieces, windows, { concurrency: options.concurrency }), (found) => found.flat())
+    /** Where counting failed or came to nothing. Reading tries once more, and then fails by itself. */
+    const uncounted = (stretch: Interval.Interval): ReadonlyArray<Window> => {
+      const { past, rest } = halves(stretch)
+      return [
+        ...past.map((stretch) => ({ stretch, settled: true, total: null, pass: null })),
+        ...rest.map((stretch) => ({ stretch, settled: false, total: null, pass: null }))
+      ]
+    }
+    // A piece that is shorter than what it is read beyond its end holds hardly less than what it was cut from.
+    const shortest = Math.max(aSecond, stamp === "callStartedAt" ? 0 : settling)
+    const windows =
+      (budget: Budget.Budget) =>
+      (stretch: Interval.Interval): Effect.Effect<ReadonlyArray<Window>, AllomiaError | Ended> => {
+        const { past, rest } = halves(stretch)
+        const each = counted(windows(budget))
+        return Effect.gen(function*() {
+          yield* run.progress.expect(lane, { requests: 1, rows: 0 })
+          const page = yield* asked(run, { ...scope, budget }, { ...question(stretch, stamp), limit: 1 })
+          const { total } = page
+          // Nothing at all, in one answer: that is known of all of it.
+          if (total === 0 && page.rows.length + page.rejected.length === 0) {
+            const recorder = Pass.recorder()
+            recorder.page(page, { keys: [], refused: [] })
+            const empty = { total, pass: recorder.pass() }
+            return [
+              ...past.map((stretch) => ({ stretch, settled: true, ...empty })),
+              ...rest.map((stretch) => ({ stretch, settled: false, ...empty }))
+            ]
+          }
+          if (past.length > 0 && rest.length > 0) return yield* each([...past, ...rest])
+          const settled = past.length > 0
+          if (settled && total !== null && total > mostRows) {
+            const most = Math.floor(length(stretch) / shortest)
+            if (most > 1) return yield* each(split(stretch, Math.min(most, Math.ceil(total / (mostRows * 0.9)))))
+          } else if (total !== 0) yield* budget.explain(lane, 1)
+          yield* run.progress.expect(lane, { requests: pagesOf({ settled, total }), rows: total ?? 0 })
+          return [{ stretch, settled, total, pass: null }]
+        }).pipe(
+          Effect.catchIf(
+            (error) => isApiError(error) && !isFinal(error),
+            () => Effect.succeed(uncounted(stretch))
+          )
+        )
+      }
+    const counted =
+      <E>(count: (stretch: Interval.Interval) => Effect.Effect<ReadonlyArray<Window>, E>) =>
+      (pieces: ReadonlyArray<Interval.Interval>) =>
+        Effect.map(Effect.forEach(pieces, count, { concurrency: options.concurrency }), (found) => found.flat())
+    // Counts have a budget of their own: where cutting comes to no end, the stretch is read as it is.
+    const whole = (stretch: Interval.Interval) =>
+      Effect.catchTag(Effect.suspend(() => windows(Budget.make())(stretch)), "NoProgress", () =>
+        Effect.succeed(uncounted(stretch)))
 
-    return { stamp, windows: yield* each(stretches) }
+    return { stamp, windows: yield* counted(whole)(stretches) }
   })
 
 /** About as many as it takes to read a window. */
 export const pagesOf = ({ settled, total }: Pick<Window, "settled" | "total">): number =>
   Math.max(1, Math.ceil((total ?? 0) / (settled ? sizes.most : snapshot.hoped)))
 
-type Failure = AllomiaError | Stopped | FilterIgnored | DatasetError.WriteError
+type Failure = AllomiaError | Ended | FilterIgnored | DatasetError.WriteError
 
 /** Reads what was planned. */
 export const read = (
@@ -212,7 +233,7 @@ export const read = (
   })
 
 /** Whether it was read to its end; if not, what is known of it is kept, and the problem told. */
-const readWindow = ({ again, concurrency, run, scope, stamp, window: { pass, settled, stretch } }: {
+const readWindow = ({ again, concurrency, run, scope, stamp, window: { pass, settled, stretch, total } }: {
   readonly run: Run
   readonly scope: AllomiaScope
   readonly stamp: Stamp
@@ -262,9 +283,10 @@ const readWindow = ({ again, concurrency, run, scope, stamp, window: { pass, set
         return { keys, refused: refused.map(({ raw }) => raw) }
       })
 
-    const list = (part: Interval.Interval): Walk.List<Call, Failure> => ({
+    const plain = (planned: number | null = null) => Budget.pagesOf(scope.budget, lane, { first: 1, planned })
+    const list = (part: Interval.Interval, explain = plain(total)): Walk.List<Call, Failure> => ({
       first: 1,
-      page: (page) => asked(run, scope, { ...closed(part), page }),
+      page: (page) => Effect.tap(asked(run, scope, { ...closed(part), page }), explain),
       keep,
       stillThere: (keys) =>
         Effect.map(
@@ -272,7 +294,7 @@ const readWindow = ({ again, concurrency, run, scope, stamp, window: { pass, set
             keys,
             (id) =>
               Effect.as(run.ask(scope.services.calls.get(id, { organizationId: scope.scope })), 1).pipe(
-                Effect.catchTag("NotFound", () => Effect.succeed(0))
+                Effect.catchIf((error) => error._tag === "NotFound" || isRefusedHere(error), () => Effect.succeed(0))
               ),
             { concurrency }
           ),
@@ -281,21 +303,28 @@ const readWindow = ({ again, concurrency, run, scope, stamp, window: { pass, set
       total: Effect.map(asked(run, scope, { ...closed(part), limit: 1 }), ({ total }) => total)
     })
 
+    /** The first total explains all pieces that a window is cut into. Time cuts it, so that many are half empty. */
+    const explainCuts = Budget.pagesOf(scope.budget, lane, { first: 0, planned: total, times: 2 })
+    let claim: ReturnType<typeof Budget.pieces> | null = null
     /** Pieces small enough for one answer each: nothing can move inside of one. */
     const snapshots = (part: Interval.Interval): Effect.Effect<ReadonlyArray<Walk.Outcome>, Failure> =>
       Effect.gen(function*() {
-        const page = yield* list(part).page(1)
+        const page = yield* list(part, explainCuts).page(1)
+        claim ??= Budget.pieces(total ?? page.total)
         const kept = yield* keep(page)
         if (page.more && length(part) > aSecond) {
           const pieces = split(part, Math.min(16, Math.ceil((page.total ?? snapshot.most * 2) / snapshot.hoped)))
           return (yield* together(pieces, snapshots, { concurrency })).flat()
         }
+        yield* claim(page.total)
         const recorder = Pass.recorder()
         recorder.page(page, kept)
         const passes = [recorder.pass()]
         // An answer that says more than it shows is no snapshot.
         return [
-          page.more || !Pass.full(passes) ? yield* Walk.open(list(part)) : { verdict: "open", passes, doubt: null }
+          page.more || !Pass.full(passes)
+            ? yield* Walk.open(list(part, plain()))
+            : { verdict: "open", passes, doubt: null }
         ]
       })
 
@@ -305,8 +334,12 @@ const readWindow = ({ again, concurrency, run, scope, stamp, window: { pass, set
         ? [{ verdict: "certified", passes: [pass], doubt: null } as const]
         : settled
         ? [yield* Walk.settled(list(reach(stretch, stamp)))]
-        : yield* snapshots(reach(stretch, stamp))
-      const doubt = outcomes.find((outcome) => outcome.doubt !== null)?.doubt ?? null
+        // Where the totals of pieces cannot be true, the window is read as one list.
+        : yield* Effect.catchTag(snapshots(reach(stretch, stamp)), "NoProgress", () =>
+          Effect.map(Walk.open(list(reach(stretch, stamp))), (outcome) => [outcome]))
+      const doubt = outcomes.find((outcome) =>
+        outcome.doubt !== null
+      )?.doubt ?? null
       return yield* Ending.finish(ending, outcomes, { settled, doubt })
     }).pipe(
       Effect.catchAll((error) =>

@@ -11,10 +11,12 @@ import * as Schema from "effect/Schema"
 import * as Problem from "../Problem.js"
 import type { Window } from "./AllomiaCalls.js"
 import { type AllomiaScope, heard, lane } from "./AllomiaScope.js"
+import * as Due from "./Due.js"
 import * as Harvest from "./Harvest.js"
 import * as Pending from "./Pending.js"
-import { isApiError, isFinal, type Run, type Stopped } from "./Run.js"
+import { type Ended, isApiError, isFinal, type Run } from "./Run.js"
 import { together } from "./together.js"
+import * as UnusableId from "./UnusableId.js"
 
 const batchSize = 500
 /** Enough to keep the pace at any distance. */
@@ -63,30 +65,33 @@ export const read = (
   run: Run,
   scope: AllomiaScope,
   told: number
-): Effect.Effect<void, AllomiaError | Stopped | DatasetError.WriteError> =>
+): Effect.Effect<void, AllomiaError | Ended | DatasetError.WriteError> =>
   Effect.gen(function*() {
     let expected = told
-    let left = yield* run.dataset.due({ ...scope, limit: batchSize })
-    if (left.length > 0) yield* run.progress.phase("allomia", "reading details")
     const failed = new Set<string>()
-    while (left.length > 0) {
-      yield* run.progress.expect(lane, { requests: Math.max(0, left.length - expected), rows: 0 })
-      expected = Math.max(0, expected - left.length)
-      yield* readBatch(run, scope, left, failed)
-      if (failed.size > mostFailures) return
-      // What failed is still due, and would be met again for ever.
-      const due = yield* run.dataset.due({ ...scope, limit: batchSize + failed.size })
-      left = due.filter(({ id }) => !failed.has(id)).slice(0, batchSize)
+    const unusable = new Set<string>()
+    const read = (batch: ReadonlyArray<PendingDetails>) =>
+      Effect.gen(function*() {
+        yield* run.progress.phase("allomia", "reading details")
+        yield* run.progress.expect(lane, { requests: Math.max(0, batch.length - expected), rows: 0 })
+        yield* scope.budget.explain(lane, batch.length)
+        expected = Math.max(0, expected - batch.length)
+        yield* readBatch(run, scope, batch, { failed, unusable })
+        return failed.size <= mostFailures
+      })
+    yield* Due.each(run, scope, { size: batchSize, read, failed })
+    if (unusable.size > 0) {
+      yield* UnusableId.report(run, scope, { calls: unusable.size, lacking: "intent, summary and outcome" })
     }
-    yield* run.progress.expect(lane, { requests: -expected, rows: 0 })
+    if (failed.size <= mostFailures) yield* run.progress.expect(lane, { requests: -expected, rows: 0 })
   })
 
 const readBatch = (
   run: Run,
   scope: AllomiaScope,
   batch: ReadonlyArray<PendingDetails>,
-  failed: Set<string>
-): Effect.Effect<void, AllomiaError | Stopped | DatasetError.WriteError> =>
+  { failed, unusable }: { readonly failed: Set<string>; readonly unusable: Set<string> }
+): Effect.Effect<void, AllomiaError | Ended | DatasetError.WriteError> =>
   Effect.gen(function*() {
     const harvest = Harvest.make()
     const postponed: Array<{ readonly id: string; readonly dueAt: DateTime.Utc }> = []
@@ -102,6 +107,7 @@ const readBatch = (
         const { id } = pending
         const details = yield* heard(
           run,
+          scope,
           scope.services.calls.get(id, { organizationId: scope.scope }),
           () => 0
         )
@@ -112,6 +118,11 @@ const readBatch = (
         else later(pending)
       }).pipe(
         Effect.catchTag("NotFound", () => Effect.sync(() => later(pending))),
+        Effect.catchIf(UnusableId.isRefusedHere, () =>
+          Effect.sync(() => {
+            unusable.add(pending.id)
+            settled.push(pending.id)
+          })),
         Effect.catchAll((error) =>
           !isApiError(error) || isFinal(error)
             ? Effect.fail(error)

@@ -42,7 +42,10 @@ export const leave = <E extends { readonly _tag: string }>(
   { land }: Reading,
   error: E
 ): Effect.Effect<never, E | DatasetError.WriteError> =>
-  Effect.zipRight(error._tag === "Stopped" || isApiError(error) ? land(null) : Effect.void, Effect.fail(error))
+  Effect.zipRight(
+    error._tag === "Stopped" || error._tag === "NoProgress" || isApiError(error) ? land(null) : Effect.void,
+    Effect.fail(error)
+  )
 
 /** It could not be read to its end, and the others go on. */
 export const fail = (

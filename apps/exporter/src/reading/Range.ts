@@ -4,6 +4,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type { Clocks } from "./Clocks.js"
 import type { Planning, Scope } from "./Run.js"
 
 /** Its end lies before its beginning, which nobody said: to read nothing would look as if all of it were there. */
@@ -29,7 +30,7 @@ export interface Range {
 
 export const of = (
   run: Planning,
-  scope: Scope & { readonly now: DateTime.Utc },
+  scope: Scope & Clocks,
   asked: { readonly since: Option.Option<DateTime.Utc>; readonly until: Option.Option<DateTime.Utc> }
 ): Effect.Effect<Range, EmptyRange | DatasetError.LedgerError> =>
   Effect.gen(function*() {
@@ -38,7 +39,7 @@ export const of = (
       Option.orElse(asked.since, () => earliest),
       () => DateTime.subtract(scope.now, history)
     )
-    const until = Option.getOrElse(asked.until, () => scope.now)
+    const until = Option.getOrElse(asked.until, () => scope.latest)
     if (DateTime.greaterThanOrEqualTo(since, until)) {
       return yield* new EmptyRange({ since: DateTime.formatIso(since), until: DateTime.formatIso(until) })
     }

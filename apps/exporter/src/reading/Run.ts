@@ -14,10 +14,14 @@ import type { Problem } from "../Problem.js"
 import * as Problems from "../Problem.js"
 import type { Progress } from "../Progress.js"
 import { Stop } from "../Stop.js"
+import type { NoProgress } from "./Budget.js"
 import { writeText } from "./writeText.js"
 
 /** The run was asked to stop before this request was answered. */
 export class Stopped extends Data.TaggedError("Stopped") {}
+
+/** What ends a reading before its end, though no API refused it. */
+export type Ended = Stopped | NoProgress
 
 /** Where rows come from: a source, and the team or organisation in it. */
 export interface Scope {
@@ -41,6 +45,8 @@ export interface Planning {
   /** Something of the data could be read. */
   readonly heard: Effect.Effect<void>
   readonly now: Effect.Effect<DateTime.Utc>
+  /** A problem that all scopes of a source share. It is reported once. */
+  readonly once: (problem: Problem) => Effect.Effect<void>
   /** Something about the API of this scope, learned once. */
   readonly remember: (
     scope: Scope & { readonly now: DateTime.Utc },
@@ -93,13 +99,21 @@ const asking = (stop: Context.Tag.Service<Stop>): Planning["ask"] => {
     Effect.flatMap(stop.requested, (requested) => requested ? new Stopped() : Effect.raceFirst(request, late))
 }
 
+const reportingOnce = (problems: Array<Problem>): Planning["once"] => (problem) =>
+  Effect.sync(() => {
+    if (!problems.some(({ source, tag }) => tag === problem.tag && source === problem.source)) problems.push(problem)
+  })
+
 /** To find out only, over a dataset that may not be there yet. */
 export const planning = (options: {
   readonly dataset: Option.Option<Readable>
   readonly progress: Context.Tag.Service<Progress>
   readonly heard: Effect.Effect<void>
+  /** What went wrong so far. */
+  readonly problems: Array<Problem>
 }): Effect.Effect<Planning, never, Stop> =>
   Effect.map(Stop, (stop) => ({
+    once: reportingOnce(options.problems),
     progress: options.progress,
     heard: options.heard,
     now,
@@ -214,6 +228,7 @@ export const make = (options: {
       publish,
       damaged,
       problem,
+      once: reportingOnce(state.problems),
       ended: (ending) =>
         isFinal({ _tag: ending.tag }) &&
           state.problems.some(({ scope, source, tag }) =>

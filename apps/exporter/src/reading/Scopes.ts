@@ -10,16 +10,19 @@ import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import type { AllomiaSource, AlloSource } from "../Sources.js"
 import type { Line } from "./AlloConversations.js"
-import { type AllomiaScope, sizes } from "./AllomiaScope.js"
+import { type AllomiaScope, lane, sizes } from "./AllomiaScope.js"
 import type { AlloScope } from "./AlloScope.js"
-import type { Planning, Run, Stopped } from "./Run.js"
+import * as Budget from "./Budget.js"
+import * as Clocks from "./Clocks.js"
+import type { ClockSkew } from "./Clocks.js"
+import type { Ended, Planning, Run } from "./Run.js"
 import * as Walk from "./Walk.js"
 
 /** For the first request of a run, which has nothing to lose yet: a failed try is soon the last, and no answer is hurried. */
 export const quickly = Retry.atMost({ tries: 3, wait: Duration.seconds(10), time: Duration.seconds(10) })
 
 /** The team of the key. */
-export const allo = (run: Planning, services: AlloSource): Effect.Effect<AlloScope, AlloError | Stopped> =>
+export const allo = (run: Planning, services: AlloSource): Effect.Effect<AlloScope, AlloError | ClockSkew | Ended> =>
   Effect.gen(function*() {
     yield* run.progress.phase("allo", "connecting")
     const { team } = yield* run.ask(quickly(services.account.me)).pipe(
@@ -33,12 +36,13 @@ export const allo = (run: Planning, services: AlloSource): Effect.Effect<AlloSco
     const { answeredAt } = numbers ??
       (yield* run.ask(services.conversations.search({ size: 1 })))
     return {
+      ...(yield* Clocks.begin(run, { source: "allo" }, answeredAt)),
       source: "allo",
       scope: team?.id ?? "-",
       organizationId: team?.id ?? null,
       services,
       lines: numbers?.rows.flatMap(({ name, number }) => number === null ? [] : [{ number, label: name }]) ?? null,
-      now: answeredAt ?? (yield* run.now)
+      budget: Budget.make()
     }
   })
 
@@ -46,17 +50,21 @@ export const allo = (run: Planning, services: AlloSource): Effect.Effect<AlloSco
 export const allomia = (
   run: Planning,
   services: AllomiaSource
-): Effect.Effect<ReadonlyArray<string>, AllomiaError | Stopped> =>
+): Effect.Effect<ReadonlyArray<string>, AllomiaError | Ended> =>
   Effect.gen(function*() {
     yield* run.progress.phase("allomia", "connecting")
     const [first] = services.organizationIds
     if (first === undefined) {
+      const budget = Budget.make()
+      const explain = Budget.pagesOf(budget, lane, { first: 1, planned: null })
       const ids = new Set<string>()
       const { doubt } = yield* Walk.open({
         first: 1,
         page: (page) => {
           const list = services.organizations.list({ page, limit: 100 })
-          return run.ask(page === 1 ? quickly(list) : list)
+          return Effect.zipRight(budget.spend(lane), run.ask(page === 1 ? quickly(list) : list)).pipe(
+            Effect.tap(explain)
+          )
         },
         keep: ({ rejected, rows }) =>
           Effect.sync(() => {
@@ -86,15 +94,16 @@ export const organization = (
   run: Planning,
   services: AllomiaSource,
   organizationId: string
-): Effect.Effect<AllomiaScope, AllomiaError | Stopped> =>
+): Effect.Effect<AllomiaScope, AllomiaError | ClockSkew | Ended> =>
   Effect.gen(function*() {
     const { answeredAt } = yield* run.ask(services.calls.list({ organizationId, limit: 1 }))
     yield* run.heard
     return {
+      ...(yield* Clocks.begin(run, { source: "allomia" }, answeredAt)),
       source: "allomia",
       scope: organizationId,
       services,
-      now: answeredAt ?? (yield* run.now),
+      budget: Budget.make(),
       size: yield* Ref.make<number>(sizes.most)
     }
   })

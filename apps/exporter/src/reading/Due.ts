@@ -1,0 +1,46 @@
+/** What is due, batch after batch: each id once in a run, also where the ledger goes on to show it as due. */
+import type { DatasetError } from "@trunkline/dataset"
+import type { PendingDetails } from "@trunkline/dataset/Dataset"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Problem from "../Problem.js"
+import { NoProgress } from "./Budget.js"
+import type { Run, Scope } from "./Run.js"
+
+export const each = <E>(
+  run: Run,
+  scope: Scope & { readonly now: DateTime.Utc },
+  options: {
+    readonly size: number
+    /** Reads and lands a batch. False ends it all. */
+    readonly read: (batch: ReadonlyArray<PendingDetails>) => Effect.Effect<boolean, E>
+    /** Ids that could not be read, and stay due on purpose. */
+    readonly failed: ReadonlySet<string>
+  }
+): Effect.Effect<void, E | DatasetError.LedgerError> =>
+  Effect.gen(function*() {
+    const { failed, read, size } = options
+    const asked = new Set<string>()
+    let stay = 0
+    while (true) {
+      const due = yield* run.dataset.due({
+        source: scope.source,
+        scope: scope.scope,
+        now: scope.now,
+        limit: size + stay
+      })
+      const batch = due.filter(({ id }) => !asked.has(id)).slice(0, size)
+      stay = due.filter(({ id }) => asked.has(id)).length
+      if (batch.length === 0) {
+        const stuck = due.filter(({ id }) => !failed.has(id)).length
+        return stuck === 0 ? undefined : yield* run.problem(Problem.of(
+          new NoProgress({
+            reason: `${stuck} calls were asked for by their ids, and the ledger still lists them as due`
+          }),
+          scope
+        ))
+      }
+      for (const { id } of batch) asked.add(id)
+      if (!(yield* read(batch))) return
+    }
+  })

@@ -1,0 +1,51 @@
+import { assert, it } from "@effect/vitest"
+import { ofRun } from "../src/command/summary.js"
+import type { ExportReport } from "../src/ExportReport.js"
+
+const report = (told: Pick<ExportReport, "status" | "windows" | "certifiedUntil">): ExportReport => ({
+  ...told,
+  rows: { calls: 3, messages: 0, utterances: 0, conversations: 0 },
+  new: 3,
+  updated: 0,
+  quarantined: 0,
+  checked: { files: 1, bytes: 1000, of: 1 },
+  runId: "run",
+  exitCode: 130,
+  requests: { total: 9, retried: 0, throttled: 0 },
+  seconds: 1,
+  out: "/data",
+  problems: []
+})
+
+const none = { allo: null, allomia: null }
+
+it("a run that certified windows, but none from the beginning on, does not say that nothing is certified", () => {
+  const [headline = "", , windows = ""] = ofRun(report({
+    status: "interrupted",
+    windows: { certified: 1, open: 0, uncertified: 0 },
+    certifiedUntil: none
+  }))
+  assert.strictEqual(windows, "Windows  1 certified")
+  assert.strictEqual(
+    headline,
+    "Interrupted: 3 new, not yet certified from the beginning on. The next run goes on from here"
+  )
+})
+
+it("a run that certified nothing speaks of itself, since earlier runs may have", () => {
+  const [headline] = ofRun(report({
+    status: "failed",
+    windows: { certified: 0, open: 0, uncertified: 0 },
+    certifiedUntil: none
+  }))
+  assert.strictEqual(headline, "Failed: 3 new, nothing certified by this run")
+})
+
+it("a run that is certified says until when, of each source", () => {
+  const [headline] = ofRun(report({
+    status: "certified",
+    windows: { certified: 2, open: 1, uncertified: 0 },
+    certifiedUntil: { allo: "2026-11-17T10:00:00.000Z", allomia: null }
+  }))
+  assert.strictEqual(headline, "3 new, certified up to 2026-11-17 10:00 UTC (Allo)")
+})
