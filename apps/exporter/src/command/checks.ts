@@ -135,7 +135,20 @@ export const allo = (source: AlloSource): Effect.Effect<ReadonlyArray<Check>> =>
 
 const largest = 5
 
-const ofAllomia = (source: AllomiaSource): Effect.Effect<ReadonlyArray<Check>, AllomiaError> =>
+/** Whether organisations are listed here, with this key or with another. */
+export const listsOrganisations = (source: AllomiaSource): Effect.Effect<boolean> =>
+  Effect.map(
+    Effect.either(quickly(source.organizations.list({ limit: 1 }), "Organizations.list")),
+    (listed) => Either.isRight(listed) || listed.left._tag === "Forbidden" || listed.left._tag === "Unauthorized"
+  )
+
+/** Another base URL of Allomia, and whether the API answers there. */
+export interface Elsewhere {
+  readonly url: string
+  readonly answers: Effect.Effect<boolean>
+}
+
+const ofAllomia = (source: AllomiaSource, below: Elsewhere): Effect.Effect<ReadonlyArray<Check>, AllomiaError> =>
   Effect.gen(function*() {
     const wanted = source.organizationIds
     const listed = yield* Effect.either(quickly(source.organizations.list({ limit: 100 })))
@@ -143,6 +156,12 @@ const ofAllomia = (source: AllomiaSource): Effect.Effect<ReadonlyArray<Check>, A
     const refused = Either.isLeft(listed) && (listed.left._tag === "Forbidden" || listed.left._tag === "Unauthorized")
     if (Either.isLeft(listed) && !(refused && wanted.length > 0)) {
       const { message } = listed.left
+      if (listed.left._tag === "NotFound") {
+        const todo = (yield* below.answers)
+          ? `The API answers below it: set ALLOMIA_BASE_URL to ${below.url}`
+          : "Check ALLOMIA_BASE_URL: it ends in /api"
+        return [fail("allomia key", ExitCode.ofTag(listed.left._tag), message, todo)]
+      }
       return [
         refused
           ? fail(
@@ -199,8 +218,8 @@ const ofAllomia = (source: AllomiaSource): Effect.Effect<ReadonlyArray<Check>, A
     ]
   })
 
-export const allomia = (source: AllomiaSource): Effect.Effect<ReadonlyArray<Check>> =>
-  Effect.catchAll(ofAllomia(source), (error) => Effect.succeed([failed("allomia key", error)]))
+export const allomia = (source: AllomiaSource, below: Elsewhere): Effect.Effect<ReadonlyArray<Check>> =>
+  Effect.catchAll(ofAllomia(source, below), (error) => Effect.succeed([failed("allomia key", error)]))
 
 /** The nearest folder above that is there. */
 const nearest = (path: string): Effect.Effect<string> =>

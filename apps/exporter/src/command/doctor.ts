@@ -40,6 +40,19 @@ const proxy = (name: string, settings: { readonly route?: Route | undefined } | 
     : [Checks.ok(name, `not used: ${reason}`)]
 }
 
+/** What many leave out of the base URL. */
+const below = (settings: Settings.AllomiaSettings): Checks.Elsewhere => {
+  const url = `${settings.baseUrl.replace(/\/+$/, "")}/api`
+  const answers = Effect.flatMap(
+    Sources,
+    ({ allomia }) => allomia === null ? Effect.succeed(false) : Checks.listsOrganisations(allomia)
+  )
+  return {
+    url,
+    answers: Effect.provide(answers, Layers.sources({ allo: null, allomia: { ...settings, baseUrl: url } }))
+  }
+}
+
 const sources = (
   environment: Environment.Environment,
   allowed: Settings.Allowed
@@ -52,7 +65,9 @@ const sources = (
     const found = yield* Effect.flatMap(Sources, (services) =>
       Effect.all([
         services.allo === null ? Effect.succeed([]) : Checks.allo(services.allo),
-        services.allomia === null ? Effect.succeed([]) : Checks.allomia(services.allomia)
+        services.allomia === null || vendors.allomia === null
+          ? Effect.succeed([])
+          : Checks.allomia(services.allomia, below(vendors.allomia))
       ], { concurrency: 2 })).pipe(Effect.provide(Layers.sources(vendors)))
     return [
       ...Either.match(allo, {

@@ -1,6 +1,6 @@
 /** The flags as the parser takes them, in the words of the help. */
 import * as Options from "@effect/cli/Options"
-import { type FlagName, flags } from "./help.js"
+import { commands, type FlagName, flags } from "./help.js"
 
 const text = (name: FlagName) =>
   Options.text(name).pipe(
@@ -13,6 +13,7 @@ const choice = <const Words extends readonly [string, ...ReadonlyArray<string>]>
   Options.choice(name, words).pipe(Options.withDescription(flags[name].text), Options.optional)
 
 export const out = text("out")
+export const demoOut = out.pipe(Options.withDescription(commands.demo.own.out))
 
 /** For every command. */
 export const common = { json: toggle("json"), logFormat: choice("log-format", ["text", "json"]) }

@@ -10,7 +10,7 @@ export interface Flag {
 const flag = (value: string | null, text: string): Flag => ({ value, text })
 const choice = (text: string, ...words: ReadonlyArray<string>): Flag => ({ value: words.join("|"), text, words })
 
-/** A flag means the same wherever it is taken. */
+/** A flag means the same wherever it is taken, unless a command says otherwise. */
 export const flags = {
   out: flag("DIR", "folder of the dataset; TRUNKLINE_OUT or ./data when left out"),
   source: choice("what to read; every source with a key when left out", "allo", "allomia", "all"),
@@ -68,6 +68,8 @@ export interface CommandHelp {
   /** What stands behind its name besides flags. */
   readonly argument?: string
   readonly flags: ReadonlyArray<FlagName>
+  /** Flags that mean something else here. */
+  readonly own?: { readonly [flag in FlagName]?: string }
   readonly examples: ReadonlyArray<readonly [line: string, meaning: string]>
 }
 
@@ -78,6 +80,7 @@ export const commands = {
   demo: {
     summary: "Export a made-up account and show what can be asked of it: no key, no network",
     flags: ["out", ...everywhere],
+    own: { out: "folder of the dataset; TRUNKLINE_OUT or ./trunkline-demo when left out" },
     examples: [
       ["trunkline demo", "into ./trunkline-demo; again, it reads what has come since"],
       ["trunkline demo --out /tmp/demo", "into another folder"]
@@ -172,10 +175,10 @@ const columns = (rows: ReadonlyArray<readonly [left: string, right: string]>): R
   )
 }
 
-const flagColumns = (names: ReadonlyArray<FlagName>) =>
+const flagColumns = (names: ReadonlyArray<FlagName>, own: CommandHelp["own"] = {}) =>
   columns(names.map((name): readonly [string, string] => {
     const { text, value }: Flag = flags[name]
-    return [`${name === "help" ? "-h, " : ""}--${name}${value === null ? "" : ` ${value}`}`, text]
+    return [`${name === "help" ? "-h, " : ""}--${name}${value === null ? "" : ` ${value}`}`, own[name] ?? text]
   }))
 
 /** The whole help of a command, or of the program. Headings are bold where the terminal can. */
@@ -211,7 +214,7 @@ export const render = (command: CommandName | null, bold: (text: string) => stri
     `  trunkline ${command} [FLAGS]${help.argument === undefined ? "" : ` ${help.argument}`}`,
     "",
     bold("Flags"),
-    ...flagColumns(help.flags),
+    ...flagColumns(help.flags, help.own),
     "",
     bold("Examples"),
     ...examples(help.examples),

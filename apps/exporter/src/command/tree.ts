@@ -32,7 +32,7 @@ const lazily = <Module>(
 
 const demo = Command.make(
   "demo",
-  { out: flags.out, ...flags.common },
+  { out: flags.demoOut, ...flags.common },
   (asked) => lazily(() => import("./demo.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.demo.summary))
 
