@@ -84,9 +84,12 @@ describe("told to come again in two hours", () => {
       const asked = { organizationIds: ["org-1", "org-2", "org-3"], script: late((path) => path === "/calls") }
       const { seconds, value } = yield* within(
         asked,
-        Effect.flatMap(Sources, ({ allomia }) => allomia === null ? Effect.succeed([]) : Checks.allomia(allomia))
+        Effect.flatMap(Sources, ({ allomia }) =>
+          allomia === null ? Effect.succeed([]) : Checks.allomia(allomia, { url: "", answers: Effect.succeed(false) }))
       )
-      const calls = value.filter(({ name }) => name === "allomia calls")
+      const calls = value.filter(({ name }) =>
+        name === "allomia calls"
+      )
       assert.strictEqual(calls.length, 3)
       for (const { exitCode, message } of calls) {
         assert.strictEqual(exitCode, 4)

@@ -138,7 +138,7 @@ const largest = 5
 /** Whether organisations are listed here, with this key or with another. */
 export const listsOrganisations = (source: AllomiaSource): Effect.Effect<boolean> =>
   Effect.map(
-    Effect.either(quickly(source.organizations.list({ limit: 1 }), "Organizations.list")),
+    Effect.either(quickly(source.organizations.list({ limit: 1 }))),
     (listed) => Either.isRight(listed) || listed.left._tag === "Forbidden" || listed.left._tag === "Unauthorized"
   )
 
