@@ -144,9 +144,9 @@ const secured = Effect.gen(function*() {
 
 const command = installed()
 
-const doctor = (env: Variables) =>
+const doctor = (env: Variables, ...flags: ReadonlyArray<string>) =>
   Effect.flatMap(folder, (out) =>
-    trunkline(command(), ["doctor", "--out", out, "--log-level", "debug"], {
+    trunkline(command(), ["doctor", "--out", out, "--log-level", "debug", ...flags], {
       env: { ALLO_API_KEY: key, ALLO_BASE_URL: `https://${host}`, ...env }
     }))
 
@@ -233,7 +233,7 @@ describe("a proxy", () => {
       const environment = { ALL_PROXY: `http://127.0.0.1:${proxy.port}`, HTTP_PROXY: `http://127.0.0.1:${proxy.port}` }
       const here = yield* doctor({ ...environment, ALLO_BASE_URL: "http://127.0.0.1:1" })
       assert.match(here.stdout, /allo proxy +not used: this API is on this machine/)
-      const plain = yield* doctor({ ...environment, ALLO_BASE_URL: "http://api.allo.test" })
+      const plain = yield* doctor({ ...environment, ALLO_BASE_URL: "http://api.allo.test" }, "--allow-http")
       assert.match(plain.stdout, /allo proxy +not used: over plain http/)
       assert.deepStrictEqual(proxy.tunnels, [])
     }))
