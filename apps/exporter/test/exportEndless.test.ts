@@ -227,36 +227,38 @@ describe("totals that no cut makes smaller", () => {
     }).pipe(Effect.provide(world)))
 })
 
-/** A run over a ledger that shows some ids as due for ever. */
+/** A ledger that shows some ids as due for ever. */
+const stuckLedger = Layer.effect(
+  Dataset,
+  Effect.map(Dataset, (dataset) => {
+    const ever = new Map<
+      string,
+      { readonly id: string; readonly endedAt: DateTime.Utc; readonly dueAt: DateTime.Utc }
+    >()
+    return {
+      ...dataset,
+      due: (question: Parameters<typeof dataset.due>[0]) =>
+        Effect.map(dataset.due({ ...question, limit: 100_000 }), (due) => {
+          for (const one of due) if (ever.size < 3) ever.set(one.id, one)
+          return [
+            ...[...ever.values()].map((one) => ({ ...one, asked: 0 })),
+            ...due.filter(({ id }) => !ever.has(id))
+          ].slice(0, question.limit)
+        })
+    }
+  })
+)
+
 const stuck = (out: string, keys: Asked) =>
   Effect.suspend(() => Export.run({ ...defaults, runId: "stuck" })).pipe(
-    Effect.provide(
-      Layer.effect(
-        Dataset,
-        Effect.map(Dataset, (dataset) => {
-          const ever = new Map<
-            string,
-            { readonly id: string; readonly endedAt: DateTime.Utc; readonly dueAt: DateTime.Utc }
-          >()
-          return {
-            ...dataset,
-            due: (question: Parameters<typeof dataset.due>[0]) =>
-              Effect.map(dataset.due({ ...question, limit: 100_000 }), (due) => {
-                for (const one of due) if (ever.size < 3) ever.set(one.id, one)
-                return [
-                  ...[...ever.values()].map((one) => ({ ...one, asked: 0 })),
-                  ...due.filter(({ id }) => !ever.has(id))
-                ].slice(0, question.limit)
-              })
-          }
-        })
-      )
-    ),
     Effect.provide(Layer.mergeAll(
       sources(keys),
       Stop.layer,
       Progress.layerSilent,
-      Dataset.layer({ out, tables, sources: {} }).pipe(Layer.provide(Layer.merge(Disk.layer, ParquetJsLite.layer)))
+      stuckLedger.pipe(
+        Layer.provide(Dataset.layer({ out, tables, sources: {} })),
+        Layer.provide(Layer.merge(Disk.layer, ParquetJsLite.layer))
+      )
     )),
     (run) => inStep(run)
   )
