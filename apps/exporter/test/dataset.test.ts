@@ -13,19 +13,27 @@ import { type Ended, escape, installed, trunkline } from "./commandline.js"
 const shell = promisify(execFile)
 const command = installed()
 
-let here = ""
+let made: string | null = null
+/** The folder that the demo runs in. */
+const here = (): string => {
+  if (made === null) throw new Error("the folder is not made yet")
+  return made
+}
 let first: Ended = { code: null, stdout: "", stderr: "" }
 /** A key and a URL of the vendor's: the demo has to leave them alone. */
 const foreign = { ALLO_API_KEY: "ak_live_of_the_user", ALLO_BASE_URL: "http://127.0.0.1:1" }
 
 beforeAll(async () => {
-  here = await fs.mkdtemp(join(tmpdir(), "trunkline-demo-"))
-  first = await Effect.runPromise(trunkline(command(), ["demo"], { cwd: here, env: foreign }))
+  made = await fs.mkdtemp(join(tmpdir(), "trunkline-demo-"))
+  first = await Effect.runPromise(trunkline(command(), ["demo"], { cwd: made, env: foreign }))
 }, 120_000)
-afterAll(() => fs.rm(here, { recursive: true, force: true }))
+// Without a folder there is nothing to remove.
+afterAll(async () => {
+  if (made !== null) await fs.rm(made, { recursive: true, force: true })
+})
 
 const sql = (words: ReadonlyArray<string>, options: { readonly stdin?: string } = {}) =>
-  trunkline(command(), ["sql", "--out", join(here, "trunkline-demo"), ...words], { cwd: here, ...options })
+  trunkline(command(), ["sql", "--out", join(here(), "trunkline-demo"), ...words], { cwd: here(), ...options })
 
 it.live("the demo prints totals, durations, intents, where the files are and what to do next", () =>
   Effect.gen(function*() {
@@ -34,20 +42,20 @@ it.live("the demo prints totals, durations, intents, where the files are and wha
     assert.match(first.stdout, /Rows {5}[\d,]+ calls, [\d,]+ messages, [\d,]+ utterances, [\d,]+ conversations\n/)
     assert.match(first.stdout, /How long calls last.*\n +source +direction +calls +mean +median +p90\n( +Allo.*█.*\n)+/)
     assert.match(first.stdout, /What Allomia callers want\n +intent +calls +share +mean\n +book_appointment .*█/)
-    assert.include(first.stdout, `Files    ${join(here, "trunkline-demo")}`)
+    assert.include(first.stdout, `Files    ${join(here(), "trunkline-demo")}`)
     assert.match(
       first.stdout,
       /Next\n {2}npx trunkline sql --out \.\/trunkline-demo ".*"\n {2}npx trunkline verify --out/
     )
     assert.notInclude(`${first.stdout}${first.stderr}`, escape)
     assert.notInclude(`${first.stdout}${first.stderr}`, foreign.ALLO_API_KEY)
-    const { mode } = yield* Effect.promise(() => fs.stat(join(here, "trunkline-demo/_trunkline")))
+    const { mode } = yield* Effect.promise(() => fs.stat(join(here(), "trunkline-demo/_trunkline")))
     assert.strictEqual(mode & 0o777, 0o700)
   }))
 
 it.live("a later demo goes on with the same account: little is asked, and nothing stands twice", () =>
   Effect.gen(function*() {
-    const { code, stderr, stdout } = yield* trunkline(command(), ["demo", "--json"], { cwd: here })
+    const { code, stderr, stdout } = yield* trunkline(command(), ["demo", "--json"], { cwd: here() })
     assert.strictEqual(code, 0, stderr)
     const document = JSON.parse(stdout)
     assert.strictEqual(document.export.status, "certified")
@@ -56,7 +64,7 @@ it.live("a later demo goes on with the same account: little is asked, and nothin
     assert.isBelow(document.export.requests.total, 200)
     assert.isNotEmpty(document.durations)
     assert.isNotEmpty(document.intents)
-    const verified = yield* trunkline(command(), ["verify", "--out", "trunkline-demo", "--json"], { cwd: here })
+    const verified = yield* trunkline(command(), ["verify", "--out", "trunkline-demo", "--json"], { cwd: here() })
     assert.strictEqual(verified.code, 0, verified.stderr)
     const report = JSON.parse(verified.stdout)
     assert.deepInclude(report, { exitCode: 0, problems: [], waiting: 0, quarantined: 0, remote: null })
@@ -133,7 +141,7 @@ it.live("a table is aligned, and nothing in a cell controls the terminal", () =>
 
 it.live("a statement comes from the argument, from a file or from stdin", () =>
   Effect.gen(function*() {
-    const path = join(here, "statement.sql")
+    const path = join(here(), "statement.sql")
     yield* Effect.promise(() => fs.writeFile(path, "-- a comment\nSELECT 1 AS x;\n"))
     assert.strictEqual((yield* sql(["--format", "csv", "--file", path])).stdout, "x\r\n1\r\n")
     assert.strictEqual((yield* sql(["--format", "csv", "-"], { stdin: "SELECT 2 AS x" })).stdout, "x\r\n2\r\n")
@@ -153,7 +161,7 @@ it.live("a reader who leaves ends the command quietly", () =>
       new Promise<{ readonly code: number | null; readonly stderr: string }>((resolve) => {
         const child = spawn(
           process.execPath,
-          [command(), "sql", "--out", join(here, "trunkline-demo"), "SELECT * FROM range(100000000)"],
+          [command(), "sql", "--out", join(here(), "trunkline-demo"), "SELECT * FROM range(100000000)"],
           { stdio: ["ignore", "pipe", "pipe"] }
         )
         let stderr = ""
@@ -170,7 +178,7 @@ it.live("a reader who leaves ends the command quietly", () =>
 it.live("the report is tables in the terminal, one document, or one page that names nobody unless told to", () =>
   Effect.gen(function*() {
     const report = (...words: ReadonlyArray<string>) =>
-      trunkline(command(), ["report", "--out", "trunkline-demo", ...words], { cwd: here })
+      trunkline(command(), ["report", "--out", "trunkline-demo", ...words], { cwd: here() })
     const { code, stderr, stdout } = yield* report("--zone", "Europe/Paris")
     assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
     assert.include(stdout, "Zone Europe/Paris")
@@ -179,13 +187,13 @@ it.live("the report is tables in the terminal, one document, or one page that na
     assert.lengthOf(JSON.parse((yield* report("--json")).stdout).sources, 2)
 
     const anybody = /\+1\d{10}/
-    assert.strictEqual((yield* report("--html", "page.html")).stdout, `${join(here, "page.html")}\n`)
-    const page = yield* Effect.promise(() => fs.readFile(join(here, "page.html"), "utf8"))
+    assert.strictEqual((yield* report("--html", "page.html")).stdout, `${join(here(), "page.html")}\n`)
+    const page = yield* Effect.promise(() => fs.readFile(join(here(), "page.html"), "utf8"))
     assert.match(page, /^<!doctype html>/)
     assert.notMatch(page, anybody)
     yield* report("--html", "numbers.html", "--with-numbers")
-    assert.match(yield* Effect.promise(() => fs.readFile(join(here, "numbers.html"), "utf8")), anybody)
-    assert.strictEqual((yield* Effect.promise(() => fs.stat(join(here, "numbers.html")))).mode & 0o077, 0)
+    assert.match(yield* Effect.promise(() => fs.readFile(join(here(), "numbers.html"), "utf8")), anybody)
+    assert.strictEqual((yield* Effect.promise(() => fs.stat(join(here(), "numbers.html")))).mode & 0o077, 0)
 
     const fresh = (text: string) => text.replace(/20\d\d, \d\d:\d\d/g, "").length
     assert.isAtMost(Math.abs(fresh((yield* report("--html", "-")).stdout) - fresh(page)), 100)
@@ -198,10 +206,10 @@ it.live("the report is tables in the terminal, one document, or one page that na
 
 it.live("a page takes the place of a file, and of nothing else that stands under its name", () =>
   Effect.gen(function*() {
-    const pages = yield* Effect.promise(() => fs.mkdtemp(join(here, "pages-")))
+    const pages = yield* Effect.promise(() => fs.mkdtemp(join(here(), "pages-")))
     const at = (name: string) => join(pages, name)
     const report = (name: string) =>
-      trunkline(command(), ["report", "--out", "trunkline-demo", "--html", at(name)], { cwd: here })
+      trunkline(command(), ["report", "--out", "trunkline-demo", "--html", at(name)], { cwd: here() })
     yield* Effect.promise(async () => {
       await fs.mkdir(at("folder"))
       await fs.writeFile(at("old.html"), "old")
@@ -228,7 +236,7 @@ it.live("the doctor says of every part how it is, and what to do", () =>
     const { alloUrl, allomiaUrl, keys, organizations, world } = yield* Sandbox
     const doctor = (env: Readonly<Record<string, string>>) =>
       trunkline(command(), ["doctor", "--out", "trunkline-demo"], {
-        cwd: here,
+        cwd: here(),
         env: { ALLO_BASE_URL: alloUrl, ALLOMIA_BASE_URL: allomiaUrl, ...env }
       })
     const well = yield* doctor({ ALLO_API_KEY: keys.allo, ALLOMIA_API_KEY: keys.allomia })
