@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as ParquetFiles from "@trunkline/dataset/ParquetFiles"
@@ -198,9 +199,16 @@ const recordsOf = (
 /** No path holds it. */
 const separator = "\0"
 
+const ifThere = <A>(inspect: Effect.Effect<A, PlatformError>, otherwise: A): Effect.Effect<A, PlatformError> =>
+  Effect.catchIf(
+    inspect,
+    (error) => error._tag === "SystemError" && error.reason === "NotFound",
+    () => Effect.succeed(otherwise)
+  )
+
 /**
  * By the name of the table and the path below it. A folder that is not there has none. One that cannot be read is an error:
- * its rows would be missing without a word.
+ * its rows would be missing without a word. Pipes and folders are left out, since DuckDB would wait for a pipe.
  */
 const parquetFiles = (
   files: FileSystem.FileSystem,
@@ -208,10 +216,15 @@ const parquetFiles = (
   table: string
 ): Effect.Effect<ReadonlyArray<string>, QueryFailed> =>
   files.readDirectory(folder, { recursive: true }).pipe(
-    Effect.map((names) =>
-      names.filter((name) => name.endsWith(".parquet")).map((name) => `${table}/${name}`).toSorted()
+    Effect.flatMap((names) =>
+      Effect.filter(
+        names.filter((name) => name.endsWith(".parquet")).toSorted(),
+        // A publish may remove a file after it was listed.
+        (name) => ifThere(Effect.map(files.stat(`${folder}/${name}`), ({ type }) => type === "File"), false)
+      )
     ),
-    Effect.catchIf((error) => error._tag === "SystemError" && error.reason === "NotFound", () => Effect.succeed([])),
+    Effect.map((names) => names.map((name) => `${table}/${name}`)),
+    (found) => ifThere(found, []),
     Effect.mapError(() => new QueryFailed({ kind: `${folder} cannot be read`, columns: [] }))
   )
 
