@@ -346,7 +346,7 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, San
         const found = new Set<string>()
         if (question.source === "allo") {
           for (let index = 0; index < allo.count; index++) {
-            const date = allo.dateOf(index)
+            const date = allo.startOf(index)
             if (date < from || date >= to) continue
             if (line !== null && allo.lineOf(index) !== line) continue
             if (question.type !== undefined && allo.isCall(index) !== (question.type === "CALL")) continue

@@ -1,25 +1,19 @@
-/** The records a reader can see, in the order of their time, as a list a page can be cut from. */
-import { grown } from "./grown.js"
-
-const wider = (length: number) => new Uint32Array(length)
+/** The visible records in the order of their time; pages are cut from it. */
+import { grown, uint32 } from "./columns.js"
 
 export class Timeline {
   private entries: Uint32Array
   private length = 0
-  /** Told apart by every change, so that a kept answer knows whether it still holds. */
+  /** Every change counts it up, so that a kept list can tell whether it is still right. */
   version = 0
 
   constructor(private readonly timeOf: (index: number) => number, capacity: number) {
-    this.entries = new Uint32Array(capacity)
+    this.entries = uint32(capacity)
   }
 
-  get size(): number {
-    return this.length
-  }
-
-  /** For records that come in order of time, as the history does. */
+  /** Adds a record that is not older than the others. */
   append(index: number): void {
-    this.entries = grown(this.entries, this.length, wider)
+    this.entries = grown(this.entries, this.length, uint32)
     this.entries[this.length++] = index
   }
 
@@ -35,19 +29,14 @@ export class Timeline {
     return low
   }
 
-  insert(index: number): void {
-    this.entries = grown(this.entries, this.length, wider)
+  /** Moves the record that was appended last to its place. */
+  settle(index: number): void {
+    this.length--
     const position = this.from(this.timeOf(index) + 1)
     this.entries.copyWithin(position + 1, position, this.length)
     this.entries[position] = index
     this.length++
     this.version++
-  }
-
-  /** Moves the record that was appended last to its place. */
-  settle(index: number): void {
-    this.length--
-    this.insert(index)
   }
 
   remove(index: number): void {
@@ -59,7 +48,13 @@ export class Timeline {
     this.version++
   }
 
-  /** Oldest first; a view, good until the next change. */
+  /** One of the `most` newest records. */
+  oneOfNewest(most: number, drawn: number): number | undefined {
+    const reach = Math.min(this.length, most)
+    return this.slice(this.length - reach, this.length)[drawn % Math.max(1, reach)]
+  }
+
+  /** Oldest first; a view that is right until the next change. */
   slice(low: number, high: number): Uint32Array {
     return this.entries.subarray(Math.max(0, low), Math.min(high, this.length))
   }

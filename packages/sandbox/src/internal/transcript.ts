@@ -1,7 +1,7 @@
 /** The words of one call in both speakers' voices, and which calls hold the words somebody searches. */
 import type { AlloWorld } from "./AlloWorld.js"
-import { languages } from "./phrases.js"
 import { pick } from "./random.js"
+import phrases from "./tables/phrases.json" with { type: "json" }
 
 export interface Utterance {
   readonly agent: boolean
@@ -29,7 +29,7 @@ const say = (agent: boolean, options: ReadonlyArray<string>, turn: number): Spok
 })
 
 const partOf = (language: number, topic: number, variant: number, result: number): Part => {
-  const speech = languages[language]
+  const speech = phrases.languages[language]
   const script = speech?.scripts[topic]
   if (speech === undefined || script === undefined) return { opening: [], middle: [], closing: [] }
   if (result === voicemail) return { opening: [say(false, speech.voicemails, variant)], middle: [], closing: [] }

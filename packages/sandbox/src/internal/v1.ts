@@ -97,13 +97,13 @@ export class V1 {
       summary: world.summaryOf(index, ask.now),
       tag: tags[0] ?? null,
       recording_url: world.hasRecording(index) ? linkTo(ask, this.seed, `recordings/${id}.mp3`) : null,
-      start_date: this.time(world.dateOf(index)),
+      start_date: this.time(world.startOf(index)),
       transcript: ask.now >= world.transcriptAt(index)
         ? transcript(world, index).map((_) => ({
           // A call passed on was answered by a machine first.
           source: _.agent ? (world.resultOf(index) === 2 ? "AGENT" : "USER") : "EXTERNAL",
           text: _.text,
-          time: this.time(world.dateOf(index) + Math.floor(_.start) * 1000),
+          time: this.time(world.startOf(index) + Math.floor(_.start) * 1000),
           start_seconds: _.start,
           end_seconds: _.end
         }))
@@ -140,7 +140,7 @@ export class V1 {
     const found = cut({
       entries,
       newestFirst: true,
-      rankOf: (index) => world.dateOf(index),
+      rankOf: (index) => world.startOf(index),
       page,
       size,
       quirks: ask.quirks
@@ -159,13 +159,15 @@ export class V1 {
     const items: Array<number> = []
     for (let slot = 0; slot < 3; slot++) {
       const pair = contact.party * 4 + slot
-      if (number === null || lines[world.lineOfPair(pair)]?.number === number) items.push(...world.itemsOf(pair))
+      if (number === null || lines[world.lineOfPair(pair)]?.number === number) {
+        items.push(...world.conversations.itemsOf(pair))
+      }
     }
-    const entries = items.toSorted((one, other) => world.dateOf(one) - world.dateOf(other) || one - other)
+    const entries = items.toSorted((one, other) => world.startOf(one) - world.startOf(other) || one - other)
     const found = cut({
       entries,
       newestFirst: true,
-      rankOf: (index) => world.dateOf(index),
+      rankOf: (index) => world.startOf(index),
       page,
       size,
       quirks: ask.quirks
@@ -189,7 +191,7 @@ export class V1 {
       to_number: outbound ? contact : line?.number ?? null,
       type: outbound ? "OUTBOUND" : "INBOUND",
       content: world.contentOf(index),
-      start_date: this.time(world.dateOf(index))
+      start_date: this.time(world.startOf(index))
     }
     if (line?.type === "SENDER_ID") row["sender_id"] = line.name
     return row
@@ -221,8 +223,8 @@ export class V1 {
     const { world } = this
     const party = Math.floor(entry / 4)
     const contact = world.people.contact(party, entry % 4)
-    const newest = [0, 1, 2].map((slot) => world.newestOf(party * 4 + slot)).filter((index) => index >= 0)
-    const last = newest.length === 0 ? null : Math.max(...newest.map((index) => world.dateOf(index)))
+    const newest = [0, 1, 2].map((slot) => world.conversations.newestOf(party * 4 + slot)).filter((index) => index >= 0)
+    const last = newest.length === 0 ? null : Math.max(...newest.map((index) => world.startOf(index)))
     const drawn = hash({ seed: this.seed, stream: 53 }, entry)
     return {
       id: contact.id,

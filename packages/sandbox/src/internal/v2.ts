@@ -250,7 +250,7 @@ export class V2 {
       users: line.agents.map((agent) => this.agentRow(agent))
     })
     // The first row of a real account was seen to have no number either.
-    const placeholder: Line = {
+    const placeholder = {
       number: null,
       name: null,
       country: null,
@@ -313,7 +313,7 @@ export class V2 {
     row["contact_number"] = world.people.numberOf(party)
     row["contacts"] = this.contactRows(party, false)
     row["user"] = agent < 0 ? null : this.agentRow(agent)
-    row["date"] = instant(world.dateOf(index))
+    row["date"] = instant(world.startOf(index))
     row["duration"] = call ? world.durationOf(index) : null
     row["result"] = this.resultOf(index)
     row["recording_url"] = world.hasRecording(index) ? linkTo(ask, this.seed, `recordings/${id}.mp3`) : null
@@ -323,7 +323,7 @@ export class V2 {
     row["transcript"] = extended && call && ask.now >= world.transcriptAt(index)
       ? transcript(world, index).map((_) => ({
         source: _.agent ? "USER" : "EXTERNAL",
-        time: instant(world.dateOf(index) + Math.floor(_.start) * 1000),
+        time: instant(world.startOf(index) + Math.floor(_.start) * 1000),
         text: _.text
       }))
       : null
@@ -405,8 +405,8 @@ export class V2 {
     const deep = this.tooDeep(page.value, ask)
     if (deep !== null) return deep
     const { world } = this
-    const all = world.conversationsOf(lineIndex)
-    const activity = (pair: number) => world.dateOf(world.newestOf(pair))
+    const all = world.conversations.ofLine(lineIndex)
+    const activity = (pair: number) => world.startOf(world.conversations.newestOf(pair))
     let entries = all
     if (since.value > Number.NEGATIVE_INFINITY) {
       // Newest first, so everything after the instant stands at the front.
@@ -419,7 +419,9 @@ export class V2 {
       }
       entries = all.subarray(0, low)
     }
-    if (unread.value !== null) entries = entries.filter((pair) => world.isUnread(world.newestOf(pair)) === unread.value)
+    if (unread.value !== null) {
+      entries = entries.filter((pair) => world.isUnread(world.conversations.newestOf(pair)) === unread.value)
+    }
     const found = cut({
       entries,
       newestFirst: false,
@@ -428,12 +430,12 @@ export class V2 {
       size: size.value,
       quirks: ask.quirks
     })
-    const newest = found.indices.map((pair) => world.newestOf(pair))
+    const newest = found.indices.map((pair) => world.conversations.newestOf(pair))
     const data = found.indices.map((pair): Json => ({
       contact_number: world.people.numberOf(pair >>> 2),
       contacts: this.contactRows(pair >>> 2, true),
       last_activity: instant(activity(pair)),
-      last_item: this.row(world.newestOf(pair), ask, extend.value)
+      last_item: this.row(world.conversations.newestOf(pair), ask, extend.value)
     }))
     return this.paged(data, newest, found, size.value, ask)
   }
@@ -545,7 +547,7 @@ export class V2 {
         // Read from the end, so the best stand last.
         return relevance && score !== null
           ? matched.toSorted((one, other) =>
-            score(one) - score(other) || world.dateOf(one) - world.dateOf(other) || one - other
+            score(one) - score(other) || world.startOf(one) - world.startOf(other) || one - other
           )
           : matched
       }
@@ -553,7 +555,7 @@ export class V2 {
     const found = cut({
       entries,
       newestFirst: sort !== "DATE_ASC",
-      rankOf: (index) => world.dateOf(index),
+      rankOf: (index) => world.startOf(index),
       page: page.value - 1,
       size: size.value,
       quirks: relevance ? { ...ask.quirks, ties: null } : ask.quirks
@@ -597,7 +599,7 @@ export class V2 {
     if (odd !== undefined) return this.badId(odd, "ids", ask)
     const found = [...new Set(ids.value.map((id) => this.world.find(id)))]
       .filter((index) => index >= 0)
-      .toSorted((one, other) => this.world.dateOf(other) - this.world.dateOf(one) || other - one)
+      .toSorted((one, other) => this.world.startOf(other) - this.world.startOf(one) || other - one)
     return answer(200, { data: this.rows(found, ask, false) }, { shown: { source: "allo", indices: found } })
   }
 

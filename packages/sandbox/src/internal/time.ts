@@ -1,0 +1,8 @@
+/** Spans of time in milliseconds. */
+export const second = 1000
+export const minute = 60 * second
+export const hour = 60 * minute
+export const day = 24 * hour
+
+/** The moment of what does not happen. */
+export const never = Number.POSITIVE_INFINITY
