@@ -1,6 +1,14 @@
 /** What an endpoint says, before the network has its way with it. */
 
-export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
+/** JSON before it is written; fields that are undefined are left out. */
+export type Json =
+  | undefined
+  | null
+  | boolean
+  | number
+  | string
+  | ReadonlyArray<Json>
+  | { readonly [key: string]: Json }
 
 export interface Answer {
   readonly status: number

@@ -2,12 +2,13 @@
 import type { AllomiaWorld, Organization } from "./AllomiaWorld.js"
 import { callTypes, endedReasons } from "./AllomiaWorld.js"
 import { type Answer, answer, type Ask, instant, type Json } from "./Answer.js"
+import { linkTo } from "./files.js"
 import { Kept } from "./Kept.js"
 import type { Key } from "./keys.js"
-import { linkTo } from "./links.js"
-import { cut, told } from "./page.js"
+import { type Cut, cut } from "./page.js"
 import { dayOf, whole } from "./parameters.js"
 import { allomia as refusal, type FieldError } from "./refusal.js"
+import type { Endpoint } from "./routes.js"
 
 export interface AllomiaSwitches {
   /** 50 with 20 by default, as the newer page says; 20 with 10, as the older. */
@@ -18,12 +19,14 @@ export interface AllomiaSwitches {
   readonly callNeedsOrganization: boolean
 }
 
-export const endpoints = [
-  { path: /^\/api\/calls$/, name: "calls" },
-  { path: /^\/api\/calls\/([^/]+)$/, name: "call" },
-  { path: /^\/api\/organization$/, name: "organizations" },
-  { path: /^\/api\/organization\/([^/]+)$/, name: "organization" }
-] as const
+const endpoint = (name: string, path: string): Endpoint => ({ name, method: "GET", path, scope: null })
+
+export const endpoints: ReadonlyArray<Endpoint> = [
+  endpoint("calls", "/api/calls"),
+  endpoint("call", "/api/calls/{id}"),
+  endpoint("organizations", "/api/organization"),
+  endpoint("organization", "/api/organization/{id}")
+]
 
 const timeOf = (text: string): number => {
   const shape = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/.exec(text)
@@ -45,7 +48,7 @@ export class Allomia {
     private readonly failing: ReadonlyMap<string, number>
   ) {}
 
-  handle(name: (typeof endpoints)[number]["name"], part: string, key: Key, ask: Ask): Answer {
+  handle(name: string, part: string, key: Key, ask: Ask): Answer {
     switch (name) {
       case "calls":
         return this.calls(key, ask)
@@ -53,7 +56,7 @@ export class Allomia {
         return this.call(part, key, ask)
       case "organizations":
         return this.organizations(key, ask)
-      case "organization":
+      default:
         return this.organization(part, key)
     }
   }
@@ -155,13 +158,13 @@ export class Allomia {
     })
     return answer(200, {
       calls: found.indices.map((index) => this.row(index)),
-      pagination: pagination(found, limit, ask)
+      pagination: pagination(found, limit)
     }, {
       shown: { source: "allomia", indices: found.indices }
     })
   }
 
-  private row(index: number): { readonly [key: string]: Json } {
+  private row(index: number) {
     const { world } = this
     const organization = world.organizations[world.ownerOf(index)]
     const agent = world.agentOf(index)
@@ -273,7 +276,7 @@ export class Allomia {
       const organization = this.world.organizations[index]
       return organization === undefined ? [] : [this.organizationRow(organization)]
     })
-    return answer(200, { organizations, pagination: pagination(found, limit, ask) })
+    return answer(200, { organizations, pagination: pagination(found, limit) })
   }
 
   private organization(id: string, key: Key): Answer {
@@ -285,13 +288,11 @@ export class Allomia {
   }
 }
 
-const pagination = (found: ReturnType<typeof cut>, limit: number, ask: Ask): Json => {
-  const total = told(found.count, ask.quirks)
-  const pages = told(found.pages, ask.quirks)
-  const page: { [key: string]: Json } = { page: found.page + 1, limit }
-  if (total !== undefined) page["total"] = total
-  if (pages !== undefined) page["totalPages"] = pages
-  page["hasNextPage"] = found.more
-  page["hasPreviousPage"] = found.page > 0
-  return page
-}
+const pagination = (found: Cut, limit: number): Json => ({
+  page: found.page + 1,
+  limit,
+  total: found.told.count,
+  totalPages: found.told.pages,
+  hasNextPage: found.more,
+  hasPreviousPage: found.page > 0
+})

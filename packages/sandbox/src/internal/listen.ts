@@ -6,7 +6,7 @@ import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { createServer } from "node:http"
-import type { Incoming, Reply } from "./App.js"
+import { type Incoming, type Reply, whole } from "./Reply.js"
 
 export interface Listening {
   readonly port: number
@@ -80,12 +80,7 @@ export const listen = (options: {
       } catch (defect) {
         // Whatever a request does to us, the next one is served.
         run(Effect.logError("The sandbox could not answer", Cause.die(defect)))
-        reply = {
-          status: 500,
-          headers: { "Content-Type": "text/plain" },
-          body: "The sandbox broke.\n",
-          delivery: { _tag: "Whole" }
-        }
+        reply = whole(500, "text/plain", "The sandbox broke.\n")
       }
       if (slow) run(Effect.delay(Effect.sync(() => write(reply, request, response)), options.latency))
       else write(reply, request, response)

@@ -7,7 +7,8 @@ export interface Cut {
   /** Counted from 0, and the one that was in fact served. */
   readonly page: number
   readonly pages: number
-  readonly count: number
+  /** What the answer says of the number of records and pages. */
+  readonly told: { readonly count: number | null | undefined; readonly pages: number | null | undefined }
   readonly more: boolean
 }
 
@@ -51,7 +52,7 @@ export const cut = (options: {
     indices: quirks.hollow ? [] : indices,
     page,
     pages,
-    count,
+    told: { count: told(count, quirks), pages: told(pages, quirks) },
     more: quirks.endless || page + 1 < pages
   }
 }

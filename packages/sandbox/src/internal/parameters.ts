@@ -21,14 +21,27 @@ export const wholeOf = (value: unknown): number =>
 /** A value in a message: text, cut short. What is not text may be of any depth, and is not written out. */
 const told = (value: unknown): string => (typeof value === "string" ? `'${value.slice(0, 80)}'` : "This")
 
-export const readPage = (page: number): Read<number> =>
-  page >= 1 ? good(page) : wrong(1, "page", "INVALID_PAGE", "Pages are whole numbers, counted from 1.")
+const isAbsent = (value: unknown): value is null | undefined => value === null || value === undefined
 
-export const readSize = (size: number): Read<number> =>
-  size >= 1 && size <= 100 ? good(size) : wrong(20, "size", "INVALID_PAGE_SIZE", "A page holds 1 to 100 rows.")
+export const readPage = (value: unknown): Read<number> => {
+  const page = isAbsent(value) ? 1 : wholeOf(value)
+  return page >= 1 ? good(page) : wrong(1, "page", "INVALID_PAGE", "Pages are whole numbers, counted from 1.")
+}
+
+export const readSize = (value: unknown): Read<number> => {
+  const size = isAbsent(value) ? 20 : wholeOf(value)
+  return size >= 1 && size <= 100 ? good(size) : wrong(20, "size", "INVALID_PAGE_SIZE", "A page holds 1 to 100 rows.")
+}
+
+export const readText = (field: string, value: unknown): Read<string | null> =>
+  isAbsent(value)
+    ? good(null)
+    : typeof value === "string"
+    ? good(value)
+    : wrong(null, field, "INVALID_VALUE", "Must be text.")
 
 export const readExtend = (extend: unknown): Read<boolean> => {
-  if (extend === null || extend === undefined || extend === "") return good(false)
+  if (isAbsent(extend) || extend === "") return good(false)
   const words: ReadonlyArray<unknown> = typeof extend === "string"
     ? extend.split(",").map((word) => word.trim())
     : [extend]
@@ -44,7 +57,7 @@ export const readExtend = (extend: unknown): Read<boolean> => {
 }
 
 export const readNumber = (field: string, value: unknown): Read<string | null> =>
-  value === null || value === undefined
+  isAbsent(value)
     ? good(null)
     : typeof value === "string" && e164.test(value)
     ? good(value)
@@ -63,7 +76,7 @@ export const readInstant = (field: string, value: string | null): Read<number> =
 }
 
 export const readBoolean = (field: string, value: unknown): Read<boolean | null> =>
-  value === null || value === undefined
+  isAbsent(value)
     ? good(null)
     : value === true || value === "true"
     ? good(true)
@@ -72,7 +85,7 @@ export const readBoolean = (field: string, value: unknown): Read<boolean | null>
     : wrong(null, field, "INVALID_VALUE", "Must be true or false.")
 
 export const readWord = <A extends string>(field: string, value: unknown, words: ReadonlyArray<A>): Read<A | null> => {
-  if (value === null || value === undefined) return good(null)
+  if (isAbsent(value)) return good(null)
   const word = typeof value === "string" ? words.find((_) => _ === value.toUpperCase()) : undefined
   return word === undefined ? wrong(null, field, "INVALID_VALUE", `Must be one of ${words.join(", ")}.`) : good(word)
 }
@@ -85,7 +98,7 @@ export const dayOf = (value: unknown): number => {
 }
 
 export const readTexts = (field: string, value: unknown): Read<ReadonlyArray<string>> => {
-  if (value === undefined || value === null) return good([])
+  if (isAbsent(value)) return good([])
   if (!Array.isArray(value)) return wrong([], field, "INVALID_VALUE", "Must be a list of texts.")
   const texts = value.filter((_): _ is string => typeof _ === "string")
   return texts.length === value.length ? good(texts) : wrong([], field, "INVALID_VALUE", "Must be a list of texts.")

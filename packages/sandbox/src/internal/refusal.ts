@@ -1,87 +1,38 @@
 /** How each API words a refusal: the envelopes, and the status that belongs to each code. */
-import { type Answer, answer, type Json } from "./Answer.js"
+import type { Api } from "../Fault.js"
+import { type Answer, answer } from "./Answer.js"
 
-/** Status, and whether another try may help. */
-const codes: { readonly [code: string]: readonly [status: number, retryable: boolean] } = {
-  API_KEY_INVALID: [401, false],
-  API_KEY_REVOKED: [401, false],
-  UNAUTHORIZED: [401, false],
-  API_KEY_INSUFFICIENT_SCOPE: [403, false],
-  API_KEY_TRIAL_NOT_ALLOWED: [403, false],
-  FORBIDDEN: [403, false],
-  A2P_NOT_ENABLED: [403, false],
-  INVALID_REQUEST: [400, false],
-  INVALID_REQUEST_BODY: [400, false],
-  MISSING_PARAMETER: [400, false],
-  MISSING_HEADER: [400, false],
-  UNSUPPORTED_MEDIA_TYPE: [415, false],
-  INVALID_PAGE_SIZE: [400, false],
-  INVALID_SEARCH_QUERY: [400, false],
-  MISSING_ALLO_NUMBER: [400, false],
-  INVALID_DATE_RANGE: [400, false],
-  DATE_RANGE_TOO_WIDE: [400, false],
-  INVALID_ITEM_ID: [400, false],
-  BATCH_TOO_LARGE: [400, false],
-  TAGS_REQUIRED: [400, false],
-  INVALID_ACTION: [400, false],
-  INVALID_GRANULARITY: [400, false],
-  INVALID_GROUP_BY: [400, false],
-  UNSUPPORTED_EXTEND_VALUE: [400, false],
-  METHOD_NOT_ALLOWED: [405, false],
-  INVALID_PHONE_FORMAT: [400, false],
-  INVALID_TO_NUMBER: [400, false],
-  TO_NUMBER_COUNTRY_MISMATCH: [400, false],
-  NUMBER_NOT_SMS_ENABLED: [400, false],
-  SENDER_ID_INBOX_CANNOT_SEND_SMS: [400, false],
-  SENDER_ID_NOT_ACTIVE: [400, false],
-  MESSAGE_NOT_COMPLIANT: [400, false],
-  LANDLINE_NUMBER_NOT_SUPPORTED: [400, false],
-  SUMMARY_TEMPLATE_KEY_REQUIRED: [400, false],
-  CONVERSATION_ITEM_NOT_FOUND: [404, false],
-  MEMBER_NOT_FOUND: [404, false],
-  TEAM_NOT_FOUND: [404, false],
-  USER_NOT_FOUND: [404, false],
-  BUSINESS_NOT_FOUND: [404, false],
-  CALL_NOT_FOUND: [404, false],
-  TEXT_MESSAGE_NOT_FOUND: [404, false],
-  PHONE_NUMBER_NOT_FOUND: [404, false],
-  FROM_NUMBER_NOT_FOUND: [404, false],
-  TAG_NOT_FOUND: [404, false],
-  SENDER_ID_NOT_FOUND: [404, false],
-  SUMMARY_TEMPLATE_NOT_FOUND: [404, false],
-  ENDPOINT_NOT_FOUND: [404, false],
-  TAG_ALREADY_EXISTS: [409, false],
-  OTHER_TRANSACTION_IN_PROGRESS: [409, true],
-  NUMBER_ALREADY_ASSIGNED: [409, false],
-  IDEMPOTENCY_KEY_REUSE: [409, false],
-  PARTNER_ACCOUNT_ALREADY_EXISTS: [409, false],
-  NO_NUMBER_AVAILABLE: [409, false],
-  RATE_LIMIT_EXCEEDED: [429, true],
-  TRIAL_SMS_LIMIT_REACHED: [429, true],
-  SMS_LIMIT_REACHED: [429, true],
-  DAILY_SMS_LIMIT_REACHED: [429, true],
-  PARTNER_SUBSCRIPTION_NOT_BILLABLE: [402, false],
-  PARTNER_BILLING_FAILED: [402, false],
-  INTERNAL_SERVER_ERROR: [500, true],
-  PARTNER_ACCOUNT_NOT_FOUND: [404, false],
-  ASSIGNEE_NOT_FOUND: [404, false],
-  DIALING_QUEUE_NOT_FOUND: [404, false],
-  QUEUE_NUMBER_POSITION_NOT_FOUND: [404, false],
-  DIALING_QUEUE_LIMIT_REACHED: [400, false],
-  DIALING_QUEUE_DELETE_FILTER_REQUIRED: [400, false],
-  DIALING_QUEUE_DELETE_FILTER_CONFLICT: [400, false],
-  INVALID_PHONE_NUMBER: [400, false],
-  DIALING_QUEUE_APPEND_CONFLICT: [409, false],
-  RECORDING_ACCESS_DENIED: [403, false],
-  ALLO_NUMBER_FORBIDDEN: [403, false],
-  INVALID_THREAD_ENTITY_TYPE: [400, false],
-  EMPTY_NOTE_CONTENT: [400, false],
-  NOTE_CONTENT_TOO_LONG: [400, false],
-  MISSING_ALLO_NUMBER_OR_SENDER_ID: [400, false],
-  THREAD_NOT_FOUND: [404, false],
-  NOTE_NOT_FOUND: [404, false],
-  THREAD_ALREADY_EXISTS: [409, false]
+/** The codes of each status. */
+const codes: { readonly [status: string]: string } = {
+  400: "INVALID_REQUEST INVALID_REQUEST_BODY MISSING_PARAMETER MISSING_HEADER INVALID_PAGE_SIZE " +
+    "INVALID_SEARCH_QUERY MISSING_ALLO_NUMBER INVALID_DATE_RANGE DATE_RANGE_TOO_WIDE INVALID_ITEM_ID " +
+    "BATCH_TOO_LARGE TAGS_REQUIRED INVALID_ACTION INVALID_GRANULARITY INVALID_GROUP_BY " +
+    "UNSUPPORTED_EXTEND_VALUE INVALID_PHONE_FORMAT INVALID_TO_NUMBER TO_NUMBER_COUNTRY_MISMATCH " +
+    "NUMBER_NOT_SMS_ENABLED SENDER_ID_INBOX_CANNOT_SEND_SMS SENDER_ID_NOT_ACTIVE MESSAGE_NOT_COMPLIANT " +
+    "LANDLINE_NUMBER_NOT_SUPPORTED SUMMARY_TEMPLATE_KEY_REQUIRED DIALING_QUEUE_LIMIT_REACHED " +
+    "DIALING_QUEUE_DELETE_FILTER_REQUIRED DIALING_QUEUE_DELETE_FILTER_CONFLICT INVALID_PHONE_NUMBER " +
+    "INVALID_THREAD_ENTITY_TYPE EMPTY_NOTE_CONTENT NOTE_CONTENT_TOO_LONG MISSING_ALLO_NUMBER_OR_SENDER_ID",
+  401: "API_KEY_INVALID API_KEY_REVOKED UNAUTHORIZED",
+  402: "PARTNER_SUBSCRIPTION_NOT_BILLABLE PARTNER_BILLING_FAILED",
+  403: "API_KEY_INSUFFICIENT_SCOPE API_KEY_TRIAL_NOT_ALLOWED FORBIDDEN A2P_NOT_ENABLED " +
+    "RECORDING_ACCESS_DENIED ALLO_NUMBER_FORBIDDEN",
+  404: "CONVERSATION_ITEM_NOT_FOUND MEMBER_NOT_FOUND TEAM_NOT_FOUND USER_NOT_FOUND BUSINESS_NOT_FOUND " +
+    "CALL_NOT_FOUND TEXT_MESSAGE_NOT_FOUND PHONE_NUMBER_NOT_FOUND FROM_NUMBER_NOT_FOUND TAG_NOT_FOUND " +
+    "SENDER_ID_NOT_FOUND SUMMARY_TEMPLATE_NOT_FOUND ENDPOINT_NOT_FOUND PARTNER_ACCOUNT_NOT_FOUND " +
+    "ASSIGNEE_NOT_FOUND DIALING_QUEUE_NOT_FOUND QUEUE_NUMBER_POSITION_NOT_FOUND THREAD_NOT_FOUND " +
+    "NOTE_NOT_FOUND",
+  405: "METHOD_NOT_ALLOWED",
+  409: "TAG_ALREADY_EXISTS OTHER_TRANSACTION_IN_PROGRESS NUMBER_ALREADY_ASSIGNED IDEMPOTENCY_KEY_REUSE " +
+    "PARTNER_ACCOUNT_ALREADY_EXISTS NO_NUMBER_AVAILABLE DIALING_QUEUE_APPEND_CONFLICT " +
+    "THREAD_ALREADY_EXISTS",
+  415: "UNSUPPORTED_MEDIA_TYPE",
+  429: "RATE_LIMIT_EXCEEDED TRIAL_SMS_LIMIT_REACHED SMS_LIMIT_REACHED DAILY_SMS_LIMIT_REACHED",
+  500: "INTERNAL_SERVER_ERROR"
 }
+
+const statuses = new Map(
+  Object.entries(codes).flatMap(([status, list]) => list.split(" ").map((code) => [code, Number(status)] as const))
+)
 
 /** What else a v2 refusal may say. */
 export interface Detail {
@@ -89,7 +40,7 @@ export interface Detail {
   readonly param?: string
   readonly suggestion?: string
   readonly errors?: ReadonlyArray<FieldError>
-  readonly retryAfter?: number | null
+  readonly retryAfter?: number
   /** Where the code alone does not decide. */
   readonly status?: number
 }
@@ -100,43 +51,35 @@ export interface FieldError {
   readonly message: string
 }
 
-const typeOf = (status: number): string => {
-  switch (status) {
-    case 401:
-      return "authentication_error"
-    case 402:
-      return "billing_error"
-    case 403:
-      return "permission_error"
-    case 404:
-      return "not_found_error"
-    case 409:
-      return "conflict_error"
-    case 429:
-      return "rate_limit_error"
-    default:
-      return status >= 500 ? "server_error" : "validation_error"
-  }
+const types: { readonly [status: number]: string } = {
+  401: "authentication_error",
+  402: "billing_error",
+  403: "permission_error",
+  404: "not_found_error",
+  409: "conflict_error",
+  429: "rate_limit_error"
 }
 
+const typeOf = (status: number): string => types[status] ?? (status >= 500 ? "server_error" : "validation_error")
+
 export const v2 = (code: string, requestId: string, detail: Detail): Answer => {
-  const [status, retryable] = codes[code] ?? [400, false]
+  const status = statuses.get(code) ?? 400
   const said = detail.status ?? status
-  const error: { [key: string]: Json } = {
-    type: typeOf(said),
-    code,
-    message: detail.message,
-    retryable: retryable || said >= 500,
-    request_id: requestId,
-    doc_url: `https://help.withallo.com/en/v2/api-reference/guides/error-handling#${code}`
-  }
-  if (detail.param !== undefined) error["param"] = detail.param
-  if (detail.suggestion !== undefined) error["suggestion"] = detail.suggestion
-  if (detail.errors !== undefined) {
-    error["errors"] = detail.errors.map((_) => ({ field: _.field, code: _.code, message: _.message }))
-  }
-  if (detail.retryAfter !== undefined) error["retry_after_seconds"] = detail.retryAfter
-  return answer(said, { error })
+  return answer(said, {
+    error: {
+      type: typeOf(said),
+      code,
+      message: detail.message,
+      // Whether another try may help.
+      retryable: status === 429 || code === "OTHER_TRANSACTION_IN_PROGRESS" || Math.max(status, said) >= 500,
+      request_id: requestId,
+      doc_url: `https://help.withallo.com/en/v2/api-reference/guides/error-handling#${code}`,
+      param: detail.param,
+      suggestion: detail.suggestion,
+      errors: detail.errors?.map((_) => ({ field: _.field, code: _.code, message: _.message })),
+      retry_after_seconds: detail.retryAfter
+    }
+  })
 }
 
 export const v1 = (
@@ -156,3 +99,16 @@ export const allomia = (status: number, error: string, details?: ReadonlyArray<F
       ? { error }
       : { error, details: details.map((_) => ({ field: _.field, message: _.message, code: _.code })) }
   )
+
+/** A refusal in the envelope of the API that was asked; `clinic` is the message of Allomia where it differs. */
+export const refuse = (
+  api: Api,
+  ask: { readonly requestId: string },
+  code: string,
+  detail: Detail & { readonly status: number; readonly clinic?: string }
+): Answer =>
+  api === "allo-v2"
+    ? v2(code, ask.requestId, detail)
+    : api === "allo-v1"
+    ? v1(detail.status, code)
+    : allomia(detail.status, detail.clinic ?? detail.message)

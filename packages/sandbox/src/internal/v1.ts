@@ -1,13 +1,14 @@
 /** Allo's first interface: pages counted from 0, a flat refusal, times without a zone, and a quota for the day. */
 import type { AlloWorld } from "./AlloWorld.js"
 import { type Answer, answer, type Ask, instant, type Json, zoneless } from "./Answer.js"
+import { linkTo } from "./files.js"
 import { Kept } from "./Kept.js"
-import { linkTo } from "./links.js"
-import { cut, told } from "./page.js"
+import { type Cut, cut, told } from "./page.js"
 import { e164, whole } from "./parameters.js"
 import { lines } from "./people.js"
 import { hash } from "./random.js"
 import { v1 as refusal } from "./refusal.js"
+import type { Endpoint } from "./routes.js"
 import { transcript } from "./transcript.js"
 
 export interface V1Switches {
@@ -19,12 +20,14 @@ export interface V1Switches {
   readonly zonelessTimes: boolean
 }
 
-export const endpoints = [
-  { path: /^\/v1\/api\/calls$/, name: "calls", scope: "CONVERSATIONS_READ" },
-  { path: /^\/v1\/api\/contacts$/, name: "contacts", scope: "CONTACTS_READ" },
-  { path: /^\/v1\/api\/numbers$/, name: "numbers", scope: "CONVERSATIONS_READ" },
-  { path: /^\/v1\/api\/contact\/([^/]+)\/conversation$/, name: "conversation", scope: "CONVERSATIONS_READ" }
-] as const
+const endpoint = (name: string, path: string, scope: string): Endpoint => ({ name, method: "GET", path, scope })
+
+export const endpoints: ReadonlyArray<Endpoint> = [
+  endpoint("calls", "/v1/api/calls", "CONVERSATIONS_READ"),
+  endpoint("contacts", "/v1/api/contacts", "CONTACTS_READ"),
+  endpoint("numbers", "/v1/api/numbers", "CONVERSATIONS_READ"),
+  endpoint("conversation", "/v1/api/contact/{id}/conversation", "CONVERSATIONS_READ")
+]
 
 /** The nine words of the older schema. */
 const resultWords = ["ANSWERED", "VOICEMAIL", "TRANSFERRED_EXTERNAL", "CLOSED", "FAILED", "BLOCKED"] as const
@@ -39,7 +42,7 @@ export class V1 {
     private readonly seed: number
   ) {}
 
-  handle(name: (typeof endpoints)[number]["name"], part: string, ask: Ask): Answer {
+  handle(name: string, part: string, ask: Ask): Answer {
     if (name === "numbers") return this.numbers()
     const page = whole(ask.query.get("page") ?? "0")
     const size = whole(ask.query.get("size") ?? "10")
@@ -51,7 +54,7 @@ export class V1 {
         return this.calls(page, size, ask)
       case "contacts":
         return this.contacts(page, size, ask)
-      case "conversation":
+      default:
         return this.conversation(part, page, size, ask)
     }
   }
@@ -61,7 +64,7 @@ export class V1 {
   }
 
   private list(
-    found: ReturnType<typeof cut>,
+    found: Cut,
     results: ReadonlyArray<Json>,
     documented: "metadata" | "pagination",
     ask: Ask,
@@ -70,10 +73,8 @@ export class V1 {
     const place = this.switches.total === "documented" || this.switches.total === "double"
       ? documented
       : this.switches.total
-    const total = told(ask.quirks.endless ? found.page + 2 : found.pages, ask.quirks)
-    const pages: { [key: string]: Json } = total === undefined
-      ? { current_page: found.page }
-      : { total_pages: total, current_page: found.page }
+    const total = ask.quirks.endless ? told(found.page + 2, ask.quirks) : found.told.pages
+    const pages = { total_pages: total, current_page: found.page }
     const data: Json = { results, metadata: place === "metadata" ? pages : { pagination: pages } }
     return answer(200, { data: this.switches.total === "double" ? { data } : data }, {
       shown: { source: "allo", indices: shown }
@@ -87,7 +88,7 @@ export class V1 {
     const outbound = world.isOutbound(index)
     const tags = world.tagsOf(index, ask.now) ?? []
     const id = world.idOf(index)
-    const row: { [key: string]: Json } = {
+    return {
       id,
       from_number: outbound ? line : contact,
       to_number: outbound ? contact : line,
@@ -107,11 +108,10 @@ export class V1 {
           start_seconds: _.start,
           end_seconds: _.end
         }))
-        : null
+        : null,
+      // Every other row has the list as well.
+      tags: hash({ seed: this.seed, stream: 52 }, index) % 2 === 0 ? [...tags] : undefined
     }
-    // One answer in two carries the list as well.
-    if (hash({ seed: this.seed, stream: 52 }, index) % 2 === 0) row["tags"] = [...tags]
-    return row
   }
 
   private calls(page: number, size: number, ask: Ask): Answer {
@@ -137,14 +137,8 @@ export class V1 {
           world.isCall(index) && world.lineOf(index) === line && (party === null || world.partyOf(index) === party)
         )
     )
-    const found = cut({
-      entries,
-      newestFirst: true,
-      rankOf: (index) => world.startOf(index),
-      page,
-      size,
-      quirks: ask.quirks
-    })
+    const rankOf = (index: number) => world.startOf(index)
+    const found = cut({ entries, newestFirst: true, rankOf, page, size, quirks: ask.quirks })
     return this.list(found, found.indices.map((index) => this.callRow(index, ask)), "metadata", ask, found.indices)
   }
 
@@ -164,14 +158,8 @@ export class V1 {
       }
     }
     const entries = items.toSorted((one, other) => world.startOf(one) - world.startOf(other) || one - other)
-    const found = cut({
-      entries,
-      newestFirst: true,
-      rankOf: (index) => world.startOf(index),
-      page,
-      size,
-      quirks: ask.quirks
-    })
+    const rankOf = (index: number) => world.startOf(index)
+    const found = cut({ entries, newestFirst: true, rankOf, page, size, quirks: ask.quirks })
     const results = found.indices.map((index): Json =>
       world.isCall(index)
         ? { type: "CALL", call: this.callRow(index, ask), message: null }
@@ -186,15 +174,14 @@ export class V1 {
     const line = lines[world.lineOf(index)]
     const contact = world.people.numberOf(world.partyOf(index))
     const outbound = world.isOutbound(index)
-    const row: { [key: string]: Json } = {
+    return {
       from_number: outbound ? line?.number ?? null : contact,
       to_number: outbound ? contact : line?.number ?? null,
       type: outbound ? "OUTBOUND" : "INBOUND",
       content: world.contentOf(index),
-      start_date: this.time(world.startOf(index))
+      start_date: this.time(world.startOf(index)),
+      sender_id: line?.type === "SENDER_ID" ? line.name : undefined
     }
-    if (line?.type === "SENDER_ID") row["sender_id"] = line.name
-    return row
   }
 
   private contacts(page: number, size: number, ask: Ask): Answer {
@@ -208,14 +195,8 @@ export class V1 {
       }
       this.contactList = { parties: world.parties, entries: Uint32Array.from(entries) }
     }
-    const found = cut({
-      entries: this.contactList.entries,
-      newestFirst: false,
-      rankOf: (entry) => entry,
-      page,
-      size,
-      quirks: ask.quirks
-    })
+    const { entries } = this.contactList
+    const found = cut({ entries, newestFirst: false, rankOf: (entry) => entry, page, size, quirks: ask.quirks })
     return this.list(found, found.indices.map((entry) => this.contactRow(entry)), "pagination", ask, [])
   }
 

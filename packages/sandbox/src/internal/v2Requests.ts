@@ -1,0 +1,58 @@
+/** How a request to Allo's second interface is read, and how a bad one is refused. */
+import { type Answer, type Ask, isObject } from "./Answer.js"
+import type { Read } from "./parameters.js"
+import { v2 as refusal } from "./refusal.js"
+
+const suggestions: { readonly [code: string]: string } = {
+  INVALID_PHONE_FORMAT: "Write the country code after a plus sign, without spaces.",
+  INVALID_PAGE_SIZE: "Ask for 100 rows at most and read on by page.",
+  UNSUPPORTED_EXTEND_VALUE: "Use extend=transcript, or leave it out.",
+  INVALID_DATE_RANGE: "Give date.from and date.to as YYYY-MM-DD, in this order."
+}
+
+/** The refusal of one bad field has the field's code; the refusal of several has the general code. */
+export const refuseFields = (requestId: string, found: ReadonlyArray<Read<unknown>>): Answer | null => {
+  const errors = found.flatMap((_) => (_.error === null ? [] : [_.error]))
+  const [first] = errors
+  if (first === undefined) return null
+  const known = errors.length === 1 && !["INVALID_PAGE", "INVALID_DATE", "INVALID_VALUE"].includes(first.code)
+  return known
+    ? refusal(first.code, requestId, {
+      message: first.message,
+      param: first.field,
+      ...(suggestions[first.code] === undefined ? {} : { suggestion: suggestions[first.code] ?? "" })
+    })
+    : refusal("INVALID_REQUEST", requestId, {
+      message: "The request does not hold together; see errors.",
+      ...(errors.length === 1 ? { param: first.field } : {}),
+      errors
+    })
+}
+
+/** The JSON object in the body, or a refusal. `empty` allows a body without text. */
+export const readBody = (ask: Ask, empty: boolean): { readonly [key: string]: unknown } | Answer => {
+  const type = ask.contentType.split(";")[0]?.trim().toLowerCase() ?? ""
+  // The vendor's curl examples send JSON under curl's default type, and the API answers them.
+  if (type !== "" && type !== "application/json" && type !== "application/x-www-form-urlencoded") {
+    return refusal("UNSUPPORTED_MEDIA_TYPE", ask.requestId, {
+      message: `Cannot read ${type}; send application/json.`,
+      param: "Content-Type"
+    })
+  }
+  if (ask.body === "" && empty) return {}
+  const value = parse(ask.body)
+  return isObject(value)
+    ? value
+    : refusal("INVALID_REQUEST_BODY", ask.requestId, { message: "The body is not a JSON object." })
+}
+
+const parse = (text: string): unknown => {
+  try {
+    const value: unknown = JSON.parse(text)
+    return value
+  } catch {
+    return undefined
+  }
+}
+
+export const isAnswer = (value: object): value is Answer => "status" in value && "shown" in value && "headers" in value
