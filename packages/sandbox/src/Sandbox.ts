@@ -7,148 +7,23 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type { Profile, Script } from "./Fault.js"
-import type { AllomiaSwitches } from "./internal/allomia.js"
-import { AllomiaWorld, callTypes, intents } from "./internal/AllomiaWorld.js"
-import { AlloWorld, results } from "./internal/AlloWorld.js"
+import type { Script } from "./Fault.js"
+import { AllomiaWorld } from "./internal/AllomiaWorld.js"
+import { AlloWorld } from "./internal/AlloWorld.js"
 import { App } from "./internal/App.js"
+import { type Arrival, arrive } from "./internal/arrive.js"
 import { FaultPlan } from "./internal/FaultPlan.js"
+import { idsOf, type Question } from "./internal/history.js"
 import { KeyRing } from "./internal/keys.js"
 import { listen } from "./internal/listen.js"
 import { Log, type Request } from "./internal/Log.js"
+import { type Options, readOptions } from "./internal/options.js"
 import { lines } from "./internal/people.js"
-import { foldSeed } from "./internal/random.js"
-import type { V1Switches } from "./internal/v1.js"
-import type { V2Switches } from "./internal/v2.js"
+import { SandboxError } from "./internal/SandboxError.js"
 
-export type {
-  /**
-   * One request as the sandbox saw it.
-   *
-   * @since 0.1.0
-   * @category models
-   */
-  Request
-}
-
-/**
- * Something out of bounds in an option or a question, or a port that is taken.
- *
- * @since 0.1.0
- * @category errors
- */
-export class SandboxError extends Schema.TaggedError<SandboxError>("@trunkline/sandbox/Sandbox/SandboxError")(
-  "SandboxError",
-  { option: Schema.String, reason: Schema.String }
-) {
-  override get message(): string {
-    return `${this.option}: ${this.reason}`
-  }
-}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface Options {
-  /** A free one when left out. */
-  readonly port?: number | undefined
-  /** The same seed, sizes and clock give the same bytes. */
-  readonly seed?: number | undefined
-  /** Calls and messages of the Allo team, 100 to 2,000,000; 10,000 when left out. */
-  readonly size?: number | undefined
-  /** Calls of the Allomia clinics; a quarter of `size` when left out. */
-  readonly allomiaCalls?: number | undefined
-  /** Clinics, of which the last has no calls. */
-  readonly organizations?: number | undefined
-  /** How far the history reaches back. */
-  readonly days?: number | undefined
-  /** Where the history ends and the world begins to move, in milliseconds; the clock's time when left out. */
-  readonly startsAt?: number | undefined
-  /** How the world changes; `false` holds it still, with everything late already there. */
-  readonly movement?: { readonly arrivalsPerMinute?: number; readonly deletionsPerHour?: number } | false | undefined
-  /** Requests a second per key; `false` lets everything through. */
-  readonly rateLimit?:
-    | {
-      readonly reads?: number
-      readonly writes?: number
-      /** Allomia documents no limit and has none unless given one. */
-      readonly allomia?: number
-      readonly window?: "fixed" | "sliding"
-      /** Where in the second a fixed window begins, in milliseconds. */
-      readonly phase?: number
-    }
-    | false
-    | undefined
-  /** Requests a day to the older Allo interface. */
-  readonly dailyQuota?: number | false | undefined
-  readonly profile?: Profile | undefined
-  readonly script?: ReadonlyArray<Script> | undefined
-  /** How long every answer takes. */
-  readonly latency?: Duration.DurationInput | undefined
-  /** The largest body that is read, in bytes. */
-  readonly maximumBody?: number | undefined
-  /** The origin that links to files point at; the sandbox itself when left out. */
-  readonly publicUrl?: string | undefined
-  /** How many requests the history keeps. */
-  readonly keptRequests?: number | undefined
-  readonly v2?: Partial<V2Switches> | undefined
-  readonly v1?: Partial<V1Switches> | undefined
-  readonly allomia?: Partial<AllomiaSwitches> | undefined
-}
-
-/**
- * A question to the history: records of a window of time, as a reader during an interval would meet them.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Question {
-  readonly source: "allo" | "allomia"
-  /** Event times from here on, in milliseconds; all when left out. */
-  readonly from?: number | undefined
-  /** Event times before this. */
-  readonly to?: number | undefined
-  /** When the reader read; from the start until now when left out. */
-  readonly during?: { readonly start: number; readonly end: number } | undefined
-  readonly organizationId?: string | undefined
-  /** The number of a line. */
-  readonly line?: string | undefined
-  readonly type?: "CALL" | "SMS" | undefined
-}
-
-/**
- * A call or message made by hand.
- *
- * @since 0.1.0
- * @category models
- */
-export type Arrival =
-  | {
-    readonly source: "allo"
-    readonly type?: "CALL" | "SMS"
-    readonly direction?: "INBOUND" | "OUTBOUND"
-    readonly result?: (typeof results)[number]
-    /** One of `lines`; the first when left out. */
-    readonly line?: string
-    /** Somebody known; a stranger when left out. */
-    readonly contactNumber?: string
-    /** 0 to 10,800. */
-    readonly seconds?: number
-    /** Now, less its length, when left out. */
-    readonly startedAt?: number
-  }
-  | {
-    readonly source: "allomia"
-    /** The first when left out. */
-    readonly organizationId?: string
-    readonly callType?: (typeof callTypes)[number]
-    /** 0 to 10,800. */
-    readonly seconds?: number
-    readonly startedAt?: number
-  }
+export type { Arrival, Options, Question, Request }
+export { SandboxError }
 
 /**
  * @since 0.1.0
@@ -223,96 +98,28 @@ export class Sandbox extends Context.Tag("@trunkline/sandbox/Sandbox")<Sandbox, 
     Layer.scoped(this, make(options))
 }
 
-const bound = (option: string, value: number, least: number, most: number): Effect.Effect<number, SandboxError> =>
-  Number.isInteger(value) && value >= least && value <= most
-    ? Effect.succeed(value)
-    : Effect.fail(
-      new SandboxError({ option, reason: `must be a whole number from ${least} to ${most}, and is ${value}` })
-    )
-
-const refuse = (option: string, reason: string): Effect.Effect<never, SandboxError> =>
-  Effect.fail(new SandboxError({ option, reason }))
-
-const profiles: ReadonlyArray<Profile> = ["calm", "flaky", "storm"]
-
-const oneOf = <A extends string | number>(
-  option: string,
-  value: A,
-  values: ReadonlyArray<A>
-): Effect.Effect<A, SandboxError> =>
-  values.includes(value)
-    ? Effect.succeed(value)
-    : refuse(option, `must be one of ${values.join(", ")}, and is ${value}`)
-
 const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, SandboxError, Scope.Scope> =>
   Effect.gen(function*() {
-    const size = yield* bound("size", options.size ?? 10_000, 100, 2_000_000)
-    const allomiaCalls = yield* bound("allomiaCalls", options.allomiaCalls ?? Math.floor(size / 4), 0, 2_000_000)
-    const organizationCount = yield* bound("organizations", options.organizations ?? 5, 1, 1000)
-    const days = yield* bound("days", options.days ?? 90, 1, 3650)
-    const port = yield* bound("port", options.port ?? 0, 0, 65_535)
-    const maximumBody = yield* bound("maximumBody", options.maximumBody ?? 1_048_576, 1024, 1_073_741_824)
-    const keptRequests = yield* bound("keptRequests", options.keptRequests ?? 10_000, 1, 10_000_000)
-    const seed = foldSeed(yield* bound("seed", options.seed ?? 1, 0, Number.MAX_SAFE_INTEGER))
-
-    const profile = yield* oneOf("profile", options.profile ?? "calm", profiles)
-    const limitCap = yield* oneOf("allomia.limitCap", options.allomia?.limitCap ?? 50, [20, 50])
-    const rates = options.rateLimit === false ? null : {
-      reads: yield* bound("rateLimit.reads", options.rateLimit?.reads ?? 20, 1, 1_000_000),
-      writes: yield* bound("rateLimit.writes", options.rateLimit?.writes ?? 5, 1, 1_000_000),
-      allomia: options.rateLimit?.allomia === undefined
-        ? Number.POSITIVE_INFINITY
-        : yield* bound("rateLimit.allomia", options.rateLimit.allomia, 1, 1_000_000),
-      kind: options.rateLimit?.window ?? "fixed",
-      phase: yield* bound("rateLimit.phase", options.rateLimit?.phase ?? 0, 0, 999)
-    }
-
     const clock = yield* Effect.clock
     const began = clock.unsafeCurrentTimeMillis()
-    // Not after the year 9000, for longer years are written in another way.
-    const startsAt = yield* bound("startsAt", options.startsAt ?? began, 0, 221_845_392_000_000)
+    const settings = yield* readOptions(options, began)
+    const { startsAt } = settings
     let ahead = startsAt - began
     const now = () => clock.unsafeCurrentTimeMillis() + ahead
 
-    const movement = options.movement === false ? null : {
-      arrivalsPerMinute: options.movement?.arrivalsPerMinute ?? 6,
-      deletionsPerHour: options.movement?.deletionsPerHour ?? 2
-    }
-    const allo = new AlloWorld({ seed, size, epoch: startsAt, days, movement })
-    const allomia = new AllomiaWorld({
-      seed,
-      size: allomiaCalls,
-      epoch: startsAt,
-      days,
-      organizations: organizationCount,
-      movement
-    })
-    const ring = new KeyRing(seed, organizationCount)
-    const plan = new FaultPlan(seed, profile)
+    const allo = new AlloWorld(settings.world)
+    const allomia = new AllomiaWorld(settings.clinics)
+    const ring = new KeyRing(settings.seed, settings.clinics.organizations)
+    const plan = new FaultPlan(settings.seed, settings.profile)
     for (const script of options.script ?? []) plan.push(script)
-    const log = new Log(allo, allomia, keptRequests)
+    const log = new Log(allo, allomia, settings.keptRequests)
     let origin = options.publicUrl ?? ""
-    const app = new App(allo, allomia, ring, plan, log, {
-      seed,
-      rates,
-      dailyQuota: options.dailyQuota === false ? Number.POSITIVE_INFINITY : options.dailyQuota ?? 1000,
-      origin: () => origin,
-      v2: {
-        conversationsNeedLine: true,
-        searchEndIsInclusive: true,
-        searchDayOffset: 0,
-        searchMaximumDays: Number.POSITIVE_INFINITY,
-        results: "observed",
-        ...options.v2
-      },
-      v1: { total: "documented", zonelessTimes: true, ...options.v1 },
-      allomia: { filterStamp: "callStartedAt", callNeedsOrganization: false, ...options.allomia, limitCap }
-    })
+    const app = new App(allo, allomia, ring, plan, log, { ...settings, origin: () => origin })
 
     const listening = yield* listen({
-      port,
-      maximumBody,
-      latency: Duration.decode(options.latency ?? 0),
+      port: settings.port,
+      maximumBody: settings.maximumBody,
+      latency: settings.latency,
       handle: (incoming) => app.handle(incoming, now()),
       now
     }).pipe(Effect.mapError((reason) => new SandboxError({ option: "port", reason })))
@@ -328,40 +135,8 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, San
         return act(time)
       })
 
-    const ids = (
-      question: Question,
-      seen: (
-        life: { readonly from: number; readonly to: number },
-        during: { readonly start: number; readonly end: number }
-      ) => boolean
-    ): Effect.Effect<ReadonlySet<string>, SandboxError> => {
-      const line = question.line === undefined ? null : lines.findIndex((_) => _.number === question.line)
-      if (line !== null && line < 0) return refuse("history.line", "not a line of the team")
-      const owner = question.organizationId === undefined ? null : allomia.organizationIndex(question.organizationId)
-      if (owner !== null && owner < 0) return refuse("history.organizationId", "no such organisation")
-      return step((time): ReadonlySet<string> => {
-        const during = question.during ?? { start: startsAt, end: time }
-        const from = question.from ?? Number.NEGATIVE_INFINITY
-        const to = question.to ?? Number.POSITIVE_INFINITY
-        const found = new Set<string>()
-        if (question.source === "allo") {
-          for (let index = 0; index < allo.count; index++) {
-            const date = allo.startOf(index)
-            if (date < from || date >= to) continue
-            if (line !== null && allo.lineOf(index) !== line) continue
-            if (question.type !== undefined && allo.isCall(index) !== (question.type === "CALL")) continue
-            if (seen(allo.lifeOf(index), during)) found.add(allo.idOf(index))
-          }
-          return found
-        }
-        for (let index = 0; index < allomia.count; index++) {
-          const start = allomia.startOf(index)
-          if (start < from || start >= to || (owner !== null && allomia.ownerOf(index) !== owner)) continue
-          if (seen(allomia.lifeOf(index), during)) found.add(allomia.idOf(index))
-        }
-        return found
-      })
-    }
+    const ids = (question: Question, seen: Parameters<typeof idsOf>[4]) =>
+      Effect.flatten(step((time) => idsOf(allo, allomia, question, { start: startsAt, end: time }, seen)))
 
     const change = (
       id: string,
@@ -395,15 +170,7 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, San
       world: {
         now: Effect.sync(now),
         startsAt,
-        arrive: (arrival) =>
-          bound("arrive.seconds", arrival.seconds ?? 0, 0, 10_800).pipe(
-            Effect.zipRight(
-              step((time) =>
-                arrival.source === "allo" ? arriveAllo(allo, arrival, time) : arriveAllomia(allomia, arrival, time)
-              )
-            ),
-            Effect.flatten
-          ),
+        arrive: (arrival) => Effect.flatten(step((time) => arrive(allo, allomia, arrival, time))),
         remove: (id) =>
           change(id, (index, time) => allo.remove(index, time), (index, time) => allomia.remove(index, time)),
         setSummary: (id, summary) =>
@@ -440,57 +207,3 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, San
       }
     })
   })
-
-const arriveAllo = (
-  world: AlloWorld,
-  arrival: Extract<Arrival, { source: "allo" }>,
-  time: number
-): Effect.Effect<string, SandboxError> => {
-  const line = arrival.line === undefined ? 0 : lines.findIndex((_) => _.number === arrival.line)
-  if (line < 0) return Effect.fail(new SandboxError({ option: "arrive.line", reason: "not a line of the team" }))
-  let party = arrival.contactNumber === undefined
-    ? world.parties
-    : world.people.partyOf(arrival.contactNumber, world.parties)
-  if (party < 0) {
-    return Effect.fail(new SandboxError({ option: "arrive.contactNumber", reason: "nobody has this number" }))
-  }
-  let slot = [0, 1].find((_) => world.people.lineOf(party, _) === line) ?? -1
-  while (arrival.contactNumber === undefined && slot !== 0) slot = world.people.lineOf(++party, 0) === line ? 0 : -1
-  if (slot < 0) {
-    return Effect.fail(new SandboxError({ option: "arrive.line", reason: "this contact speaks to other lines" }))
-  }
-  const call = arrival.type !== "SMS"
-  const result = Math.max(0, results.indexOf(arrival.result ?? "ANSWERED"))
-  const duration = call ? arrival.seconds ?? (result <= 2 ? 60 : 0) : 0
-  const outbound = arrival.direction === "OUTBOUND"
-  const index = world.arrive(
-    { party, slot, call, outbound, result, duration, topic: 0, sender: false },
-    arrival.startedAt ?? time - duration * 1000,
-    time
-  )
-  return Effect.succeed(world.idOf(index))
-}
-
-const arriveAllomia = (
-  world: AllomiaWorld,
-  arrival: Extract<Arrival, { source: "allomia" }>,
-  time: number
-): Effect.Effect<string, SandboxError> => {
-  const organization = arrival.organizationId === undefined ? 0 : world.organizationIndex(arrival.organizationId)
-  if (organization < 0) {
-    return Effect.fail(new SandboxError({ option: "arrive.organizationId", reason: "no such organisation" }))
-  }
-  const duration = arrival.seconds ?? 60
-  const index = world.arrive(
-    {
-      organization,
-      type: Math.max(0, callTypes.indexOf(arrival.callType ?? "Inbound")),
-      intent: time % intents.length,
-      reason: 0,
-      duration
-    },
-    arrival.startedAt ?? time - duration * 1000,
-    time
-  )
-  return Effect.succeed(world.idOf(index))
-}

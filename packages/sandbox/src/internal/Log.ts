@@ -20,6 +20,12 @@ interface Entry {
 
 type Kept = Omit<Entry, "shown"> & { readonly source: "allo" | "allomia"; readonly indices: Uint32Array }
 
+/**
+ * One request as the sandbox saw it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Request {
   /** Milliseconds since 1970, by the world's clock. */
   readonly at: number
