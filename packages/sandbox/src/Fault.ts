@@ -1,5 +1,5 @@
 /**
- * What can go wrong between a client and the APIs: one fault for one answer, by script or by profile.
+ * Faults between a client and the APIs: each affects one answer, by script or by profile.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 
 /**
- * How a refusal for too many requests says how long to wait.
+ * How a refusal with 429 states how long to wait.
  *
  * @since 0.1.0
  * @category models
@@ -21,38 +21,38 @@ export type RetryAfter = "seconds" | "date" | "absent" | "zero" | "negative" | "
 export type Fault = Data.TaggedEnum<{
   /** 429. `body` says it in the body alone, `absent` nowhere. */
   RateLimited: { readonly retryAfter: RetryAfter; readonly seconds: number }
-  /** 429 with the older interface's words for a spent day. */
+  /** 429 as Allo's first interface answers when the quota of the day is used up. */
   QuotaExceeded: { readonly resetIn: number }
-  /** 5xx, from the application or, as HTML, from something in front of it. */
+  /** 5xx; as JSON from the application, as HTML from a proxy in front of it. */
   Failed: { readonly status: 500 | 502 | 503 | 504; readonly as: "json" | "html" }
   /** Any refusal by its code, in the envelope of the API that was asked. */
   Refused: { readonly code: string; readonly status: number }
-  /** A page for people, with status 200. */
+  /** 200 with a page of HTML. */
   Html: {}
-  /** 200 with nothing in it. */
+  /** 200 with an empty body. */
   Empty: {}
-  /** 200 with half of the JSON. */
+  /** 200 with the first 60 % of the JSON. */
   Truncated: {}
   ResetBeforeHeaders: {}
   ResetInBody: {}
   /** The body comes a few bytes at a time. */
   Drip: { readonly bytes: number; readonly every: Duration.DurationInput }
-  /** Half of the body comes, the rest never. */
+  /** Half of the body arrives, the rest does not. */
   Stalled: {}
   /** Records of the same second, or the same length, change places. */
   Ties: {}
-  /** The first row of the page stands on it twice. */
+  /** The first row of the page appears twice. */
   Repeated: {}
   Total: { readonly says: "null" | "missing" | "drift" }
-  /** More is promised after every page. */
+  /** Every page says that more pages follow. */
   Endless: {}
-  /** An empty page, though more is promised. */
+  /** An empty page that says more pages follow. */
   Hollow: {}
   /** A page past the end answers the last one. */
   Clamped: {}
   /** Pages after this one are refused with 400. */
   DeepPages: { readonly after: number }
-  /** Fields nobody has heard of and, if asked, words as well. */
+  /** Unknown fields and, with `words`, unknown words. */
   Unknown: { readonly words: boolean }
   /** Words of fixed sets come in lower case. */
   WrongCase: {}
@@ -107,7 +107,7 @@ export interface Match {
   readonly method?: string | undefined
   /** A part of the path. */
   readonly path?: string | undefined
-  /** The page as the client counts it; a list that is asked for without one is asked for its first. */
+  /** The page that the client names; the first page where a list is asked for without a page. */
   readonly page?: number | undefined
   /** The name of the key, as in `sandbox.keys`. */
   readonly key?: string | undefined
@@ -125,13 +125,13 @@ export interface Script {
   readonly fault: Fault
   /** How many times; once when left out. */
   readonly times?: number | undefined
-  /** How many matching requests go free first. */
+  /** How many matching requests pass first without the fault. */
   readonly skip?: number | undefined
 }
 
 /**
- * `calm` has no faults. `flaky` disturbs one request in ten, never more than two in a row and never what is true of
- * the data. `storm` disturbs one in three, and lies as well.
+ * `calm` has no faults. `flaky` disturbs one request in ten, at most two in a row, and leaves the data correct.
+ * `storm` disturbs one request in three, and some of its pages and totals are wrong.
  *
  * @since 0.1.0
  * @category models

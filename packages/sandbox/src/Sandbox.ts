@@ -30,11 +30,11 @@ export { SandboxError }
  * @category services
  */
 export class Sandbox extends Context.Tag("@trunkline/sandbox/Sandbox")<Sandbox, {
-  /** Without a path: Allo's begin with `/v1/api` and `/v2/api`. */
+  /** The origin alone; the paths of Allo begin with `/v1/api` and `/v2/api`. */
   readonly alloUrl: string
-  /** With `/api`: Allomia's paths are `/calls` and `/organization` below it. */
+  /** Ends with `/api`; the paths of Allomia are `/calls` and `/organization` below it. */
   readonly allomiaUrl: string
-  /** They open the sandbox and nothing else, so they are no secrets. */
+  /** They work in the sandbox only, so they are no secrets. */
   readonly keys: {
     readonly allo: string
     readonly alloReadOnly: string
@@ -51,45 +51,45 @@ export class Sandbox extends Context.Tag("@trunkline/sandbox/Sandbox")<Sandbox, 
   readonly organizations: ReadonlyArray<{ readonly id: string; readonly name: string; readonly timezone: string }>
   /** Numbers of the Allo team. */
   readonly lines: ReadonlyArray<string>
-  /** The world and what can be done to it. */
+  /** Reads and changes the world. */
   readonly world: {
     /** Its time, in milliseconds. */
     readonly now: Effect.Effect<number>
     readonly startsAt: number
-    /** Puts a call or message where readers see it from now on; its id. */
+    /** Adds a call or message, which readers see from now on; returns its id. */
     readonly arrive: (arrival: Arrival) => Effect.Effect<string, SandboxError>
     /** False where there is no such record. */
     readonly remove: (id: string) => Effect.Effect<boolean>
     readonly setSummary: (id: string, summary: string) => Effect.Effect<boolean>
-    /** False for messages and the calls of clinics as well, which have no tags. */
+    /** False also for messages and for calls of clinics, which have no tags. */
     readonly setTags: (id: string, tags: ReadonlyArray<string>) => Effect.Effect<boolean>
     readonly revoke: (key: string) => Effect.Effect<void>
-    /** Answers everything about one organisation with this status; `null` mends it. */
+    /** Every request about the organisation gets this status; `null` ends that. */
     readonly failOrganization: (id: string, status: number | null) => Effect.Effect<void>
-    /** Moves the world's clock ahead of everybody else's. */
+    /** Moves the clock of the world ahead of Effect's clock. */
     readonly advance: (duration: Duration.DurationInput) => Effect.Effect<void>
   }
   readonly faults: {
     readonly push: (...scripts: ReadonlyArray<Script>) => Effect.Effect<void>
-    /** Forgets scripts; a profile goes on. */
+    /** Removes the scripts; the profile stays. */
     readonly clear: Effect.Effect<void>
   }
-  /** What was asked and shown, and what had to be. */
+  /** The requests, the records that answers showed, and the records that a reader must or may see. */
   readonly history: {
     /** The newest requests, oldest first. */
     readonly requests: Effect.Effect<ReadonlyArray<Request>>
     readonly total: Effect.Effect<number>
     readonly clear: Effect.Effect<void>
-    /** Ids of every record an answer ever showed whole. */
+    /** The ids of all records in answers that arrived whole. */
     readonly served: (source: "allo" | "allomia") => Effect.Effect<ReadonlySet<string>>
     /**
-     * Ids visible before the interval began and until after it ended: a reader who lacks one has lost it. While the
-     * clock stands, what arrives in its first millisecond is not among them, for the reader may have asked before.
+     * Ids visible from before the interval until after it: a reader without one of them has lost it. A record that
+     * arrives in the first millisecond is not among them, for the reader may have asked before it arrived.
      */
     readonly mustHaveSeen: (question: Question) => Effect.Effect<ReadonlySet<string>, SandboxError>
     /**
-     * Ids visible at some moment of the interval, its first and last millisecond included: a reader who has another
-     * made it up.
+     * Ids visible at some moment of the interval, its first and last millisecond included: a reader with any other id
+     * is wrong.
      */
     readonly mayHaveSeen: (question: Question) => Effect.Effect<ReadonlySet<string>, SandboxError>
   }
@@ -126,7 +126,7 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, San
     const url = `http://127.0.0.1:${listening.port}`
     if (options.publicUrl === undefined) origin = url
 
-    /** Everything that was due by now has happened before anything else is done. */
+    /** Performs all arrivals and deletions until now, then acts. */
     const step = <A>(act: (time: number) => A): Effect.Effect<A> =>
       Effect.sync(() => {
         const time = now()

@@ -1,5 +1,5 @@
 /**
- * The sandbox for a shell: starts, says how to reach it, and stays until it is stopped.
+ * The sandbox for a shell: prints how to reach it, and serves until it is stopped.
  *
  * @since 0.1.0
  */

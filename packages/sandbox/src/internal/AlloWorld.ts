@@ -74,7 +74,7 @@ export class AlloWorld extends World<Drawn> {
     this.write(this.draw(index, date), date)
   }
 
-  /** Who calls whom, about what, and how it ends. */
+  /** Decides who calls whom, about what, and how it ends. */
   private draw(index: number, date: number): Drawn {
     const drawn = this.hash(21, index)
     const due = this.missed[0]
@@ -128,7 +128,7 @@ export class AlloWorld extends World<Drawn> {
     const sender = !start.call && start.outbound && start.slot === 0 && (this.hash(26, index) % 12) === 0
     if (start.call && !start.outbound && !talked && result !== 5 && start.party !== 0 && luck % 10 < 6) {
       const pause = pauseOf(this.hash(27, index), 90) * minute
-      // Kept in the order of their moment, so that the first due stands first; few wait at a time.
+      // The list stays ordered by time, so that the first entry is the next due; it is short.
       const { party, slot, topic } = start
       const entry = { at: date + 5 * minute + Math.min(pause, 2 * day), party, slot, topic }
       let position = this.missed.length
@@ -156,7 +156,7 @@ export class AlloWorld extends World<Drawn> {
       ((drawn % 40 === 39 ? 3 : drawn % 9 === 8 ? 1 : 0) << 11)
   }
 
-  /** People delete what is fresh: one of the last few hundred. */
+  /** The team deletes recent items: one of the newest 400. */
   protected victim(drawn: number): number | undefined {
     return this.timeline.oneOfNewest(400, drawn)
   }
@@ -238,7 +238,7 @@ export class AlloWorld extends World<Drawn> {
       : -1
   }
 
-  /** The agent who took or made it, as an index into `agents`, or -1 for nobody. */
+  /** The agent who took or made the call, as an index into `agents`; -1 where no agent did. */
   agentOf(index: number): number {
     const drawn = this.hash(41, index)
     if (!this.isOutbound(index) && this.isCall(index) && this.resultOf(index) >= 3 && drawn % 2 === 0) return -1
@@ -256,7 +256,7 @@ export class AlloWorld extends World<Drawn> {
     return this.isCall(index) && this.resultOf(index) <= 2
   }
 
-  /** When the summary is there; most come within minutes, some after days, a few never. */
+  /** When the summary appears: mostly within minutes, sometimes after days, in a few cases never. */
   summaryAt(index: number): number {
     if (!this.talked(index)) return never
     const drawn = this.hash(43, index)
@@ -301,11 +301,11 @@ export class AlloWorld extends World<Drawn> {
     const options = this.scriptOf(index)?.summaries ?? []
     const drawn = this.hash(46, index)
     const text = pick(options, this.variantOf(index), "")
-    // Somebody corrects a summary in fifty, days later.
+    // One summary in fifty is corrected days later.
     return drawn % 50 === 49 && now >= at + hour + (drawn >>> 8) % (3 * day) ? `${text} (✎)` : text
   }
 
-  /** Messages have no tags at all; a call has none, or some. */
+  /** Null for messages, which have no tags; a call has any number of tags. */
   tagsOf(index: number, now: number): ReadonlyArray<string> | null {
     if (!this.isCall(index)) return null
     const own = this.ownTags.get(index)
@@ -335,7 +335,7 @@ export class AlloWorld extends World<Drawn> {
     return !this.isOutbound(index) && this.hash(49, index) % 100 < (this.talked(index) ? 3 : 22)
   }
 
-  /** Nobody on the team has called or written since. */
+  /** Whether the team has neither called nor written since this item. */
   isUnresponded(index: number): boolean {
     return !this.isOutbound(index) && !(this.isCall(index) && this.talked(index) && this.resultOf(index) !== 1) &&
       this.startOf(index) >= this.conversations.lastOutboundOf(this.pairOf(index))

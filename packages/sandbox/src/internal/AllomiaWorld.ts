@@ -1,4 +1,4 @@
-/** Every call that the AI agents of several clinics took; what the columns do not hold is computed when a call is read. */
+/** The calls that AI agents of clinics took; what the columns do not hold is computed when a call is read. */
 import { grown, uint16 } from "./columns.js"
 import { lengthOf } from "./distribution.js"
 import { hash, hex, permute, pick, unpermute } from "./random.js"
@@ -26,7 +26,7 @@ const makeOrganizations = (seed: number, count: number, epoch: number): Readonly
 
 const emptyClinic = { name: "", city: "", country: "", timezone: "UTC", offset: 0, phoneNumber: "" }
 
-/** Looks like a UUID; its first eight digits lead back to the index. */
+/** A text in the form of a UUID; its first eight digits encode the index. */
 const uuid = (seed: number, kind: number, index: number): string => {
   const word = (part: number) => hex(hash({ seed, stream: 2000 + kind * 4 + part }, index))
   const [one, two, three] = [word(0), word(1), word(2)]
@@ -92,7 +92,7 @@ export class AllomiaWorld extends World<Taken> {
 
   private draw(index: number): Taken {
     const drawn = this.hash(63, index)
-    // The last organisation has no calls; the first ones have most.
+    // The last organisation gets no calls, the first organisations get the most.
     const share = (drawn >>> 8) / 0x1000000
     const organization = Math.floor(share * share * Math.max(1, this.organizations.length - 1))
     const type = drawn % 20 < 16 ? 0 : drawn % 20 < 19 ? 1 : 2
@@ -142,7 +142,7 @@ export class AllomiaWorld extends World<Taken> {
     return this.owners[index] ?? 0
   }
 
-  /** The row is written some seconds after the end; one in fifty much later. */
+  /** When the API creates the record: seconds after the end of the call, for one call in fifty much later. */
   createdOf(index: number): number {
     const born = this.bornAt(index)
     if (born !== undefined) return Math.floor(born / second) * second
@@ -169,7 +169,7 @@ export class AllomiaWorld extends World<Taken> {
     return reason !== 3 && reason !== 4
   }
 
-  /** When intent, mood and summary are there. */
+  /** When the intent, the sentiment and the summary appear. */
   analysedAt(index: number): number {
     if (!this.talked(index)) return never
     if (this.options.movement === null) return -never
@@ -183,7 +183,7 @@ export class AllomiaWorld extends World<Taken> {
       (now >= this.analysedAt(index) ? this.intentOf(index)?.english ?? null : null)
   }
 
-  /** What came of it, as far as why it ended leaves open; only a call that was passed on reached a human. */
+  /** The outcome, in agreement with the ended reason: only a forwarded call has `transferred_to_human`. */
   outcomeOf(index: number): string | null {
     const reason = endedReasons[this.reasonOf(index)]
     if (reason === "call-forwarded") return "transferred_to_human"
@@ -197,7 +197,7 @@ export class AllomiaWorld extends World<Taken> {
       : intent.outcome
   }
 
-  /** Who said what; a longer call goes round its middle again. */
+  /** What the agent and the caller said; a long call repeats its middle part. */
   transcriptOf(index: number): ReadonlyArray<{ readonly agent: boolean; readonly text: string }> {
     const name = this.agentOf(index).name
     const turn = this.hash(75, index) % 4
@@ -240,7 +240,7 @@ export class AllomiaWorld extends World<Taken> {
     }
   }
 
-  /** The patient: callers come back, so there are fewer of them than calls. */
+  /** The number of the patient; patients call more than once, so there are fewer patients than calls. */
   private patientOf(index: number): number {
     return this.hash(73, index) % Math.max(20, Math.floor(this.options.size / 3))
   }

@@ -1,4 +1,4 @@
-/** What an endpoint says, before the network has its way with it. */
+/** The answer of an endpoint before it is sent, and the request that it answers. */
 
 /** JSON before it is written; fields that are undefined are left out. */
 export type Json =
@@ -39,21 +39,21 @@ export interface Ask {
   readonly quirks: Quirks
 }
 
-/** What a fault may do to a page while it is cut. */
+/** How a fault changes a page while it is cut. */
 export interface Quirks {
-  /** Reorders records of one second, another way for each number. */
+  /** Reorders records of the same second; each number gives another order. */
   readonly ties: number | null
   /** A page past the end answers the last one. */
   readonly clamp: boolean
   /** Pages after this one are refused. */
   readonly deepest: number
-  /** The page is empty, though more follow. */
+  /** The page is empty, though records follow. */
   readonly hollow: boolean
   /** `has_more`, or what stands for it, is always true. */
   readonly endless: boolean
-  /** What is said of the total; a number is added to it. */
+  /** How the answer states the total; a number is added to the true total. */
   readonly total: "true" | "null" | "missing" | number
-  /** A row stands twice on the page. */
+  /** The first row of the page appears twice. */
   readonly repeat: boolean
 }
 
@@ -73,5 +73,5 @@ export const isObject = (value: unknown): value is { readonly [key: string]: unk
 /** ISO 8601 to the second, with `Z`. */
 export const instant = (millis: number): string => `${new Date(millis).toISOString().slice(0, -5)}Z`
 
-/** The same without a zone, as the older interface writes it. */
+/** The same without a zone, as Allo's first interface writes it. */
 export const zoneless = (millis: number): string => new Date(millis).toISOString().slice(0, -5)

@@ -258,7 +258,7 @@ const replay = (stored: Stored, ask: Ask, headers: Headers): Reply =>
 const pagedLists =
   /^\/(?:v2\/api\/conversations|v1\/api\/(?:calls|contacts|contact\/[^/]+\/conversation)|api\/(?:calls|organization))$/
 
-/** The page as the client counts it; the first where a list is asked for without one, and null for what has no pages. */
+/** The page that the client names; the first page where a list has no `page`, null where the endpoint has no pages. */
 const pageOf = (ask: Ask): number | null => {
   const given = ask.query.get("page")
   if (given !== null) return Number(given)

@@ -1,4 +1,4 @@
-/** Decides which request meets which fault: scripts first, in their order, then the profile's dice. */
+/** Decides which request meets which fault: first by the scripts in their order, then at random by the profile. */
 import * as Fault from "../Fault.js"
 import { hash, pick } from "./random.js"
 

@@ -1,4 +1,4 @@
-/** Writes that are answered once: what succeeded is told again for an hour. */
+/** Answers to writes with an idempotency key; a repeated write gets the same answer for an hour. */
 import type { Answer } from "./Answer.js"
 
 export interface Stored {
@@ -6,13 +6,13 @@ export interface Stored {
   readonly path: string
   readonly status: number
   readonly body: string
-  /** A replay shows them as much as the first answer did. */
+  /** A replay counts as showing these records too. */
   readonly shown: Answer["shown"]
   readonly at: number
 }
 
 const lifetime = 3_600_000
-/** Characters kept in all; the oldest answers give way. */
+/** The largest number of characters kept; above it the oldest answers are dropped. */
 const most = 8_000_000
 
 export class Idempotency {

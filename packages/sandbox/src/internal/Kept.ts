@@ -1,4 +1,4 @@
-/** The last few filtered lists, so that reading page after page does not filter a million records each time. */
+/** Keeps the last filtered lists, so that a client who reads many pages of a list does not filter it for each page. */
 
 export class Kept {
   private readonly lists = new Map<string, { readonly version: string; readonly entries: Uint32Array }>()

@@ -1,4 +1,4 @@
-/** Everything that was asked and shown, kept small: records as numbers, their ids made when somebody reads. */
+/** The log of requests and shown records. It keeps indices and computes the ids when a test reads them. */
 import type { Api } from "../Fault.js"
 import type { AllomiaWorld } from "./AllomiaWorld.js"
 import type { AlloWorld } from "./AlloWorld.js"
@@ -36,7 +36,7 @@ export interface Request {
   readonly path: string
   /** The first 4,096 characters. */
   readonly body: string
-  /** `authorization` says only that there was one. */
+  /** The value of `authorization` is replaced by `<redacted>`. */
   readonly headers: { readonly [name: string]: string }
   /** The name of the key, as in `sandbox.keys`; null where none was accepted. */
   readonly key: string | null
@@ -49,7 +49,7 @@ export interface Request {
   readonly ids: ReadonlyArray<string>
 }
 
-/** Through bytes and back: a slice alone would keep the whole text alive. */
+/** The copy through bytes frees the memory of the whole text; a slice would keep it. */
 const shortened = (text: string): string =>
   text.length <= 4096 ? text : Buffer.from(text.slice(0, 4096), "utf8").toString("utf8")
 
@@ -93,7 +93,7 @@ export class Log {
       source: shown?.source ?? "allo",
       indices: Uint32Array.from(shown?.indices ?? [])
     })
-    // Dropped by halves, so that keeping the newest costs nothing per request.
+    // The older half is dropped at once, which is cheaper than dropping one entry per request.
     if (this.entries.length > this.most * 2) this.entries = this.entries.slice(-this.most)
   }
 

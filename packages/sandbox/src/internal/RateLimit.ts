@@ -1,10 +1,10 @@
-/** So many requests in a second per key and kind, exactly: one more is refused. */
+/** Limits the requests per second of each key, separately for reads and writes. */
 
 export interface Taken {
   readonly allowed: boolean
   readonly limit: number
   readonly remaining: number
-  /** Unix seconds at which the window is fresh again. */
+  /** Unix seconds at which the next window begins. */
   readonly reset: number
   /** Whole seconds to wait after a refusal. */
   readonly retryAfter: number
@@ -39,7 +39,7 @@ export class RateLimit {
     }
   }
 
-  /** A refusal takes no place: whoever waits a second after the oldest answer gets one. */
+  /** A refused request does not count: a second after the oldest answer the next request is allowed. */
   private takeSliding(key: string, limit: number, now: number): Taken {
     const times = this.sliding.get(key) ?? []
     while (times[0] !== undefined && times[0] <= now - window) times.shift()

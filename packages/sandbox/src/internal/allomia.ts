@@ -11,11 +11,11 @@ import { allomia as refusal, type FieldError } from "./refusal.js"
 import type { Endpoint } from "./routes.js"
 
 export interface AllomiaSwitches {
-  /** 50 with 20 by default, as the newer page says; 20 with 10, as the older. */
+  /** The newer document says 50, and 20 when left out; the older document says 20, and 10 when left out. */
   readonly limitCap: 20 | 50
   /** The stamp that `from` and `to` are compared with. */
   readonly filterStamp: "callStartedAt" | "createdAt"
-  /** One page wants `organizationId` with every request, the page of a single call does not show it. */
+  /** One document requires `organizationId` in every request; the document of a single call does not mention it. */
   readonly callNeedsOrganization: boolean
 }
 

@@ -19,11 +19,11 @@ export type Arrival =
     readonly result?: (typeof results)[number]
     /** One of `lines`; the first when left out. */
     readonly line?: string
-    /** Somebody known; a stranger when left out. */
+    /** The number of a known contact; an unknown caller when left out. */
     readonly contactNumber?: string
     /** 0 to 10,800. */
     readonly seconds?: number
-    /** Now, less its length, when left out. */
+    /** When left out, the call ends now. */
     readonly startedAt?: number
   }
   | {
@@ -36,7 +36,7 @@ export type Arrival =
     readonly startedAt?: number
   }
 
-/** Makes the call or message, so that readers see it from `time` on; its id. */
+/** Adds the call or message, which readers see from `time` on; returns its id. */
 export const arrive = (
   allo: AlloWorld,
   allomia: AllomiaWorld,

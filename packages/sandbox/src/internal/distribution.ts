@@ -1,4 +1,4 @@
-/** The shapes of telephone traffic, as tables of whole numbers: logarithms may differ in their last digit. */
+/** The distributions of telephone traffic, as tables of whole numbers: logarithms differ between machines. */
 import { day, hour } from "./time.js"
 
 /** Quantiles of a log-normal with sigma 0.8 and median 1024. */
@@ -68,29 +68,29 @@ const quantile = (table: ReadonlyArray<number>, drawn: number, scale: number): n
   return Math.floor((value * scale) / (1024 * 0x10000))
 }
 
-/** A length whose middle is `median`, with a long tail. */
+/** A random length with this median and a long tail. */
 export const lengthOf = (drawn: number, median: number): number => quantile(logNormal, drawn, median)
 
-/** The pause before the next of a stream of independent events. */
+/** A random pause before the next of many independent events. */
 export const pauseOf = (drawn: number, mean: number): number => quantile(exponential, drawn, mean)
 
-/** Calls in an hour of the day, Monday to Friday; a lull at lunch. */
+/** The weight of each hour of a workday, with less traffic at lunch. */
 const workday = [1, 1, 1, 1, 1, 2, 4, 14, 46, 78, 86, 80, 48, 58, 82, 84, 76, 60, 32, 18, 10, 6, 3, 2]
 
-/** Of a hundred calls that come in, how many find somebody, by hour. */
+/** The percentage of incoming calls that the team answers, by hour. */
 const answered = [5, 4, 4, 4, 4, 6, 12, 40, 78, 88, 89, 86, 58, 70, 86, 87, 84, 72, 45, 28, 18, 12, 8, 6]
 
-/** Percent of a workday's traffic, from Sunday on (the epoch began on a Thursday). */
+/** The traffic of each weekday in percent, from Sunday on. */
 const weekdays = [8, 118, 108, 100, 104, 92, 26]
 
 const weekdayOf = (millis: number): number => (((Math.floor(millis / day) + 4) % 7) + 7) % 7
 
 const hourOf = (millis: number): number => ((Math.floor(millis / hour) % 24) + 24) % 24
 
-/** How much of the traffic falls into the hour that holds this instant. */
+/** The weight of the hour that holds this instant. */
 export const trafficAt = (local: number): number => (workday[hourOf(local)] ?? 1) * (weekdays[weekdayOf(local)] ?? 100)
 
-/** Of a hundred callers at this instant, how many are answered. */
+/** The percentage of callers that the team answers at this instant. */
 export const answeredAt = (local: number): number => {
   const weekday = weekdayOf(local)
   const share = answered[hourOf(local)] ?? 50

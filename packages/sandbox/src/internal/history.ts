@@ -6,16 +6,16 @@ import { lines } from "./people.js"
 import { refuse, type SandboxError } from "./SandboxError.js"
 
 /**
- * A question to the history: records of a window of time, as a reader during an interval would meet them.
+ * A question to the history: which records of a window of time a reader could see during an interval.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Question {
   readonly source: "allo" | "allomia"
-  /** Event times from here on, in milliseconds; all when left out. */
+  /** Records from this time on, in milliseconds; all when left out. */
   readonly from?: number | undefined
-  /** Event times before this. */
+  /** Records before this time. */
   readonly to?: number | undefined
   /** When the reader read; from the start until now when left out. */
   readonly during?: { readonly start: number; readonly end: number } | undefined

@@ -1,4 +1,4 @@
-/** The keys the sandbox hands out, and what each opens. They open nothing else. */
+/** The keys of the sandbox, and what each key may read. They work in the sandbox only. */
 import { hash, hex } from "./random.js"
 
 export interface Key {

@@ -1,4 +1,4 @@
-/** The socket: reads requests within bounds, writes replies the way a fault wants them written. */
+/** The HTTP server: reads requests up to a size, writes replies whole or damaged by a fault. */
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -30,7 +30,7 @@ export const listen = (options: {
         return
       }
       const bytes = Buffer.from(reply.body, "utf8")
-      // The date is the world's, which a test clock may have set.
+      // The header shows the time of the world, which a test clock may have set.
       response.sendDate = false
       response.writeHead(reply.status, {
         ...reply.headers,
@@ -78,7 +78,7 @@ export const listen = (options: {
           body
         })
       } catch (defect) {
-        // Whatever a request does to us, the next one is served.
+        // A defect fails this request only; the server goes on.
         run(Effect.logError("The sandbox could not answer", Cause.die(defect)))
         reply = whole(500, "text/plain", "The sandbox broke.\n")
       }
@@ -123,7 +123,7 @@ export const listen = (options: {
         server.once("error", failed)
         server.listen(options.port, "127.0.0.1", () => {
           server.off("error", failed)
-          // A socket that breaks later is that client's affair.
+          // Later errors belong to single connections and must not stop the server.
           server.on("error", () => undefined)
           const address = server.address()
           resume(

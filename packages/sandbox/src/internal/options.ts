@@ -14,7 +14,7 @@ import type { V2Switches } from "./v2.js"
  * @category models
  */
 export interface Options {
-  /** A free one when left out. */
+  /** The port; a free port when left out. */
   readonly port?: number | undefined
   /** The same seed, sizes and clock give the same bytes. */
   readonly seed?: number | undefined
@@ -22,15 +22,15 @@ export interface Options {
   readonly size?: number | undefined
   /** Calls of the Allomia clinics; a quarter of `size` when left out. */
   readonly allomiaCalls?: number | undefined
-  /** Clinics, of which the last has no calls. */
+  /** The number of clinics; the last clinic has no calls. */
   readonly organizations?: number | undefined
   /** How far the history reaches back. */
   readonly days?: number | undefined
   /** Where the history ends and the world begins to move, in milliseconds; the clock's time when left out. */
   readonly startsAt?: number | undefined
-  /** How the world changes; `false` holds it still, with everything late already there. */
+  /** How the world changes; with `false` nothing changes, and late summaries are already there. */
   readonly movement?: { readonly arrivalsPerMinute?: number; readonly deletionsPerHour?: number } | false | undefined
-  /** Requests a second per key; `false` lets everything through. */
+  /** Requests a second per key; `false` removes the limit. */
   readonly rateLimit?:
     | {
       readonly reads?: number
@@ -43,7 +43,7 @@ export interface Options {
     }
     | false
     | undefined
-  /** Requests a day to the older Allo interface. */
+  /** Requests a day to Allo's first interface; `false` removes the limit. */
   readonly dailyQuota?: number | false | undefined
   readonly profile?: Profile | undefined
   readonly script?: ReadonlyArray<Script> | undefined

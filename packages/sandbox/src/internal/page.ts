@@ -1,13 +1,13 @@
-/** Cuts one page out of an ordered list, with whatever a fault does to it meanwhile. */
+/** Cuts one page out of an ordered list, and applies what a fault does to pages. */
 import type { Quirks } from "./Answer.js"
 import { hash } from "./random.js"
 
 export interface Cut {
   readonly indices: ReadonlyArray<number>
-  /** Counted from 0, and the one that was in fact served. */
+  /** The page that was served, counted from 0. */
   readonly page: number
   readonly pages: number
-  /** What the answer says of the number of records and pages. */
+  /** The numbers of records and pages that the answer states. */
   readonly told: { readonly count: number | null | undefined; readonly pages: number | null | undefined }
   readonly more: boolean
 }
@@ -15,7 +15,7 @@ export interface Cut {
 export const cut = (options: {
   readonly entries: { readonly length: number; readonly [position: number]: number }
   readonly newestFirst: boolean
-  /** Equal for records a fault may swap. */
+  /** Records with the same rank may change places under a fault. */
   readonly rankOf: (index: number) => number
   /** Counted from 0. */
   readonly page: number
@@ -57,7 +57,7 @@ export const cut = (options: {
   }
 }
 
-/** A total as the page tells it: null where it is said to be unknown, undefined where nothing is said. */
+/** A total as the answer states it; undefined where a fault removes it. */
 export const told = (total: number, quirks: Quirks): number | null | undefined =>
   quirks.total === "missing"
     ? undefined

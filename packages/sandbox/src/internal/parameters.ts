@@ -1,4 +1,4 @@
-/** Reads what a request may say, one field at a time: a value to go on with, and the error if there is one. */
+/** Reads the fields of a request: each gives a value, and an error where the field is wrong. */
 import type { FieldError } from "./refusal.js"
 
 export const e164 = /^\+[1-9]\d{6,14}$/
@@ -14,11 +14,11 @@ export const whole = (
   text: string | null
 ): number => (text !== null && /^-?\d{1,9}$/.test(text) ? Number(text) : Number.NaN)
 
-/** A whole number in a body, as a number or as text; nothing else is made into text, for that may call what it holds. */
+/** A whole number in a body, as a number or as text. Other values are not converted: `String` could call their code. */
 export const wholeOf = (value: unknown): number =>
   typeof value === "number" || typeof value === "string" ? whole(String(value)) : Number.NaN
 
-/** A value in a message: text, cut short. What is not text may be of any depth, and is not written out. */
+/** A value for a message: text is cut to 80 characters, other values are not written, for they can be deep. */
 const told = (value: unknown): string => (typeof value === "string" ? `'${value.slice(0, 80)}'` : "This")
 
 const isAbsent = (value: unknown): value is null | undefined => value === null || value === undefined
@@ -66,7 +66,7 @@ export const readNumber = (field: string, value: unknown): Read<string | null> =
 export const readInstant = (field: string, value: string | null): Read<number> => {
   if (value === null) return good(Number.NEGATIVE_INFINITY)
   const shape = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/.exec(value)
-  // Without a zone it is read as UTC, on every machine.
+  // A time without a zone is read as UTC on every machine.
   const millis = shape === null || Number.isNaN(dayOf(value.slice(0, 10)))
     ? Number.NaN
     : Date.parse(shape[1] === undefined && value.includes("T") ? `${value}Z` : value)
@@ -93,7 +93,7 @@ export const readWord = <A extends string>(field: string, value: unknown, words:
 export const dayOf = (value: unknown): number => {
   if (typeof value !== "string" || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return Number.NaN
   const millis = Date.parse(`${value}T00:00:00Z`)
-  // The thirtieth of February would roll over into March.
+  // `Date.parse` turns the thirtieth of February into a day of March.
   return Number.isNaN(millis) || new Date(millis).toISOString().slice(0, 10) !== value ? Number.NaN : millis
 }
 

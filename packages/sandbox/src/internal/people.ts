@@ -1,15 +1,15 @@
-/** Who is in the world: the team's lines, agents and tags, and everybody who calls them. */
+/** The lines, agents and tags of the team, and the parties who call them. */
 import { below, capitalHex, hash, hex, permute, pick, type Place, unpermute } from "./random.js"
 import tables from "./tables/people.json" with { type: "json" }
 
-/** Forty hexadecimal digits, the first eight of which lead back to the index. */
+/** Forty hexadecimal digits; the first eight encode the index. */
 export const longId = (seed: number, kind: number, index: number): string => {
   let id = capitalHex(permute(seed ^ kind, index))
   for (let word = 0; word < 4; word++) id += capitalHex(hash({ seed, stream: 1000 + kind * 8 + word }, index))
   return id
 }
 
-/** The index a `longId` was made of, or -1. The caller makes the id again and compares. */
+/** The index in a `longId`, or -1. The caller has to compare the id of that index with the given id. */
 export const indexOfLongId = (seed: number, kind: number, digits: string): number =>
   /^[0-9A-F]{40}$/.test(digits) ? unpermute(seed ^ kind, Number.parseInt(digits.slice(0, 8), 16)) : -1
 
@@ -45,7 +45,7 @@ export interface Line {
 /** The lines people call, in the order items refer to them; the last has no number. */
 export const lines: ReadonlyArray<Line> = tables.lines
 
-/** How many of a hundred parties belong to each line with a number. */
+/** The percentage of parties that belong to each line with a number. */
 const { lineShares } = tables
 
 /** The line that only sends. */
@@ -92,7 +92,7 @@ const inverse = (() => {
   return ((oldFactor % numberSpace) + numberSpace) % numberSpace
 })()
 
-/** Everybody outside the team; party 0 withholds the number. */
+/** The parties outside the team; party 0 stands for callers who hide their number. */
 export class People {
   constructor(private readonly seed: number) {}
 
@@ -100,7 +100,7 @@ export class People {
     return { seed: this.seed, stream }
   }
 
-  /** The line a party calls first (slot 0) or now and then (slot 1), or that only writes to it (slot 2). */
+  /** The usual line of a party (slot 0), its second line (slot 1), or the sender name that writes to it (slot 2). */
   lineOf(party: number, slot: number): number {
     if (slot === 2) return senderLine
     if (party === 1 && slot === 0) return 0
@@ -119,7 +119,7 @@ export class People {
     return pick(options, hash(this.place(1), party), 0)
   }
 
-  /** What the party's telephone shows; one party, one number. */
+  /** The number of a party; no other party has it. */
   numberOf(party: number): string {
     if (party === 0) return "anonymous"
     const prefixes = tables.linePrefixes[this.lineOf(party, 0)] ?? []
@@ -136,7 +136,7 @@ export class People {
     return Number.isInteger(party) && party > 0 && party < parties && this.numberOf(party) === number ? party : -1
   }
 
-  /** How many entries of the address book share the number: none for strangers, several for a switchboard. */
+  /** How many contacts have the number of this party: 0 for an unknown caller, up to 3. */
   contactCount(party: number): number {
     if (party === 0) return 0
     if (party === 1) return 1

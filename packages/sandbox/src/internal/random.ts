@@ -1,6 +1,6 @@
 /**
- * Chance that depends on a seed and a place, never on what was asked before: any item can be made again alone.
- * Integers only, so that every machine agrees on the last bit.
+ * Random numbers that depend on a seed, a stream and an index only, so that any item can be computed alone.
+ * All arithmetic is on integers, so that every machine gives the same bits.
  */
 
 /** Each kind of decision draws from a stream of its own. */
@@ -28,7 +28,7 @@ export const pick = <A>(options: ReadonlyArray<A>, drawn: number, fallback: A): 
 const round = (seed: number, turn: number, half: number): number =>
   finish(Math.imul(half + 1, 0x9e3779b1) ^ seed ^ Math.imul(turn + 1, 0x85ebca77)) & 0xffff
 
-/** A one-to-one shuffle of the 32-bit numbers: ids look random, and are found again without an index in memory. */
+/** A one-to-one shuffle of the 32-bit numbers: ids look random, and `unpermute` finds their index again. */
 export const permute = (seed: number, value: number): number => {
   let left = (value >>> 16) & 0xffff
   let right = value & 0xffff

@@ -1,4 +1,4 @@
-/** How each API words a refusal: the envelopes, and the status that belongs to each code. */
+/** The refusals of each API: the envelopes, and the status of each code. */
 import type { Api } from "../Fault.js"
 import { type Answer, answer } from "./Answer.js"
 
@@ -34,14 +34,14 @@ const statuses = new Map(
   Object.entries(codes).flatMap(([status, list]) => list.split(" ").map((code) => [code, Number(status)] as const))
 )
 
-/** What else a v2 refusal may say. */
+/** The parts of a v2 refusal besides its code. */
 export interface Detail {
   readonly message: string
   readonly param?: string
   readonly suggestion?: string
   readonly errors?: ReadonlyArray<FieldError>
   readonly retryAfter?: number
-  /** Where the code alone does not decide. */
+  /** The status of the code when left out. */
   readonly status?: number
 }
 

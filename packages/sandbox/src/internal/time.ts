@@ -4,5 +4,5 @@ export const minute = 60 * second
 export const hour = 60 * minute
 export const day = 24 * hour
 
-/** The moment of what does not happen. */
+/** The time of an event that does not happen. */
 export const never = Number.POSITIVE_INFINITY

@@ -1,4 +1,4 @@
-/** The words of one call in both speakers' voices, and which calls hold the words somebody searches. */
+/** The transcript of a call, and the search for words in items. */
 import type { AlloWorld } from "./AlloWorld.js"
 import { pick } from "./random.js"
 import phrases from "./tables/phrases.json" with { type: "json" }
@@ -68,7 +68,7 @@ const partFor = (world: AlloWorld, index: number): Part => {
 const agentName = (world: AlloWorld, index: number): string =>
   world.agents[world.agentOf(index)]?.name.split(" ")[0] ?? "…"
 
-/** Long calls go round the middle again; every half minute holds one exchange. */
+/** Each half minute has one exchange; a long call repeats the middle part. */
 export const transcript = (world: AlloWorld, index: number): ReadonlyArray<Utterance> => {
   const part = partFor(world, index)
   const duration = Math.max(1, world.durationOf(index))
@@ -91,10 +91,10 @@ export const transcript = (world: AlloWorld, index: number): ReadonlyArray<Utter
 const wordsOf = (text: string): ReadonlyArray<string> =>
   text.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "")
 
-/** The words of a search: every one must begin some word of the item. */
+/** The words of a search; an item matches where each of them begins one of its words. */
 export const searchTerms = (search: string): ReadonlyArray<string> => wordsOf(search).slice(0, 20)
 
-/** Bit n stands for term n. Scripts without spaces between words are searched inside them. */
+/** Bit n is set where term n is found. A term in Japanese may stand inside a word, for Japanese has no spaces. */
 const maskOf = (terms: ReadonlyArray<string>, text: string): number => {
   const words = wordsOf(text)
   let mask = 0
@@ -105,7 +105,7 @@ const maskOf = (terms: ReadonlyArray<string>, text: string): number => {
   return mask
 }
 
-/** How well an item answers the search: 0 not at all, 2 where the summary alone says it. */
+/** The score of an item: 0 without a match, 2 where the summary has all terms, else 1. */
 export const matcher = (world: AlloWorld, terms: ReadonlyArray<string>, now: number): (index: number) => number => {
   const wanted = 2 ** terms.length - 1
   const texts = new Map<string, number>()
@@ -117,7 +117,7 @@ export const matcher = (world: AlloWorld, terms: ReadonlyArray<string>, now: num
     return mask
   }
   const scripts = [new Map<Part, number>(), new Map<Part, number>()]
-  // A call of less than half a minute hears half of the middle.
+  // A call shorter than half a minute has the first half of the middle part.
   const scriptMask = (part: Part, short: boolean): number => {
     const known = scripts[short ? 1 : 0]
     const kept = known?.get(part)

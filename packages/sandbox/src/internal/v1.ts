@@ -29,7 +29,7 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   endpoint("conversation", "/v1/api/contact/{id}/conversation", "CONVERSATIONS_READ")
 ]
 
-/** The nine words of the older schema. */
+/** The results in the words of the first interface. */
 const resultWords = ["ANSWERED", "VOICEMAIL", "TRANSFERRED_EXTERNAL", "CLOSED", "FAILED", "BLOCKED"] as const
 
 export class V1 {
@@ -101,7 +101,7 @@ export class V1 {
       start_date: this.time(world.startOf(index)),
       transcript: ask.now >= world.transcriptAt(index)
         ? transcript(world, index).map((_) => ({
-          // A call passed on was answered by a machine first.
+          // A machine answers a transferred call first.
           source: _.agent ? (world.resultOf(index) === 2 ? "AGENT" : "USER") : "EXTERNAL",
           text: _.text,
           time: this.time(world.startOf(index) + Math.floor(_.start) * 1000),
@@ -168,7 +168,7 @@ export class V1 {
     return this.list(found, results, "pagination", ask, found.indices)
   }
 
-  /** Without an id: two equal texts of one second are two rows all the same. */
+  /** A message row has no id, so two equal messages of one second give two equal rows. */
   private messageRow(index: number): Json {
     const { world } = this
     const line = lines[world.lineOf(index)]

@@ -31,7 +31,7 @@ export interface V2Switches {
   readonly searchDayOffset: number
   /** A longer search is refused as too wide. */
   readonly searchMaximumDays: number
-  /** `documented` keeps `result` to the three words of the document; `observed` uses the others seen in answers too. */
+  /** `documented` limits `result` to the three words of the document; `observed` adds the words of real answers. */
   readonly results: "documented" | "observed"
 }
 
@@ -142,7 +142,7 @@ export class V2 {
       capabilities: [...line.capabilities],
       users: line.agents.map((agent) => this.rows.agent(agent))
     })
-    // The first row of a real account was seen to have no number either.
+    // In an answer of the real API the first row had no number.
     const placeholder: Line = { number: null, name: null, country: null, type: "NUMBER", capabilities: [], agents: [] }
     return answer(200, { data: [placeholder, ...lines].map(row) })
   }
@@ -196,7 +196,7 @@ export class V2 {
     const activity = (pair: number) => conversations.activityOf(pair)
     let entries = all
     if (since.value > Number.NEGATIVE_INFINITY) {
-      // Newest first, so everything after the instant stands at the front.
+      // The list begins with the newest, so the conversations after the instant come first.
       let low = 0
       let high = all.length
       while (low < high) {
