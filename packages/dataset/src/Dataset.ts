@@ -406,7 +406,10 @@ const writable = Effect.fnUntraced(function*(
     ask: (source, scope, since) => State.ask(ledger, source, scope, since),
     beginRun: (id, at) => ledger.run("INSERT OR IGNORE INTO runs (id, started_at) VALUES (?, ?)", id, at.epochMillis),
     endRun: (id, at, status) =>
-      ledger.run("UPDATE runs SET ended_at = ?, status = ? WHERE id = ?", at.epochMillis, status, id),
+      Effect.zipRight(
+        ledger.run("UPDATE runs SET ended_at = ?, status = ? WHERE id = ?", at.epochMillis, status, id),
+        status === "certified" ? Ledger.forgetKept(join(opened.out, Layout.own, Layout.ledger)) : Effect.void
+      ),
     inspect: publishing.withPermits(1)(
       Inspection.inspect(subject, { readAllBelow: options.readAllBelow ?? Inspection.readAllBelow })
     ),

@@ -159,8 +159,33 @@ export const damage = (
     }
   )
 
+const keptPath = (path: string, version: number): string => path.replace(/\.db$/, `-${version}.db`)
+
+/** Keeps the ledger as it was found, for a program of that version. A copy that is there is an earlier one, and stays. */
+const keep = Effect.fnUntraced(function*(statements: Statements, path: string, found: number) {
+  const kept = keptPath(path, found)
+  if ((yield* sizeOf(kept)) !== null) return
+  const partial = `${kept}.partial`
+  yield* onDisk("unlink", partial, () => fs.rm(partial, { force: true }))
+  yield* statements.run("VACUUM INTO ?", partial)
+  yield* onDisk("write", partial, () => fs.chmod(partial, 0o600))
+  yield* onDisk("rename", kept, () => fs.rename(partial, kept))
+})
+
 /**
- * Opens the ledger of a writer, and brings it to this program's version.
+ * Removes the ledgers that migrations kept.
+ *
+ * @since 0.1.0
+ * @category migrating
+ */
+export const forgetKept = (path: string): Effect.Effect<void, DiskError> =>
+  Effect.forEach(migrations.slice(1).keys(), (earlier) => {
+    const kept = keptPath(path, earlier + 1)
+    return onDisk("unlink", kept, () => fs.rm(kept, { force: true }))
+  }, { discard: true })
+
+/**
+ * Opens the ledger of a writer, and brings it to this program's version. The ledger of an earlier version is kept beside it.
  *
  * @since 0.1.0
  * @category constructors
@@ -182,6 +207,7 @@ export const open: (
   yield* Effect.addFinalizer(() => Effect.ignore(statements.run("PRAGMA wal_checkpoint(TRUNCATE)")))
   const ledger = yield* guarded(statements)
   if (found < version) {
+    if (found > 0) yield* keep(statements, path, found)
     yield* ledger.transaction("open commit", (transaction) =>
       Effect.gen(function*() {
         for (const text of migrations.slice(found).flat()) yield* transaction.run(text)

@@ -10,6 +10,7 @@ import * as TestClock from "effect/TestClock"
 import {
   closeSync,
   cpSync,
+  existsSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -330,6 +331,44 @@ describe("a ledger of an earlier version", () => {
           yield* dataset.publish
           assert.lengthOf(yield* seen(dataset, "calls", "call_id"), 3)
         }), { readAllBelow: 1 })
+    }), 30_000)
+
+  it.scopedLive("is kept beside the new one until a run is certified", () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      yield* good(out)
+      yield* overLedger(
+        out,
+        "ALTER TABLE files DROP COLUMN checked_at",
+        "ALTER TABLE files DROP COLUMN checked_run",
+        "PRAGMA user_version = 1"
+      )
+      const kept = join(out, "_trunkline", "ledger-1.db")
+      const ended = (status: string) =>
+        within(out, (dataset) =>
+          Effect.gen(function*() {
+            yield* dataset.beginRun(status, november.from)
+            yield* dataset.endRun(status, november.from, status)
+          }))
+      yield* ended("partial")
+      assert.strictEqual(statSync(kept).mode & 0o777, 0o600)
+      const inode = statSync(kept).ino
+      yield* ended("partial")
+      assert.strictEqual(statSync(kept).ino, inode)
+
+      // A program of that version finds its own ledger.
+      const ledger = ledgerOf(out)
+      for (const companion of ["", "-wal", "-shm"]) rmSync(`${ledger}${companion}`, { force: true })
+      cpSync(kept, ledger)
+      const version = yield* Effect.scoped(Effect.flatMap(
+        Ledger.openReader(ledger),
+        ({ all }) => all(Schema.Struct({ user_version: Schema.Number }), "PRAGMA user_version")
+      ))
+      assert.deepStrictEqual(version, [{ user_version: 1 }])
+
+      yield* ended("certified")
+      assert.isFalse(existsSync(kept))
+      assert.deepStrictEqual((yield* Verify.folder({ out, tables })).problems, [])
     }), 30_000)
 })
 
