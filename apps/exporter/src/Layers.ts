@@ -7,14 +7,15 @@ import * as Calls from "@trunkline/allomia/Calls"
 import * as Organizations from "@trunkline/allomia/Organizations"
 import { tables } from "@trunkline/calls/Tables"
 import * as Dataset from "@trunkline/dataset/Dataset"
+import * as AlloSource from "@trunkline/export/allo"
+import * as AllomiaSource from "@trunkline/export/allomia"
+import { Sources } from "@trunkline/export/Sources"
 import { Disk } from "@trunkline/parquet/Disk"
 import * as ParquetJsLite from "@trunkline/parquet/ParquetJsLite"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Http from "./Http.js"
 import type { AllomiaSettings, AlloSettings } from "./Settings.js"
-import { type AllomiaSource, type AlloSource, Sources } from "./Sources.js"
 
 /** What is read from; null where a source was not asked for or has no key. */
 export interface Vendors {
@@ -22,37 +23,32 @@ export interface Vendors {
   readonly allomia: AllomiaSettings | null
 }
 
-const alloSource = (settings: AlloSettings) =>
-  Layer.build(
-    Layer.mergeAll(Conversations.Conversations.layer, Account.Account.layer).pipe(
-      Layer.provideMerge(AlloClient.AlloClient.layer(settings)),
-      Layer.provide(Http.layer(settings.route?.proxy ?? null))
-    )
-  ).pipe(Effect.map((services): AlloSource => ({
-    client: Context.get(services, AlloClient.AlloClient),
-    conversations: Context.get(services, Conversations.Conversations),
-    account: Context.get(services, Account.Account)
-  })))
+export const allo = (settings: AlloSettings) =>
+  Layer.mergeAll(Conversations.Conversations.layer, Account.Account.layer).pipe(
+    Layer.provideMerge(AlloClient.AlloClient.layer(settings)),
+    Layer.provide(Http.layer(settings.route?.proxy ?? null))
+  )
 
-const allomiaSource = (settings: AllomiaSettings) =>
-  Layer.build(
-    Layer.mergeAll(Calls.Calls.layer, Organizations.Organizations.layer).pipe(
-      Layer.provideMerge(AllomiaClient.AllomiaClient.layer(settings)),
-      Layer.provide(Http.layer(settings.route?.proxy ?? null))
-    )
-  ).pipe(Effect.map((services): AllomiaSource => ({
-    client: Context.get(services, AllomiaClient.AllomiaClient),
-    calls: Context.get(services, Calls.Calls),
-    organizations: Context.get(services, Organizations.Organizations),
-    organizationIds: settings.organizationIds
-  })))
+export const allomia = (settings: AllomiaSettings) =>
+  Layer.mergeAll(Calls.Calls.layer, Organizations.Organizations.layer).pipe(
+    Layer.provideMerge(AllomiaClient.AllomiaClient.layer(settings)),
+    Layer.provide(Http.layer(settings.route?.proxy ?? null))
+  )
 
-export const sources = ({ allo, allomia }: Vendors): Layer.Layer<Sources> =>
+export const sources = (vendors: Vendors): Layer.Layer<Sources> =>
   Layer.scoped(
     Sources,
-    Effect.all({
-      allo: allo === null ? Effect.succeed(null) : alloSource(allo),
-      allomia: allomia === null ? Effect.succeed(null) : allomiaSource(allomia)
+    Effect.gen(function*() {
+      const { allo: first, allomia: second } = vendors
+      return [
+        ...first === null ? [] : [yield* Effect.provide(AlloSource.make, yield* Layer.build(allo(first)))],
+        ...second === null ? [] : [
+          yield* Effect.provide(
+            AllomiaSource.ofOrganizations(second.organizationIds),
+            yield* Layer.build(allomia(second))
+          )
+        ]
+      ]
     })
   )
 

@@ -1,12 +1,12 @@
 /** What zlib makes of compressed bytes, and that the command reads an API that compresses everything. */
 import { assert, describe, it } from "@effect/vitest"
+import { Account } from "@trunkline/allo"
 import { Encoding } from "@trunkline/http"
 import { Context, Effect, Layer, Redacted } from "effect"
 import { createServer } from "node:http"
 import * as zlib from "node:zlib"
 import * as Decoding from "../src/Decoding.js"
 import * as Layers from "../src/Layers.js"
-import { Sources } from "../src/Sources.js"
 
 const plain = Buffer.from(JSON.stringify({ data: Array.from({ length: 100 }, (_, n) => ({ id: n })) }))
 const forms = {
@@ -64,17 +64,13 @@ describe("an API that compresses without being asked", () => {
               server.close()
             })
         )
-        const services = yield* Layer.build(Layers.sources({
-          allo: {
-            apiKey: Redacted.make("ak_live_0123456789abcdef"),
-            baseUrl: `http://127.0.0.1:${port}`,
-            readsPerSecond: undefined,
-            writesPerSecond: undefined
-          },
-          allomia: null
+        const services = yield* Layer.build(Layers.allo({
+          apiKey: Redacted.make("ak_live_0123456789abcdef"),
+          baseUrl: `http://127.0.0.1:${port}`,
+          readsPerSecond: undefined,
+          writesPerSecond: undefined
         }))
-        const { allo } = Context.get(services, Sources)
-        assert.strictEqual((yield* allo?.account.me ?? Effect.succeed(null))?.team?.name, "A team")
+        assert.strictEqual((yield* Context.get(services, Account).me).team?.name, "A team")
       }))
   }
 })

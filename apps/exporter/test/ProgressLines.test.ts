@@ -1,4 +1,5 @@
 import { assert, it } from "@effect/vitest"
+import { Progress } from "@trunkline/export/Progress"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -8,7 +9,6 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/TestClock"
 import * as Layers from "../src/Layers.js"
-import { Progress } from "../src/Progress.js"
 import * as ProgressLines from "../src/terminal/ProgressLines.js"
 import * as Screen from "../src/terminal/Screen.js"
 
@@ -31,13 +31,15 @@ const progress = (isTTY: boolean, logFormat: "text" | "json" = "text") => {
   )
 }
 
+const lane = { name: "allomia", perSecond: Effect.succeed(10) }
+
 /** Nine answers a second, for as long as there is work. */
 const work = (requests: number) =>
   Effect.gen(function*() {
     const { answered, expect, phase } = yield* Progress
     yield* phase("allomia", "reading calls")
-    yield* expect("allomia", { requests, rows: requests * 50 })
-    yield* Effect.repeat(answered("allomia", 50).pipe(Effect.delay("111 millis")), Schedule.recurs(requests - 1))
+    yield* expect(lane, { requests, rows: requests * 50 })
+    yield* Effect.repeat(answered(lane, 50).pipe(Effect.delay("111 millis")), Schedule.recurs(requests - 1))
   })
 
 it.effect("on a pipe a line comes every five seconds, without escape codes, with an ETA that is right", () =>
@@ -70,11 +72,11 @@ it.effect("nothing is said while nothing changes", () =>
 it.effect("work that stops being answered says for how long", () =>
   Effect.gen(function*() {
     const { answered, expect } = yield* Progress
-    yield* expect("allomia", { requests: 100, rows: 0 })
-    yield* answered("allomia", 0)
+    yield* expect(lane, { requests: 100, rows: 0 })
+    yield* answered(lane, 0)
     yield* TestClock.adjust("5 seconds")
     yield* TestClock.adjust("10 seconds")
-    yield* expect("allomia", { requests: 1, rows: 0 })
+    yield* expect(lane, { requests: 1, rows: 0 })
     yield* TestClock.adjust("5 seconds")
     assert.include(told.at(-1), "no answer for 20 s")
   }).pipe(Effect.provide(progress(false))))

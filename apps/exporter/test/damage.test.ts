@@ -1,7 +1,7 @@
 /** Damage to the files of a dataset and a disk without room: what a run says of them, and what it does all the same. */
 import { assert, describe, it } from "@effect/vitest"
 import { Sandbox } from "@trunkline/sandbox"
-import { DateTime, Effect, Option } from "effect"
+import { DateTime, Effect } from "effect"
 import { spawn, spawnSync } from "node:child_process"
 import {
   closeSync,
@@ -18,9 +18,9 @@ import {
   writeSync
 } from "node:fs"
 import { join } from "node:path"
+import { folder } from "../../../packages/export/test/fixtures/account.js"
+import { contents, day, run, tags, unhurried } from "../../../packages/export/test/fixtures/runs.js"
 import { installed, trunkline } from "./commandline.js"
-import { contents, day, run, tags, unhurried } from "./exportRuns.js"
-import { folder } from "./support.js"
 
 const world = Sandbox.layer({ ...unhurried, size: 300, allomiaCalls: 60, days: 80, movement: false })
 
@@ -43,7 +43,7 @@ describe("a run over damaged files", () => {
         const root = yield* folder
         const base = join(root, "base")
         const now = yield* world.now
-        const first = yield* run(base, { until: Option.some(DateTime.unsafeMake(now - 10 * day)) })
+        const first = yield* run(base, { until: DateTime.unsafeMake(now - 10 * day) })
         assert.deepStrictEqual([first.exitCode, first.problems], [0, []])
         const months = readdirSync(join(base, "calls/source=allo")).toSorted()
         const newest = months.at(-1) ?? ""

@@ -1,16 +1,15 @@
 /** What the folder of a dataset is called changes nothing of what a run, a comparison or a command does. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Compare from "@trunkline/export/Compare"
+import { Stop } from "@trunkline/export/Stop"
 import { Sandbox } from "@trunkline/sandbox"
 import { Effect, Layer } from "effect"
 import { cpSync } from "node:fs"
 import { mkdir, readdir } from "node:fs/promises"
 import { join } from "node:path"
-import { Progress } from "../src/Progress.js"
-import * as Remote from "../src/Remote.js"
-import { Stop } from "../src/Stop.js"
+import { folder, sources } from "../../../packages/export/test/fixtures/account.js"
+import { contents, reading, run, unhurried } from "../../../packages/export/test/fixtures/runs.js"
 import { installed, trunkline } from "./commandline.js"
-import { contents, reading, run, unhurried } from "./exportRuns.js"
-import { folder, sources } from "./support.js"
 
 const world = Sandbox.layer({ ...unhurried, size: 300, allomiaCalls: 60, organizations: 2, days: 40, movement: false })
 
@@ -25,8 +24,7 @@ const copied = (out: string) =>
 const compare = (out: string) =>
   reading(
     out,
-    (dataset) =>
-      Remote.compare(dataset).pipe(Effect.provide(Layer.mergeAll(sources(), Stop.layer, Progress.layerSilent)))
+    (dataset) => Compare.compare(dataset).pipe(Effect.provide(Layer.mergeAll(sources(), Stop.layer)))
   )
 
 describe("a folder that a pattern or a partition could be called", () => {

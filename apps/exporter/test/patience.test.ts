@@ -1,14 +1,15 @@
 /** How long a run waits: shortly for its first answer, patiently for the others, and not at all when told to come again later. */
+import type * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
+import { AllomiaClient, Calls, Organizations } from "@trunkline/allomia"
+import * as Plan from "@trunkline/export/Plan"
+import { Sources } from "@trunkline/export/Sources"
+import { Stop } from "@trunkline/export/Stop"
 import * as Testing from "@trunkline/http/testing"
 import { Clock, Context, Effect, Fiber, Layer, Option, Redacted, Ref, TestClock } from "effect"
+import { clientsOf, defaults } from "../../../packages/export/test/fixtures/account.js"
 import * as Checks from "../src/command/checks.js"
 import { problemLine } from "../src/command/summary.js"
-import * as Plan from "../src/Plan.js"
-import { Progress } from "../src/Progress.js"
-import { Sources } from "../src/Sources.js"
-import { Stop } from "../src/Stop.js"
-import { clientsOf, defaults } from "./support.js"
 
 const pagination = { page: 1, limit: 50, total: 0, totalPages: 0, hasNextPage: false, total_count: 0, has_more: false }
 
@@ -35,7 +36,10 @@ interface Asked {
 }
 
 /** Runs it over both sources, for an hour of the clock at most; how long it took, and what it sent. */
-const within = <A>({ allo = false, organizationIds = [], script }: Asked, effect: Effect.Effect<A, never, Sources>) =>
+const within = <A>(
+  { allo = false, organizationIds = [], script }: Asked,
+  effect: Effect.Effect<A, never, Sources | HttpClient.HttpClient>
+) =>
   Effect.gen(function*() {
     const http = yield* Layer.build(Testing.layer(script))
     const services = yield* clientsOf({
@@ -45,7 +49,7 @@ const within = <A>({ allo = false, organizationIds = [], script }: Asked, effect
     }).pipe(Effect.provide(http))
     const began = yield* Clock.currentTimeMillis
     const fiber = yield* Effect.fork(Effect.zip(
-      Effect.provideService(effect, Sources, services),
+      effect.pipe(Effect.provideService(Sources, services), Effect.provide(http)),
       Clock.currentTimeMillis
     ))
     yield* TestClock.adjust("1 hour")
@@ -55,7 +59,7 @@ const within = <A>({ allo = false, organizationIds = [], script }: Asked, effect
   })
 
 const plan = Plan.make({ ...defaults, out: "/nowhere", dataset: Option.none() }).pipe(
-  Effect.provide(Layer.merge(Stop.layer, Progress.layerSilent))
+  Effect.provide(Stop.layer)
 )
 
 describe("told to come again in two hours", () => {
@@ -84,11 +88,15 @@ describe("told to come again in two hours", () => {
       const asked = { organizationIds: ["org-1", "org-2", "org-3"], script: late((path) => path === "/calls") }
       const { seconds, value } = yield* within(
         asked,
-        Effect.flatMap(Sources, ({ allomia }) =>
-          allomia === null ? Effect.succeed([]) : Checks.allomia(allomia, { url: "", answers: Effect.succeed(false) }))
-      )
-      const calls = value.filter(({ name }) =>
-        name === "allomia calls"
+        Checks.allomia(asked.organizationIds, { url: "", answers: Effect.succeed(false) }).pipe(
+          Effect.provide(
+            Layer.mergeAll(Calls.layer, Organizations.layer).pipe(
+              Layer.provideMerge(
+                AllomiaClient.layer({ apiKey: Redacted.make("tenant-0123456789"), baseUrl: "https://allomia.com" })
+              )
+            )
+          )
+        )
       )
       assert.strictEqual(calls.length, 3)
       for (const { exitCode, message } of calls) {

@@ -1,8 +1,8 @@
 import { assert, it } from "@effect/vitest"
+import type { ExportDocument } from "../src/command/document.js"
 import { ofRun } from "../src/command/summary.js"
-import type { ExportReport } from "../src/ExportReport.js"
 
-const report = (told: Pick<ExportReport, "status" | "windows" | "certifiedUntil">): ExportReport => ({
+const report = (told: Pick<ExportDocument, "status" | "windows" | "certifiedUntil">): ExportDocument => ({
   ...told,
   rows: { calls: 3, messages: 0, utterances: 0, conversations: 0 },
   new: 3,

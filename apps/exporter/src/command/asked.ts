@@ -1,13 +1,12 @@
 /** What a run was asked, from flags and settings together. */
+import type * as Export from "@trunkline/export/Export"
 import * as Clock from "effect/Clock"
 import type * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { randomUUID } from "node:crypto"
 import { resolve } from "node:path"
 import * as Environment from "../Environment.js"
-import type * as Export from "../Export.js"
 import type { Vendors } from "../Layers.js"
 import { Process } from "../Process.js"
 import * as Settings from "../Settings.js"
@@ -98,7 +97,7 @@ const beforeEnd = (since: Option.Option<DateTime.Utc>, until: Option.Option<Date
     : Effect.void
 
 export interface Run {
-  readonly options: Export.Options
+  readonly options: Export.Options & { readonly runId: string }
   readonly vendors: Vendors
   readonly out: string
 }
@@ -134,14 +133,14 @@ export const run = (
       vendors: chosen,
       options: {
         runId: randomUUID(),
-        since,
-        until,
+        since: Option.getOrUndefined(since),
+        until: Option.getOrUndefined(until),
         full: flags.full,
-        lookback: Option.getOrElse(lookback, () => Duration.days(7)),
+        lookback: Option.getOrUndefined(lookback),
         transcripts: flags.transcripts,
         details: !flags.noDetails,
         contacts,
-        concurrency: Option.getOrElse(concurrency, () => 4)
+        concurrency: Option.getOrUndefined(concurrency)
       }
     }
   })

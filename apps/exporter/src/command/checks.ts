@@ -1,8 +1,9 @@
 /** The checks of `trunkline doctor`: each one line, with what to do. */
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { type AlloError, Me } from "@trunkline/allo"
-import type { AllomiaError } from "@trunkline/allomia"
+import { Account, AlloClient, Conversations, Me } from "@trunkline/allo"
+import { AllomiaClient, Calls, Organizations } from "@trunkline/allomia"
 import type { Readable } from "@trunkline/dataset/Dataset"
+import { quickly } from "@trunkline/export/Planning"
 import { Read } from "@trunkline/http"
 import * as Clock from "effect/Clock"
 import type * as DateTime from "effect/DateTime"
@@ -14,8 +15,6 @@ import { platform } from "node:os"
 import { dirname, join } from "node:path"
 import * as ExitCode from "../ExitCode.js"
 import type { Tag } from "../Failure.js"
-import { quickly } from "../reading/Scopes.js"
-import type { AllomiaSource, AlloSource } from "../Sources.js"
 import { count, lasting, plural, rate } from "../terminal/text.js"
 import { advice } from "./advice.js"
 
@@ -74,73 +73,74 @@ const skew = (name: string, answeredAt: DateTime.Utc | null, now: number): Check
 
 const readMe = Read.one(["data"], Me)
 
-const ofAllo = (source: AlloSource): Effect.Effect<ReadonlyArray<Check>, AlloError> =>
-  Effect.gen(function*() {
-    const { answeredAt, me } = yield* quickly(
-      source.client.call({
-        operation: "Account.me",
-        kind: "read",
-        request: HttpClientRequest.get("/v2/api/me"),
-        read: (body, { answeredAt }) => Either.map(readMe(body), (me) => ({ me, answeredAt }))
-      })
-    )
-    const now = yield* Clock.currentTimeMillis
-    const { scopes } = me
-    const has = (scope: string) => scopes === null || scopes.includes(scope)
-    const calls = yield* Effect.either(
-      quickly(source.conversations.search({ size: 1, type: "CALL" }))
-    )
-    const lines = yield* Effect.either(quickly(source.account.numbers))
-    const [reads, searches] = [yield* source.client.readsPerSecond, yield* source.client.writesPerSecond]
-    return [
-      ok("allo key", `accepted${me.team?.name === null || me.team === null ? "" : `, team ${me.team.name}`}`),
-      ...(scopes === null ? [warn("allo scopes", "the key does not tell its scopes")] : [
-        has("CONVERSATIONS_READ")
-          ? ok("allo scopes", scopes.length === 0 ? "none" : scopes.toSorted().join(", "))
-          : fail(
-            "allo scopes",
-            3,
-            "CONVERSATIONS_READ is missing, without which no call, message or transcript can be read",
-            "Give the key this scope, or make a key that has it"
+const ofAllo = Effect.gen(function*() {
+  const client = yield* AlloClient
+  const conversations = yield* Conversations
+  const account = yield* Account
+  const { answeredAt, me } = yield* quickly(client.call({
+    operation: "Account.me",
+    kind: "read",
+    request: HttpClientRequest.get("/v2/api/me"),
+    read: (body, { answeredAt }) => Either.map(readMe(body), (me) => ({ me, answeredAt }))
+  }))
+  const now = yield* Clock.currentTimeMillis
+  const { scopes } = me
+  const has = (scope: string) => scopes === null || scopes.includes(scope)
+  const calls = yield* Effect.either(
+    quickly(conversations.search({ size: 1, type: "CALL" }))
+  )
+  const lines = yield* Effect.either(quickly(account.numbers))
+  const [reads, searches] = [yield* client.readsPerSecond, yield* client.writesPerSecond]
+  return [
+    ok("allo key", `accepted${me.team?.name === null || me.team === null ? "" : `, team ${me.team.name}`}`),
+    ...(scopes === null ? [warn("allo scopes", "the key does not tell its scopes")] : [
+      has("CONVERSATIONS_READ")
+        ? ok("allo scopes", scopes.length === 0 ? "none" : scopes.toSorted().join(", "))
+        : fail(
+          "allo scopes",
+          3,
+          "CONVERSATIONS_READ is missing, without which no call, message or transcript can be read",
+          "Give the key this scope, or make a key that has it"
+        )
+    ]),
+    Either.match(calls, {
+      onLeft: (error) => failed("allo calls", error),
+      onRight: ({ total }) => ok("allo calls", total === null ? "readable" : `${plural(total, "call")} readable`)
+    }),
+    Either.match(lines, {
+      onLeft: (error) =>
+        error._tag === "Forbidden"
+          ? warn(
+            "allo lines",
+            "PHONE_NUMBERS_READ is missing, so lines are known only by the calls and messages they had",
+            "Give the key this scope to read the conversations of quiet lines too"
           )
-      ]),
-      Either.match(calls, {
-        onLeft: (error) => failed("allo calls", error),
-        onRight: ({ total }) => ok("allo calls", total === null ? "readable" : `${plural(total, "call")} readable`)
-      }),
-      Either.match(lines, {
-        onLeft: (error) =>
-          error._tag === "Forbidden"
-            ? warn(
-              "allo lines",
-              "PHONE_NUMBERS_READ is missing, so lines are known only by the calls and messages they had",
-              "Give the key this scope to read the conversations of quiet lines too"
-            )
-            : failed("allo lines", error),
-        onRight: ({ rows }) => ok("allo lines", plural(rows.filter(({ number }) => number !== null).length, "line"))
-      }),
-      ok("allo pace", `${rate(reads)} reads and ${rate(searches)} searches a second`),
-      skew("allo clock", answeredAt, now)
-    ]
-  })
+          : failed("allo lines", error),
+      onRight: ({ rows }) => ok("allo lines", plural(rows.filter(({ number }) => number !== null).length, "line"))
+    }),
+    ok("allo pace", `${rate(reads)} reads and ${rate(searches)} searches a second`),
+    skew("allo clock", answeredAt, now)
+  ]
+})
 
-export const allo = (source: AlloSource): Effect.Effect<ReadonlyArray<Check>> =>
-  Effect.catchAll(ofAllo(source), (error) =>
+export const allo: Effect.Effect<ReadonlyArray<Check>, never, AlloClient | Conversations | Account> = Effect.catchAll(
+  ofAllo,
+  (error) =>
     Effect.succeed([
       // Every account has this page: another base is asked.
       error._tag === "NotFound"
         ? fail("allo key", ExitCode.ofTag(error._tag), error.message, "Check ALLO_BASE_URL")
         : failed("allo key", error)
-    ]))
+    ])
+)
 
 const largest = 5
 
 /** Whether organisations are listed here, with this key or with another. */
-export const listsOrganisations = (source: AllomiaSource): Effect.Effect<boolean> =>
-  Effect.map(
-    Effect.either(quickly(source.organizations.list({ limit: 1 }))),
-    (listed) => Either.isRight(listed) || listed.left._tag === "Forbidden" || listed.left._tag === "Unauthorized"
-  )
+export const listsOrganisations: Effect.Effect<boolean, never, Organizations> = Effect.gen(function*() {
+  const listed = yield* Effect.either(quickly((yield* Organizations).list({ limit: 1 })))
+  return Either.isRight(listed) || listed.left._tag === "Forbidden" || listed.left._tag === "Unauthorized"
+})
 
 /** Another base URL of Allomia, and whether the API answers there. */
 export interface Elsewhere {
@@ -148,10 +148,12 @@ export interface Elsewhere {
   readonly answers: Effect.Effect<boolean>
 }
 
-const ofAllomia = (source: AllomiaSource, below: Elsewhere): Effect.Effect<ReadonlyArray<Check>, AllomiaError> =>
+const ofAllomia = (wanted: ReadonlyArray<string>, below: Elsewhere) =>
   Effect.gen(function*() {
-    const wanted = source.organizationIds
-    const listed = yield* Effect.either(quickly(source.organizations.list({ limit: 100 })))
+    const client = yield* AllomiaClient
+    const calls = yield* Calls
+    const service = yield* Organizations
+    const listed = yield* Effect.either(quickly(service.list({ limit: 100 })))
     // Only the key of a tenant may list organisations; with another the ids are given.
     const refused = Either.isLeft(listed) && (listed.left._tag === "Forbidden" || listed.left._tag === "Unauthorized")
     if (Either.isLeft(listed) && !(refused && wanted.length > 0)) {
@@ -177,7 +179,7 @@ const ofAllomia = (source: AllomiaSource, below: Elsewhere): Effect.Effect<Reado
     const asked = (wanted.length > 0 ? wanted : organizations.map(({ id }) => id)).slice(0, largest)
     const pages = yield* Effect.forEach(asked, (organizationId) =>
       Effect.map(
-        Effect.either(quickly(source.calls.list({ organizationId, limit: 1 }))),
+        Effect.either(quickly(calls.list({ organizationId, limit: 1 }))),
         (page) => ({ organizationId, page })
       ))
     const broken = pages.flatMap(({ organizationId, page }) =>
@@ -213,13 +215,16 @@ const ofAllomia = (source: AllomiaSource, below: Elsewhere): Effect.Effect<Reado
               (total > asked.length ? ` in the first ${asked.length} organisations` : "")
           )
         ]),
-      ok("allomia pace", `${rate(yield* source.client.requestsPerSecond)} requests a second, by choice`),
+      ok("allomia pace", `${rate(yield* client.requestsPerSecond)} requests a second, by choice`),
       skew("allomia clock", answeredAt, yield* Clock.currentTimeMillis)
     ]
   })
 
-export const allomia = (source: AllomiaSource, below: Elsewhere): Effect.Effect<ReadonlyArray<Check>> =>
-  Effect.catchAll(ofAllomia(source, below), (error) => Effect.succeed([failed("allomia key", error)]))
+export const allomia = (
+  organizationIds: ReadonlyArray<string>,
+  below: Elsewhere
+): Effect.Effect<ReadonlyArray<Check>, never, AllomiaClient | Calls | Organizations> =>
+  Effect.catchAll(ofAllomia(organizationIds, below), (error) => Effect.succeed([failed("allomia key", error)]))
 
 /** The nearest folder above that is there. */
 const nearest = (path: string): Effect.Effect<string> =>

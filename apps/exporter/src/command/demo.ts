@@ -16,13 +16,13 @@ import * as Stream from "effect/Stream"
 import { randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
 import { join, relative, resolve } from "node:path"
-import type { ExportReport } from "../ExportReport.js"
 import type { Vendors } from "../Layers.js"
 import { Process } from "../Process.js"
 import { Output, printJson, printLines } from "../terminal/Output.js"
 import * as Table from "../terminal/table.js"
 import { count } from "../terminal/text.js"
 import type * as Asked from "./asked.js"
+import type { ExportDocument } from "./document.js"
 import * as Report from "./report.js"
 import { perform } from "./running.js"
 import { ofQuery, SqlError } from "./sql.js"
@@ -212,7 +212,7 @@ const show = (out: string) =>
   }).pipe(Effect.provide(Analytics.layer({ folder: out })), ofQuery)
 
 const lines = (
-  report: ExportReport,
+  report: ExportDocument,
   shown: { readonly durations: ReadonlyArray<Durations>; readonly intents: ReadonlyArray<Labels> },
   told: { readonly commands: ReadonlyArray<string>; readonly space: number | null }
 ) => [
@@ -258,17 +258,7 @@ export const run = (flags: Asked.OfDataset) =>
       return yield* perform({
         out,
         vendors,
-        options: {
-          runId: randomUUID(),
-          since: Option.none(),
-          until: Option.none(),
-          full: false,
-          lookback: Duration.days(7),
-          transcripts: true,
-          details: true,
-          contacts: [],
-          concurrency: 4
-        }
+        options: { runId: randomUUID(), transcripts: true }
       }, undefined)
     }).pipe(Effect.provide(Sandbox.layer({ ...world, startsAt, movement, rateLimit: pace })))
 

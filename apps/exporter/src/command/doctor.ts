@@ -10,7 +10,6 @@ import type { Problem } from "../Problem.js"
 import { Process } from "../Process.js"
 import type { Route } from "../Proxy.js"
 import * as Settings from "../Settings.js"
-import { Sources } from "../Sources.js"
 import { printJson, printLines } from "../terminal/Output.js"
 import { version } from "../Version.js"
 import type * as Asked from "./asked.js"
@@ -43,13 +42,9 @@ const proxy = (name: string, settings: { readonly route?: Route | undefined } | 
 /** What many leave out of the base URL. */
 const below = (settings: Settings.AllomiaSettings): Checks.Elsewhere => {
   const url = `${settings.baseUrl.replace(/\/+$/, "")}/api`
-  const answers = Effect.flatMap(
-    Sources,
-    ({ allomia }) => allomia === null ? Effect.succeed(false) : Checks.listsOrganisations(allomia)
-  )
   return {
     url,
-    answers: Effect.provide(answers, Layers.sources({ allo: null, allomia: { ...settings, baseUrl: url } }))
+    answers: Effect.provide(Checks.listsOrganisations, Layers.allomia({ ...settings, baseUrl: url }))
   }
 }
 
@@ -62,13 +57,15 @@ const sources = (
     const allomia = yield* Effect.either(Settings.allomia(environment, allowed))
     const vendors = { allo: Either.getOrElse(allo, () => null), allomia: Either.getOrElse(allomia, () => null) }
     const alone = Either.isRight(allo) && Either.isRight(allomia) && vendors.allo === null && vendors.allomia === null
-    const found = yield* Effect.flatMap(Sources, (services) =>
-      Effect.all([
-        services.allo === null ? Effect.succeed([]) : Checks.allo(services.allo),
-        services.allomia === null || vendors.allomia === null
-          ? Effect.succeed([])
-          : Checks.allomia(services.allomia, below(vendors.allomia))
-      ], { concurrency: 2 })).pipe(Effect.provide(Layers.sources(vendors)))
+    const found = yield* Effect.all([
+      vendors.allo === null ? Effect.succeed([]) : Effect.provide(Checks.allo, Layers.allo(vendors.allo)),
+      vendors.allomia === null
+        ? Effect.succeed([])
+        : Effect.provide(
+          Checks.allomia(vendors.allomia.organizationIds, below(vendors.allomia)),
+          Layers.allomia(vendors.allomia)
+        )
+    ], { concurrency: 2 })
     return [
       ...Either.match(allo, {
         onLeft: (error) => [Checks.failed("allo key", error)],

@@ -1,7 +1,8 @@
 /** What is printed when a run never began. */
 import type { ExitCode } from "../ExitCode.js"
-import type { ExportReport } from "../ExportReport.js"
 import type { Problem } from "../Problem.js"
+import type { ExportDocument } from "./document.js"
+import * as Document from "./document.js"
 
 /** The document of an export that could not even open its dataset, whose rows nobody counted. */
 export const report = (told: {
@@ -10,14 +11,14 @@ export const report = (told: {
   readonly seconds: number
   readonly exitCode: ExitCode
   readonly problems: ReadonlyArray<Problem>
-}): ExportReport => ({
+}): ExportDocument => ({
   status: told.exitCode === 130 ? "interrupted" : "failed",
-  rows: { calls: 0, messages: 0, utterances: 0, conversations: 0 },
+  rows: Document.noRows,
   new: 0,
   updated: 0,
   quarantined: 0,
   windows: { certified: 0, open: 0, uncertified: 0 },
-  certifiedUntil: { allo: null, allomia: null },
+  certifiedUntil: Document.nothingCertified,
   checked: { files: 0, bytes: 0, of: 0 },
   runId: told.runId,
   exitCode: told.exitCode,

@@ -1,22 +1,24 @@
 /** Opens everything a run or a plan needs, carries it out, and says what came of it. */
 import * as Dataset from "@trunkline/dataset/Dataset"
+import * as Export from "@trunkline/export/Export"
+import * as Plan from "@trunkline/export/Plan"
+import type { PlanReport } from "@trunkline/export/Plan"
+import { Stop } from "@trunkline/export/Stop"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
-import * as Export from "../Export.js"
-import type { ExportReport } from "../ExportReport.js"
 import * as Layers from "../Layers.js"
 import * as Memory from "../Memory.js"
-import * as Plan from "../Plan.js"
-import type { PlanReport } from "../Plan.js"
 import { Process } from "../Process.js"
 import { Signals } from "../Signals.js"
-import { Stop } from "../Stop.js"
 import { printJson, printLines } from "../terminal/Output.js"
 import * as ProgressLines from "../terminal/ProgressLines.js"
+import { writeViews } from "../writeViews.js"
 import type * as Asked from "./asked.js"
+import type { ExportDocument } from "./document.js"
+import * as Document from "./document.js"
 import { ofPlan, ofRun, problemLine } from "./summary.js"
 
 /** Progress on stderr, over the sources a run reads. */
@@ -38,13 +40,14 @@ export const perform = (asked: Asked.Run, partition: "month" | "day" | undefined
     const stop = yield* Stop
     yield* Effect.flatMap(Signals, ({ onFirst }) => onFirst(stop.request))
     const { options, out, vendors } = asked
-    return yield* Export.run(options).pipe(
+    return yield* Export.run({ ...options, published: (rows) => writeViews(out, rows) }).pipe(
+      Effect.map(Document.of),
       Effect.provide(progress.pipe(Layer.provideMerge(Layers.sources(vendors)))),
       Effect.provide(Layers.dataset({ out, partition, vendors }))
     )
   }).pipe(Effect.scoped, Effect.provide(Stop.layer))
 
-const print = (flags: Asked.Common, document: PlanReport | ExportReport, lines: ReadonlyArray<string>) =>
+const print = (flags: Asked.Common, document: PlanReport | ExportDocument, lines: ReadonlyArray<string>) =>
   Effect.gen(function*() {
     const { screen } = yield* Process
     if (document.problems.length > 0) screen.say(document.problems.map(problemLine).join("\n"), "ERROR")
@@ -63,7 +66,7 @@ const told = {
 }
 
 /** For whoever watches the job from afar. */
-const measure = (report: ExportReport) =>
+const measure = (report: ExportDocument) =>
   Effect.all([
     Metric.set(told.code, report.exitCode),
     Metric.set(told.seconds, report.seconds),

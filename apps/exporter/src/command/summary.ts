@@ -1,9 +1,9 @@
 /** A run in a few lines, for whoever started it. */
-import type { ExportReport } from "../ExportReport.js"
-import type { PlanReport } from "../Plan.js"
+import type { PlanReport } from "@trunkline/export/Plan"
 import type { Problem } from "../Problem.js"
 import { count, lasting, plural, size } from "../terminal/text.js"
 import { advice } from "./advice.js"
+import type { ExportDocument } from "./document.js"
 
 export const problemLine = ({ message, requestId, scope, source, tag }: Problem): string => {
   const where = [source, scope === null || scope === "-" ? null : scope].filter((part) => part !== null).join(", ")
@@ -16,7 +16,7 @@ export const problemLine = ({ message, requestId, scope, source, tag }: Problem)
 /** `2026-11-19 10:30 UTC` */
 export const minute = (instant: string): string => `${instant.slice(0, 10)} ${instant.slice(11, 16)} UTC`
 
-const until = (report: ExportReport): string => {
+const until = (report: ExportDocument): string => {
   const { allo, allomia } = report.certifiedUntil
   const ends = [
     ...(allo === null ? [] : [`${minute(allo)} (Allo)`]),
@@ -27,7 +27,7 @@ const until = (report: ExportReport): string => {
   return report.windows.certified > 0 ? "not yet certified from the beginning on" : "nothing certified by this run"
 }
 
-const headline = (report: ExportReport): string => {
+const headline = (report: ExportDocument): string => {
   const changes = [
     `${count(report.new)} new`,
     ...(report.updated === 0 ? [] : [`${count(report.updated)} updated`]),
@@ -45,7 +45,7 @@ const headline = (report: ExportReport): string => {
   }
 }
 
-export const ofRun = (report: ExportReport): ReadonlyArray<string> => {
+export const ofRun = (report: ExportDocument): ReadonlyArray<string> => {
   const { rows } = report
   const windows = [
     `${count(report.windows.certified)} certified`,
@@ -71,7 +71,7 @@ export const ofRun = (report: ExportReport): ReadonlyArray<string> => {
   ]
 }
 
-const checked = ({ checked: { bytes, files, of } }: ExportReport): ReadonlyArray<string> =>
+const checked = ({ checked: { bytes, files, of } }: ExportDocument): ReadonlyArray<string> =>
   of === 0
     ? []
     : [`Checked  ${plural(of, "file")} by name and size, ${count(files)} of them byte by byte (${size(bytes)})`]

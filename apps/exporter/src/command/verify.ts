@@ -2,17 +2,17 @@
 import { tables } from "@trunkline/calls/Tables"
 import { NoDataset } from "@trunkline/dataset/DatasetError"
 import * as Verify from "@trunkline/dataset/Verify"
+import { compare, type Comparison } from "@trunkline/export/Compare"
+import * as Problems from "@trunkline/export/Problem"
+import { Stop } from "@trunkline/export/Stop"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ExitCode from "../ExitCode.js"
 import * as Layers from "../Layers.js"
 import type { Problem } from "../Problem.js"
-import * as Problems from "../Problem.js"
 import { Process } from "../Process.js"
-import * as Remote from "../Remote.js"
 import { Signals } from "../Signals.js"
-import { Stop } from "../Stop.js"
 import { printJson, printLines } from "../terminal/Output.js"
 import { count, plural } from "../terminal/text.js"
 import * as Asked from "./asked.js"
@@ -32,7 +32,7 @@ interface Report {
   readonly waiting: number
   readonly quarantined: number
   /** Null unless the APIs were asked. */
-  readonly remote: Remote.RemoteReport | null
+  readonly remote: Comparison | null
   readonly exitCode: ExitCode.ExitCode
   readonly problems: ReadonlyArray<Problem>
 }
@@ -43,12 +43,12 @@ const compared = (out: string, vendors: Layers.Vendors) =>
     if (Option.isNone(dataset)) return yield* new NoDataset({ out })
     const stop = yield* Stop
     yield* Effect.flatMap(Signals, ({ onFirst }) => onFirst(stop.request))
-    return yield* Remote.compare(dataset.value).pipe(
+    return yield* compare(dataset.value).pipe(
       Effect.provide(progress.pipe(Layer.provideMerge(Layers.sources(vendors))))
     )
   }).pipe(Effect.scoped, Effect.provide(Stop.layer))
 
-const remoteLines = (remote: Remote.RemoteReport): ReadonlyArray<string> => [
+const remoteLines = (remote: Comparison): ReadonlyArray<string> => [
   remote.differing.length === 0
     ? `The APIs agree in ${plural(remote.windows, "window")}`
     : `${count(remote.differing.length)} of ${plural(remote.windows, "window")} differ from what the APIs say`,

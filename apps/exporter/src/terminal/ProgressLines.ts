@@ -1,28 +1,22 @@
 /** A run in lines: one per source, drawn again on a terminal, now and then elsewhere, and not at all when nothing moves. */
+import { Progress } from "@trunkline/export/Progress"
+import type { Source } from "@trunkline/export/Source"
+import { Sources } from "@trunkline/export/Sources"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
-import { type Lane, Progress } from "../Progress.js"
-import { type Name, Sources } from "../Sources.js"
 import * as Forecast from "./Forecast.js"
 import type { Format } from "./Logs.js"
 import * as Logs from "./Logs.js"
 import type { Screen } from "./Screen.js"
 import { count, lasting, rate } from "./text.js"
 
-const lanesOf: { readonly [source in Name]: ReadonlyArray<Lane> } = {
-  allo: ["allo search", "allo read"],
-  allomia: ["allomia"]
-}
-
-const sourceOf = (lane: Lane): Name => (lane === "allomia" ? "allomia" : "allo")
-
-const what: { readonly [lane in Lane]: string } = {
-  "allo search": "searches",
-  "allo read": "reads",
-  allomia: "requests"
+/** What a lane counts. */
+const what = (lane: string): string => {
+  const [, kind] = lane.split(" ")
+  return kind === "search" ? "searches" : kind === "read" ? "reads" : "requests"
 }
 
 /** Every fifth of a second on a terminal: faster than that nobody reads. */
@@ -30,9 +24,9 @@ const redraw = "200 millis"
 const pause = "5 seconds"
 
 interface Told {
-  readonly source: Name
+  readonly source: string
   readonly phase: string
-  readonly lanes: ReadonlyArray<{ readonly lane: Lane; readonly state: Forecast.Lane; readonly limit: number }>
+  readonly lanes: ReadonlyArray<{ readonly lane: string; readonly state: Forecast.Lane; readonly limit: number }>
   readonly now: number
 }
 
@@ -41,7 +35,7 @@ const pace = ({ lane, limit, state }: Told["lanes"][number], now: number): strin
   const speed = Forecast.observed(state, now)
   if (speed === null) return null
   const share = Number.isFinite(limit) ? `, ${Math.min(100, Math.round(speed / limit * 100))} % of ${rate(limit)}` : ""
-  return `${rate(speed)} ${what[lane]}/s${share}`
+  return `${rate(speed)} ${what(lane)}/s${share}`
 }
 
 /** Facts about a source, the most wanted first, so that a narrow terminal cuts off the rest. */
@@ -74,38 +68,30 @@ export const layer = (options: {
   Layer.scoped(
     Progress,
     Effect.gen(function*() {
-      const { allo, allomia } = yield* Sources
+      const sources = yield* Sources
       const { logFormat, screen } = options
       const wanted = Logs.tells(yield* FiberRef.get(FiberRef.currentMinimumLogLevel))
       const live = screen.interactive && wanted && logFormat === "text"
-      const limits: { readonly [lane in Lane]: Effect.Effect<number> } = {
-        "allo search": allo?.client.writesPerSecond ?? Effect.succeed(Number.POSITIVE_INFINITY),
-        "allo read": allo?.client.readsPerSecond ?? Effect.succeed(Number.POSITIVE_INFINITY),
-        allomia: allomia?.client.requestsPerSecond ?? Effect.succeed(Number.POSITIVE_INFINITY)
-      }
-      const lanes: { [lane in Lane]: Forecast.Lane } = {
-        "allo search": Forecast.empty,
-        "allo read": Forecast.empty,
-        allomia: Forecast.empty
-      }
-      const phases = new Map<Name, string>()
-      const changed = new Set<Name>()
+      const states = new Map<string, Forecast.Lane>()
+      const stateOf = (lane: string) => states.get(lane) ?? Forecast.empty
+      const phases = new Map<string, string>()
+      const changed = new Set<string>()
 
-      const told = (source: Name) =>
+      const told = ({ lanes, name }: Source) =>
         Effect.map(
           Effect.zip(
             Clock.currentTimeMillis,
             Effect.forEach(
-              lanesOf[source],
-              (lane) => Effect.map(limits[lane], (limit) => ({ lane, limit, state: lanes[lane] }))
+              lanes,
+              ({ name, perSecond }) => Effect.map(perSecond, (limit) => ({ lane: name, limit, state: stateOf(name) }))
             )
           ),
-          ([now, lanes]): Told => ({ source, now, phase: phases.get(source) ?? "", lanes })
+          ([now, lanes]): Told => ({ source: name, now, phase: phases.get(name) ?? "", lanes })
         )
-      const active = (): ReadonlyArray<Name> =>
-        (["allo", "allomia"] as const).filter((source) =>
-          phases.has(source) || lanesOf[source].some((lane) => lanes[lane].since !== null)
-        )
+      const active = () =>
+        sources.filter(({ lanes, name }) => phases.has(name) || lanes.some(({ name }) => stateOf(name).since !== null))
+      const sourceOf = (lane: string) =>
+        sources.find(({ lanes }) => lanes.some(({ name }) => name === lane))?.name ?? lane
 
       const draw = Effect.flatMap(Effect.suspend(() => Effect.forEach(active(), told)), (sources) =>
         Effect.sync(() =>
@@ -116,11 +102,13 @@ export const layer = (options: {
 
       const note = Effect.gen(function*() {
         for (const source of active()) {
-          if (!changed.delete(source)) continue
+          if (!changed.delete(source.name)) continue
           const line = facts(yield* told(source))
           if (logFormat === "json") {
-            yield* Effect.logInfo("progress").pipe(Effect.annotateLogs({ source, progress: line.join(", ") }))
-          } else screen.say(`${source}: ${line.join(", ")}`)
+            yield* Effect.logInfo("progress").pipe(
+              Effect.annotateLogs({ source: source.name, progress: line.join(", ") })
+            )
+          } else screen.say(`${source.name}: ${line.join(", ")}`)
         }
       })
 
@@ -131,19 +119,19 @@ export const layer = (options: {
         yield* Effect.forkScoped(Effect.repeat(note, Schedule.spaced(pause)).pipe(Effect.delay(pause)))
       }
 
-      const change = (source: Name, update: (now: number) => void) =>
+      const change = (source: string, update: (now: number) => void) =>
         Effect.map(Clock.currentTimeMillis, (now) => {
           update(now)
           changed.add(source)
         })
       return {
-        expect: (lane, work) =>
-          change(sourceOf(lane), (now) => {
-            lanes[lane] = Forecast.expect(lanes[lane], work, now)
+        expect: ({ name }, work) =>
+          change(sourceOf(name), (now) => {
+            states.set(name, Forecast.expect(stateOf(name), work, now))
           }),
-        answered: (lane, rows) =>
-          change(sourceOf(lane), (now) => {
-            lanes[lane] = Forecast.answered(lanes[lane], rows, now)
+        answered: ({ name }, rows) =>
+          change(sourceOf(name), (now) => {
+            states.set(name, Forecast.answered(stateOf(name), rows, now))
           }),
         phase: (source, text) =>
           change(source, () => {

@@ -1,0 +1,388 @@
+/**
+ * One run: reads what is missing of every scope, lands it, publishes it, and says what it has and what it lacks.
+ *
+ * @since 0.1.0
+ */
+import { Dataset, type DatasetError, Interval } from "@trunkline/dataset"
+import { ApiClient, type ApiError } from "@trunkline/http"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
+import { randomUUID } from "node:crypto"
+import * as ExitCode from "./ExitCode.js"
+import type { ClockSkew, EmptyRange, Ended, FilterIgnored } from "./ExportError.js"
+import type { ExportReport } from "./ExportReport.js"
+import * as Grain from "./Grain.js"
+import * as AskedRange from "./internal/askedRange.js"
+import * as Clocks from "./internal/clocks.js"
+import * as Details from "./internal/details.js"
+import * as FeedReading from "./internal/feeds.js"
+import * as HistoryReading from "./internal/histories.js"
+import * as Published from "./internal/published.js"
+import * as Reading from "./internal/reading.js"
+import * as Runs from "./internal/run.js"
+import * as Windows from "./internal/windows.js"
+import * as Planning from "./Planning.js"
+import * as Problem from "./Problem.js"
+import { Progress } from "./Progress.js"
+import type { Feeds, Scope, ScopeName, Source } from "./Source.js"
+import { Sources } from "./Sources.js"
+import { Stop } from "./Stop.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** Names the run in the ledger; a random one when left out. */
+  readonly runId?: string | undefined
+  /** When left out: from the earliest instant ever asked for, else 90 days back. */
+  readonly since?: DateTime.Utc | undefined
+  /** When left out: until now. */
+  readonly until?: DateTime.Utc | undefined
+  /** Reads again what is certified. */
+  readonly full?: boolean | undefined
+  /** So far back everything is read again, since tags and summaries come late; 7 days when left out. */
+  readonly lookback?: Duration.Duration | undefined
+  readonly transcripts?: boolean | undefined
+  /** Whether details that a list lacks are asked for by id; true when left out. */
+  readonly details?: boolean | undefined
+  /** Reads only the histories of these contacts, and nothing else. */
+  readonly contacts?: ReadonlyArray<string> | undefined
+  /** Windows of one scope that are read side by side; 4 when left out. */
+  readonly concurrency?: number | undefined
+  /** Runs after each publish, with the rows of each table: writes what goes beside the tables. */
+  readonly published?:
+    | ((rows: Readonly<Record<string, number>>) => Effect.Effect<void, DatasetError.WriteError>)
+    | undefined
+}
+
+/** @internal */
+export const defaults = (options: Options) => ({
+  since: options.since,
+  until: options.until,
+  full: options.full ?? false,
+  lookback: options.lookback ?? Duration.days(7),
+  transcripts: options.transcripts ?? false,
+  details: options.details ?? true,
+  contacts: options.contacts ?? [],
+  concurrency: options.concurrency ?? 4
+})
+
+type Asked = ReturnType<typeof defaults>
+
+/** A publish that begins when the run is asked to stop may take so long. The rest waits, landed, for the next run. */
+const lastPublish = Duration.seconds(20)
+
+/** Scopes of one source that are read side by side. They share one pace. */
+const sideBySide = 4
+
+/**
+ * Never fails: what went wrong is among the problems, and in the exit code.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const run = (options: Options = {}): Effect.Effect<ExportReport, never, Dataset | Sources> =>
+  Effect.gen(function*() {
+    const dataset = yield* Dataset
+    const stop = yield* Stop
+    const sources = yield* Sources
+    const asked = defaults(options)
+    const runId = options.runId ?? randomUUID()
+    const began = yield* Clock.currentTimeMillis
+    const before = yield* requests
+    const run = yield* Runs.make({ id: runId, published: options.published ?? (() => Effect.void) })
+    const planning = yield* Planning.make({
+      ledger: Option.some(dataset),
+      remember: ({ scope, source }, name, value) =>
+        Effect.flatMap(Planning.now, (now) =>
+          run.land({
+            window: { source, scope, stream: "facts", from: now, to: now },
+            proof: null,
+            tables: [],
+            facts: { [name]: value }
+          })),
+      once: run.once
+    })
+
+    const checked = yield* Ref.make<ExportReport["checked"]>({ files: 0, bytes: 0, of: 0 })
+    const work = Effect.gen(function*() {
+      yield* dataset.beginRun(runId, yield* Planning.now)
+      // A large dataset takes a while, which a run that is to stop does not wait for.
+      const inspected = yield* Effect.raceFirst(
+        Effect.map(dataset.inspect, Option.some),
+        Effect.as(stop.wait, Option.none())
+      )
+      if (Option.isSome(inspected)) {
+        yield* Ref.set(checked, inspected.value.checked)
+        yield* run.damaged(inspected.value.findings)
+      }
+      // What an earlier run left landed comes first.
+      yield* run.publish
+      yield* Effect.forEach(
+        sources.filter(({ hasHistories }) => hasHistories || asked.contacts.length === 0),
+        (source) => readSource(source, asked),
+        { concurrency: "unbounded", discard: true }
+      )
+      if (!(yield* stop.requested)) {
+        yield* run.publish
+        return true
+      }
+      return Option.isSome(yield* Effect.timeoutOption(Effect.disconnect(run.publish), lastPublish))
+    }).pipe(Effect.provideService(Runs.Run, run), Effect.provideService(Planning.Planning, planning))
+    const ended = yield* Effect.exit(work)
+    if (Exit.isFailure(ended)) yield* run.problem(crashed(ended.cause))
+
+    const { quarantined } = yield* run.state
+    if (quarantined > 0) {
+      yield* run.problem({
+        tag: "Quarantined",
+        source: null,
+        scope: null,
+        message: `${quarantined} rows could not be read or did not fit, and are in quarantine with the reason; ` +
+          "verify names them",
+        requestId: null
+      })
+    }
+    const state = yield* run.state
+    const heard = yield* planning.anyHeard
+    const exitCode = ExitCode.worst([
+      ...ExitCode.ofProblems(state.problems, { heard }),
+      ...(yield* stop.requested) ? [130 as const] : []
+    ])
+    const status = exitCode === 130
+      ? "interrupted"
+      : exitCode === 0
+      ? "certified"
+      : exitCode === 4 && heard
+      ? "partial"
+      : "failed"
+    // A reader does not see what has landed and is not published yet.
+    const certified = Exit.isSuccess(ended) && ended.value
+    const now = yield* Clock.currentTimeMillis
+    yield* Effect.ignore(dataset.endRun(runId, DateTime.unsafeMake(now), status))
+    const rows = yield* Effect.orElseSucceed(dataset.rows, (): Readonly<Record<string, number>> => ({}))
+    const after = yield* requests
+    return {
+      status,
+      rows,
+      new: state.new,
+      updated: state.updated,
+      quarantined,
+      windows: state.windows,
+      certifiedUntil: Object.fromEntries(
+        yield* Effect.forEach(sources, ({ name }) =>
+          Effect.map(
+            certified ? certifiedUntil(dataset, state, name) : Effect.succeed(null),
+            (until) => [name, until] as const
+          ))
+      ),
+      checked: yield* Ref.get(checked),
+      runId,
+      exitCode,
+      requests: {
+        total: after.total - before.total,
+        retried: after.retried - before.retried,
+        throttled: after.throttled - before.throttled
+      },
+      seconds: Math.round((now - began) / 100) / 10,
+      out: dataset.out,
+      problems: state.problems
+    }
+  })
+
+const counted = (metric: Metric.Metric.Counter<number>) => Effect.map(Metric.value(metric), ({ count }) => count)
+
+const requests = Effect.all({
+  total: counted(ApiClient.requests),
+  retried: counted(ApiClient.retried),
+  throttled: counted(ApiClient.throttled)
+})
+
+type Failure = ApiError.ApiError | FilterIgnored | EmptyRange | ClockSkew | Ended | DatasetError.WriteError
+
+/** What ends the reading of a scope is a problem of this scope, and stops no other. A disk that fails stops all. */
+const within =
+  (where: { readonly source: string; readonly scope: string | null }) =>
+  <R>(reading: Effect.Effect<void, Failure, R>): Effect.Effect<void, DatasetError.WriteError, R | Runs.Run> =>
+    Effect.catchAll(reading, (error) =>
+      Effect.gen(function*() {
+        const run = yield* Runs.Run
+        if (error._tag === "Stopped") return
+        const isOfScope = error._tag === "FilterIgnored" || error._tag === "EmptyRange" ||
+          error._tag === "ClockSkew" || error._tag === "NoProgress" || Runs.isApiError(error)
+        return yield* isOfScope ? run.ended(Problem.of(error, where)) : Effect.fail(error)
+      }))
+
+const readSource = (source: Source, asked: Asked) =>
+  Effect.gen(function*() {
+    const progress = yield* Progress
+    yield* Planning.budgeted(source.scopes(asked)).pipe(
+      Effect.flatMap((scopes) =>
+        Effect.forEach(scopes, (scope) => readScope(source, scope, asked), {
+          concurrency: sideBySide,
+          discard: true
+        })
+      ),
+      Effect.catchIf(
+        (error): error is ApiError.ApiError => Runs.isApiError(error) && source.advice(error) !== null,
+        (error) =>
+          Effect.flatMap(Runs.Run, ({ problem }) =>
+            problem({
+              ...Problem.of(error, { source: source.name, scope: null }),
+              message: `${error.message}. ${source.advice(error)}`
+            }))
+      ),
+      within({ source: source.name, scope: null })
+    )
+    yield* progress.phase(source.name, "done")
+  })
+
+const readScope = (source: Source, name: ScopeName, asked: Asked) =>
+  Effect.gen(function*() {
+    const run = yield* Runs.Run
+    const { grain, scope: id, stream } = name
+    if (asked.contacts.length > 0) return yield* readHistories(yield* Clocks.connect(name), asked.contacts)
+    // A scope that cannot be connected to was to be read all the same.
+    yield* run.expect({
+      source: source.name,
+      scope: id,
+      stream,
+      grain,
+      since: yield* run.dataset.since(source.name, id)
+    })
+    const scope = yield* Clocks.connect(name)
+    const { earliest, since, until } = yield* AskedRange.of(scope, asked)
+    yield* run.dataset.ask(scope.source, scope.scope, since)
+    yield* run.expect({
+      source: scope.source,
+      scope: scope.scope,
+      stream,
+      grain,
+      since: Option.some(DateTime.min(since, Option.getOrElse(earliest, () => since)))
+    })
+    const guard = within(scope)
+    const feeds = (feeds: Feeds) =>
+      readFeeds(scope, feeds, {
+        since,
+        // A frontier says nothing of what lies before everything that was asked for.
+        full: asked.full || Option.exists(earliest, (before) => DateTime.lessThan(since, before)),
+        concurrency: asked.concurrency
+      })
+    // The list and the feeds have a pace of their own each.
+    yield* Effect.all([
+      readList(scope, { ...asked, since, until }),
+      scope.feeds?.all === null ? Effect.void : scope.feeds === null ? Effect.void : guard(feeds(scope.feeds))
+    ], { concurrency: 2, discard: true })
+    if (scope.feeds?.all === null) yield* guard(feeds(scope.feeds))
+  }).pipe(Planning.budgeted, within({ source: source.name, scope: name.scope }))
+
+const readList = (scope: Scope, asked: Asked & { readonly since: DateTime.Utc; readonly until: DateTime.Utc }) =>
+  Effect.gen(function*() {
+    const run = yield* Runs.Run
+    const progress = yield* Progress
+    const { lane } = scope.details
+    const guard = within(scope)
+    let announced = 0
+    yield* guard(Effect.gen(function*() {
+      const plan = yield* Windows.plan(scope, asked)
+      if (asked.details) {
+        announced = yield* Details.ahead(Option.some(run.dataset), scope, {
+          windows: plan?.windows ?? [],
+          full: asked.full
+        })
+        yield* progress.expect(lane, { requests: announced, rows: 0 })
+      }
+      if (plan !== null) yield* Reading.read(scope, plan, asked)
+    }))
+    if (asked.details) yield* guard(Details.read(scope, announced))
+  })
+
+const readFeeds = (scope: Scope, feeds: Feeds, options: FeedReading.Options) =>
+  Effect.gen(function*() {
+    if (feeds.all !== null) return yield* FeedReading.read(scope, feeds, feeds.all, options)
+    const run = yield* Runs.Run
+    const progress = yield* Progress
+    yield* progress.notice(
+      `The key may not list the lines, so ${feeds.stream} are read of those that calls and messages came over`
+    )
+    yield* run.publish
+    const lines = yield* Published.lines(run.dataset, scope.source)
+    yield* FeedReading.read(scope, feeds, lines.map(feeds.of), options)
+  })
+
+const readHistories = (scope: Scope, contacts: ReadonlyArray<string>) =>
+  Effect.gen(function*() {
+    const { histories } = scope
+    if (histories === null) return
+    const { problem } = yield* Runs.Run
+    yield* Effect.forEach(contacts, (contact) =>
+      HistoryReading.read(scope, histories, contact).pipe(
+        Effect.catchTag(
+          "NotFound",
+          (error) => problem({ ...Problem.of(error, scope), message: `Contact ${contact}: ${error.message}` })
+        ),
+        within(scope)
+      ), { discard: true })
+  })
+
+/** Nothing is claimed of a damaged partition, nor of what lies behind it; null where that leaves nothing. */
+const undamaged = (
+  damage: Runs.State["damage"],
+  source: string,
+  { since, until }: { readonly since: DateTime.Utc; readonly until: DateTime.Utc }
+): DateTime.Utc | null => {
+  const concerned = damage.filter((finding) => finding.source === null || finding.source === source)
+  if (concerned.some(({ from }) => from === null)) return null
+  const end = concerned.flatMap(({ from }) => from === null ? [] : [from]).reduce(DateTime.min, until)
+  return DateTime.greaterThan(end, since) ? end : null
+}
+
+/** The instant before which every scope of a source is proved to be there; null where nothing is. */
+const certifiedUntil = (
+  { intervals }: Pick<Dataset["Type"], "intervals">,
+  { damage, expected }: Runs.State,
+  source: string
+): Effect.Effect<string | null> =>
+  Effect.forEach(
+    [...expected.values()].filter((list) => list.source === source),
+    (list) =>
+      Effect.map(intervals(list), (certified) => {
+        if (Option.isNone(list.since)) return null
+        const first = Grain.cover(list.grain, Interval.make(list.since.value, list.since.value)).from
+        const found = certified.find(({ from, to }) =>
+          DateTime.lessThanOrEqualTo(from, first) && DateTime.greaterThan(to, first)
+        )
+        if (found === undefined) return null
+        return undamaged(damage, source, { since: list.since.value, until: Grain.promised(list.grain, found) })
+      })
+  ).pipe(
+    Effect.map((untils) => {
+      const known = untils.flatMap((until) => until === null ? [] : [until])
+      return known.length === 0 || known.length < untils.length
+        ? null
+        : DateTime.formatIso(known.reduce(DateTime.min))
+    }),
+    Effect.orElseSucceed(() => null)
+  )
+
+/** What ended the whole run: a disk or ledger that failed, or a bug. */
+const crashed = (cause: Cause.Cause<DatasetError.WriteError>): Problem.Problem => {
+  const failure = Option.getOrNull(Cause.failureOption(cause))
+  return failure === null
+    ? {
+      tag: "Unexpected",
+      source: null,
+      scope: null,
+      message: "Something unexpected happened; run with --log-level debug and report it. What was read is kept",
+      requestId: null
+    }
+    : Problem.of(failure, { source: null, scope: null })
+}

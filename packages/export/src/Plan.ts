@@ -1,0 +1,208 @@
+/**
+ * What a run would cost, from counts alone.
+ *
+ * @since 0.1.0
+ */
+import { type DatasetError, Interval } from "@trunkline/dataset"
+import type { Readable } from "@trunkline/dataset/Dataset"
+import type { ApiError } from "@trunkline/http"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
+import * as Schema from "effect/Schema"
+import * as ExitCode from "./ExitCode.js"
+import * as Export from "./Export.js"
+import type { ClockSkew, EmptyRange, Ended } from "./ExportError.js"
+import * as AskedRange from "./internal/askedRange.js"
+import * as Clocks from "./internal/clocks.js"
+import * as Details from "./internal/details.js"
+import * as FeedReading from "./internal/feeds.js"
+import * as Windows from "./internal/windows.js"
+import * as Planning from "./Planning.js"
+import * as Problem from "./Problem.js"
+import type { Lane } from "./Progress.js"
+import type { Scope } from "./Source.js"
+import { Sources } from "./Sources.js"
+
+/**
+ * What is ahead for one scope of a source.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ScopePlan = Schema.Struct({
+  source: Schema.String,
+  scope: Schema.String,
+  /** The stretches to be read, as ISO instants. */
+  ranges: Schema.Array(Schema.Struct({ from: Schema.String, to: Schema.String })),
+  rows: Schema.Number,
+  requests: Schema.Number,
+  /** At the allowed pace. */
+  minutes: Schema.Number
+})
+/** @since 0.1.0 */
+export interface ScopePlan extends Schema.Schema.Type<typeof ScopePlan> {}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const PlanReport = Schema.Struct({
+  scopes: Schema.Array(ScopePlan),
+  rows: Schema.Number,
+  requests: Schema.Number,
+  /** Sources are read side by side, so this is less than their sum. */
+  minutes: Schema.Number,
+  out: Schema.String,
+  exitCode: Schema.Literal(...ExitCode.all),
+  problems: Schema.Array(Problem.Problem)
+})
+/** @since 0.1.0 */
+export interface PlanReport extends Schema.Schema.Type<typeof PlanReport> {}
+
+/**
+ * Over a dataset that may not be there yet. Writes nothing.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const make = (
+  options: Export.Options & { readonly out: string; readonly dataset: Option.Option<Readable> }
+): Effect.Effect<PlanReport, never, Sources> =>
+  Effect.gen(function*() {
+    const sources = yield* Sources
+    const asked = { ...Export.defaults(options), dataset: options.dataset }
+    const problems = yield* Ref.make<ReadonlyArray<Problem.Problem>>([])
+    const found = yield* Ref.make<ReadonlyArray<ScopePlan>>([])
+    const planning = yield* Planning.make({
+      ledger: options.dataset,
+      remember: () => Effect.void,
+      once: (problem) => Ref.update(problems, (before) => Problem.once(before, problem))
+    })
+    const within = (source: string, scope: string | null) => <R>(planned: Effect.Effect<void, Failure, R>) =>
+      Effect.catchAll(planned, (error) =>
+        error._tag === "Stopped"
+          ? Effect.void
+          : Ref.update(problems, (before) => [...before, Problem.of(error, { source, scope })]))
+    yield* Effect.forEach(
+      sources.filter(({ hasHistories }) => hasHistories || asked.contacts.length === 0),
+      (source) =>
+        Planning.budgeted(source.scopes(asked)).pipe(
+          Effect.flatMap((scopes) =>
+            Effect.forEach(scopes, (name) =>
+              Effect.gen(function*() {
+                const plan = yield* planScope(yield* Clocks.connect(name), asked)
+                yield* Ref.update(found, (before) => [...before, plan])
+              }).pipe(Planning.budgeted, within(source.name, name.scope)), { concurrency: 4, discard: true })
+          ),
+          within(source.name, null)
+        ),
+      { concurrency: "unbounded", discard: true }
+    ).pipe(Effect.provideService(Planning.Planning, planning))
+    const scopes = yield* Ref.get(found)
+    const reported = yield* Ref.get(problems)
+    const minutes = (source: string) =>
+      scopes.reduce((sum, plan) => plan.source === source ? sum + plan.minutes : sum, 0)
+    return {
+      scopes: scopes.toSorted((left, right) => {
+        const [a, b] = [left, right].map(({ scope, source }) => `${source} ${scope}`)
+        return a === b ? 0 : (a ?? "") < (b ?? "") ? -1 : 1
+      }),
+      rows: scopes.reduce((sum, { rows }) => sum + rows, 0),
+      requests: scopes.reduce((sum, { requests }) => sum + requests, 0),
+      minutes: tenths(Math.max(0, ...sources.map(({ name }) => minutes(name)))),
+      out: options.out,
+      exitCode: ExitCode.worst(ExitCode.ofProblems(reported, { heard: yield* planning.anyHeard })),
+      problems: reported
+    }
+  })
+
+type Failure = ApiError.ApiError | EmptyRange | ClockSkew | Ended | DatasetError.WriteError
+
+type Asked = ReturnType<typeof Export.defaults> & { readonly dataset: Option.Option<Readable> }
+
+const tenths = (value: number): number => Math.ceil(value * 10) / 10
+
+const texts = (stretches: Iterable<Interval.Interval>) =>
+  Interval.normalise(stretches).map(({ from, to }) => ({
+    from: DateTime.formatIso(from),
+    to: DateTime.formatIso(to)
+  }))
+
+const pagesOf = (total: number | null, pageSize: number): number => Math.max(1, Math.ceil((total ?? 0) / pageSize))
+
+const sum = (numbers: ReadonlyArray<number>): number => numbers.reduce((sum, one) => sum + one, 0)
+
+/** How long the slowest lane takes: lanes run side by side. */
+const minutesOf = (work: ReadonlyArray<{ readonly lane: Lane; readonly requests: number }>) =>
+  Effect.map(
+    Effect.forEach(work, ({ lane, requests }) => Effect.map(lane.perSecond, (perSecond) => requests / perSecond / 60)),
+    (minutes) => tenths(Math.max(0, ...minutes))
+  )
+
+const planScope = (scope: Scope, asked: Asked) =>
+  Effect.gen(function*() {
+    if (asked.contacts.length > 0) return yield* planHistories(scope, asked.contacts)
+    const { details, list } = scope
+    const range = yield* AskedRange.of(scope, asked)
+    const windows = (yield* Windows.plan(scope, { ...asked, ...range }))?.windows ?? []
+    const pages = windows.map((window) => {
+      const pages = Windows.pagesOf(list, window)
+      // A recent window of several pages is walked until nothing new comes, twice at least.
+      return !window.settled && !list.snapshots && pages > 1 ? pages * 2 : pages
+    })
+    const late = asked.details ? yield* Details.ahead(asked.dataset, scope, { windows, full: asked.full }) : 0
+    const feeds = yield* planFeeds(scope, {
+      since: range.since,
+      full: asked.full || Option.exists(range.earliest, (before) => DateTime.lessThan(range.since, before)),
+      concurrency: asked.concurrency
+    })
+    const listed = sum(pages) + (details.lane === list.lane ? late : 0)
+    return {
+      source: scope.source,
+      scope: scope.scope,
+      ranges: texts(windows.map(({ range }) => range)),
+      rows: sum(windows.map(({ total }) => total ?? 0)),
+      requests: sum(pages) + late + feeds,
+      minutes: yield* minutesOf([
+        { lane: list.lane, requests: listed },
+        ...scope.feeds === null ? [] : [{ lane: scope.feeds.lane, requests: feeds }]
+      ])
+    }
+  })
+
+const planFeeds = (scope: Scope, options: FeedReading.Options) =>
+  Effect.gen(function*() {
+    const { feeds } = scope
+    if (feeds === null) return 0
+    const { ask } = yield* Planning.Planning
+    const requests = yield* Effect.forEach(feeds.all ?? [], (feed) =>
+      Effect.gen(function*() {
+        const { total } = yield* ask(feed.count(yield* FeedReading.begin(scope, feed, options)))
+        const pages = pagesOf(total, feeds.pageSize)
+        // The head of a list that took several answers is read once more.
+        return pages + (pages > 1 ? 1 : 0)
+      }), { concurrency: options.concurrency })
+    return sum(requests)
+  })
+
+/** Each is read to one page beyond its end, and once more where that was not a single answer. */
+const planHistories = (scope: Scope, contacts: ReadonlyArray<string>) =>
+  Effect.gen(function*() {
+    const { histories } = scope
+    const { ask } = yield* Planning.Planning
+    const totals = histories === null
+      ? []
+      : yield* Effect.forEach(contacts, (contact) => ask(histories.count(contact)))
+    const pageSize = histories?.pageSize ?? 1
+    const requests = sum(totals.map((total) => total > pageSize ? 2 * (pagesOf(total, pageSize) + 1) : 2))
+    return {
+      source: scope.source,
+      scope: scope.scope,
+      ranges: [],
+      rows: sum(totals),
+      requests,
+      minutes: histories === null ? 0 : yield* minutesOf([{ lane: histories.lane, requests }])
+    }
+  })

@@ -1,0 +1,296 @@
+/**
+ * What the engine asks of a vendor. An adapter per vendor answers these questions; everything else (windows, walks, proofs,
+ * planning, comparing) is written once, over this port.
+ *
+ * @since 0.1.0
+ */
+import type { RefusedRow, Utterances } from "@trunkline/calls"
+import type { DatasetError, Interval } from "@trunkline/dataset"
+import type { TableRows } from "@trunkline/dataset/Dataset"
+import type { ApiError } from "@trunkline/http"
+import type * as DateTime from "effect/DateTime"
+import type * as Effect from "effect/Effect"
+import type { Ended } from "./ExportError.js"
+import type * as Grain from "./Grain.js"
+import type { Planning } from "./Planning.js"
+import type { Lane } from "./Progress.js"
+
+/**
+ * What a request to a vendor may fail with.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Failure = ApiError.ApiError
+
+/**
+ * A row of a table, and the groups of columns that the record knows.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Row {
+  readonly table: TableRows<never>["table"]
+  readonly row: object
+  readonly groups: ReadonlyArray<string>
+}
+
+/**
+ * What is known of the details of a record (a summary, an intent), which a vendor adds some time after the call.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Detail {
+  readonly endedAt: DateTime.Utc
+  /** Whether the vendor has nothing more to add. */
+  readonly finished: boolean
+}
+
+/**
+ * One record of a list, as rows.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Entry {
+  /** Names the record in its list. */
+  readonly key: string
+  /** The instants a filter may go by. A record with none of them near the asked range shows that the filter is ignored. */
+  readonly stamps: ReadonlyArray<DateTime.Utc>
+  readonly rows: ReadonlyArray<Row>
+  /** The lines of its transcript, which replace those read before; null where the answer holds no transcript. */
+  readonly lines: ReadonlyArray<{ readonly row: Utterances.Row }> | null
+  /** Null for a record that never has details, such as a message. */
+  readonly detail: Detail | null
+}
+
+/**
+ * Where a page begins: a number, or a token of the vendor.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Cursor = number | string
+
+/**
+ * One page of a list.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Listing {
+  readonly entries: ReadonlyArray<Entry>
+  /** Records that cannot be rows. They count, and go to quarantine. */
+  readonly refused: ReadonlyArray<RefusedRow>
+  /** Records that a full page holds. */
+  readonly size: number
+  /** Records of the whole list, where the vendor says so. */
+  readonly total: number | null
+  /** The next page; null after the last. */
+  readonly next: Cursor | null
+  readonly requestId: string | null
+  /** The server's clock. */
+  readonly answeredAt: DateTime.Utc | null
+}
+
+/**
+ * A list with a time filter, or the part of it that one more filter selects.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Slice {
+  /** A page of one record, asked for its total. */
+  readonly count: (range: Interval.Interval) => Effect.Effect<Listing, Failure>
+  /** Oldest first, from the first page (null) on. */
+  readonly page: (range: Interval.Interval, cursor: Cursor | null) => Effect.Effect<Listing, Failure>
+  /** Ways to cut it into smaller slices, the best first. Whether the pieces add up is checked. */
+  readonly cuts: ReadonlyArray<() => ReadonlyArray<Slice>>
+}
+
+/**
+ * How the vendor understands a range of this list.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Filter {
+  /** Where the rows of a range are looked for: a vendor may filter by another stamp than the one that files a row. */
+  readonly reach: (range: Interval.Interval) => Interval.Interval
+  /** How long after its end a range is settled, in milliseconds. */
+  readonly settling: number
+  readonly all: Slice
+}
+
+/**
+ * A list that is read in windows of time.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WindowedList {
+  /** Its name in the ledger: what is asked, joined by `+`. */
+  readonly stream: string
+  readonly lane: Lane
+  readonly grain: Grain.Grain
+  readonly pageSize: number
+  /** Finds out how the vendor understands a range, or remembers it. */
+  readonly filter: Effect.Effect<Filter, Failure | Ended | DatasetError.WriteError, Planning>
+  /** Whether a recent window is cut until each piece is one answer. Otherwise it is walked until nothing new comes. */
+  readonly snapshots: boolean
+  /** Whether a refusal means that a shorter range would be answered. */
+  readonly tooWide: (error: Failure) => boolean
+  /** Where its rows are published. */
+  readonly published: {
+    readonly tables: ReadonlyArray<{ readonly table: string; readonly id: string; readonly at: string }>
+    /** Only rows of this organisation; null for all rows of the source. */
+    readonly organizationId: string | null
+  }
+}
+
+/**
+ * Records that are asked for by id, with their details.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DetailList {
+  readonly lane: Lane
+  /** Names the details for people, such as `late summaries`. */
+  readonly label: string
+  /** Whether a record of the list holds them already, so that only those unfinished are asked for. */
+  readonly listed: boolean
+  /** Ids that one request may name. */
+  readonly atOnce: number
+  readonly read: (ids: ReadonlyArray<string>) => Effect.Effect<Pick<Listing, "entries" | "refused">, Failure>
+}
+
+/**
+ * A list sorted by last activity, the newest first, with a lower bound only.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Feed {
+  /** Names it among its facts in the ledger. */
+  readonly id: string
+  /** Names it for people, without a phone number. */
+  readonly label: string
+  readonly page: (since: DateTime.Utc, cursor: Cursor | null) => Effect.Effect<Listing, Failure>
+  readonly count: (since: DateTime.Utc) => Effect.Effect<Listing, Failure>
+  /** Whether a refusal concerns this feed alone, so that the others can still be read. */
+  readonly refusedAlone: (error: Failure) => boolean
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Feeds {
+  readonly stream: string
+  readonly lane: Lane
+  readonly pageSize: number
+  /** Null where the key may not list them: they are found in the `line_number` of what was read. */
+  readonly all: ReadonlyArray<Feed> | null
+  readonly of: (line: string) => Feed
+}
+
+/**
+ * Lists without a filter and without a total, one per contact.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Histories {
+  /** The source its rows are filed under. */
+  readonly source: string
+  readonly stream: string
+  readonly lane: Lane
+  readonly pageSize: number
+  /** Begins one walk from the first page to the last. */
+  readonly walk: (
+    contactId: string
+  ) => Effect.Effect<(cursor: Cursor | null) => Effect.Effect<Listing, Failure>>
+  /** Records of a history, where the vendor lets us know. */
+  readonly count: (contactId: string) => Effect.Effect<number, Failure>
+}
+
+/**
+ * One team or organisation that was connected to, and what can be read of it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Connected {
+  readonly source: string
+  /** As it stands in the ledger; `-` where the vendor names none. */
+  readonly scope: string
+  /** The server's clock when it was connected to; null where it did not tell. */
+  readonly answeredAt: DateTime.Utc | null
+  readonly list: WindowedList
+  readonly details: DetailList
+  readonly feeds: Feeds | null
+  readonly histories: Histories | null
+}
+
+/**
+ * A scope with the time that both clocks tell of it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Scope extends Connected {
+  /** The earlier of the server's clock and this machine's. What is settled, and what is due, goes by this one. */
+  readonly now: DateTime.Utc
+  /** The later of the two. A range that is not told its end reaches up to here. */
+  readonly latest: DateTime.Utc
+}
+
+/**
+ * A scope that is known by name and not connected to yet: one that cannot be reached stops no other.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ScopeName {
+  readonly scope: string
+  readonly stream: string
+  readonly grain: Grain.Grain
+  readonly connect: Effect.Effect<Connected, Failure | Ended, Planning>
+}
+
+/**
+ * How much of each record is asked for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Wanted {
+  readonly transcripts: boolean
+}
+
+/**
+ * A vendor, with the key of one account.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Source {
+  /** As in the ledger and in the column `source`. */
+  readonly name: string
+  readonly lanes: ReadonlyArray<Lane>
+  /** Whether it has histories of single contacts. */
+  readonly hasHistories: boolean
+  /** Every scope that the key opens. */
+  readonly scopes: (
+    wanted: Wanted
+  ) => Effect.Effect<ReadonlyArray<ScopeName>, Failure | Ended, Planning>
+  /** Those of these scopes that the key opens, with as few requests as that takes. */
+  readonly scopesAmong: (
+    known: ReadonlyArray<string>,
+    wanted: Wanted
+  ) => Effect.Effect<ReadonlyArray<ScopeName>, Failure | Ended, Planning>
+  /** What the user can do where the scopes could not be listed, or null. */
+  readonly advice: (error: Failure) => string | null
+}

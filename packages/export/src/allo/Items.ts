@@ -1,0 +1,195 @@
+/** Calls and messages of Allo: a list filtered by days, searched with POST. */
+import type { ConversationItem, Conversations } from "@trunkline/allo"
+import type { SearchQuery } from "@trunkline/allo/Conversations"
+import { type Calls, FromAllo, type RefusedRow, unreadable } from "@trunkline/calls"
+import type { Interval } from "@trunkline/dataset"
+import type { Page, Wire } from "@trunkline/http"
+import type * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Grain from "../Grain.js"
+import * as Planning from "../Planning.js"
+import type { Lane } from "../Progress.js"
+import * as Settling from "../Settling.js"
+import type { Connected, Cursor, DetailList, Entry, Failure, Filter, Listing, Slice, WindowedList } from "../Source.js"
+
+type Part = Pick<SearchQuery, "type" | "direction" | "alloNumber">
+
+/** Whether the API takes the last day of a range as a part of it. */
+type End = "included" | "excluded"
+
+export interface Options {
+  readonly conversations: Context.Tag.Service<Conversations>
+  readonly lane: Lane
+  readonly scope: Pick<Connected, "source" | "scope">
+  /** Null where the key belongs to no team. */
+  readonly organizationId: string | null
+  /** The number of the only line that is read; null for all. */
+  readonly line: string | null
+  /** The numbers of the lines, to cut days that are too large. */
+  readonly lines: ReadonlyArray<string>
+  readonly transcripts: boolean
+}
+
+const pageSize = 100
+/** Ids that a batch may name. */
+const batchSize = 100
+const day = Grain.days.unit
+
+export const stream = (transcripts: boolean): string => transcripts ? "items+transcript" : "items"
+
+/** The first page has the number 1. */
+export const numberOf = (cursor: Cursor | null): number => typeof cursor === "number" ? cursor : 1
+
+/** The page that follows, where there is one. */
+export const after = ({ more, page }: Pick<Page.Page<unknown>, "more" | "page">): number | null =>
+  more ? page + 1 : null
+
+/** A call that took place gets its summary some time later. */
+const detailOf = (call: Calls.Row): Entry["detail"] => ({
+  endedAt: call.ended_at ?? call.started_at,
+  finished: call.summary !== null || !["answered", "transferred", "voicemail"].includes(call.outcome)
+})
+
+interface Answer {
+  readonly rows: ReadonlyArray<ConversationItem>
+  readonly rejected: ReadonlyArray<Wire.Rejected>
+}
+
+/** Records as entries, and those that cannot be rows. */
+const entriesOf = ({ organizationId }: Pick<Options, "organizationId">, transcripts: boolean) => (answer: Answer) =>
+  Effect.map(Planning.now, (readAt) => {
+    const entries: Array<Entry> = []
+    const refused: Array<RefusedRow> = answer.rejected.map((rejected) => unreadable(rejected))
+    for (const item of answer.rows) {
+      const mapped = FromAllo.item(item, { readAt, organizationId, transcripts })
+      if (Either.isLeft(mapped)) {
+        refused.push(mapped.left)
+        continue
+      }
+      const rows = mapped.right
+      const identity = { key: item.id, stamps: [item.date] }
+      entries.push(
+        rows._tag === "Message"
+          ? { ...identity, rows: [rows.message], lines: null, detail: null }
+          : { ...identity, rows: [rows.call], lines: rows.utterances, detail: detailOf(rows.call.row) }
+      )
+    }
+    return { entries, refused }
+  })
+
+const listing = (options: Options, transcripts: boolean) => (page: Page.Page<ConversationItem>) =>
+  Effect.map(entriesOf(options, transcripts)(page), (found): Listing => ({
+    ...found,
+    size: page.size,
+    total: page.total,
+    next: after(page),
+    requestId: page.requestId,
+    answeredAt: page.answeredAt
+  }))
+
+/** What the API is told. Where the last day may or may not be included, neighbours share one. */
+const dates = ({ from, to }: Interval.Interval, end: End) => ({
+  from: DateTime.formatIsoDateUtc(from),
+  to: DateTime.formatIsoDateUtc(end === "included" ? DateTime.unsafeMake(to.epochMillis - day) : to)
+})
+
+/** The list, or the part of it that a filter selects. */
+const sliceOf = (
+  options: Options,
+  end: End,
+  part: Part,
+  cuts: ReadonlyArray<(part: Part) => ReadonlyArray<Part>>
+): Slice => ({
+  count: (range) =>
+    Effect.flatMap(
+      options.conversations.search({ ...part, date: dates(range, end), size: 1 }),
+      listing(options, false)
+    ),
+  page: (range, cursor) =>
+    Effect.flatMap(
+      options.conversations.search({
+        ...part,
+        date: dates(range, end),
+        page: numberOf(cursor),
+        size: pageSize,
+        extend: options.transcripts ? "transcript" : undefined
+      }),
+      listing(options, options.transcripts)
+    ),
+  cuts: cuts.map((cut, position) => () =>
+    cut(part).map((piece) => sliceOf(options, end, piece, cuts.slice(position + 1)))
+  )
+})
+
+const cuts = ({ lines }: Options) => [
+  (part: Part) => (["CALL", "SMS"] as const).map((type) => ({ ...part, type })),
+  (part: Part) => (["INBOUND", "OUTBOUND"] as const).map((direction) => ({ ...part, direction })),
+  (part: Part) => part.alloNumber === undefined ? lines.map((alloNumber) => ({ ...part, alloNumber })) : [part]
+]
+
+const factName = "last day"
+
+/** Learns it from a day that has rows. Only a row that came proves anything, since totals may be wrong. */
+const learnEnd = (options: Options) =>
+  Effect.gen(function*() {
+    const { ledger, remember } = yield* Planning.Planning
+    const known = yield* ledger.fact(options.scope.source, options.scope.scope, factName)
+    if (Option.contains(known, "included")) return "included"
+    if (Option.contains(known, "excluded")) return "excluded"
+    const search = (query: SearchQuery) =>
+      Planning.onePage(
+        options.lane,
+        Effect.flatMap(options.conversations.search({ ...query, size: 1 }), listing(options, false))
+      )
+    const [first] = (yield* search({})).entries.flatMap(({ stamps }) => stamps)
+    if (first === undefined) return "excluded"
+    const learned = (end: End) => Effect.as(remember(options.scope, factName, end), end)
+    // The day of this row has at least this row. In an unknown zone that day has one of three names.
+    const near = Grain.whole(Grain.days, {
+      from: DateTime.subtract(first, { days: 1 }),
+      to: DateTime.add(first, { days: 1 })
+    })
+    for (const range of Grain.split(Grain.days, near, Grain.count(Grain.days, near))) {
+      // Where the end is excluded, this is a range without a day, which some APIs refuse.
+      const stamps = yield* search({ date: dates(range, "included") }).pipe(
+        Effect.map(({ entries }) => entries.flatMap(({ stamps }) => stamps)),
+        Effect.catchTag("Invalid", () => Effect.succeed([]))
+      )
+      if (stamps.some((at) => !Grain.isOutside(Grain.days, range, at))) return yield* learned("included")
+    }
+    return yield* learned("excluded")
+  })
+
+export const list = (options: Options): WindowedList => ({
+  stream: stream(options.transcripts),
+  lane: options.lane,
+  grain: Grain.days,
+  pageSize,
+  filter: Effect.map(learnEnd(options), (end): Filter => ({
+    reach: (range) => range,
+    // Where the end is excluded, a range is asked for with the day after it, which has to be settled as well.
+    settling: Settling.usual + (end === "included" ? 0 : day),
+    all: sliceOf(options, end, options.line === null ? {} : { alloNumber: options.line }, cuts(options))
+  })),
+  snapshots: false,
+  tooWide: (error: Failure) => error._tag === "Invalid" && error.code === "DATE_RANGE_TOO_WIDE",
+  published: {
+    tables: [
+      { table: "calls", id: "call_id", at: "started_at" },
+      { table: "messages", id: "message_id", at: "sent_at" }
+    ],
+    organizationId: null
+  }
+})
+
+/** Summaries. The list holds them too, so only calls without one are asked for by their ids. */
+export const details = (options: Options): DetailList => ({
+  lane: options.lane,
+  label: "late summaries",
+  listed: true,
+  atOnce: batchSize,
+  read: (ids) => Effect.flatMap(options.conversations.batch(ids), entriesOf(options, false))
+})

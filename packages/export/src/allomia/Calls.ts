@@ -1,0 +1,177 @@
+/** Calls of one organisation: a list filtered by instants, and the details that only a call's own answer holds. */
+import type { AllomiaError, Call, Calls as CallsService } from "@trunkline/allomia"
+import type { CallsQuery } from "@trunkline/allomia/Calls"
+import { FromAllomia, type RefusedRow, unreadable } from "@trunkline/calls"
+import type { Interval } from "@trunkline/dataset"
+import type { Page } from "@trunkline/http"
+import type * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
+import * as Grain from "../Grain.js"
+import * as Planning from "../Planning.js"
+import type { Lane } from "../Progress.js"
+import * as Settling from "../Settling.js"
+import type { Connected, DetailList, Entry, Filter, Listing, WindowedList } from "../Source.js"
+
+export interface Options {
+  readonly calls: Context.Tag.Service<CallsService>
+  readonly lane: Lane
+  readonly scope: Pick<Connected, "source" | "scope">
+  /** Rows of a page, until the API refuses so many. */
+  readonly size: Ref.Ref<number>
+}
+
+/** Older documents allow 20 rows a page, newer ones 50. */
+export const sizes = { most: 50, least: 20 } as const
+
+export const stream = "calls"
+
+/** Which of a call's two stamps the API's filter goes by. */
+type Stamp = "callStartedAt" | "createdAt" | "unknown"
+
+const listing = ({ scope }: Options) => (page: Page.Page<Call>) =>
+  Effect.map(Planning.now, (readAt): Listing => {
+    const entries: Array<Entry> = []
+    const refused: Array<RefusedRow> = page.rejected.map((rejected) => unreadable(rejected, "calls"))
+    for (const call of page.rows) {
+      const mapped = FromAllomia.call(call, { readAt, organizationId: scope.scope })
+      if (Either.isLeft(mapped)) refused.push(mapped.left)
+      else {
+        entries.push({
+          key: call.id,
+          stamps: [call.callStartedAt, call.createdAt ?? call.callStartedAt],
+          rows: [mapped.right],
+          lines: null,
+          detail: { endedAt: call.callEndedAt ?? call.callStartedAt, finished: false }
+        })
+      }
+    }
+    return {
+      entries,
+      refused,
+      size: page.size,
+      total: page.total,
+      next: page.more ? page.page + 1 : null,
+      requestId: page.requestId,
+      answeredAt: page.answeredAt
+    }
+  })
+
+/** A page of calls, as large as the API allows. */
+const page = (options: Options, query: Omit<CallsQuery, "organizationId">) =>
+  Effect.flatMap(Ref.get(options.size), (most) => {
+    const list = (limit: number) => options.calls.list({ ...query, organizationId: options.scope.scope, limit })
+    return query.limit !== undefined ? list(query.limit) : list(most).pipe(
+      Effect.catchIf(
+        (error): error is Extract<AllomiaError, { _tag: "Invalid" }> =>
+          error._tag === "Invalid" && error.status === 400 && most > sizes.least,
+        (error) => {
+          if (error.fieldErrors.some(({ field }) => field === "limit")) {
+            return Effect.zipRight(Ref.set(options.size, sizes.least), list(sizes.least))
+          }
+          // A refusal that was cut on its way names no field.
+          return error.fieldErrors.length === 0 ? list(sizes.least) : error
+        }
+      )
+    )
+  })
+
+/** A second more at either end, since neither is documented to be included. */
+const closed = ({ from, to }: Interval.Interval) => ({
+  from: DateTime.subtract(from, { seconds: 1 }),
+  to: DateTime.add(to, { seconds: 1 }),
+  sort: "asc" as const
+})
+
+const factName = "filtered by"
+
+/** Stamps that lie closer together cannot be told apart by asking. */
+const telling = 10_000
+
+const learnStamp = (options: Options) =>
+  Effect.gen(function*() {
+    const { ledger, remember } = yield* Planning.Planning
+    const known = yield* ledger.fact(options.scope.source, options.scope.scope, factName)
+    if (Option.contains(known, "callStartedAt")) return "callStartedAt"
+    if (Option.contains(known, "createdAt")) return "createdAt"
+    const ask = (query: Omit<CallsQuery, "organizationId">) =>
+      Planning.onePage(options.lane, Effect.flatMap(page(options, query), listing(options)))
+    const found = (yield* ask({ sort: "asc" })).entries.find(({ stamps: [started, created] }) =>
+      started !== undefined && created !== undefined &&
+      Math.abs(created.epochMillis - started.epochMillis) > telling
+    )
+    const started = found?.stamps[0]
+    if (found === undefined || started === undefined) return "unknown"
+    const around = yield* ask({
+      from: DateTime.subtract(started, { seconds: 2 }),
+      to: DateTime.add(started, { seconds: 2 }),
+      sort: "asc"
+    })
+    const stamp: Stamp = around.entries.some(({ key }) => key === found.key) ? "callStartedAt" : "createdAt"
+    yield* remember(options.scope, factName, stamp)
+    return stamp
+  })
+
+/** A call is written down some time after it began: so much later it is looked for where the API goes by that time. */
+const delay = (stamp: Stamp): number => stamp === "callStartedAt" ? 0 : Settling.usual
+
+export const list = (options: Options): WindowedList => ({
+  stream,
+  lane: options.lane,
+  grain: Grain.seconds,
+  pageSize: sizes.most,
+  filter: Effect.map(learnStamp(options), (stamp): Filter => ({
+    reach: ({ from, to }) => ({ from, to: DateTime.unsafeMake(to.epochMillis + delay(stamp)) }),
+    settling: Settling.usual + delay(stamp),
+    all: {
+      count: (range) => Effect.flatMap(page(options, { ...closed(range), limit: 1 }), listing(options)),
+      page: (range, cursor) =>
+        Effect.flatMap(
+          page(options, { ...closed(range), page: typeof cursor === "number" ? cursor : 1 }),
+          listing(options)
+        ),
+      cuts: []
+    }
+  })),
+  snapshots: true,
+  tooWide: () => false,
+  published: {
+    tables: [{ table: "calls", id: "call_id", at: "started_at" }],
+    organizationId: options.scope.scope
+  }
+})
+
+/** A call with its details; without an entry where the API does not know it. */
+const read = ({ calls, scope }: Options, id: string) =>
+  Effect.gen(function*() {
+    const call = yield* calls.get(id, { organizationId: scope.scope })
+    const mapped = FromAllomia.details(call, { readAt: yield* Planning.now, organizationId: scope.scope })
+    if (Either.isLeft(mapped)) return { entries: [], refused: [mapped.left] }
+    const entry: Entry = {
+      key: id,
+      stamps: [call.callStartedAt],
+      rows: [mapped.right],
+      lines: null,
+      detail: {
+        endedAt: call.callEndedAt ?? call.callStartedAt,
+        finished: call.callSummary !== null && call.userPrimaryIntent !== null
+      }
+    }
+    return { entries: [entry], refused: [] }
+  }).pipe(Effect.catchTag("NotFound", () => Effect.succeed({ entries: [], refused: [] })))
+
+/** Intents, summaries and outcomes. */
+export const details = (options: Options): DetailList => ({
+  lane: options.lane,
+  label: "intent, summary and outcome",
+  listed: false,
+  atOnce: 1,
+  read: (ids) =>
+    Effect.map(Effect.forEach(ids, (id) => read(options, id)), (found) => ({
+      entries: found.flatMap(({ entries }) => entries),
+      refused: found.flatMap(({ refused }) => refused)
+    }))
+})

@@ -1,0 +1,73 @@
+/** Asks for records by their ids. An API may list ids that cannot be part of a request: the client refuses them before it asks. */
+import type { ApiError } from "@trunkline/http"
+import * as Effect from "effect/Effect"
+import type { Ended } from "../ExportError.js"
+import * as Planning from "../Planning.js"
+import type { DetailList, Failure, Listing, Scope } from "../Source.js"
+import { Run } from "./run.js"
+
+/** What came of ids that were asked for together. */
+export interface Found extends Pick<Listing, "entries" | "refused"> {
+  /** Ids that cannot be part of a request, so that nobody asked for them. */
+  readonly unusable: ReadonlyArray<string>
+}
+
+/** Without a status, no API refused it: this program did. The same id is refused in every run. */
+const isRefusedHere = (error: { readonly _tag: string }): error is ApiError.Invalid =>
+  error._tag === "Invalid" && !("status" in error && error.status !== undefined)
+
+/** Asks for ids in one request, and in more where one that cannot be part of a request stands among them. */
+export const read = (
+  details: DetailList,
+  ids: ReadonlyArray<string>
+): Effect.Effect<Found, Failure | Ended, Planning.Planning> =>
+  Planning.details(details.lane, details.read(ids)).pipe(
+    Effect.map(({ entries, refused }): Found => ({ entries, refused, unusable: [] })),
+    Effect.catchIf(isRefusedHere, () => {
+      if (ids.length === 1) return Effect.succeed<Found>({ entries: [], refused: [], unusable: ids })
+      const half = Math.ceil(ids.length / 2)
+      // A refusal here costs no request.
+      return Effect.zipWith(
+        Effect.suspend(() => read(details, ids.slice(0, half))),
+        Effect.suspend(() => read(details, ids.slice(half))),
+        (left, right): Found => ({
+          entries: [...left.entries, ...right.entries],
+          refused: [...left.refused, ...right.refused],
+          unusable: [...left.unusable, ...right.unusable]
+        })
+      )
+    })
+  )
+
+export const chunksOf = <A>(all: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
+  Array.from({ length: Math.ceil(all.length / size) }, (_, chunk) => all.slice(chunk * size, (chunk + 1) * size))
+
+/** How many of these the vendor still returns. */
+export const count = (
+  details: DetailList,
+  ids: ReadonlyArray<string>,
+  options: { readonly concurrency: number }
+): Effect.Effect<number, Failure | Ended, Planning.Planning> =>
+  Effect.map(
+    Effect.forEach(chunksOf(ids, details.atOnce), (chunk) => read(details, chunk), options),
+    (found) => found.reduce((sum, { entries, refused }) => sum + entries.length + refused.length, 0)
+  )
+
+/** Reports how many calls have an id that cannot be part of a request. The ids are not shown. */
+export const report = (
+  { scope, source }: Pick<Scope, "source" | "scope">,
+  { calls, lacking }: { readonly calls: number; readonly lacking: string }
+): Effect.Effect<void, never, Run> =>
+  Effect.flatMap(Run, ({ problem }) =>
+    problem({
+      tag: "UnusableId",
+      source,
+      scope,
+      message:
+        `${calls === 1 ? "One call has an id" : `${calls} calls have ids`} that cannot be part of a request, so ` +
+        `${lacking} cannot be asked for. What the list shows of ${
+          calls === 1 ? "it" : "them"
+        } is kept, and later runs ` +
+        "do not try again. Report such ids to the vendor",
+      requestId: null
+    }))

@@ -1,0 +1,133 @@
+/** Details that come late: the calls that lack them are asked for by id, at ever longer intervals. */
+import type { DatasetError } from "@trunkline/dataset"
+import type { PendingDetails, Readable } from "@trunkline/dataset/Dataset"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Ended } from "../ExportError.js"
+import type * as Planning from "../Planning.js"
+import * as Problem from "../Problem.js"
+import { Progress } from "../Progress.js"
+import type { Failure, Scope } from "../Source.js"
+import * as ByIds from "./byIds.js"
+import * as DetailAges from "./detailAges.js"
+import * as Due from "./due.js"
+import * as Harvest from "./harvest.js"
+import * as Published from "./published.js"
+import { isApiError, isFinal, Run } from "./run.js"
+import { together } from "./together.js"
+import type { Window } from "./windows.js"
+
+/** Ids that land together. */
+const batchSize = 500
+/** Enough to keep the pace at any distance. */
+const inFlight = 8
+const mostFailures = 10
+
+/** About how many requests it will take: for calls that are due, and for those of these windows that are new. */
+export const ahead = (
+  dataset: Option.Option<Readable>,
+  scope: Pick<Scope, "source" | "scope" | "now" | "list" | "details">,
+  { full, windows }: { readonly windows: ReadonlyArray<Window>; readonly full: boolean }
+): Effect.Effect<number, DatasetError.LedgerError> =>
+  Effect.gen(function*() {
+    const { details, list } = scope
+    const all = details.listed ? 0 : windows.reduce((sum, { total }) => sum + (total ?? 0), 0)
+    if (Option.isNone(dataset)) return all
+    const due = yield* dataset.value.pending(scope.source, scope.scope, scope.now)
+    if (details.listed) return Math.ceil(due / details.atOnce)
+    if (full) return Math.max(all, due)
+    if (all === 0) return due
+    const known = yield* Published.count(dataset.value, scope.source, list, windows.map(({ range }) => range)).pipe(
+      // This is an estimate. Readers that need the rows of a broken file report it.
+      Effect.catchTag("DatasetQueryFailed", () => Effect.succeed(0))
+    )
+    return due + Math.max(0, all - known)
+  })
+
+/** Every call that is due, once. So many requests were announced. */
+export const read = (
+  scope: Scope,
+  announced: number
+): Effect.Effect<void, Failure | Ended | DatasetError.WriteError, Planning.Planning | Run> =>
+  Effect.gen(function*() {
+    const { details } = scope
+    const run = yield* Run
+    const progress = yield* Progress
+    const failed = new Set<string>()
+    let failures = 0
+    let unusable = 0
+    let expected = announced
+    const tooMany = () => failures > mostFailures
+
+    /** Asks for the details of these ids together. Null where it failed, and others may still succeed. */
+    const ask = (ids: ReadonlyArray<string>) =>
+      Effect.suspend(() => tooMany() ? Effect.succeed(null) : ByIds.read(details, ids)).pipe(
+        Effect.catchIf(
+          (error): error is Failure => isApiError(error) && !isFinal(error),
+          (error) =>
+            Effect.gen(function*() {
+              for (const id of ids) failed.add(id)
+              failures += 1
+              if (failures === 1 || failures === mostFailures + 1) {
+                yield* run.problem({
+                  ...Problem.of(error, scope),
+                  message: failures === 1
+                    ? `The details of a call could not be read, and are asked for again by the next run: ${error.message}`
+                    : `The details of more than ${mostFailures} calls could not be read; the rest is left for the next run`
+                })
+              }
+              return null
+            })
+        )
+      )
+
+    const readBatch = (batch: ReadonlyArray<PendingDetails>) =>
+      Effect.gen(function*() {
+        const harvest = Harvest.make()
+        const postponed: Array<{ readonly id: string; readonly dueAt: DateTime.Utc }> = []
+        const settled: Array<string> = []
+        const readChunk = (chunk: ReadonlyArray<PendingDetails>) =>
+          Effect.gen(function*() {
+            const page = yield* ask(chunk.map(({ id }) => id))
+            if (page === null) return
+            harvest.add(page, yield* run.dataset.answer)
+            unusable += page.unusable.length
+            const finished = new Set([
+              ...page.entries.flatMap(({ detail, key }) => detail?.finished === false ? [] : [key]),
+              ...page.unusable
+            ])
+            for (const { endedAt, id } of chunk) {
+              // A call that is gone may come back, and one that could not be read may be mended: both are asked for again.
+              const dueAt = finished.has(id) ? null : DetailAges.next(endedAt, scope.now)
+              if (dueAt === null) settled.push(id)
+              else postponed.push({ id, dueAt })
+            }
+          })
+        // What was read lands, whatever ended the reading.
+        const ended = yield* Effect.exit(
+          together(ByIds.chunksOf(batch, details.atOnce), readChunk, { concurrency: inFlight })
+        )
+        yield* run.land({
+          window: { source: scope.source, scope: scope.scope, stream: "details", from: scope.now, to: scope.now },
+          proof: null,
+          ...harvest.take(),
+          postponed,
+          settled
+        })
+        yield* ended
+      })
+
+    const read = (batch: ReadonlyArray<PendingDetails>) =>
+      Effect.gen(function*() {
+        yield* progress.phase(scope.source, "reading details")
+        const requests = Math.ceil(batch.length / details.atOnce)
+        yield* progress.expect(details.lane, { requests: Math.max(0, requests - expected), rows: 0 })
+        expected = Math.max(0, expected - requests)
+        yield* readBatch(batch)
+        return !tooMany()
+      })
+    yield* Due.each(scope, { size: batchSize, read, failed })
+    if (unusable > 0) yield* ByIds.report(scope, { calls: unusable, lacking: details.label })
+    yield* progress.expect(details.lane, { requests: -expected, rows: 0 })
+  })

@@ -1,0 +1,207 @@
+/**
+ * Reads feeds: lists sorted by last activity, the newest first. What moves while a feed is read moves to its head, past the
+ * reader, so the head is read again until nothing moved in the meantime. A long call moves its conversation when it ends, and
+ * to where it began, so the head reaches back as far as anything may still appear.
+ */
+import type { DatasetError } from "@trunkline/dataset"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Ended } from "../ExportError.js"
+import * as Planning from "../Planning.js"
+import * as Problem from "../Problem.js"
+import { Progress } from "../Progress.js"
+import * as Settling from "../Settling.js"
+import type { Cursor, Failure, Feed, Feeds, Listing, Scope } from "../Source.js"
+import * as Clocks from "./clocks.js"
+import * as Harvest from "./harvest.js"
+import * as Pass from "./pass.js"
+import { landAfter } from "./reading.js"
+import { isApiError, isFinal, Run } from "./run.js"
+import { together } from "./together.js"
+import { mostRepeats } from "./walk.js"
+
+export interface Options {
+  /** From when on conversations are asked for that were never read. */
+  readonly since: DateTime.Utc
+  /** Asks for everything since then once more. */
+  readonly full: boolean
+  readonly concurrency: number
+}
+
+type Identity = Pick<Scope, "source" | "scope" | "now">
+
+const mostPasses = 5
+
+/** Nothing that appears after an instant is older than this before it. Clocks and indexes may lag a little. */
+const overlap = Duration.sum(Duration.millis(Settling.usual), Duration.minutes(5))
+
+interface Walked {
+  readonly certain: boolean
+  readonly from: DateTime.Utc
+  readonly to: DateTime.Utc
+  readonly passes: ReadonlyArray<Pass.Pass>
+}
+
+/** Reads every feed, each from where it was last read to its end. */
+export const read = (
+  scope: Identity,
+  feeds: Pick<Feeds, "lane" | "stream">,
+  all: ReadonlyArray<Feed>,
+  options: Options
+): Effect.Effect<void, Failure | Ended | DatasetError.WriteError, Planning.Planning | Run> =>
+  Effect.gen(function*() {
+    const run = yield* Run
+    const walked = yield* together(all, (feed) => readFeed(scope, feeds, feed, options), options)
+    const read = walked.flatMap((one) => one === null ? [] : [one])
+    if (read.length === 0) return
+    const certain = read.length === walked.length && read.every((one) => one.certain)
+    const passes = read.flatMap((one) => one.passes)
+    const totals = (of: (pass: ReadonlyArray<Pass.Pass>) => number | null | undefined) =>
+      read.map((one) => of(one.passes) ?? null).reduce<number | null>(
+        (left, right) => left === null || right === null ? null : left + right,
+        0
+      )
+    const verdict = certain ? "certified" : "uncertified"
+    yield* run.land({
+      window: {
+        source: scope.source,
+        scope: scope.scope,
+        stream: feeds.stream,
+        from: read.map(({ from }) => from).reduce(DateTime.min),
+        to: read.map(({ to }) => to).reduce(DateTime.min)
+      },
+      proof: {
+        verdict,
+        totalFirst: totals((passes) => passes[0]?.totals[0]),
+        totalLast: totals((passes) => passes.at(-1)?.totals.at(-1)),
+        distinctKeys: read.reduce((sum, one) => sum + Pass.keys(one.passes).size, 0),
+        quarantined: Pass.refused(passes).size,
+        pages: passes.reduce((sum, pass) => sum + pass.totals.length, 0),
+        passes: Math.max(...read.map((one) => one.passes.length)),
+        keysSha256: Pass.fingerprint(Pass.keys(passes)),
+        requestIds: passes.flatMap(({ requestIds }) => requestIds),
+        readAt: yield* Planning.now,
+        runId: run.id
+      },
+      tables: []
+    })
+    yield* run.verdict(verdict)
+  })
+
+const factOf = ({ id }: Pick<Feed, "id">): string => `frontier ${id}`
+
+/** From when on a feed is read: from where it last came to its end. */
+export const begin = (
+  scope: Identity,
+  feed: Pick<Feed, "id">,
+  options: Pick<Options, "full" | "since">
+): Effect.Effect<DateTime.Utc, DatasetError.LedgerError, Planning.Planning> =>
+  Effect.gen(function*() {
+    if (options.full) return options.since
+    const { ledger } = yield* Planning.Planning
+    const known = yield* ledger.fact(scope.source, scope.scope, factOf(feed))
+    return Option.match(Option.flatMap(known, DateTime.make), {
+      onNone: () => options.since,
+      // A frontier of the future was written while a clock was wrong, and hides what happens until then.
+      onSome: (frontier) => DateTime.min(DateTime.toUtc(frontier), DateTime.subtractDuration(scope.now, overlap))
+    })
+  })
+
+/** Null where it could not be read. Other feeds go on. */
+const readFeed = (
+  scope: Identity,
+  { lane, stream }: Pick<Feeds, "lane" | "stream">,
+  feed: Feed,
+  options: Options
+): Effect.Effect<Walked | null, Failure | Ended | DatasetError.WriteError, Planning.Planning | Run> =>
+  Effect.gen(function*() {
+    const run = yield* Run
+    const progress = yield* Progress
+    const from = yield* begin(scope, feed, options)
+    const harvest = Harvest.make()
+    const land = (facts: Readonly<Record<string, string>>) =>
+      run.land({
+        window: { source: scope.source, scope: scope.scope, stream, from, to: scope.now },
+        proof: null,
+        ...harvest.take(),
+        facts
+      })
+
+    const begun: Array<DateTime.Utc> = []
+    /** From the head to the end, or to what was quiet since a pass before began; and whether nothing moved past it. */
+    const walk = (quietSince: DateTime.Utc | null) =>
+      Effect.gen(function*() {
+        const recorder = Pass.recorder()
+        const read = yield* Planning.pages(lane)
+        let repeats = 0
+        let announced = 0
+        let cursor: Cursor | null = null
+        for (let number = 1;; number++) {
+          const page: Listing = yield* read(cursor, feed.page(from, cursor), number <= announced)
+          if (number === 1) begun.push((yield* Clocks.read(scope.source, page.answeredAt)).now)
+          if (number === 1 && quietSince === null) {
+            announced = Math.max(1, Math.ceil((page.total ?? 0) / page.size))
+            yield* progress.expect(lane, { requests: announced - 1, rows: page.total ?? 0 })
+          }
+          harvest.add(page, yield* run.dataset.answer)
+          if (harvest.size() >= landAfter) yield* land({})
+          repeats = recorder.page(page) === 0 ? repeats + 1 : 0
+          const last = page.entries.at(-1)?.stamps[0]
+          const quiet = quietSince !== null && last !== undefined && DateTime.lessThan(last, quietSince)
+          if (!quiet && page.next !== null && repeats < mostRepeats) {
+            cursor = page.next
+            continue
+          }
+          const pass = recorder.pass()
+          // What moves past the reader pushes a row it has read onto the next page.
+          const held = pass.totals.length === 1 || (Pass.held(pass) && !Pass.moved([pass]))
+          return { pass, held: held && (quiet || Pass.full([pass]) || (pass.shown === 0 && Pass.silent([pass]))) }
+        }
+      }).pipe(
+        // What was read is kept, whatever ended it.
+        Effect.tapError(() => land({}))
+      )
+
+    const first = yield* walk(null)
+    const passes = [first.pass]
+    let certain = first.held && first.pass.totals.length === 1 && Pass.full(passes)
+    while (!certain && passes.length < mostPasses) {
+      // What left the list moved what was behind it past the reader, and only the whole list shows which.
+      const whole = passes.slice(-1).some(Pass.shrank) || !Pass.full(passes)
+      const began = begun.at(-1)
+      const { held, pass } = yield* walk(
+        whole || began === undefined ? null : DateTime.subtractDuration(began, overlap)
+      )
+      passes.push(pass)
+      certain = held && Pass.full(passes)
+    }
+    const to = begun[0] ?? scope.now
+    // The next run begins later only if this reading is certain.
+    yield* land(certain ? { [factOf(feed)]: DateTime.formatIso(DateTime.subtractDuration(to, overlap)) } : {})
+    if (!certain) {
+      yield* run.problem({
+        tag: "Uncertified",
+        source: scope.source,
+        scope: scope.scope,
+        message: `The ${stream} of ${feed.label} moved while they were read, ${passes.length} times over. ` +
+          "What was read is kept, and the next run reads them again",
+        requestId: passes.at(-1)?.requestIds.at(-1) ?? null
+      })
+    }
+    return { certain, from, to, passes }
+  }).pipe(
+    Effect.catchIf(
+      (error): error is Failure => isApiError(error) && (!isFinal(error) || feed.refusedAlone(error)),
+      (error) =>
+        Effect.gen(function*() {
+          const { problem } = yield* Run
+          yield* problem({
+            ...Problem.of(error, scope),
+            message: `The ${stream} of ${feed.label} could not be read to their end: ${error.message}`
+          })
+          return null
+        })
+    )
+  )

@@ -1,0 +1,166 @@
+/** One walk over a list from its first page to its last, and what it proves. */
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { createHash } from "node:crypto"
+import type { Listing } from "../Source.js"
+
+/** What was seen in one walk, over every row that was answered. */
+export interface Pass {
+  /** What each page said there is in all. */
+  readonly totals: ReadonlyArray<number | null>
+  readonly keys: ReadonlySet<string>
+  /** Rows that could not be kept, by their id where they have one, else by the hash of their text. */
+  readonly refused: ReadonlySet<string>
+  /** How many rows were answered, each time they were. */
+  readonly shown: number
+  /** Whether a page before the last was short. */
+  readonly gap: boolean
+  readonly requestIds: ReadonlyArray<string>
+}
+
+/** Links expire, so what is signed in them differs in every answer, and is never kept. */
+export const withoutSignatures = (raw: string): string => raw.replaceAll(/(https?:\/\/[^"\\\s?]+)\?[^"\\\s]*/g, "$1")
+
+export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
+
+const Named = Schema.parseJson(Schema.Struct({ id: Schema.NonEmptyString }))
+const readNamed = Schema.decodeUnknownOption(Named)
+
+/** A row that is read in one answer and refused in the next is one row. */
+const refusedKey = (raw: Redacted.Redacted): string =>
+  Option.match(readNamed(Redacted.value(raw)), {
+    onNone: () => sha256(withoutSignatures(Redacted.value(raw))),
+    onSome: ({ id }) => id
+  })
+
+/** Takes in pages as they come. */
+export interface Recorder {
+  /** Returns how many keys of the page were new to this walk. */
+  readonly page: (page: Listing) => number
+  readonly pass: () => Pass
+}
+
+export const recorder = (): Recorder => {
+  const totals: Array<number | null> = []
+  const keys = new Set<string>()
+  const refused = new Set<string>()
+  const requestIds: Array<string> = []
+  let gap = false
+  let short = false
+  let shown = 0
+  return {
+    page: (page) => {
+      const before = keys.size + refused.size
+      const rows = page.entries.length + page.refused.length
+      gap ||= short
+      short = rows < page.size
+      shown += rows
+      totals.push(page.total)
+      if (page.requestId !== null) requestIds.push(page.requestId)
+      for (const { key } of page.entries) keys.add(key)
+      for (const { raw } of page.refused) refused.add(refusedKey(raw))
+      return keys.size + refused.size - before
+    },
+    pass: () => ({ totals, keys, refused, shown, gap, requestIds })
+  }
+}
+
+/** The one total all of these agree on; null where one gave none, or they differ. */
+export const total = (passes: ReadonlyArray<Pass>): number | null => {
+  const [first = null, ...others] = passes.flatMap(({ totals }) => totals)
+  return others.every((other) => other === first) ? first : null
+}
+
+/** Whether two totals differ. A page that gave none says nothing. */
+export const moved = (passes: ReadonlyArray<Pass>): boolean =>
+  new Set(passes.flatMap(({ totals }) => totals).filter((value) => value !== null)).size > 1
+
+const union = (sets: ReadonlyArray<ReadonlySet<string>>): ReadonlySet<string> =>
+  new Set(sets.flatMap((set) => [...set]))
+
+export const keys = (passes: ReadonlyArray<Pass>): ReadonlySet<string> => union(passes.map((pass) => pass.keys))
+
+export const refused = (passes: ReadonlyArray<Pass>): ReadonlySet<string> => union(passes.map((pass) => pass.refused))
+
+/** How many different rows these met, kept or refused. */
+export const met = (passes: ReadonlyArray<Pass>): number => union([keys(passes), refused(passes)]).size
+
+/**
+ * Every page gave the same total, only the last was short, and so many different rows were seen. Something that left the
+ * list, came into it or changed places in the meantime shows in one of these.
+ */
+export const even = (pass: Pass): boolean => !pass.gap && total([pass]) === met([pass])
+
+/** Whether no row was met twice, as one is that is pushed onto the next page, and hides another. */
+export const held = (pass: Pass): boolean => pass.shown === met([pass])
+
+/**
+ * Whether these met as many rows as the list was said to have throughout any one walk: what came or went meanwhile does
+ * not count. Where nothing is said, each row has to be there once, and that there is none is believed the second time.
+ */
+export const full = (passes: ReadonlyArray<Pass>): boolean => {
+  const least = passes.flatMap(({ totals }) => {
+    const said = totals.filter((value) => value !== null)
+    const [first, last] = [said[0], said.at(-1)]
+    return first === undefined || last === undefined ? [] : [Math.min(first, last)]
+  })
+  return least.length === 0
+    ? (met(passes) > 0 || passes.length > 1) && passes.slice(-1).every(held)
+    : met(passes) >= Math.max(...least)
+}
+
+/** Whether none of these ever said how many rows there are. */
+export const silent = (passes: ReadonlyArray<Pass>): boolean =>
+  passes.every(({ totals }) => totals.every((value) => value === null))
+
+/** Whether something left the list while it was read, which moves what is behind it past the reader. */
+export const shrank = ({ totals }: Pass): boolean => {
+  const said = totals.filter((value) => value !== null)
+  return said.some((value, position) => value < (said[position - 1] ?? value))
+}
+
+export const fingerprint = (keys: ReadonlySet<string>): string => sha256([...keys].toSorted().join("\n"))
+
+const same = (left: Pass, right: Pass): boolean =>
+  left.keys.size === right.keys.size && fingerprint(left.keys) === fingerprint(right.keys) &&
+  fingerprint(left.refused) === fingerprint(right.refused)
+
+/** What several walks over one settled list prove, and what would be needed to prove more. */
+export type Finding =
+  | { readonly _tag: "Proved" }
+  /** Rows only changed places: all are there, if these, which the last walk did not meet, still exist. */
+  | { readonly _tag: "IfStillThere"; readonly keys: ReadonlyArray<string>; readonly total: number }
+  | { readonly _tag: "NotYet" }
+
+export const finding = (passes: ReadonlyArray<Pass>): Finding => {
+  const last = passes.at(-1)
+  if (last === undefined) return { _tag: "NotYet" }
+  if (moved(passes)) {
+    // A total that moved and came back may hide a row that left behind one that came. The same rows twice hide nothing.
+    const before = passes.at(-2)
+    return before !== undefined && even(before) && even(last) && same(before, last)
+      ? { _tag: "Proved" }
+      : { _tag: "NotYet" }
+  }
+  if (even(last)) return { _tag: "Proved" }
+  const count = total(passes)
+  // What was refused cannot be asked for by itself: the last walk has to have met all of it.
+  return count !== null && passes.length > 1 && met(passes) === count &&
+      [...refused(passes)].every((key) => last.refused.has(key) || last.keys.has(key))
+    ? { _tag: "IfStillThere", keys: [...keys(passes)].filter((key) => !last.keys.has(key)), total: count }
+    : { _tag: "NotYet" }
+}
+
+/** Why these walks prove nothing, for the person who reads the problem. */
+export const doubt = (passes: ReadonlyArray<Pass>): string => {
+  const all = passes.flatMap(({ totals }) => totals)
+  if (silent(passes)) return "the API gave no total to check against"
+  if (moved(passes)) return "the total moved while it was read"
+  if (all.includes(null)) return "the API did not always give a total"
+  const seen = met(passes)
+  const count = total(passes) ?? 0
+  return seen < count
+    ? `the API says ${count} rows and showed ${seen} different ones`
+    : `the API showed ${seen} different rows and says ${count}`
+}

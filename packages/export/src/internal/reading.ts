@@ -1,0 +1,203 @@
+/** Reads the windows of a list: each oldest first, landed as it comes, and proved by itself. */
+import type { Certificate, DatasetError, Interval } from "@trunkline/dataset"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import { type Ended, FilterIgnored } from "../ExportError.js"
+import * as Grain from "../Grain.js"
+import * as Planning from "../Planning.js"
+import { Progress } from "../Progress.js"
+import type { Failure, Filter, Listing, Scope, Slice } from "../Source.js"
+import * as Budget from "./budget.js"
+import * as ByIds from "./byIds.js"
+import * as DetailAges from "./detailAges.js"
+import * as Harvest from "./harvest.js"
+import * as Outage from "./outage.js"
+import * as Pass from "./pass.js"
+import { isApiError, isFinal, Run } from "./run.js"
+import { together } from "./together.js"
+import * as Walk from "./walk.js"
+import * as WindowEnd from "./windowEnd.js"
+import * as Windows from "./windows.js"
+
+export interface Options {
+  /** Whether details that are known are asked for again. */
+  readonly full: boolean
+  readonly concurrency: number
+}
+
+/** Rows of a window that gather before they land: several windows are read at once, and their rows are large. */
+export const landAfter = 1000
+
+/** A range is cut into so many snapshots at a time. */
+const mostSnapshots = 16
+
+type Error = Failure | Ended | FilterIgnored | DatasetError.WriteError
+type Context = Planning.Planning | Run
+
+/** Reads what was planned. */
+export const read = (
+  scope: Scope,
+  { filter, windows }: Windows.Plan,
+  options: Options
+): Effect.Effect<void, Error, Context> =>
+  Effect.gen(function*() {
+    const progress = yield* Progress
+    yield* progress.phase(scope.source, "reading calls")
+    const outage = yield* Outage.make(scope)
+    yield* together(
+      windows,
+      (window) => outage.guard(readWindow({ scope, filter, window, ...options })),
+      { concurrency: options.concurrency }
+    )
+    yield* outage.report
+  })
+
+interface Reading extends Options {
+  readonly scope: Scope
+  readonly filter: Filter
+  readonly window: Windows.Window
+}
+
+/** Whether the window was read to its end. If not, its rows are kept and its problem is reported. */
+const readWindow = (reading: Reading): Effect.Effect<boolean, Error, Context> =>
+  Effect.gen(function*() {
+    const { concurrency, filter, full, scope, window: { pass, range, settled, slices, total } } = reading
+    const { details, list } = scope
+    const run = yield* Run
+    const name = Grain.text(list.grain, range)
+    const harvest = Harvest.make()
+    const unfinished = new Map<string, { readonly endedAt: DateTime.Utc; readonly dueAt: DateTime.Utc }>()
+    const finished = new Set<string>()
+    const seen = new Set<string>()
+    let pages = 0
+    let deepest = 0
+    const announced = Windows.pagesOf(list, { settled, total })
+
+    const land = (proof: Certificate.Proof | null) =>
+      Effect.suspend(() => {
+        const pending = [...unfinished].map(([id, when]) => ({ id, ...when, again: full && !details.listed }))
+        const settled = [...finished]
+        unfinished.clear()
+        finished.clear()
+        return run.land({
+          window: { source: scope.source, scope: scope.scope, stream: list.stream, from: range.from, to: range.to },
+          proof,
+          ...harvest.take(),
+          pending,
+          // What the list says of details is newer than what the ledger knows of them.
+          postponed: details.listed ? pending : [],
+          settled
+        })
+      })
+
+    const keep = (page: Listing) =>
+      Effect.gen(function*() {
+        if (page.entries.some(({ stamps }) => stamps.every((at) => Grain.isOutside(list.grain, range, at)))) {
+          return yield* new FilterIgnored({ asked: name, requestId: page.requestId })
+        }
+        harvest.add(page, yield* run.dataset.answer)
+        for (const { detail, key } of page.entries) {
+          seen.add(key)
+          if (detail === null) continue
+          const dueAt = !details.listed
+            ? scope.now
+            : detail.finished
+            ? null
+            : DetailAges.next(detail.endedAt, scope.now)
+          if (dueAt === null) finished.add(key)
+          else unfinished.set(key, { endedAt: detail.endedAt, dueAt })
+        }
+        if (harvest.size() >= landAfter) yield* land(null)
+      })
+
+    const totalOf = (slice: Slice, range: Interval.Interval) =>
+      Effect.map(Planning.onePage(list.lane, slice.count(range)), ({ total }) => total)
+    type Read = Effect.Effect.Success<ReturnType<typeof Planning.pages>>
+    const listOf = (slice: Slice, range: Interval.Interval, read: Read): Walk.List<Error, Context> => ({
+      page: (cursor) =>
+        Effect.gen(function*() {
+          pages += 1
+          deepest = cursor === null ? 1 : deepest + 1
+          const page = yield* read(cursor, slice.page(range, cursor), pages <= announced)
+          yield* keep(page)
+          return page
+        }),
+      stillThere: (keys) => ByIds.count(details, keys, { concurrency }),
+      total: totalOf(slice, range)
+    })
+
+    const readPiece = yield* Planning.pages(list.lane, { planned: total, pieces: true })
+    let claim: ReturnType<typeof Budget.pieces> | null = null
+    /** Cuts a range into pieces that are one answer each: nothing can move inside of one answer. */
+    const snapshots = (range: Interval.Interval): Effect.Effect<ReadonlyArray<Walk.Outcome>, Error, Context> =>
+      Effect.gen(function*() {
+        const page = yield* listOf(filter.all, range, readPiece).page(null)
+        claim ??= Budget.pieces(total ?? page.total)
+        if (page.next !== null && Grain.count(list.grain, range) > 1) {
+          const rows = page.total ?? list.pageSize * 2
+          const pieces = Math.min(mostSnapshots, Math.ceil(rows / Windows.snapshotRows(list)))
+          return (yield* together(Grain.split(list.grain, range, pieces), snapshots, { concurrency })).flat()
+        }
+        yield* claim(page.total)
+        const recorder = Pass.recorder()
+        recorder.page(page)
+        const passes = [recorder.pass()]
+        // An answer that says more than it shows is no snapshot.
+        return [
+          page.next !== null || !Pass.full(passes)
+            ? yield* Walk.open(listOf(filter.all, range, yield* Planning.pages(list.lane)))
+            : { verdict: "open", passes, doubt: null }
+        ]
+      })
+
+    const reach = filter.reach(range)
+    const walked = Effect.forEach(slices, (slice) =>
+      Effect.gen(function*() {
+        const read = yield* Planning.pages(list.lane, { planned: slices.length > 1 ? null : total })
+        const part = listOf(slice, reach, read)
+        return yield* settled ? Walk.settled(part) : Walk.open(part)
+      }))
+    const outcomes: Effect.Effect<ReadonlyArray<Walk.Outcome>, Error, Context> = pass !== null
+      ? Effect.succeed([{ verdict: settled ? "certified" : "open", passes: [pass], doubt: null }])
+      : !settled && list.snapshots
+      // Where the totals of pieces cannot be true, the window is read as one list.
+      ? Effect.catchTag(snapshots(reach), "NoProgress", () => walked)
+      : walked
+
+    /** The slices of a window make up the whole, also after they were read. */
+    const checkSum = (outcomes: ReadonlyArray<Walk.Outcome>) =>
+      Effect.gen(function*() {
+        const sum = outcomes.reduce((sum, { passes }) => sum + (Pass.total(passes.slice(-1)) ?? Number.NaN), 0)
+        const whole = yield* totalOf(filter.all, reach)
+        return whole === sum ? null : `its parts make ${sum} rows, and the API says ${whole ?? "nothing"} for the whole`
+      })
+
+    const ending = { scope, name, land }
+    return yield* Effect.gen(function*() {
+      const found = yield* outcomes
+      const doubt = found.find((outcome) => outcome.doubt !== null)?.doubt ??
+        (settled && slices.length > 1 ? yield* checkSum(found) : null)
+      return yield* WindowEnd.finish(ending, found, { settled, doubt })
+    }).pipe(
+      Effect.catchAll((error) =>
+        Effect.gen(function*() {
+          if (!isApiError(error) || isFinal(error)) return yield* WindowEnd.leave(ending, error)
+          // A refused deep page, or a range that is too wide. The count may not have shown it, if its refusal was garbled.
+          const narrower = error._tag === "Invalid" && (deepest > 1 || list.tooWide(error))
+          if (narrower && Grain.count(list.grain, range) > 1) {
+            yield* land(null)
+            const halves = yield* Effect.forEach(
+              Grain.split(list.grain, range, 2),
+              (range) =>
+                readWindow({
+                  ...reading,
+                  window: { range, settled, slices: [filter.all], total: null, pass: null }
+                })
+            )
+            return halves.every((whole) => whole)
+          }
+          return yield* WindowEnd.fail(ending, error, { keys: seen.size, pages })
+        })
+      )
+    )
+  })

@@ -1,0 +1,176 @@
+/** What all readings of one run share: where they land, when they stop, and what they leave behind. */
+import { type Certificate, Dataset, type DatasetError, type Inspection } from "@trunkline/dataset"
+import type { Landing, Writable } from "@trunkline/dataset/Dataset"
+import type { ApiError } from "@trunkline/http"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import type * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
+import type * as Grain from "../Grain.js"
+import * as Planning from "../Planning.js"
+import * as Problems from "../Problem.js"
+import type { Problem } from "../Problem.js"
+import { Stop } from "../Stop.js"
+
+/** Rows are published at the latest after so many, or so long. */
+const publishEvery = { rows: 100_000, milliseconds: Duration.toMillis("5 minutes") }
+
+/** A list that was to be read, and from when on it was ever asked for (none: not known yet). */
+export interface Expected {
+  readonly source: string
+  readonly scope: string
+  readonly stream: string
+  readonly grain: Grain.Grain
+  readonly since: Option.Option<DateTime.Utc>
+}
+
+/** What gathers in the course of a run. */
+export interface State {
+  readonly problems: ReadonlyArray<Problem>
+  readonly windows: { readonly [verdict in Certificate.Verdict]: number }
+  /** What was found wrong with files of the dataset. */
+  readonly damage: ReadonlyArray<Inspection.Finding>
+  readonly quarantined: number
+  readonly new: number
+  readonly updated: number
+  /** By source and scope. */
+  readonly expected: ReadonlyMap<string, Expected>
+}
+
+const nothing: State = {
+  problems: [],
+  windows: { certified: 0, open: 0, uncertified: 0 },
+  damage: [],
+  quarantined: 0,
+  new: 0,
+  updated: 0,
+  expected: new Map()
+}
+
+export class Run extends Context.Tag("@trunkline/export/internal/run/Run")<Run, {
+  readonly id: string
+  readonly dataset: Writable
+  readonly stopping: Effect.Effect<boolean>
+  /** Lands, counts what was quarantined, and publishes when enough has gathered. */
+  readonly land: (landing: Omit<Landing<never>, "runId" | "readAt">) => Effect.Effect<void, DatasetError.WriteError>
+  /** Publishes what has landed. */
+  readonly publish: Effect.Effect<void, DatasetError.WriteError>
+  /** What is wrong with files of the dataset, each told once. */
+  readonly damaged: (findings: ReadonlyArray<Inspection.Finding>) => Effect.Effect<void>
+  readonly problem: (problem: Problem) => Effect.Effect<void>
+  /** Reports a problem that all scopes of a source share, unless it is known. */
+  readonly once: (problem: Problem) => Effect.Effect<void>
+  /** Reports what ended the reading of a scope. A revoked key ends everything that is read with it: it is reported once. */
+  readonly ended: (problem: Problem) => Effect.Effect<void>
+  /** A window was read, with this outcome. */
+  readonly verdict: (verdict: Certificate.Verdict) => Effect.Effect<void>
+  /** A list is to be read. Nothing is certified of a source before each of its lists is. */
+  readonly expect: (list: Expected) => Effect.Effect<void>
+  readonly state: Effect.Effect<State>
+}>() {}
+
+export const make = (options: {
+  readonly id: string
+  /** Runs after each publish. */
+  readonly published: (rows: Readonly<Record<string, number>>) => Effect.Effect<void, DatasetError.WriteError>
+}): Effect.Effect<Context.Tag.Service<Run>, never, Dataset> =>
+  Effect.gen(function*() {
+    const dataset = yield* Dataset
+    const stop = yield* Stop
+    const state = yield* Ref.make(nothing)
+    const waiting = yield* Ref.make(0)
+    const publishedAt = yield* Ref.make(yield* Clock.currentTimeMillis)
+    const change = (update: (state: State) => Partial<State>) =>
+      Ref.update(state, (before) => ({ ...before, ...update(before) }))
+
+    const damaged = (findings: ReadonlyArray<Inspection.Finding>) =>
+      change(({ damage, problems }) => {
+        const known = [...damage]
+        const fresh: Array<Problem> = []
+        for (const finding of findings) {
+          const { problem, source } = finding
+          // One file is one problem, however often it is met. Contradictions of the ledger are one each.
+          const isKnown = known.some(({ problem: before }) =>
+            before.path === problem.path &&
+            (problem._tag !== "LedgerContradiction" || before.message === problem.message)
+          )
+          if (isKnown) continue
+          known.push(finding)
+          fresh.push(Problems.of(problem, { source, scope: null }))
+        }
+        return { damage: known, problems: [...problems, ...fresh] }
+      })
+
+    const publish = Effect.gen(function*() {
+      yield* Ref.set(waiting, 0)
+      yield* Ref.set(publishedAt, yield* Clock.currentTimeMillis)
+      const published = yield* dataset.publish
+      yield* change((before) => ({ new: before.new + published.new, updated: before.updated + published.updated }))
+      yield* damaged(published.damaged)
+      yield* options.published(yield* dataset.rows)
+    })
+
+    const problem = (problem: Problem) => change(({ problems }) => ({ problems: [...problems, problem] }))
+
+    return {
+      id: options.id,
+      dataset,
+      stopping: stop.requested,
+      land: (landing) =>
+        Effect.gen(function*() {
+          const readAt = yield* Planning.now
+          const landed = yield* dataset.land({ ...landing, readAt, runId: options.id })
+          yield* change(({ quarantined }) => ({ quarantined: quarantined + landed.quarantined }))
+          const rows = Object.values(landed.rows).reduce((sum, rows) => sum + rows, 0)
+          const waits = yield* Ref.updateAndGet(waiting, (before) => before + rows)
+          const since = readAt.epochMillis - (yield* Ref.get(publishedAt))
+          const due = waits >= publishEvery.rows || (waits > 0 && since >= publishEvery.milliseconds)
+          if (due && !(yield* stop.requested)) yield* publish
+        }),
+      publish,
+      damaged,
+      problem,
+      once: (one) => change(({ problems }) => ({ problems: Problems.once(problems, one) })),
+      ended: (ending) =>
+        Effect.flatMap(Ref.get(state), ({ problems }) =>
+          isFinal({ _tag: ending.tag }) &&
+            problems.some(({ scope, source, tag }) =>
+              tag === ending.tag && source === ending.source && scope === ending.scope
+            )
+            ? Effect.void
+            : problem(ending)),
+      verdict: (verdict) => change(({ windows }) => ({ windows: { ...windows, [verdict]: windows[verdict] + 1 } })),
+      expect: (list) =>
+        change(({ expected }) => ({ expected: new Map([...expected, [`${list.source} ${list.scope}`, list]]) })),
+      state: Ref.get(state)
+    }
+  })
+
+type ApiTag = ApiError.ApiError["_tag"]
+
+/** What each failure of an API ends: the window that is read, or the reading of the whole scope with this key. */
+const ends = {
+  // Nothing more can be read with this key today.
+  Unauthorized: "scope",
+  Forbidden: "scope",
+  PaymentRequired: "scope",
+  QuotaExceeded: "scope",
+  NotFound: "scope",
+  Invalid: "window",
+  Conflict: "window",
+  RateLimited: "window",
+  ServerFault: "window",
+  Unreachable: "window",
+  Undecodable: "window"
+} satisfies Record<ApiTag, "scope" | "window">
+
+const isApiTag = (tag: string): tag is ApiTag => Object.hasOwn(ends, tag)
+
+/** Whether an API failed, and not the disk or the ledger. */
+export const isApiError = (error: { readonly _tag: string }): error is ApiError.ApiError => isApiTag(error._tag)
+
+/** Whether nothing more of a scope can be read with this key, today. */
+export const isFinal = ({ _tag }: { readonly _tag: string }): boolean => isApiTag(_tag) && ends[_tag] === "scope"

@@ -1,0 +1,107 @@
+/** Reads one list to its end, as often as it takes to prove that nothing of it is missing, or to know that it cannot be proved. */
+import type { Certificate } from "@trunkline/dataset"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import type { Cursor, Listing } from "../Source.js"
+import * as Pass from "./pass.js"
+
+/** A settled list is walked so often at most; an open one, until nothing new is met. */
+const mostPasses = { settled: 3, open: 5 }
+
+/** After so many pages in a row without anything new, a list is taken to have lost its end. */
+export const mostRepeats = 3
+
+export interface List<E, R> {
+  /** Reads a page and keeps its rows. */
+  readonly page: (cursor: Cursor | null) => Effect.Effect<Listing, E, R>
+  /** How many of these keys the API still returns, each asked for by itself. */
+  readonly stillThere: (keys: ReadonlyArray<string>) => Effect.Effect<number, E, R>
+  /** The total, read once more. */
+  readonly total: Effect.Effect<number | null, E, R>
+}
+
+/** From the first page to the last, one after the other. */
+export const walk = <E, R>({ page: read }: Pick<List<E, R>, "page">): Effect.Effect<Pass.Pass, E, R> =>
+  Effect.gen(function*() {
+    const recorder = Pass.recorder()
+    let repeats = 0
+    let cursor: Cursor | null = null
+    while (true) {
+      const page: Listing = yield* read(cursor)
+      repeats = recorder.page(page) === 0 ? repeats + 1 : 0
+      // A list that repeats itself has no end of its own. The count of distinct rows shows what it left out.
+      if (page.next === null || repeats >= mostRepeats) return recorder.pass()
+      cursor = page.next
+    }
+  })
+
+export interface Outcome {
+  readonly verdict: Certificate.Verdict
+  readonly passes: ReadonlyArray<Pass.Pass>
+  /** Why it is uncertified, or not even read to its end. */
+  readonly doubt: string | null
+}
+
+/** A list of the settled past, where nothing new appears: certified, or uncertified with the reason. */
+export const settled = <E, R>(list: List<E, R>): Effect.Effect<Outcome, E, R> =>
+  Effect.gen(function*() {
+    const passes: Array<Pass.Pass> = []
+    while (passes.length < mostPasses.settled) {
+      passes.push(yield* walk(list))
+      const finding = Pass.finding(passes)
+      if (finding._tag === "Proved") return { verdict: "certified", passes, doubt: null }
+      if (finding._tag === "IfStillThere") {
+        const found = yield* list.stillThere(finding.keys)
+        if (found === finding.keys.length && (yield* list.total) === finding.total) {
+          return { verdict: "certified", passes, doubt: null }
+        }
+      }
+    }
+    return { verdict: "uncertified", passes, doubt: Pass.doubt(passes) }
+  })
+
+/**
+ * A list that still grows: read until a walk meets nothing new and as much as there is said to be, since a row that leaves
+ * the list moves one behind it past the reader. What came in one answer, and whole, needs no second.
+ */
+export const open = <E, R>(list: Pick<List<E, R>, "page">): Effect.Effect<Outcome, E, R> =>
+  Effect.gen(function*() {
+    const passes: Array<Pass.Pass> = []
+    while (passes.length < mostPasses.open) {
+      const before = Pass.keys(passes)
+      const pass = yield* walk(list)
+      passes.push(pass)
+      const nothingNew = passes.length > 1 && [...pass.keys].every((key) => before.has(key))
+      const quiet = pass.totals.length < 2 || (nothingNew && !Pass.shrank(pass))
+      if (quiet && Pass.full([pass])) break
+      if (nothingNew && Pass.met(passes) === 0 && Pass.full(passes)) break
+    }
+    return { verdict: "open", passes, doubt: Pass.full(passes) ? null : Pass.doubt(passes) }
+  })
+
+/** One proof over several lists that make up a window. */
+export const proof = (
+  outcomes: ReadonlyArray<Outcome>,
+  options: { readonly verdict: Certificate.Verdict; readonly readAt: DateTime.Utc; readonly runId: string }
+): Certificate.Proof => {
+  const passes = outcomes.flatMap((outcome) => outcome.passes)
+  const keys = Pass.keys(passes)
+  const sum = (of: (totals: ReadonlyArray<number | null>) => number | null | undefined) =>
+    outcomes.map((outcome) => of(outcome.passes.flatMap(({ totals }) => totals)) ?? null).reduce<number | null>(
+      (left, right) => left === null || right === null ? null : left + right,
+      0
+    )
+  return {
+    verdict: options.verdict,
+    totalFirst: sum((totals) => totals[0]),
+    totalLast: sum((totals) => totals.at(-1)),
+    distinctKeys: keys.size,
+    quarantined: Pass.refused(passes).size,
+    pages: passes.reduce((pages, { totals }) => pages + totals.length, 0),
+    passes: Math.max(...outcomes.map((outcome) => outcome.passes.length)),
+    keysSha256: Pass.fingerprint(keys),
+    requestIds: passes.flatMap(({ requestIds }) => requestIds),
+    readAt: options.readAt,
+    runId: options.runId
+  }
+}

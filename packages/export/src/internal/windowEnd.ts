@@ -1,0 +1,81 @@
+/** How the reading of one window ends: with its proof, or with what is known of it. What was read is kept either way. */
+import type { Certificate, DatasetError } from "@trunkline/dataset"
+import type { ApiError } from "@trunkline/http"
+import * as Effect from "effect/Effect"
+import * as Planning from "../Planning.js"
+import * as Problem from "../Problem.js"
+import type { Scope } from "../Source.js"
+import { isApiError, Run } from "./run.js"
+import * as Walk from "./walk.js"
+
+export interface Reading<R> {
+  readonly scope: Pick<Scope, "source" | "scope">
+  /** For people: which stretch of time it is. */
+  readonly name: string
+  /** Lands what has gathered, with the proof of the window if there is one. */
+  readonly land: (proof: Certificate.Proof | null) => Effect.Effect<void, DatasetError.WriteError, R>
+}
+
+/** The window was read to its end: certified, open, or uncertified for this doubt. */
+export const finish = <R>(
+  { land, name, scope }: Reading<R>,
+  outcomes: ReadonlyArray<Walk.Outcome>,
+  { doubt, settled }: { readonly settled: boolean; readonly doubt: string | null }
+): Effect.Effect<boolean, DatasetError.WriteError, R | Run> =>
+  Effect.gen(function*() {
+    const run = yield* Run
+    const verdict = doubt !== null ? "uncertified" : settled ? "certified" : "open"
+    yield* land(Walk.proof(outcomes, { verdict, readAt: yield* Planning.now, runId: run.id }))
+    yield* run.verdict(verdict)
+    if (doubt !== null) {
+      yield* run.problem({
+        tag: "Uncertified",
+        source: scope.source,
+        scope: scope.scope,
+        message: `${name} could not be proved complete: ${doubt}. Its rows are kept, and the next run reads it again`,
+        requestId: outcomes.flatMap(({ passes }) => passes).at(-1)?.requestIds.at(-1) ?? null
+      })
+    }
+    return true
+  })
+
+/**
+ * The failure ends the whole scope. Lands the rows without a proof, so that the window keeps its earlier certificate.
+ */
+export const leave = <E extends { readonly _tag: string }, R>(
+  { land }: Reading<R>,
+  error: E
+): Effect.Effect<never, E | DatasetError.WriteError, R> =>
+  Effect.zipRight(
+    error._tag === "Stopped" || error._tag === "NoProgress" || isApiError(error) ? land(null) : Effect.void,
+    Effect.fail(error)
+  )
+
+/** The window could not be read to its end. Other windows go on. */
+export const fail = <R>(
+  { land, name, scope }: Reading<R>,
+  error: ApiError.ApiError,
+  { keys, pages }: { readonly keys: number; readonly pages: number }
+): Effect.Effect<boolean, DatasetError.WriteError, R | Run> =>
+  Effect.gen(function*() {
+    const run = yield* Run
+    yield* land({
+      verdict: "uncertified",
+      totalFirst: null,
+      totalLast: null,
+      distinctKeys: keys,
+      quarantined: 0,
+      pages,
+      passes: 0,
+      keysSha256: null,
+      requestIds: [],
+      readAt: yield* Planning.now,
+      runId: run.id
+    })
+    yield* run.verdict("uncertified")
+    yield* run.problem({
+      ...Problem.of(error, scope),
+      message: `${name} could not be read to its end: ${error.message}`
+    })
+    return false
+  })

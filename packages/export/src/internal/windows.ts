@@ -1,0 +1,180 @@
+/** Cuts what has to be read of a list into windows that are small enough to be proved one by one. */
+import { type DatasetError, Interval } from "@trunkline/dataset"
+import type * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { Ended } from "../ExportError.js"
+import * as Grain from "../Grain.js"
+import * as Planning from "../Planning.js"
+import { Progress } from "../Progress.js"
+import type { Failure, Filter, Scope, Slice, WindowedList } from "../Source.js"
+import * as Clocks from "./clocks.js"
+import * as Pass from "./pass.js"
+import { isApiError, isFinal } from "./run.js"
+
+export interface Options {
+  readonly since: DateTime.Utc
+  readonly until: DateTime.Utc
+  readonly lookback: Duration.Duration
+  readonly full: boolean
+  /** Windows that are counted and read side by side. */
+  readonly concurrency: number
+}
+
+export interface Window {
+  readonly range: Interval.Interval
+  readonly settled: boolean
+  /** Together they are the window. */
+  readonly slices: ReadonlyArray<Slice>
+  /** As counted before it is read. */
+  readonly total: number | null
+  /** Where the count was all there is to read. */
+  readonly pass: Pass.Pass | null
+}
+
+export interface Plan {
+  readonly filter: Filter
+  readonly windows: ReadonlyArray<Window>
+}
+
+/** A window of more pages is costly to read again, and its last pages are deep. */
+const mostPages = 50
+
+/** Pieces of a snapshot are made a little smaller than one answer, so that a piece is seldom cut again. */
+const hoped = 0.8
+
+/** So many rows a piece of a snapshot is hoped to hold. */
+export const snapshotRows = ({ pageSize }: Pick<WindowedList, "pageSize">): number => pageSize * hoped
+
+/** About as many requests as it takes to read so many rows. */
+export const pagesOf = (
+  list: Pick<WindowedList, "pageSize" | "snapshots">,
+  { settled, total }: Pick<Window, "settled" | "total">
+): number => Math.max(1, Math.ceil((total ?? 0) / (settled || !list.snapshots ? list.pageSize : snapshotRows(list))))
+
+/** What has to be read, in windows with their counts. */
+export const plan = (
+  { latest, list, now, scope, source }: Pick<Scope, "latest" | "list" | "now" | "scope" | "source">,
+  options: Options
+): Effect.Effect<Plan | null, Failure | Ended | DatasetError.WriteError, Planning.Planning> =>
+  Effect.gen(function*() {
+    const { grain, lane } = list
+    const progress = yield* Progress
+    const { ledger } = yield* Planning.Planning
+    yield* progress.phase(source, "counting")
+    const range = Grain.cover(grain, Interval.make(options.since, options.until))
+    const stretches = Interval.normalise(
+      (yield* ledger.plan({
+        source,
+        scope,
+        stream: list.stream,
+        since: range.from,
+        until: range.to,
+        now: latest,
+        lookback: Grain.back(grain, Clocks.back({ now, latest }, options.lookback)),
+        full: options.full
+      })).map((stretch) => Grain.whole(grain, stretch))
+    )
+    if (stretches.length === 0) return null
+    const filter = yield* list.filter
+    const unsettled = Grain.unsettled(grain, now, filter.settling)
+    const isOfDays = grain.unit >= Grain.days.unit
+    const mostRows = mostPages * list.pageSize
+    const count = (range: Interval.Interval, slice: Slice) => Planning.onePage(lane, slice.count(filter.reach(range)))
+    const explain = (requests: number) =>
+      Effect.flatMap(Planning.Planning, ({ budget }) => budget.explain(lane, requests))
+
+    /** Slices a unit of time that holds too many rows, wherever the slices add up to the whole. */
+    const cut = (
+      range: Interval.Interval,
+      slice: Slice,
+      total: number | null,
+      cuts = slice.cuts
+    ): Effect.Effect<ReadonlyArray<Slice>, Failure | Ended, Planning.Planning> =>
+      Effect.gen(function*() {
+        const [first, ...others] = cuts
+        if (total === null || total <= mostRows || first === undefined) return [slice]
+        const smaller = first()
+        yield* explain(smaller.length)
+        const pieces = yield* Effect.forEach(
+          smaller,
+          (piece) => Effect.map(count(range, piece), ({ total }) => ({ piece, total }))
+        )
+        const sum = pieces.reduce((sum, { total }) => sum + (total ?? Number.NaN), 0)
+        if (sum !== total) return yield* cut(range, slice, total, others)
+        return (yield* Effect.forEach(pieces, ({ piece, total }) => cut(range, piece, total))).flat()
+      })
+
+    /** The settled part of a range, and the rest. */
+    const halves = (range: Interval.Interval) => {
+      const past = Interval.intersect([range], [Interval.make(range.from, unsettled)])
+      return { past, rest: Interval.subtract([range], past) }
+    }
+    const both = (
+      range: Interval.Interval,
+      window: Omit<Window, "range" | "settled">
+    ): ReadonlyArray<Window> => {
+      const { past, rest } = halves(range)
+      return [
+        ...past.map((range) => ({ range, settled: true, ...window })),
+        ...rest.map((range) => ({ range, settled: false, ...window }))
+      ]
+    }
+    /** Where counting failed or came to no end. The window is tried once more when it is read, and then fails by itself. */
+    const uncounted = (range: Interval.Interval) => both(range, { slices: [filter.all], total: null, pass: null })
+
+    /** The most pieces of a range. One that is shorter than what it is read beyond its end holds hardly less than the whole. */
+    const mostPieces = (range: Interval.Interval): number => {
+      const units = Grain.count(grain, range)
+      return Math.floor(units / Math.max(1, Grain.count(grain, filter.reach(range)) - units))
+    }
+
+    const windows = (
+      range: Interval.Interval
+    ): Effect.Effect<ReadonlyArray<Window>, Failure | Ended, Planning.Planning> => {
+      const { past, rest } = halves(range)
+      return Effect.gen(function*() {
+        const page = yield* count(range, filter.all).pipe(
+          Effect.catchIf(
+            (error) => isApiError(error) && list.tooWide(error) && Grain.count(grain, range) > 1,
+            () => Effect.succeed(null)
+          )
+        )
+        if (page === null) return yield* each(Grain.split(grain, range, 2))
+        const { total } = page
+        // There are not many days, so an answer explains itself, and the one that led to it.
+        if (isOfDays) yield* explain(2)
+        // One answer says that there is nothing: that holds for every part of the range.
+        if (total === 0 && page.entries.length + page.refused.length === 0) {
+          const recorder = Pass.recorder()
+          recorder.page(page)
+          return both(range, { slices: [], total, pass: recorder.pass() })
+        }
+        if (past.length > 0 && rest.length > 0) return yield* each([...past, ...rest])
+        const settled = past.length > 0
+        const isCut = total !== null && total > mostRows && (settled || !list.snapshots)
+        const most = isCut ? mostPieces(range) : 1
+        if (isCut && most > 1) {
+          return yield* each(Grain.split(grain, range, Math.min(most, Math.ceil(total / (mostRows * 0.9)))))
+        }
+        if (!isCut && !isOfDays && total !== 0) yield* explain(1)
+        const slices = yield* cut(range, filter.all, total)
+        yield* progress.expect(lane, { requests: pagesOf(list, { settled, total }), rows: total ?? 0 })
+        return [{ range, settled, slices, total, pass: null }]
+      }).pipe(
+        Effect.catchIf((error) => isApiError(error) && !isFinal(error), () => Effect.succeed(uncounted(range)))
+      )
+    }
+    const counted =
+      <E>(count: (range: Interval.Interval) => Effect.Effect<ReadonlyArray<Window>, E, Planning.Planning>) =>
+      (ranges: ReadonlyArray<Interval.Interval>) =>
+        Effect.map(Effect.forEach(ranges, count, { concurrency: options.concurrency }), (found) => found.flat())
+    const each = counted(windows)
+    // Counts have a budget of their own: where cutting comes to no end, the stretch is read as it is.
+    const stretch = (range: Interval.Interval) =>
+      Planning.budgeted(windows(range)).pipe(
+        Effect.catchTag("NoProgress", () => Effect.succeed(uncounted(range)))
+      )
+
+    return { filter, windows: yield* counted(stretch)(stretches) }
+  })

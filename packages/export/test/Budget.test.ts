@@ -1,0 +1,66 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Either } from "effect"
+import * as Budget from "../src/internal/budget.js"
+
+const lane = { name: "allomia" }
+
+/** How many requests a lane may make until it is ended; null where so many are too few to end it. */
+const most = (budget: Budget.Budget, tries: number) =>
+  Effect.gen(function*() {
+    for (let made = 0; made < tries; made += 1) {
+      if (Either.isLeft(yield* Effect.either(budget.spend(lane)))) return made
+    }
+    return null
+  })
+
+/** A page of a list that goes on, and where it begins. */
+const page = (number: number, rows: number, total: number | null) =>
+  [number === 1 ? null : number, {
+    entries: Array.from({ length: rows }, (_, row) => ({
+      key: String(row),
+      stamps: [],
+      rows: [],
+      lines: null,
+      detail: null
+    })),
+    refused: [],
+    total,
+    next: number + 1
+  }] as const
+
+it.effect("twice what is explained may be asked, and a few requests more, each lane by itself", () =>
+  Effect.gen(function*() {
+    const budget = Budget.make()
+    yield* budget.explain(lane, 300)
+    yield* budget.explain({ name: "allo read" }, 5000)
+    assert.strictEqual(yield* most(budget, 2000), 2 * 300 + 200)
+    const error = yield* Effect.flip(budget.spend(lane))
+    assert.include(error.message, "the plan explains 300")
+  }))
+
+it.effect("the first page that tells a total explains the list, by the rows it holds, once a walk", () =>
+  Effect.gen(function*() {
+    const budget = Budget.make()
+    const explain = Budget.pagesOf(budget, lane)
+    for (let number = 1; number <= 10; number += 1) yield* explain(...page(number, 20, 1000))
+    assert.strictEqual(yield* most(budget, 2000), 2 * 50 + 200)
+    yield* explain(...page(1, 20, 1000))
+    assert.strictEqual(yield* most(budget, 2000), 2 * 50)
+  }))
+
+it.effect("a list without a total explains itself page by page, but not for ever", () =>
+  Effect.gen(function*() {
+    const budget = Budget.make()
+    const explain = Budget.pagesOf(budget, lane)
+    for (let number = 1; number <= 5000; number += 1) yield* explain(...page(number, 100, null))
+    assert.strictEqual(yield* most(budget, 10_000), 2 * 2000 + 200)
+  }))
+
+it.effect("pieces may overlap, and not claim four times the list", () =>
+  Effect.gen(function*() {
+    const claim = Budget.pieces(10_000)
+    for (let piece = 0; piece < 4; piece += 1) yield* claim(10_000)
+    assert.strictEqual((yield* Effect.flip(claim(10_000)))._tag, "NoProgress")
+    const untold = Budget.pieces(null)
+    for (let piece = 0; piece < 100; piece += 1) yield* untold(1_000_000)
+  }))
