@@ -37,6 +37,9 @@ const each = <A, I>(
     return found.flat()
   })
 
+/** A column of a vendor may have any name, also one that SQL keeps for itself. */
+const quoted = (name: string): string => `"${name.replaceAll("\"", "\"\"")}"`
+
 const within = (
   dataset: Readable,
   source: string,
@@ -47,11 +50,14 @@ const within = (
   const known = new Map(tables.map((one) => [one.table, one]))
   return each(dataset, source, known.keys(), schema, (table) => {
     const { at, id } = known.get(table) ?? { at: "", id: "" }
+    const time = quoted(at)
     const stretches = ranges.map(({ from, to }) =>
-      `(${at} >= make_timestamptz(${from.epochMillis * 1000}) AND ${at} < make_timestamptz(${to.epochMillis * 1000}))`
+      `(${time} >= make_timestamptz(${from.epochMillis * 1000}) AND ${time} < make_timestamptz(${
+        to.epochMillis * 1000
+      }))`
     )
     return {
-      columns: columns(id),
+      columns: columns(quoted(id)),
       where: `(${stretches.join(" OR ")})${organizationId === null ? "" : " AND organization_id = $1"}`,
       parameters: organizationId === null ? [] : [organizationId]
     }

@@ -1,0 +1,46 @@
+/** A vendor that the engine has never heard of is exported, planned and compared like any other. */
+import { assert, it } from "@effect/vitest"
+import { Dataset } from "@trunkline/dataset"
+import { compare } from "@trunkline/export/Compare"
+import * as Export from "@trunkline/export/Export"
+import * as Plan from "@trunkline/export/Plan"
+import { Sources } from "@trunkline/export/Sources"
+import { Disk, ParquetJsLite } from "@trunkline/parquet"
+import { DateTime, Effect, Layer, Option, Ref } from "effect"
+import { folder } from "./fixtures/account.js"
+import { reading } from "./fixtures/runs.js"
+import * as Vendor from "./fixtures/vendor.js"
+
+const hour = 60 * 60 * 1000
+const dataset = (out: string) =>
+  Dataset.layer({ out, tables: [Vendor.table], sources: {} }).pipe(
+    Layer.provide(Layer.merge(Disk.layer, ParquetJsLite.layer))
+  )
+
+it.scopedLive("every note is in the dataset, and proved", () =>
+  Effect.gen(function*() {
+    const out = yield* folder
+    const now = Date.now()
+    const noteOf = (number: number): Vendor.Note => ({
+      id: `note-${number}`,
+      at: DateTime.unsafeMake(now - number * hour),
+      text: `The text of ${number}`
+    })
+    const notes = yield* Ref.make<ReadonlyArray<Vendor.Note>>(Array.from({ length: 300 }, (_, n) => noteOf(299 - n)))
+    const sources = Sources.layer(Effect.succeed([Vendor.make(Ref.get(notes))]))
+    const run = Effect.provide(Export.run(), Layer.merge(sources, dataset(out)))
+    const first = yield* run
+    assert.deepStrictEqual([first.status, first.rows["notes"], first.problems], ["certified", 300, []])
+    const until = Date.parse(first.certifiedUntil["notes"] ?? "")
+    assert.isAbove(until, now - 32 * hour)
+    assert.isAtMost(until, now - 28 * hour)
+    const plan = yield* Plan.make({ out, dataset: Option.none() }).pipe(Effect.provide(sources))
+    assert.deepStrictEqual([plan.exitCode, plan.problems, plan.rows], [0, [], 300])
+    const second = yield* run
+    assert.deepStrictEqual([second.status, second.new, second.rows["notes"]], ["certified", 0, 300])
+    // Somebody deletes what is settled.
+    yield* Ref.update(notes, (before) => before.filter(({ id }) => id !== "note-200"))
+    const compared = yield* reading(out, (dataset) => Effect.provide(compare(dataset), sources))
+    assert.deepStrictEqual([compared.exitCode, compared.problems], [0, []])
+    assert.deepStrictEqual(compared.differing.flatMap(({ missingThere }) => missingThere), ["note-200"])
+  }))
