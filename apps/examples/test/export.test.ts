@@ -17,7 +17,6 @@ const Allo = Layer.unwrapEffect(
 ).pipe(
   Layer.provideMerge(Sandbox.layer({
     size: 400,
-    startsAt: Date.UTC(2026, 10, 20, 12),
     movement: false,
     rateLimit: { reads: 1000, writes: 1000 }
   })),
