@@ -8,10 +8,10 @@ import { Effect, Layer, Schema } from "effect"
 
 /** Some lines of an Allo account, into a folder. */
 export const linesOf = (out: string, numbers: readonly [string, ...Array<string>]) =>
-  Export.run().pipe(
-    Effect.provide(Sources.layer(Effect.all([AlloSource.ofLines(numbers)]))),
-    Effect.provide(Dataset.layer({ out, tables }).pipe(Layer.provide([Disk.layer, ParquetJsLite.layer])))
-  )
+  Export.run().pipe(Effect.provide(Layer.merge(
+    Sources.layer(Effect.all([AlloSource.ofLines(numbers)])),
+    Dataset.layer({ out, tables }).pipe(Layer.provide([Disk.layer, ParquetJsLite.layer]))
+  )))
 
 /** A table of our own. */
 export const talks = Table.make({
@@ -30,9 +30,9 @@ const talkOf = ({ call_id: id, duration_seconds: seconds, started_at: at }: Call
 
 /** The whole account, into a folder with that table. */
 export const talksOf = (out: string) =>
-  Export.run().pipe(
-    Effect.provide(Sources.layer(Effect.map(AlloSource.make, (source) => [
+  Export.run().pipe(Effect.provide(Layer.merge(
+    Sources.layer(Effect.map(AlloSource.make, (source) => [
       Rows.map(source, (entry) => Rows.of(Calls.table)(entry).map(talkOf))
-    ]))),
-    Effect.provide(Dataset.layer({ out, tables: [talks] }).pipe(Layer.provide([Disk.layer, ParquetJsLite.layer])))
-  )
+    ])),
+    Dataset.layer({ out, tables: [talks] }).pipe(Layer.provide([Disk.layer, ParquetJsLite.layer]))
+  )))
