@@ -184,7 +184,7 @@ const readWindow = (reading: Reading): Effect.Effect<boolean, Error, Context> =>
           if (!isApiError(error) || isFinal(error)) return yield* WindowEnd.leave(ending, error)
           // A refused deep page, or a range that is too wide. The count may not have shown it, if its refusal was garbled.
           const narrower = error._tag === "Invalid" && (deepest > 1 || list.tooWide(error))
-          if (narrower && Grain.count(list.grain, range) > 1) {
+          if (narrower && Windows.mostPieces(list.grain, filter, range) > 1) {
             yield* land(null)
             const halves = yield* Effect.forEach(
               Grain.split(list.grain, range, 2),

@@ -52,6 +52,12 @@ export const pagesOf = (
   { settled, total }: Pick<Window, "settled" | "total">
 ): number => Math.max(1, Math.ceil((total ?? 0) / (settled || !list.snapshots ? list.pageSize : snapshotRows(list))))
 
+/** How many pieces a range can be cut into. A piece shorter than what is read beyond its end holds hardly less than the whole. */
+export const mostPieces = (grain: Grain.Grain, filter: Pick<Filter, "reach">, range: Interval.Interval): number => {
+  const units = Grain.count(grain, range)
+  return Math.floor(units / Math.max(1, Grain.count(grain, filter.reach(range)) - units))
+}
+
 /** What has to be read, in windows with their counts. */
 export const plan = (
   { latest, list, now, scope, source }: Pick<Scope, "latest" | "list" | "now" | "scope" | "source">,
@@ -123,12 +129,6 @@ export const plan = (
     /** Where counting failed or came to no end. The window is tried once more when it is read, and then fails by itself. */
     const uncounted = (range: Interval.Interval) => both(range, { slices: [filter.all], total: null, pass: null })
 
-    /** The most pieces of a range. One that is shorter than what it is read beyond its end holds hardly less than the whole. */
-    const mostPieces = (range: Interval.Interval): number => {
-      const units = Grain.count(grain, range)
-      return Math.floor(units / Math.max(1, Grain.count(grain, filter.reach(range)) - units))
-    }
-
     const windows = (
       range: Interval.Interval
     ): Effect.Effect<ReadonlyArray<Window>, Failure | Ended, Planning.Planning> => {
@@ -153,7 +153,7 @@ export const plan = (
         if (past.length > 0 && rest.length > 0) return yield* each([...past, ...rest])
         const settled = past.length > 0
         const isCut = total !== null && total > mostRows && (settled || !list.snapshots)
-        const most = isCut ? mostPieces(range) : 1
+        const most = isCut ? mostPieces(grain, filter, range) : 1
         if (isCut && most > 1) {
           return yield* each(Grain.split(grain, range, Math.min(most, Math.ceil(total / (mostRows * 0.9)))))
         }
