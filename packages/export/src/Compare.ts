@@ -3,17 +3,16 @@
  *
  * @since 0.1.0
  */
-import { type Certificate, type DatasetError, Interval } from "@trunkline/dataset"
+import { type Certificate, Interval } from "@trunkline/dataset"
 import type { Readable } from "@trunkline/dataset/Dataset"
-import type { ApiError } from "@trunkline/http"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import * as ExitCode from "./ExitCode.js"
-import type { ClockSkew, Ended } from "./ExportError.js"
 import * as Grain from "./Grain.js"
+import * as Asking from "./internal/asking.js"
 import * as Clocks from "./internal/clocks.js"
 import * as Published from "./internal/published.js"
 import * as Walk from "./internal/walk.js"
@@ -56,8 +55,6 @@ export const Comparison = Schema.Struct({
 /** @since 0.1.0 */
 export interface Comparison extends Schema.Schema.Type<typeof Comparison> {}
 
-type Failure = ApiError.ApiError | ClockSkew | Ended | DatasetError.WriteError
-
 /** Windows that are compared side by side. */
 const sideBySide = 4
 
@@ -70,19 +67,9 @@ const sideBySide = 4
 export const compare = (dataset: Readable): Effect.Effect<Comparison, never, Sources> =>
   Effect.gen(function*() {
     const sources = yield* Sources
-    const problems = yield* Ref.make<ReadonlyArray<Problem.Problem>>([])
+    const { exitCodes, planning, problems, within } = yield* Asking.make(Option.some(dataset))
     const compared = yield* Ref.make(0)
     const differing = yield* Ref.make<ReadonlyArray<Difference>>([])
-    const planning = yield* Planning.make({
-      ledger: Option.some(dataset),
-      remember: () => Effect.void,
-      once: (problem) => Ref.update(problems, (before) => Problem.once(before, problem))
-    })
-    const within = (source: string | null, scope: string | null) => <R>(comparing: Effect.Effect<void, Failure, R>) =>
-      Effect.catchAll(comparing, (error) =>
-        error._tag === "Stopped"
-          ? Effect.void
-          : Ref.update(problems, (before) => [...before, Problem.of(error, { source, scope })]))
 
     const compareScope = (name: ScopeName, certificates: ReadonlyArray<Certificate.Certificate>) =>
       Effect.gen(function*() {
@@ -118,17 +105,16 @@ export const compare = (dataset: Readable): Effect.Effect<Comparison, never, Sou
       }, { concurrency: "unbounded", discard: true })
     }).pipe(within(null, null), Effect.provideService(Planning.Planning, planning))
 
-    const reported = yield* Ref.get(problems)
     const found = yield* Ref.get(differing)
     return {
       windows: yield* Ref.get(compared),
       differing: found,
       exitCode: ExitCode.worst([
-        ...ExitCode.ofProblems(reported, { heard: yield* planning.anyHeard }),
+        ...yield* exitCodes,
         // What was deleted over there is no fault of an archive; what is lacking here is.
         ...found.some(({ missingHere }) => missingHere.length > 0) ? [4 as const] : []
       ]),
-      problems: reported
+      problems: yield* problems
     }
   })
 

@@ -3,9 +3,8 @@
  *
  * @since 0.1.0
  */
-import { type DatasetError, Interval } from "@trunkline/dataset"
+import { Interval } from "@trunkline/dataset"
 import type { Readable } from "@trunkline/dataset/Dataset"
-import type { ApiError } from "@trunkline/http"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -13,8 +12,8 @@ import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import * as ExitCode from "./ExitCode.js"
 import * as Export from "./Export.js"
-import type { ClockSkew, EmptyRange, Ended } from "./ExportError.js"
 import * as AskedRange from "./internal/askedRange.js"
+import * as Asking from "./internal/asking.js"
 import * as Clocks from "./internal/clocks.js"
 import * as Details from "./internal/details.js"
 import * as FeedReading from "./internal/feeds.js"
@@ -73,18 +72,8 @@ export const make = (
   Effect.gen(function*() {
     const sources = yield* Sources
     const asked = { ...Export.defaults(options), dataset: options.dataset }
-    const problems = yield* Ref.make<ReadonlyArray<Problem.Problem>>([])
+    const { exitCodes, planning, problems, within } = yield* Asking.make(options.dataset)
     const found = yield* Ref.make<ReadonlyArray<ScopePlan>>([])
-    const planning = yield* Planning.make({
-      ledger: options.dataset,
-      remember: () => Effect.void,
-      once: (problem) => Ref.update(problems, (before) => Problem.once(before, problem))
-    })
-    const within = (source: string, scope: string | null) => <R>(planned: Effect.Effect<void, Failure, R>) =>
-      Effect.catchAll(planned, (error) =>
-        error._tag === "Stopped"
-          ? Effect.void
-          : Ref.update(problems, (before) => [...before, Problem.of(error, { source, scope })]))
     yield* Effect.forEach(
       sources.filter(({ hasHistories }) => hasHistories || asked.contacts.length === 0),
       (source) =>
@@ -101,7 +90,6 @@ export const make = (
       { concurrency: "unbounded", discard: true }
     ).pipe(Effect.provideService(Planning.Planning, planning))
     const scopes = yield* Ref.get(found)
-    const reported = yield* Ref.get(problems)
     const minutes = (source: string) =>
       scopes.reduce((sum, plan) => plan.source === source ? sum + plan.minutes : sum, 0)
     return {
@@ -113,12 +101,10 @@ export const make = (
       requests: scopes.reduce((sum, { requests }) => sum + requests, 0),
       minutes: tenths(Math.max(0, ...sources.map(({ name }) => minutes(name)))),
       out: options.out,
-      exitCode: ExitCode.worst(ExitCode.ofProblems(reported, { heard: yield* planning.anyHeard })),
-      problems: reported
+      exitCode: ExitCode.worst(yield* exitCodes),
+      problems: yield* problems
     }
   })
-
-type Failure = ApiError.ApiError | EmptyRange | ClockSkew | Ended | DatasetError.WriteError
 
 type Asked = ReturnType<typeof Export.defaults> & { readonly dataset: Option.Option<Readable> }
 

@@ -1,5 +1,6 @@
 /** The flags as the parser takes them, in the words of the help. */
 import * as Options from "@effect/cli/Options"
+import type * as Option from "effect/Option"
 import { commands, type FlagName, flags } from "./help.js"
 
 const text = (name: FlagName) =>
@@ -9,21 +10,30 @@ const text = (name: FlagName) =>
     Options.optional
   )
 const toggle = (name: FlagName) => Options.boolean(name).pipe(Options.withDescription(flags[name].text))
-const choice = <const Words extends readonly [string, ...ReadonlyArray<string>]>(name: FlagName, words: Words) =>
-  Options.choice(name, words).pipe(Options.withDescription(flags[name].text), Options.optional)
+/** The flags that take one of several words. */
+type ChoiceName = {
+  readonly [Name in FlagName]: (typeof flags)[Name] extends { readonly words: ReadonlyArray<string> } ? Name : never
+}[FlagName]
+const choice = <Name extends ChoiceName>(
+  name: Name
+): Options.Options<Option.Option<(typeof flags)[Name]["words"][number]>> =>
+  Options.choice<string, (typeof flags)[Name]["words"]>(name, flags[name].words).pipe(
+    Options.withDescription(flags[name].text),
+    Options.optional
+  )
 
 export const out = text("out")
 export const demoOut = out.pipe(Options.withDescription(commands.demo.own.out))
 
 /** For every command. */
-export const common = { json: toggle("json"), logFormat: choice("log-format", ["text", "json"]) }
+export const common = { json: toggle("json"), logFormat: choice("log-format") }
 
 /** For every command that asks the APIs. */
 export const allowHttp = toggle("allow-http")
 
 /** What a run is asked; `plan` takes the same. */
 export const run = {
-  source: choice("source", ["allo", "allomia", "all"]),
+  source: choice("source"),
   since: text("since"),
   until: text("until"),
   full: toggle("full"),
@@ -39,18 +49,18 @@ export const run = {
   allowHttp
 }
 
-export const partition = choice("partition", ["month", "day"])
+export const partition = choice("partition")
 export const dryRun = toggle("dry-run")
 export const remote = toggle("remote")
 export const file = text("file")
-export const format = choice("format", ["table", "json", "csv"])
+export const format = choice("format")
 export const files = toggle("files")
 export const spreadsheet = toggle("spreadsheet")
 export const port = text("port")
 export const seed = text("seed")
 export const size = text("size")
 export const days = text("days")
-export const profile = choice("profile", ["calm", "flaky", "storm"])
+export const profile = choice("profile")
 export const noLimit = toggle("no-limit")
 export const html = text("html")
 export const zone = text("zone")

@@ -8,7 +8,11 @@ export interface Flag {
 }
 
 const flag = (value: string | null, text: string): Flag => ({ value, text })
-const choice = (text: string, ...words: ReadonlyArray<string>): Flag => ({ value: words.join("|"), text, words })
+const choice = <const Words extends readonly [string, ...ReadonlyArray<string>]>(text: string, ...words: Words) => ({
+  value: words.join("|"),
+  text,
+  words
+})
 
 /** A flag means the same wherever it is taken, unless a command says otherwise. */
 export const flags = {

@@ -13,14 +13,14 @@ import * as Planning from "../Planning.js"
 import * as Problem from "../Problem.js"
 import { Progress } from "../Progress.js"
 import * as Settling from "../Settling.js"
-import type { Cursor, Failure, Feed, Feeds, Listing, Scope } from "../Source.js"
+import type { Cursor, Failure, Feed, Feeds, Scope } from "../Source.js"
 import * as Clocks from "./clocks.js"
 import * as Harvest from "./harvest.js"
 import * as Pass from "./pass.js"
 import { landAfter } from "./reading.js"
 import { isApiError, isFinal, Run } from "./run.js"
 import { together } from "./together.js"
-import { mostRepeats } from "./walk.js"
+import * as Walk from "./walk.js"
 
 export interface Options {
   /** From when on conversations are asked for that were never read. */
@@ -133,32 +133,29 @@ const readFeed = (
     /** From the head to the end, or to what was quiet since a pass before began; and whether nothing moved past it. */
     const walk = (quietSince: DateTime.Utc | null) =>
       Effect.gen(function*() {
-        const recorder = Pass.recorder()
         const read = yield* Planning.pages(lane)
-        let repeats = 0
+        let pages = 0
         let announced = 0
-        let cursor: Cursor | null = null
-        for (let number = 1;; number++) {
-          const page: Listing = yield* read(cursor, feed.page(from, cursor), number <= announced)
-          if (number === 1) begun.push((yield* Clocks.read(scope.source, page.answeredAt)).now)
-          if (number === 1 && quietSince === null) {
-            announced = Math.max(1, Math.ceil((page.total ?? 0) / page.size))
-            yield* progress.expect(lane, { requests: announced - 1, rows: page.total ?? 0 })
-          }
-          harvest.add(page, yield* run.dataset.answer)
-          if (harvest.size() >= landAfter) yield* land({})
-          repeats = recorder.page(page) === 0 ? repeats + 1 : 0
-          const last = page.entries.at(-1)?.stamps[0]
-          const quiet = quietSince !== null && last !== undefined && DateTime.lessThan(last, quietSince)
-          if (!quiet && page.next !== null && repeats < mostRepeats) {
-            cursor = page.next
-            continue
-          }
-          const pass = recorder.pass()
-          // What moves past the reader pushes a row it has read onto the next page.
-          const held = pass.totals.length === 1 || (Pass.held(pass) && !Pass.moved([pass]))
-          return { pass, held: held && (quiet || Pass.full([pass]) || (pass.shown === 0 && Pass.silent([pass]))) }
-        }
+        let quiet = false
+        const readPage = (cursor: Cursor | null) =>
+          Effect.gen(function*() {
+            pages += 1
+            const page = yield* read(cursor, feed.page(from, cursor), pages <= announced)
+            if (pages === 1) begun.push((yield* Clocks.read(scope.source, page.answeredAt)).now)
+            if (pages === 1 && quietSince === null) {
+              announced = Math.max(1, Math.ceil((page.total ?? 0) / page.size))
+              yield* progress.expect(lane, { requests: announced - 1, rows: page.total ?? 0 })
+            }
+            harvest.add(page, yield* run.dataset.answer)
+            if (harvest.size() >= landAfter) yield* land({})
+            const last = page.entries.at(-1)?.stamps[0]
+            quiet = quietSince !== null && last !== undefined && DateTime.lessThan(last, quietSince)
+            return page
+          })
+        const pass = yield* Walk.walk({ page: readPage, isLast: () => quiet })
+        // What moves past the reader pushes a row it has read onto the next page.
+        const held = pass.totals.length === 1 || (Pass.held(pass) && !Pass.moved([pass]))
+        return { pass, held: held && (quiet || Pass.full([pass]) || (pass.shown === 0 && Pass.silent([pass]))) }
       }).pipe(
         // What was read is kept, whatever ended it.
         Effect.tapError(() => land({}))

@@ -4,10 +4,10 @@ import * as Effect from "effect/Effect"
 import type { Ended } from "../ExportError.js"
 import * as Planning from "../Planning.js"
 import { Progress } from "../Progress.js"
-import type { Cursor, Failure, Histories, Listing, Scope } from "../Source.js"
+import type { Failure, Histories, Scope } from "../Source.js"
 import * as Harvest from "./harvest.js"
 import { Run } from "./run.js"
-import { mostRepeats } from "./walk.js"
+import * as Walk from "./walk.js"
 
 const mostPasses = 3
 
@@ -32,31 +32,25 @@ export const read = (
         proof: null,
         ...harvest.take()
       })
-    /** Everything, from the newest to the oldest, each row as often as it was met. */
+    /** Everything, from the newest to the oldest. */
     const walk = Effect.gen(function*() {
       const harvest = Harvest.make()
       const reading = Effect.gen(function*() {
         const next = yield* histories.walk(contactId)
         const read = yield* Planning.pages(histories.lane)
-        const keys: Array<string> = []
-        const seen = new Set<string>()
-        let repeats = 0
-        let cursor: Cursor | null = null
-        for (let pages = 1;; pages++) {
-          const page: Listing = yield* read(cursor, next(cursor))
-          harvest.add(page, yield* run.dataset.answer)
-          const before = seen.size
-          for (const { key } of page.entries) {
-            keys.push(key)
-            seen.add(key)
-          }
-          repeats = seen.size === before ? repeats + 1 : 0
-          const empty = page.entries.length + page.refused.length === 0
-          if (empty || page.next === null || repeats >= mostRepeats) {
-            return { harvest, keys: keys.join("\n"), oneAnswer: empty && pages <= 2 }
-          }
-          cursor = page.next
-        }
+        let empty = false
+        const { keys, shown, totals } = yield* Walk.walk({
+          page: (cursor) =>
+            Effect.gen(function*() {
+              const page = yield* read(cursor, next(cursor))
+              harvest.add(page, yield* run.dataset.answer)
+              empty = page.entries.length + page.refused.length === 0
+              return page
+            }),
+          isLast: () => empty
+        })
+        // A row that was shown twice changes how many were shown.
+        return { harvest, keys: [shown, ...keys].join("\n"), oneAnswer: empty && totals.length <= 2 }
       })
       // What was read is kept, whatever ended it.
       return yield* Effect.tapError(reading, () => land(harvest))

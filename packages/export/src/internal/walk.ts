@@ -9,7 +9,7 @@ import * as Pass from "./pass.js"
 const mostPasses = { settled: 3, open: 5 }
 
 /** After so many pages in a row without anything new, a list is taken to have lost its end. */
-export const mostRepeats = 3
+const mostRepeats = 3
 
 export interface List<E, R> {
   /** Reads a page and keeps its rows. */
@@ -20,8 +20,13 @@ export interface List<E, R> {
   readonly total: Effect.Effect<number | null, E, R>
 }
 
-/** From the first page to the last, one after the other. */
-export const walk = <E, R>({ page: read }: Pick<List<E, R>, "page">): Effect.Effect<Pass.Pass, E, R> =>
+/** From the first page to the last, or to the page that is said to be the last, one after the other. */
+export const walk = <E, R>(
+  { isLast = () => false, page: read }: Pick<List<E, R>, "page"> & {
+    /** Whether a page that names a next one is the last all the same. */
+    readonly isLast?: (page: Listing) => boolean
+  }
+): Effect.Effect<Pass.Pass, E, R> =>
   Effect.gen(function*() {
     const recorder = Pass.recorder()
     let repeats = 0
@@ -30,7 +35,7 @@ export const walk = <E, R>({ page: read }: Pick<List<E, R>, "page">): Effect.Eff
       const page: Listing = yield* read(cursor)
       repeats = recorder.page(page) === 0 ? repeats + 1 : 0
       // A list that repeats itself has no end of its own. The count of distinct rows shows what it left out.
-      if (page.next === null || repeats >= mostRepeats) return recorder.pass()
+      if (page.next === null || repeats >= mostRepeats || isLast(page)) return recorder.pass()
       cursor = page.next
     }
   })
