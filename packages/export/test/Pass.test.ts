@@ -113,6 +113,9 @@ describe("a settled list", () => {
     ["is not proved by rows that changed places in one walk", [
       pass(page("a b", { total: 3 }), page("b", { total: 3, size: 2 }))
     ], "NotYet"],
+    ["is not proved by one walk with a short page before the last", [
+      pass(page("a", { total: 3, size: 2 }), page("b c", { total: 3 }))
+    ], "NotYet"],
     ["is not proved by more rows than were said", [
       pass(page("a b", { total: 3 })),
       pass(page("c d", { total: 3 }))
