@@ -5,7 +5,7 @@ import * as fs from "node:fs/promises"
 import { createServer, type RequestListener } from "node:http"
 import { networkInterfaces } from "node:os"
 import { join } from "node:path"
-import { folder, installed, trunkline } from "./commandline.js"
+import { folder, installed, trunkline } from "../commandline.js"
 
 const command = installed()
 

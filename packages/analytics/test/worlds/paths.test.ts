@@ -9,8 +9,8 @@ import * as Stream from "effect/Stream"
 import { spawn } from "node:child_process"
 import { cpSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { golden } from "./golden.js"
-import { folderOf, isName, layer, names, rows, type World } from "./support.js"
+import { golden } from "../golden.js"
+import { folderOf, isName, layer, names, rows, type World } from "../support.js"
 
 /** Each beside a folder that a pattern of this name would match. */
 const odd: ReadonlyArray<readonly [name: string, sibling: string]> = [
@@ -52,7 +52,7 @@ const calls = (folder: string) =>
 
 const child = (folder: string) =>
   Effect.async<string>((resume) => {
-    const script = fileURLToPath(new URL("process.mjs", import.meta.url))
+    const script = fileURLToPath(new URL("../process.mjs", import.meta.url))
     const process = spawn("node", [script, JSON.stringify([everyCall])], { cwd: folder })
     const said: Array<string> = []
     process.stdout.on("data", (data) => said.push(String(data)))

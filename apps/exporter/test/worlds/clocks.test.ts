@@ -5,9 +5,9 @@ import { Effect } from "effect"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { type Tamper, tampered } from "../../../packages/export/test/fixtures/proxy.js"
-import { day, unhurried } from "../../../packages/export/test/fixtures/runs.js"
-import { folder, installed, trunkline } from "./commandline.js"
+import { type Tamper, tampered } from "../../../../packages/export/test/fixtures/proxy.js"
+import { day, unhurried } from "../../../../packages/export/test/fixtures/runs.js"
+import { folder, installed, trunkline } from "../commandline.js"
 
 const world = Sandbox.layer({
   ...unhurried,

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as fs from "node:fs/promises"
 import { createServer } from "node:http"
 import { join } from "node:path"
-import { folder, installed, trunkline } from "./commandline.js"
+import { folder, installed, trunkline } from "../commandline.js"
 
 const command = installed()
 
@@ -101,7 +101,9 @@ it.scopedLive("a run tells its requests as spans of one trace and its counts as 
     assert.strictEqual(calls.length, requests.total)
     assert.lengthOf(spans.filter(({ name }) => name.startsWith("http")), 0)
     // Nothing is exported but what the page about the command names.
-    const page = yield* Effect.promise(() => fs.readFile(new URL("../../../docs/command.md", import.meta.url), "utf8"))
+    const page = yield* Effect.promise(() =>
+      fs.readFile(new URL("../../../../docs/command.md", import.meta.url), "utf8")
+    )
     const unnamed = (names: ReadonlyArray<string>) =>
       [...new Set(names)].filter((name) => !page.includes(`\`${name}\``)).toSorted()
     assert.deepStrictEqual(unnamed(spans.map(({ name }) => name)), [])

@@ -22,7 +22,7 @@ import {
   writeSync
 } from "node:fs"
 import { dirname, join } from "node:path"
-import { folder } from "./support.js"
+import { folder } from "../support.js"
 import {
   call,
   landing,
@@ -38,7 +38,7 @@ import {
   thread,
   utc,
   within
-} from "./tables.js"
+} from "../tables.js"
 
 const december = { ...november, from: november.to, to: utc("2027-01-01T00:00:00Z") }
 const inDecember = { started_at: utc("2026-12-05T10:00:00.123Z") }

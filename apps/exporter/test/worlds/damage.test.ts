@@ -18,9 +18,9 @@ import {
   writeSync
 } from "node:fs"
 import { join } from "node:path"
-import { folder } from "../../../packages/export/test/fixtures/account.js"
-import { contents, day, run, tags, unhurried } from "../../../packages/export/test/fixtures/runs.js"
-import { installed, trunkline } from "./commandline.js"
+import { folder } from "../../../../packages/export/test/fixtures/account.js"
+import { contents, day, run, tags, unhurried } from "../../../../packages/export/test/fixtures/runs.js"
+import { installed, trunkline } from "../commandline.js"
 
 const world = Sandbox.layer({ ...unhurried, size: 300, allomiaCalls: 60, days: 80, movement: false })
 

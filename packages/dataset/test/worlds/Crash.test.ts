@@ -3,8 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Session } from "@trunkline/dataset"
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
-import { assertReadable, assertRecovers, before, undisturbed } from "./life.js"
-import { ended, start } from "./support.js"
+import { assertReadable, assertRecovers, before, undisturbed } from "../life.js"
+import { ended, start } from "../support.js"
 
 describe("a process killed with SIGKILL", () => {
   it.scopedLive(

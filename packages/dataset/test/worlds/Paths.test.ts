@@ -6,9 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { cpSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { live } from "./scenario.js"
-import { folder } from "./support.js"
-import { call, landing, ofCalls, read, tables, within } from "./tables.js"
+import { live } from "../scenario.js"
+import { folder } from "../support.js"
+import { call, landing, ofCalls, read, tables, within } from "../tables.js"
 
 /** Each beside a folder that a pattern of this name would match. */
 const names: ReadonlyArray<readonly [name: string, sibling: string]> = [

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll } from "vitest"
-import { type Ended, escape, installed, trunkline } from "./commandline.js"
+import { type Ended, escape, installed, trunkline } from "../commandline.js"
 
 const shell = promisify(execFile)
 const command = installed()

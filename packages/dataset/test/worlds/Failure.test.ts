@@ -3,8 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
-import { assertReadable, before, state, undisturbed } from "./life.js"
-import { live, phases, watched } from "./scenario.js"
+import { assertReadable, before, state, undisturbed } from "../life.js"
+import { live, phases, watched } from "../scenario.js"
 
 const codes = ["ENOSPC", "EIO", "EACCES"]
 const refused = (code: string) => Effect.fail(new DiskError({ step: "write", path: "x", code }))

@@ -8,9 +8,9 @@ import { existsSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type Browser, chromium, type Page } from "playwright-core"
-import { golden } from "./golden.js"
-import type { World } from "./support.js"
-import { gathered, worlds } from "./worlds.js"
+import { golden } from "../golden.js"
+import type { World } from "../support.js"
+import { gathered, worlds } from "../worlds.js"
 
 const asked = process.env["TRUNKLINE_CHROMIUM"]
 const executablePath = asked ?? "/usr/bin/chromium"
@@ -18,7 +18,7 @@ const executablePath = asked ?? "/usr/bin/chromium"
 const missing = !existsSync(executablePath) ||
   spawnSync(executablePath, ["--version"], { timeout: 30_000 }).status !== 0
 
-const artefacts = fileURLToPath(new URL("artefacts/", import.meta.url))
+const artefacts = fileURLToPath(new URL("../artefacts/", import.meta.url))
 const all: { readonly [name: string]: World } = { ...worlds, golden }
 
 const sizes = {

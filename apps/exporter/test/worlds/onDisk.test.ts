@@ -4,7 +4,7 @@ import { Sandbox } from "@trunkline/sandbox"
 import * as Effect from "effect/Effect"
 import * as fs from "node:fs/promises"
 import { join, relative, sep } from "node:path"
-import { folder, installed, trunkline } from "./commandline.js"
+import { folder, installed, trunkline } from "../commandline.js"
 
 const command = installed()
 

@@ -6,10 +6,10 @@ import { spawnSync } from "node:child_process"
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { assertReadable, state, undisturbed } from "./life.js"
-import { live, phases } from "./scenario.js"
-import { folder } from "./support.js"
-import { within } from "./tables.js"
+import { assertReadable, state, undisturbed } from "../life.js"
+import { live, phases } from "../scenario.js"
+import { folder } from "../support.js"
+import { within } from "../tables.js"
 
 /** A file system of 16 MB, or none where only root may have one. */
 const small = Effect.gen(function*() {
@@ -117,7 +117,7 @@ describe("a full disk", () => {
 
 /** A driver under a limit on the size of files, in blocks of 512 bytes. */
 const limited = (driver: string, args: ReadonlyArray<string>, blocks: number) => {
-  const path = fileURLToPath(new URL(`../dist-test/drivers/${driver}.js`, import.meta.url))
+  const path = fileURLToPath(new URL(`../../dist-test/drivers/${driver}.js`, import.meta.url))
   const { stderr, stdout } = spawnSync(
     "sh",
     ["-c", `ulimit -f ${blocks} && exec "$0" "$@"`, process.execPath, path, ...args],

@@ -5,8 +5,8 @@ import { Report } from "@trunkline/analytics"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { compute, generate, heaps, stored, wallClock } from "./independent.js"
-import { folderOf, isName, layer, names, plain, rounded, rows } from "./support.js"
+import { compute, generate, heaps, stored, wallClock } from "../independent.js"
+import { folderOf, isName, layer, names, plain, rounded, rows } from "../support.js"
 
 const seed = Number(process.env["TRUNKLINE_SEED"] ?? "20261120")
 const zone = "Europe/Paris"

@@ -8,8 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
-import { problemLine } from "../src/command/summary.js"
-import { escape, folder, installed, trunkline } from "./commandline.js"
+import { problemLine } from "../../src/command/summary.js"
+import { escape, folder, installed, trunkline } from "../commandline.js"
 
 const command = installed()
 

@@ -17,7 +17,7 @@ import {
   writeFileSync
 } from "node:fs"
 import { join } from "node:path"
-import { escape, folder, installed, trunkline } from "./commandline.js"
+import { escape, folder, installed, trunkline } from "../commandline.js"
 
 const command = installed()
 

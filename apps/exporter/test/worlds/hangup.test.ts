@@ -6,7 +6,7 @@ import { execFile, spawn, spawnSync } from "node:child_process"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import { folder, installed, start, trunkline, until } from "./commandline.js"
+import { folder, installed, start, trunkline, until } from "../commandline.js"
 
 const command = installed()
 const shell = promisify(execFile)

@@ -7,9 +7,9 @@ import { Effect, Layer } from "effect"
 import { cpSync } from "node:fs"
 import { mkdir, readdir } from "node:fs/promises"
 import { join } from "node:path"
-import { folder, sources } from "../../../packages/export/test/fixtures/account.js"
-import { contents, reading, run, unhurried } from "../../../packages/export/test/fixtures/runs.js"
-import { installed, trunkline } from "./commandline.js"
+import { folder, sources } from "../../../../packages/export/test/fixtures/account.js"
+import { contents, reading, run, unhurried } from "../../../../packages/export/test/fixtures/runs.js"
+import { installed, trunkline } from "../commandline.js"
 
 const world = Sandbox.layer({ ...unhurried, size: 300, allomiaCalls: 60, organizations: 2, days: 40, movement: false })
 
