@@ -3,8 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { execFile } from "node:child_process"
 import { join } from "node:path"
-import { connections } from "../src/OpenFiles.js"
-import { folder, installed } from "./commandline.js"
+import { connections } from "../../src/OpenFiles.js"
+import { folder, installed } from "../commandline.js"
 
 const command = installed()
 

@@ -3,8 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { type Report, ReportText } from "@trunkline/analytics"
 import * as ReportPage from "@trunkline/analytics/ReportPage"
 import * as Effect from "effect/Effect"
-import type { Row, World } from "./support.js"
-import { gathered, until } from "./worlds.js"
+import type { Row, World } from "../support.js"
+import { gathered, until } from "../worlds.js"
 
 const zone = "Europe/Paris"
 const iso = (millis: number) => new Date(millis).toISOString()
