@@ -5,6 +5,7 @@
  */
 import { Conversation, ConversationItem, HistoryEntry } from "@trunkline/allo"
 import type { HistoryCall, HistoryMessage, TranscriptEntry } from "@trunkline/allo"
+import type * as Wire from "@trunkline/http/Wire"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -305,8 +306,7 @@ const numbersOf = (record: HistoryCall | HistoryMessage) => ({
   to_number: record.toNumber
 })
 
-const entryExtra = (entry: HistoryEntry, extra: Extra.Extra) =>
-  Extra.column(Extra.within(extra, { entry: entry.extra }))
+const entryExtra = (entry: HistoryEntry, extra: Wire.Extra) => Extra.column(Extra.within(extra, { entry: entry.extra }))
 
 const historyCallRow = (
   entry: HistoryEntry,

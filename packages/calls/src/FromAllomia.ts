@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Call, CallDetails } from "@trunkline/allomia"
+import type * as Wire from "@trunkline/http/Wire"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Calls from "./Calls.js"
@@ -78,7 +79,7 @@ export const details = (call: CallDetails, reading: CallReading): Either.Either<
   })
 
 /** The documents speak of an outcome without showing its name. */
-const outcomeOf = (extra: Extra.Extra): string | null => {
+const outcomeOf = (extra: Wire.Extra): string | null => {
   const value = extra["callOutcome"]
   return typeof value === "string" ? value : null
 }

@@ -29,6 +29,7 @@ import * as Intervals from "effect/ScheduleIntervals"
 import * as Stream from "effect/Stream"
 import * as ApiError from "./ApiError.js"
 import * as Encoding from "./Encoding.js"
+import { headerMillis } from "./internal/instant.js"
 import type * as Pace from "./Pace.js"
 import type * as Page from "./Page.js"
 import * as RequestId from "./RequestId.js"
@@ -609,7 +610,7 @@ const readHead = (
 ): Effect.Effect<AnswerHead> => {
   const header = (name: string) => Option.getOrUndefined(Headers.get(response.headers, name))
   return Effect.map(Clock.currentTimeMillis, (now) => {
-    const date = httpDate(header("date"))
+    const date = headerMillis(header("date"))
     return {
       header,
       requestId: header("x-request-id") === sent ? sent : id(header("x-request-id")) ?? sent,
@@ -620,16 +621,10 @@ const readHead = (
   })
 }
 
-/** A date as headers write it, with its zone; text without one would be read as local time. */
-const httpDate = (text: string | undefined): number | undefined => {
-  const millis = text !== undefined && /(?:GMT|UTC|Z|[+-]\d{2}:?\d{2})$/.test(text) ? Date.parse(text) : Number.NaN
-  return Number.isNaN(millis) ? undefined : millis
-}
-
 /** Seconds, or a date, which is held against the server's own clock. */
 const readRetryAfter = (value: string | undefined, now: number): Duration.Duration | undefined => {
   if (value === undefined || value.trim().length === 0) return undefined
-  const date = httpDate(value)
+  const date = headerMillis(value)
   return Retry.seconds(date === undefined ? Number(value) : (date - now) / 1000)
 }
 

@@ -13,50 +13,11 @@ import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as AST from "effect/SchemaAST"
+import type * as AST from "effect/SchemaAST"
+import { quickFields, wireNames } from "./internal/fields.js"
+import { millis } from "./internal/instant.js"
+import { quickOf, reading, unreadable, withQuick } from "./internal/quick.js"
 import { stringify } from "./internal/stringify.js"
-
-const unreadable = (ast: Schema.Schema.All["ast"], actual: unknown) =>
-  ParseResult.fail(new ParseResult.Type(ast, actual))
-
-/**
- * A field's own function, beside its schema: `undefined` means that the value cannot be read. A record whose fields all
- * have one is read without the schema's machinery, which costs ten times as much; what they cannot read is read again
- * with it, for the paths.
- */
-type Quick = (input: unknown) => unknown
-const quick = new WeakMap<AST.AST, Quick>()
-
-const quickOf = <A, I>(schema: Schema.Schema<A, I>): Quick => {
-  const known = quick.get(schema.ast)
-  if (known !== undefined) return known
-  if (AST.isStringKeyword(schema.ast)) return (input) => typeof input === "string" ? input : undefined
-  const decode = ParseResult.decodeUnknownEither(schema)
-  return (input) => Either.getOrUndefined(decode(input))
-}
-
-const withQuick = <S extends Schema.Schema.All>(schema: S, read: Quick): S => {
-  quick.set(schema.ast, read)
-  return schema
-}
-
-/** A schema from one function. */
-const reading = <A>(
-  target: Schema.Schema<A>,
-  read: (input: unknown) => A | undefined,
-  write: (value: A) => unknown = (value) => value
-): Schema.Schema<A, unknown> =>
-  withQuick(
-    Schema.transformOrFail(Schema.Unknown, target, {
-      strict: true,
-      decode: (input, _, ast) => {
-        const value = read(input)
-        return value === undefined ? unreadable(ast, input) : ParseResult.succeed(value)
-      },
-      encode: (value) => ParseResult.succeed(write(value))
-    }),
-    read
-  )
 
 /**
  * A field that never fails: absent, null and unreadable are all `null`.
@@ -198,67 +159,29 @@ export const words: Schema.Schema<ReadonlyArray<string>, unknown> = reading(Sche
   )
 })
 
-const isoInstant =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i
-
-/** Milliseconds beyond which a `Date` is none. */
-const farthest = 8.64e15
-
-/** Seconds up to the year 5138 are below this, milliseconds since March 1973 above. */
-const epochSecondsEnd = 1e11
-
-const offsetMinutes = (zone: string): number | undefined => {
-  const digits = zone.slice(1).replace(":", "").padEnd(4, "0")
-  const [hours, rest] = [Number(digits.slice(0, 2)), Number(digits.slice(2))]
-  if (hours > 23 || rest > 59) return undefined
-  const minutes = hours * 60 + rest
-  return zone.startsWith("-") ? -minutes : minutes
-}
-
-/** The first century has to be set: `Date.UTC` reads its years as those of the twentieth. */
-const utc = (year: number, ...rest: readonly [month: number, day: number, ...time: ReadonlyArray<number>]): number =>
-  new Date(Date.UTC(2000, ...rest)).setUTCFullYear(year)
-
-const isLeap = (year: number) => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
-
-const daysInMonth = (year: number, month: number) =>
-  month === 2 ? (isLeap(year) ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31
-
-const epochMillis = (input: unknown): number | undefined => {
-  if (typeof input === "number") {
-    return Number.isFinite(input) && input > 0 ? Math.round(input < epochSecondsEnd ? input * 1000 : input) : undefined
-  }
-  if (typeof input !== "string") return undefined
-  const text = input.trim()
-  if (/^\d{10}(\.\d+)?$|^\d{13}$/.test(text)) return epochMillis(Number(text))
-  const match = isoInstant.exec(text)
-  if (match === null) return undefined
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0))
-  if (year === undefined || month === undefined || day === undefined) return undefined
-  if (hour === undefined || minute === undefined || second === undefined) return undefined
-  // A leap second (60) reads as the first instant of the next minute.
-  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined
-  if (hour > 24 || minute > 59 || second > 60 || (hour === 24 && minute + second > 0)) return undefined
-  const fraction = Math.floor(Number(`0.${match[7] ?? 0}`) * 1000)
-  const zone = match[8] ?? "Z"
-  const offset = zone.toUpperCase() === "Z" ? 0 : offsetMinutes(zone)
-  if (offset === undefined) return undefined
-  // The time of day comes after the year, so that it can end in the next.
-  const time = ((hour * 60 + minute - offset) * 60 + second) * 1000 + fraction
-  return utc(year, month - 1, day) + time
-}
-
 /**
- * An instant: ISO text with `Z`, an offset or no zone at all, with a fraction or none, or an epoch in seconds or
- * milliseconds. Text without a zone is UTC, on every machine.
+ * An instant: ISO text with `Z`, an offset or no zone, with a fraction or none, or an epoch in seconds or milliseconds.
+ * Text without a zone is UTC, on every machine.
  *
  * @since 0.1.0
  * @category fields
  */
-export const instant: Schema.Schema<DateTime.Utc, unknown> = reading(Schema.DateTimeUtcFromSelf, (input) => {
-  const millis = epochMillis(input)
-  return millis === undefined || Math.abs(millis) > farthest ? undefined : DateTime.unsafeMake(millis)
-}, (instant) => iso(instant))
+export const instant: Schema.Schema<DateTime.Utc, unknown> = reading(
+  Schema.DateTimeUtcFromSelf,
+  (input) => instantFrom(input),
+  (instant) => iso(instant)
+)
+
+/**
+ * The same without a schema: `undefined` where the input is not an instant.
+ *
+ * @since 0.1.0
+ * @category instants
+ */
+export const instantFrom = (input: unknown): DateTime.Utc | undefined => {
+  const read = millis(input)
+  return read === undefined ? undefined : DateTime.unsafeMake(read)
+}
 
 /**
  * An instant as documents write it: ISO, UTC, and without a fraction where there is none.
@@ -413,33 +336,6 @@ export const record = <A extends object, I>(struct: Schema.Schema<A, I>) => {
         : whole
     }
   )
-}
-
-/** How each field is read, if each has a function of its own. */
-const quickFields = (ast: AST.AST, declared: ReadonlyMap<string, string>) => {
-  const signatures = AST.getPropertySignatures(ast._tag === "Transformation" ? ast.from : ast)
-  const fields = signatures.flatMap(({ isOptional, name, type }) => {
-    const wire = String(name)
-    // An optional field may be `undefined`, too, says its schema; its function says what that is.
-    const own = AST.isUnion(type) && type.types.length === 2 && type.types.some(AST.isUndefinedKeyword)
-      ? type.types.find((part) => !AST.isUndefinedKeyword(part)) ?? type
-      : type
-    const read = quick.get(own) ?? (isOptional ? undefined : quickOf(Schema.make<unknown, unknown>(own)))
-    return read === undefined ? [] : [{ wire, name: declared.get(wire) ?? wire, read }]
-  })
-  return fields.length === signatures.length ? fields : undefined
-}
-
-/** Each declared field: the name it has on the wire, and the one it has here. */
-const wireNames = (ast: AST.AST): ReadonlyMap<string, string> => {
-  if (ast._tag !== "Transformation") {
-    return new Map(AST.getPropertySignatures(ast).map(({ name }) => [String(name), String(name)]))
-  }
-  const names = new Map(AST.getPropertySignatures(ast.from).map(({ name }) => [String(name), String(name)]))
-  if (ast.transformation._tag === "TypeLiteralTransformation") {
-    for (const { from, to } of ast.transformation.propertySignatureTransformations) names.set(String(from), String(to))
-  }
-  return names
 }
 
 const isLost = (raw: unknown, read: unknown): boolean => {

@@ -1,5 +1,5 @@
 /** What Allo's documents allow, under the codes it would answer itself. */
-import { Bounds } from "@trunkline/http"
+import { Bounds, Wire } from "@trunkline/http"
 
 export const pageSize = (size: number | undefined): Bounds.Bound =>
   Bounds.whole({ param: "size", value: size, from: 1, to: 100, code: "INVALID_PAGE_SIZE" })
@@ -23,10 +23,7 @@ export const itemId = (id: string): Bounds.Bound => ({
 export const word = (param: string, value: string | undefined, words: ReadonlyArray<string>): Bounds.Bound =>
   Bounds.oneOf({ param, value, words, code: "INVALID_REQUEST" })
 
-const isDay = (day: string): boolean => {
-  const date = new Date(`${day}T00:00:00Z`)
-  return /^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day)
-}
+const isDay = (day: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(day) && Wire.instantFrom(day) !== undefined
 
 /** Days sort as text. */
 export const days = (date: { readonly from: string; readonly to: string } | undefined): ReadonlyArray<Bounds.Bound> =>

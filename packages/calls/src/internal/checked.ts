@@ -1,4 +1,5 @@
 /** The last step of every mapping: a row that fits its table, or the record with the reason. */
+import type { Extra } from "@trunkline/http/Wire"
 import type * as Table from "@trunkline/parquet/Table"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
@@ -6,7 +7,6 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { type Mapped, validate } from "../Mapped.js"
 import type { RefusedRow } from "../Refused.js"
-import type { Extra } from "./extra.js"
 import { text } from "./json.js"
 
 const tooDeep = "(nested too deep to be written)"

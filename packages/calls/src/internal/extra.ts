@@ -1,12 +1,8 @@
 /** The `extra` column: what a record said that no column holds, in the shape and under the names it was sent with. */
 import type { Contact } from "@trunkline/allo"
+import type { Extra } from "@trunkline/http/Wire"
 import * as Either from "effect/Either"
 import { text } from "./json.js"
-
-/** As `Wire.Extra`, which is not ours to import. */
-export interface Extra {
-  readonly [field: string]: unknown
-}
 
 const some = (extra: Extra): boolean => Object.keys(extra).length > 0
 

@@ -1,5 +1,6 @@
 /** Single values on their way into columns. */
 import type { Contact as AlloContact } from "@trunkline/allo"
+import * as Wire from "@trunkline/http/Wire"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
@@ -33,17 +34,9 @@ export const contacts = (people: ReadonlyArray<AlloContact>): ReadonlyArray<Cont
     deals: person.deals.map(({ id, name, status }) => ({ id, name, status }))
   }))
 
-const isoInstant = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?$/i
+/** A time of a transcript has a day, a time of day, and perhaps a zone: less, or an epoch, is not a time here. */
+const timed = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$/i
 
 /** Times of a transcript stay text in its records. Without a zone they are UTC, on every machine. */
-export const instant = (text: string | null): DateTime.Utc | null => {
-  const match = text === null ? null : isoInstant.exec(text.trim())
-  if (match === null) return null
-  const [, day = "", time = "", zone = "Z"] = match
-  const colon = zone.length === 5 ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone.toUpperCase()
-  // The calendar of JavaScript takes the 30th of February for the 1st of March.
-  const midnight = DateTime.make(`${day}T00:00:00Z`)
-  return Option.isSome(midnight) && DateTime.formatIsoDateUtc(midnight.value) === day
-    ? Option.getOrNull(DateTime.make(`${day}T${time}${colon}`))
-    : null
-}
+export const instant = (text: string | null): DateTime.Utc | null =>
+  text !== null && timed.test(text.trim()) ? Wire.instantFrom(text.replace(/(\.\d{9})\d+/, "$1")) ?? null : null
