@@ -1,18 +1,17 @@
 /**
  * The ways a call to an API can end other than well. A tag names what the caller can do about it, not a status code.
  *
- * An error never renders what a vendor wrote in prose: such text repeats the value that was refused, and the values
- * here are phone numbers, keys and transcripts. The prose is kept, as `Redacted`, for whoever asks for it by name.
+ * A message never shows the prose of a vendor. Prose repeats the refused value, and the values are phone numbers, keys
+ * and transcripts. An error keeps the prose as `Redacted`.
  *
  * @since 0.1.0
  */
-import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
-import type * as Redacted from "effect/Redacted"
+import type * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
+import { describe } from "./internal/describe.js"
 
 /**
- * One field of the request that the API, or our own check before it, did not accept.
+ * One field of the request that was refused, by the API or by the check before it.
  *
  * @since 0.1.0
  * @category models
@@ -28,25 +27,25 @@ export interface FieldError extends Schema.Schema.Type<typeof FieldError> {}
 const refusal = {
   /** The method that was called, such as `Conversations.item`. */
   operation: Schema.String,
-  /** Absent when the request was refused before it was sent. */
+  /** Absent where the client refused the input and sent nothing. */
   status: Schema.optional(Schema.Number),
   /** The vendor's own category and code, stable enough to branch on. */
   type: Schema.optional(Schema.String),
   code: Schema.optional(Schema.String),
-  /** What the vendor says of trying again; `Retry.polite` decides. */
+  /** Whether the vendor says that another try may help. `Retry.polite` decides. */
   retryable: Schema.optional(Schema.Boolean),
   requestId: Schema.optional(Schema.String),
   docUrl: Schema.optional(Schema.String),
   /** The input that was refused. */
   param: Schema.optional(Schema.String),
   fieldErrors: Schema.optionalWith(Schema.Array(FieldError), { default: () => [] }),
-  /** How long the vendor asked us to stay away, unclamped. */
+  /** The wait that the vendor asked for, however long. */
   retryAfter: Schema.optional(Schema.DurationFromSelf),
-  /** When the refusal came, by the clock of this machine. */
+  /** When the refusal arrived, by the clock of this machine. */
   refusedAt: Schema.optional(Schema.DateTimeUtcFromSelf),
-  /** What to do about it, in our words. */
+  /** What to do about it, in words of this library. */
   advice: Schema.optional(Schema.String),
-  /** The vendor's prose. It may repeat the refused value, so it is never rendered. */
+  /** The vendor's prose, which no message shows. */
   detail: Schema.optional(Schema.Redacted(Schema.String)),
   suggestion: Schema.optional(Schema.Redacted(Schema.String))
 }
@@ -57,51 +56,7 @@ const refusal = {
  * @since 0.1.0
  * @category models
  */
-export interface RefusalFields {
-  readonly operation: string
-  readonly status?: number | undefined
-  readonly type?: string | undefined
-  readonly code?: string | undefined
-  readonly retryable?: boolean | undefined
-  readonly requestId?: string | undefined
-  readonly docUrl?: string | undefined
-  readonly param?: string | undefined
-  readonly fieldErrors?: ReadonlyArray<FieldError>
-  readonly retryAfter?: Duration.Duration | undefined
-  readonly refusedAt?: DateTime.Utc | undefined
-  readonly advice?: string | undefined
-  readonly detail?: Redacted.Redacted | undefined
-  readonly suggestion?: Redacted.Redacted | undefined
-}
-
-const sentences = (lead: string, ...rest: ReadonlyArray<string | undefined>): string =>
-  [lead, ...rest.filter((text) => text !== undefined && text.length > 0)].join(". ")
-
-/** A wait that is over soon needs no clock. */
-const short = Duration.minutes(1)
-
-const waiting = ({ refusedAt, retryAfter }: RefusalFields): string | undefined => {
-  if (retryAfter === undefined) return undefined
-  const until = refusedAt === undefined || Duration.lessThanOrEqualTo(retryAfter, short)
-    ? ""
-    : `, until ${DateTime.formatIso(DateTime.addDuration(refusedAt, retryAfter)).replace(/\.\d+Z$/, "Z")}`
-  return `Asked to wait ${Duration.format(retryAfter)}${until}`
-}
-
-const describe = (error: RefusalFields, what: string): string => {
-  const facts = [
-    error.status === undefined ? undefined : `status ${error.status}`,
-    error.code,
-    error.param === undefined ? undefined : `parameter ${error.param}`
-  ].filter((fact) => fact !== undefined)
-  return sentences(
-    `${error.operation}: ${what}${facts.length === 0 ? "" : ` (${facts.join(", ")})`}`,
-    error.advice,
-    waiting(error),
-    error.requestId === undefined ? undefined : `Request ${error.requestId}`,
-    error.docUrl === undefined ? undefined : `See ${error.docUrl}`
-  )
-}
+export interface RefusalFields extends Schema.Struct.Constructor<typeof refusal> {}
 
 /**
  * The key is missing, unknown or revoked. Check it, or make a new one; trying again does not help.
@@ -134,7 +89,7 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("@trunkline/http/Ap
 }
 
 /**
- * There is no such thing, or not any more.
+ * The record does not exist, or was deleted.
  *
  * @since 0.1.0
  * @category errors
@@ -149,7 +104,7 @@ export class NotFound extends Schema.TaggedError<NotFound>("@trunkline/http/ApiE
 }
 
 /**
- * The input is wrong. Without a `status` it was refused here, before a request was spent on it.
+ * The input is wrong. Without a `status`, the client refused it and sent no request.
  *
  * @since 0.1.0
  * @category errors
@@ -167,7 +122,7 @@ export class Invalid extends Schema.TaggedError<Invalid>("@trunkline/http/ApiErr
 }
 
 /**
- * The thing is already so, or somebody else is changing it. Read it again before deciding.
+ * The record is already in that state, or another request is changing it. Read it again before deciding.
  *
  * @since 0.1.0
  * @category errors
@@ -182,7 +137,7 @@ export class Conflict extends Schema.TaggedError<Conflict>("@trunkline/http/ApiE
 }
 
 /**
- * Too many requests for the moment; the client has already waited and tried again as often as it may.
+ * Too many requests. The client has already waited and tried again as often as its limits allow.
  *
  * @since 0.1.0
  * @category errors
@@ -197,7 +152,7 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("@trunkline/htt
 }
 
 /**
- * A quota of hours or days is spent. Waiting inside a run does not help: come back when it renews.
+ * A quota of hours or days is spent. Waiting inside a run does not help: run again when the quota renews.
  *
  * @since 0.1.0
  * @category errors
@@ -227,7 +182,7 @@ export class PaymentRequired extends Schema.TaggedError<PaymentRequired>("@trunk
 }
 
 /**
- * The API failed. It was tried again politely; give the vendor the request id.
+ * The API failed, also when it was tried again. Give the vendor the request id.
  *
  * @since 0.1.0
  * @category errors
@@ -242,7 +197,7 @@ export class ServerFault extends Schema.TaggedError<ServerFault>("@trunkline/htt
 }
 
 /**
- * No whole answer came: no connection, a cut one, or none in time. Check the network and the base URL.
+ * No complete answer arrived: no connection, a broken one, or too slow a one. Check the network and the base URL.
  *
  * @since 0.1.0
  * @category errors
@@ -251,13 +206,13 @@ export class Unreachable extends Schema.TaggedError<Unreachable>("@trunkline/htt
   "Unreachable",
   {
     operation: Schema.String,
-    /** `connection`: no answer at all. `cut`: the answer broke off. `time`: it was not whole within the time limit. */
+    /** `connection`: no answer. `cut`: the answer broke off. `time`: the answer was not complete in time. */
     reason: Schema.Literal("connection", "cut", "time"),
     status: Schema.optional(Schema.Number),
     requestId: Schema.optional(Schema.String),
     /** The transport's own code, such as `ECONNREFUSED`; `PROXY_407` where a proxy answered with that status. */
     code: Schema.optional(Schema.String),
-    /** The host of the proxy in between. */
+    /** The host of the proxy that the request went through. */
     proxy: Schema.optional(Schema.String),
     retryAfter: Schema.optional(Schema.DurationFromSelf)
   }
@@ -282,7 +237,7 @@ export class Unreachable extends Schema.TaggedError<Unreachable>("@trunkline/htt
 }
 
 /**
- * An answer came, and it is not what the documents say. Report it, with the paths and the request id.
+ * The answer is not what the documents describe. Report it, with the paths and the request id.
  *
  * @since 0.1.0
  * @category errors
@@ -292,13 +247,13 @@ export class Undecodable extends Schema.TaggedError<Undecodable>("@trunkline/htt
   {
     operation: Schema.String,
     /**
-     * `shape`: JSON of another shape. `syntax`: not JSON, or only its beginning. `size`: more than the cap, when
-     * decompressed. `compression`: compressed, and damaged or incomplete. `encoding`: compressed in an unknown way.
+     * `shape`: JSON of another shape. `syntax`: not JSON, or only the beginning of it. `size`: larger than the limit,
+     * also when decompressed. `compression`: damaged or incomplete compressed data. `encoding`: an unknown compression.
      */
     reason: Schema.Literal("empty", "syntax", "shape", "size", "status", "compression", "encoding"),
-    /** The `Content-Encoding` that could not be undone. */
+    /** The `Content-Encoding` that the client cannot decode. */
     encoding: Schema.optional(Schema.String),
-    /** Where the shape differs. Never what stood there. */
+    /** Where the shape differs, without the values. */
     paths: Schema.optionalWith(Schema.Array(Schema.String), { default: () => [] }),
     status: Schema.optional(Schema.Number),
     requestId: Schema.optional(Schema.String)
@@ -319,7 +274,7 @@ export class Undecodable extends Schema.TaggedError<Undecodable>("@trunkline/htt
 }
 
 /**
- * Refusals: what a vendor's classifier can turn an answer into.
+ * A refusal: the errors that a vendor's classifier can make of an answer.
  *
  * @since 0.1.0
  * @category models
@@ -336,7 +291,7 @@ export type Refusal =
   | ServerFault
 
 /**
- * The whole vocabulary. A vendor's own union names the part of it that the vendor can answer.
+ * Every error. The union of a vendor names those that this vendor can cause.
  *
  * @since 0.1.0
  * @category models
@@ -346,16 +301,16 @@ export type ApiError = Refusal | Unreachable | Undecodable
 /** @since 0.1.0 */
 export type RefusalTag = Refusal["_tag"]
 
-const constructors: { readonly [Tag in RefusalTag]: (fields: RefusalFields) => Extract<Refusal, { _tag: Tag }> } = {
-  Unauthorized: (fields) => new Unauthorized(fields),
-  Forbidden: (fields) => new Forbidden(fields),
-  NotFound: (fields) => new NotFound(fields),
-  Invalid: (fields) => new Invalid(fields),
-  Conflict: (fields) => new Conflict(fields),
-  RateLimited: (fields) => new RateLimited(fields),
-  QuotaExceeded: (fields) => new QuotaExceeded(fields),
-  PaymentRequired: (fields) => new PaymentRequired(fields),
-  ServerFault: (fields) => new ServerFault(fields)
+const classes: { readonly [Tag in RefusalTag]: new(fields: RefusalFields) => Extract<Refusal, { _tag: Tag }> } = {
+  Unauthorized,
+  Forbidden,
+  NotFound,
+  Invalid,
+  Conflict,
+  RateLimited,
+  QuotaExceeded,
+  PaymentRequired,
+  ServerFault
 }
 
 /**
@@ -365,39 +320,34 @@ const constructors: { readonly [Tag in RefusalTag]: (fields: RefusalFields) => E
  * @category constructors
  */
 export const refuse = <Tag extends RefusalTag>(tag: Tag, fields: RefusalFields): Extract<Refusal, { _tag: Tag }> =>
-  constructors[tag](fields)
+  new classes[tag](fields)
 
 /**
- * The tag a status alone stands for, when no code says more. `undefined` for what is not a refusal: 408 and 425 mean
- * that no answer was made, and below 400 the API did not refuse.
+ * The tag of a status, where no code says more. `undefined` where the status is not a refusal: 408 and 425 mean that no
+ * answer was made, and below 400 the API did not refuse.
  *
  * @since 0.1.0
  * @category classification
  */
-export const tagOfStatus = (status: number): Exclude<RefusalTag, "QuotaExceeded"> | undefined => {
-  if (status < 400 || status === 408 || status === 425) return undefined
-  if (status >= 500) return "ServerFault"
-  switch (status) {
-    case 401:
-      return "Unauthorized"
-    case 402:
-      return "PaymentRequired"
-    case 403:
-      return "Forbidden"
-    case 404:
-      return "NotFound"
-    case 409:
-      return "Conflict"
-    case 429:
-      return "RateLimited"
-    default:
-      return "Invalid"
-  }
-}
+export const tagOfStatus = (status: number): Exclude<RefusalTag, "QuotaExceeded"> | undefined =>
+  status < 400 || status === 408 || status === 425
+    ? undefined
+    : status >= 500
+    ? "ServerFault"
+    : tags.get(status) ?? "Invalid"
+
+const tags: ReadonlyMap<number, Exclude<RefusalTag, "QuotaExceeded">> = new Map([
+  [401, "Unauthorized"],
+  [402, "PaymentRequired"],
+  [403, "Forbidden"],
+  [404, "NotFound"],
+  [409, "Conflict"],
+  [429, "RateLimited"]
+])
 
 /**
- * Whether trying again may help: a refusal for the moment, a failed server, a broken connection, half an answer, or
- * any other refusal whose body says so. Never a spent quota.
+ * Whether another try may help: after too many requests, a failed server, a broken connection, half an answer, or any
+ * other refusal whose body says so. Never after a spent quota.
  *
  * @since 0.1.0
  * @category classification
@@ -418,7 +368,7 @@ export const isTransient = (error: ApiError): boolean => {
 }
 
 /**
- * How long the vendor asked us to wait, if it did.
+ * The wait that the vendor asked for, if any.
  *
  * @since 0.1.0
  * @category classification
