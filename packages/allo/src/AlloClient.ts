@@ -10,7 +10,6 @@ import { ApiClient, Pace } from "@trunkline/http"
 import type * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -22,18 +21,13 @@ import { refusal } from "./internal/refusal.js"
  * @since 0.1.0
  * @category models
  */
-export interface Options {
-  readonly apiKey: Redacted.Redacted
+export interface Options extends ApiClient.Connection {
   /** `https://api.withallo.com` unless told otherwise; the version is part of each path. */
   readonly baseUrl?: string | undefined
   /** Never more GET requests a second than this, whatever the API allows. */
   readonly readsPerSecond?: number | undefined
   /** Never more other requests a second than this. Searches and batches are among them: the limit follows the method. */
   readonly writesPerSecond?: number | undefined
-  /** For one try of a request, its body included: 30 seconds unless told otherwise. */
-  readonly timeLimit?: Duration.DurationInput | undefined
-  /** Bytes of one answer: 32 MiB unless told otherwise. */
-  readonly sizeLimit?: number | undefined
 }
 
 /**
@@ -43,7 +37,7 @@ export interface Options {
  * @category models
  */
 export interface Call<A> {
-  /** As it will stand in errors, logs and spans; no ids in it. */
+  /** Its name in errors, logs and spans, without ids. */
   readonly operation: string
   /** With the path from the root, such as `/v2/api/me`. */
   readonly request: HttpClientRequest.HttpClientRequest
@@ -51,7 +45,7 @@ export interface Call<A> {
   readonly kind: "read" | "write"
   /** Whether an answer without a body is a good one. */
   readonly bodiless?: boolean | undefined
-  /** The value, or the paths at which the body is not what it should be. */
+  /** The value, or the paths where the body differs from what is expected. */
   readonly read: (body: unknown, head: ApiClient.Head) => Either.Either<A, ReadonlyArray<string>>
 }
 
@@ -62,15 +56,6 @@ export interface Call<A> {
  * @category defaults
  */
 export const documented = { readsPerSecond: 20, writesPerSecond: 5, baseUrl: "https://api.withallo.com" } as const
-
-const problem = (options: Options): ApiClient.Problem | undefined =>
-  ApiClient.problem({
-    apiKey: options.apiKey,
-    baseUrl: options.baseUrl ?? documented.baseUrl,
-    rates: { readsPerSecond: options.readsPerSecond, writesPerSecond: options.writesPerSecond },
-    timeLimit: options.timeLimit,
-    sizeLimit: options.sizeLimit
-  })
 
 const make = (options: Options): Effect.Effect<Context.Tag.Service<AlloClient>, never, HttpClient.HttpClient> =>
   Effect.gen(function*() {
@@ -98,7 +83,11 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<AlloClient>, 
     }
   })
 
-const client = ApiClient.checked({ name: "AlloClient", problem, make })
+const client = ApiClient.checked({
+  name: "AlloClient",
+  rates: ({ readsPerSecond, writesPerSecond }: Options) => ({ readsPerSecond, writesPerSecond }),
+  make
+})
 
 /**
  * @since 0.1.0

@@ -10,7 +10,6 @@ import { ApiClient, Pace } from "@trunkline/http"
 import type * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -22,16 +21,11 @@ import { refusal } from "./internal/refusal.js"
  * @since 0.1.0
  * @category models
  */
-export interface Options {
-  readonly apiKey: Redacted.Redacted
+export interface Options extends ApiClient.Connection {
   /** `https://allomia.com/api` unless told otherwise. */
   readonly baseUrl?: string | undefined
   /** 10 unless told otherwise. Allomia documents no limit: this one is by choice. */
   readonly requestsPerSecond?: number | undefined
-  /** For one try of a request, its body included: 30 seconds unless told otherwise. */
-  readonly timeLimit?: Duration.DurationInput | undefined
-  /** Bytes of one answer: 32 MiB unless told otherwise. */
-  readonly sizeLimit?: number | undefined
 }
 
 /**
@@ -41,7 +35,7 @@ export interface Options {
  * @category models
  */
 export interface Call<A> {
-  /** As it will stand in errors, logs and spans; no ids in it. */
+  /** Its name in errors, logs and spans, without ids. */
   readonly operation: string
   /** With the path below the base URL, such as `/calls`. */
   readonly request: HttpClientRequest.HttpClientRequest
@@ -53,15 +47,6 @@ export interface Call<A> {
  * @category defaults
  */
 export const usual = { requestsPerSecond: 10, baseUrl: "https://allomia.com/api" } as const
-
-const problem = (options: Options): ApiClient.Problem | undefined =>
-  ApiClient.problem({
-    apiKey: options.apiKey,
-    baseUrl: options.baseUrl ?? usual.baseUrl,
-    rates: { requestsPerSecond: options.requestsPerSecond },
-    timeLimit: options.timeLimit,
-    sizeLimit: options.sizeLimit
-  })
 
 const make = (options: Options): Effect.Effect<Context.Tag.Service<AllomiaClient>, never, HttpClient.HttpClient> =>
   Effect.gen(function*() {
@@ -80,7 +65,11 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<AllomiaClient
     }
   })
 
-const client = ApiClient.checked({ name: "AllomiaClient", problem, make })
+const client = ApiClient.checked({
+  name: "AllomiaClient",
+  rates: ({ requestsPerSecond }: Options) => ({ requestsPerSecond }),
+  make
+})
 
 /**
  * @since 0.1.0

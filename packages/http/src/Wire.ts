@@ -1,7 +1,7 @@
 /**
- * Reads what an API really sends: fields that are absent, null, renamed in case or of another type, words nobody
- * announced, instants without a zone. A field that cannot be read is `null` and its raw value is kept; only what
- * identifies a row and when it happened may refuse it.
+ * Schemas for what an API really sends: absent fields, nulls, names in another case, values of another type, undocumented
+ * words, instants without a zone. A field that cannot be read is `null`, and `extra` keeps its raw value. Only an id or
+ * an instant that cannot be read refuses a row.
  *
  * @since 0.1.0
  */
@@ -35,8 +35,8 @@ export const maybe = <A, I>(schema: Schema.Schema<A, I>) => {
 }
 
 /**
- * A list that never fails: absent, null and anything but a list are empty, and an unreadable element is left out. The
- * record it stands in keeps the raw list in `extra` whenever something was left out.
+ * A list that never fails: what is absent, null or not a list is empty, and an unreadable element is left out. The
+ * record keeps the raw list in `extra` whenever something was left out.
  *
  * @since 0.1.0
  * @category fields
@@ -44,14 +44,14 @@ export const maybe = <A, I>(schema: Schema.Schema<A, I>) => {
 export const list = <A, I>(item: Schema.Schema<A, I>) => Schema.optionalWith(lenient(item), { default: () => [] })
 
 /**
- * As `list`, but absent and null are `null`: for lists where "not given" and "empty" differ, as a transcript's do.
+ * As `list`, but absent and null are `null`: for lists where "not given" and "empty" differ, such as a transcript.
  *
  * @since 0.1.0
  * @category fields
  */
 export const maybeList = <A, I>(item: Schema.Schema<A, I>) => maybe(elements(item))
 
-/** What our own functions made; nobody else's values pass here. */
+/** These two check only the outer shape: the values they see were made by the functions below. */
 const isListOf = <A>(input: unknown): input is ReadonlyArray<A> => Array.isArray(input)
 const isRecordOf = <A extends object>(input: unknown): input is A => Predicate.isRecord(input)
 
@@ -89,7 +89,7 @@ const lenient = <A, I>(item: Schema.Schema<A, I>) => {
 }
 
 /**
- * An id: opaque text, never checked against a pattern or rewritten. A whole number is taken as its digits.
+ * An id: opaque text, as it was sent. A whole number is read as its digits.
  *
  * @since 0.1.0
  * @category fields
@@ -108,8 +108,8 @@ export const id: Schema.Schema<string, unknown> = reading(Schema.String, (input)
 export type Open<Known extends string> = Known | (string & {})
 
 /**
- * A word of an enumeration that may grow: known words come in their documented case whatever case was sent, other
- * names for them are translated, and an unknown word is a value, as it was sent.
+ * A word of an enumeration that may grow. A known word is read in its documented case, whatever case was sent. An alias
+ * is read as the word it stands for. An unknown word is kept as it was sent.
  *
  * @since 0.1.0
  * @category fields
@@ -132,7 +132,7 @@ export const openLiteral = <Known extends string>(
 const placeholders = new Set(["", "null", ".null", "none", "n/a", "not available", "/", ".", "-"])
 
 /**
- * Text that a language model filled in: its words for "nothing" are not values.
+ * Text that a language model wrote. Its words for "nothing" cannot be read, so that `maybe` makes them `null`.
  *
  * @since 0.1.0
  * @category fields
@@ -197,14 +197,14 @@ const numberFrom = (input: unknown): number | undefined => {
 }
 
 /**
- * A number that is not negative, also when it comes as text.
+ * A number that is not negative, also as text.
  *
  * @since 0.1.0
  * @category fields
  */
 export const quantity: Schema.Schema<number, unknown> = reading(Schema.Number, numberFrom)
 
-/** Beyond it, milliseconds are no longer exact. */
+/** More minutes than these, in milliseconds, are not an exact number. */
 const longest = Number.MAX_SAFE_INTEGER / 60_000
 
 /**
@@ -230,7 +230,7 @@ export const minutes: Schema.Schema<Duration.Duration, unknown> = reading(Schema
 }, Duration.toMinutes)
 
 /**
- * Yes or no, also when it comes as text.
+ * Yes or no, also as text.
  *
  * @since 0.1.0
  * @category fields
@@ -243,8 +243,7 @@ export const flag: Schema.Schema<boolean, unknown> = reading(Schema.Boolean, (in
 })
 
 /**
- * What a record's declared fields could not hold: undeclared fields, and the raw value of declared ones that could not
- * be read.
+ * The fields of a record that its schema does not declare, and the raw values of declared fields that could not be read.
  *
  * @since 0.1.0
  * @category models
@@ -257,8 +256,8 @@ const nothing: Extra = Object.freeze({})
 const fold = (name: string): string => name.replaceAll(/[_-]/g, "").toLowerCase()
 
 /**
- * One resource, as a schema: its encoded side is what the API sends, its type is what we use, and `extra` is the rest.
- * A field sent under its own name in another case is found.
+ * The schema of one resource. Its encoded side is what the API sends, its type is what a program uses, and `extra` holds
+ * the rest. A field is found in any case of its name.
  *
  * @since 0.1.0
  * @category records
@@ -271,7 +270,7 @@ export const record = <A extends object, I>(struct: Schema.Schema<A, I>) => {
   const decode = ParseResult.decodeUnknownEither(struct)
   const encode = ParseResult.encodeUnknownEither(struct)
 
-  /** Each raw value under the declared name it goes by, and the others. */
+  /** Raw values by the declared name that they belong to, and the values that belong to none. */
   const sort = (raw: Record<string, unknown>) => {
     const known: Record<string, unknown> = {}
     const rest: Array<readonly [string, unknown]> = []
@@ -342,15 +341,15 @@ const isLost = (raw: unknown, read: unknown): boolean => {
   if (raw === null || raw === undefined) return false
   if (read === null) return true
   if (!Array.isArray(read)) return false
-  // Words may come as one text; a list may not.
+  // `words` may arrive as one text. Any other list may not.
   if (typeof raw === "string") return read.length === 0 && raw.trim().length > 0
   return !Array.isArray(raw) || raw.length !== read.length ||
     raw.some((element, index) => typeof element !== typeof read[index])
 }
 
 /**
- * A row that could not be read: where it differs, and what was sent. The text is `Redacted`, since it holds the
- * caller's name and number, and whole, unless it is nested more deeply than can be written.
+ * A row that could not be read: where it differs, and the row as it was sent. The row is `Redacted`, since it holds a
+ * person's name and number. It is complete, unless it is nested too deeply to be written.
  *
  * @since 0.1.0
  * @category rows
@@ -361,7 +360,7 @@ export interface Rejected {
 }
 
 /**
- * Where a value differs from its schema. Paths only: the values are other people's.
+ * Where a value differs from its schema. Paths only, because the values are personal data.
  *
  * @since 0.1.0
  * @category rows
@@ -372,7 +371,7 @@ export const pathsOf = (issue: ParseResult.ParseIssue): ReadonlyArray<string> =>
 }
 
 /**
- * A decoder for rows, built once. One bad row is one failure, and the others stand.
+ * A decoder for rows, built once. A row that cannot be read does not affect the others.
  *
  * @since 0.1.0
  * @category rows

@@ -1,0 +1,96 @@
+/** The body of an answer as text, decompressed, up to the size limit; and the errors of an answer that breaks off. */
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
+import * as ApiError from "../ApiError.js"
+import * as Encoding from "../Encoding.js"
+import type { Words } from "./words.js"
+
+class TooLarge {
+  readonly _tag = "TooLarge"
+}
+
+type Unread = HttpClientError.ResponseError | TooLarge | Encoding.NotDecoded
+
+export const readText = (options: {
+  readonly response: HttpClientResponse.HttpClientResponse
+  /** Bytes. */
+  readonly limit: number
+  readonly encodings: ReadonlyArray<string>
+  readonly decoding: Encoding.Decoding
+}): Effect.Effect<string, Unread> => {
+  const { decoding, encodings, limit, response } = options
+  return Effect.suspend(() => {
+    let size = 0
+    const decoder = new TextDecoder()
+    const parts: Array<Uint8Array> = []
+    let text = ""
+    return Stream.runForEach(response.stream, (bytes) => {
+      size += bytes.byteLength
+      if (size > limit) return Effect.fail(new TooLarge())
+      if (encodings.length > 0) parts.push(bytes)
+      else text += decoder.decode(bytes, { stream: true })
+      return Effect.void
+    }).pipe(
+      Effect.catchIf((error) => error._tag === "ResponseError" && error.reason === "EmptyBody", () => Effect.void),
+      Effect.flatMap(() =>
+        encodings.length > 0 && size > 0
+          ? decoded({ bytes: Encoding.concat(parts), encodings, decoding, limit })
+          : Effect.sync(() => text + decoder.decode())
+      )
+    )
+  })
+}
+
+/**
+ * `fetch` decodes a body and leaves the header, and some servers name an encoding that they did not apply. A body that
+ * is JSON already is not decoded again.
+ */
+const decoded = (options: Parameters<typeof Encoding.undo>[0]): Effect.Effect<string, Encoding.NotDecoded> => {
+  const text = new TextDecoder().decode(options.bytes)
+  return Option.isSome(parse(text))
+    ? Effect.succeed(text)
+    : Effect.map(Encoding.undo(options), (bytes) => new TextDecoder().decode(bytes))
+}
+
+export const parse = (text: string): Option.Option<unknown> =>
+  Either.getRight(Either.try((): unknown => JSON.parse(text)))
+
+/** Keeps the code of a transport error and nothing else: the error holds the request, and the request holds the key. */
+export const transportError = (
+  error: HttpClientError.RequestError | Unread,
+  { proxy, word, ...known }: {
+    readonly operation: string
+    readonly requestId: string
+    readonly status?: number
+    readonly word: Words["word"]
+    readonly proxy: string | undefined
+  }
+): Effect.Effect<never, ApiError.Unreachable | ApiError.Undecodable> => {
+  switch (error._tag) {
+    case "TooLarge":
+      return Effect.fail(new ApiError.Undecodable({ ...known, reason: "size" }))
+    case "NotDecoded": {
+      const reason = ({ damaged: "compression", size: "size", unknown: "encoding" } as const)[error.reason]
+      return Effect.fail(new ApiError.Undecodable({ ...known, reason, encoding: word(error.encoding) }))
+    }
+    case "ResponseError":
+      return Effect.fail(new ApiError.Unreachable({ ...known, proxy, reason: "cut", code: codeOf(error.cause) }))
+    case "RequestError":
+      return error.reason === "Transport"
+        ? Effect.fail(new ApiError.Unreachable({ ...known, proxy, reason: "connection", code: codeOf(error.cause) }))
+        : Effect.dieMessage(`${known.operation}: the request could not be built (${error.reason})`)
+  }
+}
+
+const codeOf = (cause: unknown, depth = 0): string | undefined => {
+  if (!Predicate.isObject(cause) || depth > 3) return undefined
+  if (Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) && /^[A-Z][A-Z0-9_]*$/.test(cause.code)) {
+    return cause.code
+  }
+  return Predicate.hasProperty(cause, "cause") ? codeOf(cause.cause, depth + 1) : undefined
+}
