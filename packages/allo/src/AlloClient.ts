@@ -11,7 +11,6 @@ import type * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { AlloError } from "./AlloError.js"
@@ -36,17 +35,11 @@ export interface Options extends ApiClient.Connection {
  * @since 0.1.0
  * @category models
  */
-export interface Call<A> {
-  /** Its name in errors, logs and spans, without ids. */
-  readonly operation: string
+export interface Call<A> extends Pick<ApiClient.Call<A>, "operation" | "bodiless" | "read"> {
   /** With the path from the root, such as `/v2/api/me`. */
   readonly request: HttpClientRequest.HttpClientRequest
   /** A read may be repeated. So may a POST, PUT or DELETE that carries an `Idempotency-Key`, and no other write. */
   readonly kind: "read" | "write"
-  /** Whether an answer without a body is a good one. */
-  readonly bodiless?: boolean | undefined
-  /** The value, or the paths where the body differs from what is expected. */
-  readonly read: (body: unknown, head: ApiClient.Head) => Either.Either<A, ReadonlyArray<string>>
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What a call to Allo can fail with.
+ * What a call to Allo can fail with: every error there is.
  *
  * @since 0.1.0
  */
@@ -11,16 +11,7 @@ import type { ApiError } from "@trunkline/http"
  * @since 0.1.0
  * @category models
  */
-export type AlloRefusal =
-  | ApiError.Unauthorized
-  | ApiError.Forbidden
-  | ApiError.NotFound
-  | ApiError.Invalid
-  | ApiError.Conflict
-  | ApiError.RateLimited
-  | ApiError.QuotaExceeded
-  | ApiError.PaymentRequired
-  | ApiError.ServerFault
+export type AlloRefusal = ApiError.Refusal
 
 /**
  * Every way a call to Allo can fail.
@@ -28,4 +19,4 @@ export type AlloRefusal =
  * @since 0.1.0
  * @category models
  */
-export type AlloError = AlloRefusal | ApiError.Unreachable | ApiError.Undecodable
+export type AlloError = ApiError.ApiError

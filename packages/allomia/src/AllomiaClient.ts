@@ -11,7 +11,6 @@ import type * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { AllomiaError } from "./AllomiaError.js"
@@ -34,12 +33,9 @@ export interface Options extends ApiClient.Connection {
  * @since 0.1.0
  * @category models
  */
-export interface Call<A> {
-  /** Its name in errors, logs and spans, without ids. */
-  readonly operation: string
+export interface Call<A> extends Pick<ApiClient.Call<A>, "operation" | "read"> {
   /** With the path below the base URL, such as `/calls`. */
   readonly request: HttpClientRequest.HttpClientRequest
-  readonly read: (body: unknown, head: ApiClient.Head) => Either.Either<A, ReadonlyArray<string>>
 }
 
 /**

@@ -11,15 +11,7 @@ import type { ApiError } from "@trunkline/http"
  * @since 0.1.0
  * @category models
  */
-export type AllomiaRefusal =
-  | ApiError.Unauthorized
-  | ApiError.Forbidden
-  | ApiError.NotFound
-  | ApiError.Invalid
-  | ApiError.Conflict
-  | ApiError.RateLimited
-  | ApiError.PaymentRequired
-  | ApiError.ServerFault
+export type AllomiaRefusal = Exclude<ApiError.Refusal, ApiError.QuotaExceeded>
 
 /**
  * Every way a call to Allomia can fail.

@@ -10,10 +10,11 @@ import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { AllomiaClient } from "./AllomiaClient.js"
 import type { AllomiaError } from "./AllomiaError.js"
 import { Call, CallDetails } from "./Call.js"
+import * as Allowed from "./internal/bounds.js"
 
 /**
  * @since 0.1.0
@@ -33,13 +34,13 @@ export interface CallsQuery {
   readonly sort?: "asc" | "desc" | "duration_desc" | "duration_asc" | undefined
   /** From 1. A stream begins here. */
   readonly page?: number | undefined
-  /** 1 to 50; a stream asks for 50 unless told otherwise. */
+  /** 1 to 50. A stream asks for the largest pages unless told otherwise. */
   readonly limit?: number | undefined
 }
 
 /**
- * A list comes three ways: one page, a stream of pages, a stream of rows. Lists move while they are read: a stream may
- * repeat a row, and is no snapshot.
+ * A list comes as one page, as a stream of pages and as a stream of rows. Lists move while they are read, so a stream may
+ * repeat a row and is not a snapshot.
  *
  * @since 0.1.0
  * @category services
@@ -47,6 +48,8 @@ export interface CallsQuery {
 export class Calls extends Context.Tag("@trunkline/allomia/Calls")<Calls, {
   /** Oldest first unless told otherwise. */
   readonly list: (query: CallsQuery) => Effect.Effect<Page.Page<Call>, AllomiaError>
+  /** The same with as many rows as the API allows: 50, or 20 by older documents. */
+  readonly largest: (query: CallsQuery) => Effect.Effect<Page.Page<Call>, AllomiaError>
   readonly pages: (query: CallsQuery) => Stream.Stream<Page.Page<Call>, AllomiaError>
   readonly stream: (query: CallsQuery) => Stream.Stream<Call, AllomiaError>
   /** One call with its intent, sentiment, summary and links. */
@@ -64,29 +67,25 @@ const readCall = Read.one(["call", "data"], CallDetails)
 const usualSize = 20
 const largestSize = 50
 
+/** A refusal that was cut on its way names no field. */
+const mayBeTooLarge = (error: AllomiaError): boolean =>
+  error._tag === "Invalid" && error.status === 400 &&
+  (error.fieldErrors.length === 0 || error.fieldErrors.some(({ field }) => field === "limit"))
+
 const make = Effect.gen(function*() {
   const { call } = yield* AllomiaClient
+  const size = yield* Ref.make(largestSize)
 
   const list = (query: CallsQuery): Effect.Effect<Page.Page<Call>, AllomiaError> =>
     Bounds.check("Calls.list", [
-      Bounds.text({ param: "organizationId", value: query.organizationId, code: "custom" }),
-      Bounds.oneOf({
-        param: "callType",
-        value: query.callType,
-        words: ["Inbound", "Outbound", "Web"],
-        code: "invalid_enum_value"
-      }),
-      Bounds.text({ param: "agentName", value: query.agentName, code: "custom" }),
-      Bounds.text({ param: "userPrimaryIntent", value: query.userPrimaryIntent, code: "custom" }),
-      Bounds.oneOf({
-        param: "sort",
-        value: query.sort,
-        words: ["asc", "desc", "duration_desc", "duration_asc"],
-        code: "invalid_enum_value"
-      }),
+      Allowed.text("organizationId", query.organizationId),
+      Allowed.word("callType", query.callType, ["Inbound", "Outbound", "Web"]),
+      Allowed.text("agentName", query.agentName),
+      Allowed.text("userPrimaryIntent", query.userPrimaryIntent),
+      Allowed.word("sort", query.sort, ["asc", "desc", "duration_desc", "duration_asc"]),
       Bounds.inOrder({ param: "from", from: query.from, to: query.to, code: "custom" }),
-      Bounds.whole({ param: "page", value: query.page, from: 1, code: "custom" }),
-      Bounds.whole({ param: "limit", value: query.limit, from: 1, to: largestSize, code: "custom" })
+      Allowed.whole("page", query.page),
+      Allowed.whole("limit", query.limit, largestSize)
     ]).pipe(Effect.andThen(() =>
       call({
         operation: "Calls.list",
@@ -107,32 +106,30 @@ const make = Effect.gen(function*() {
       })
     ))
 
-  /** Older documents allow 20 rows a page. Where the API refuses more, a stream goes on with as many. */
+  /** Where the API refuses pages of 50 rows, this page and all that follow are asked for with 20. */
+  const largest = (query: CallsQuery) =>
+    Effect.flatMap(Ref.get(size), (limit) =>
+      Effect.catchIf(
+        list({ ...query, limit }),
+        (error) => limit > usualSize && mayBeTooLarge(error),
+        () => Effect.tap(list({ ...query, limit: usualSize }), () => Ref.set(size, usualSize))
+      ))
+
   const pages = (query: CallsQuery) =>
-    Stream.unwrap(
-      Effect.map(Ref.make(query.limit ?? largestSize), (size) =>
-        Page.pages(query.page ?? 1, (page) =>
-          Effect.flatMap(Ref.get(size), (limit) =>
-            list({ ...query, page, limit })).pipe(
-              Effect.catchIf(
-                (error) =>
-                  error._tag === "Invalid" && error.status === 400 && query.limit === undefined &&
-                  error.fieldErrors.some(({ field }) =>
-                    field === "limit"
-                  ),
-                () => Effect.zipRight(Ref.set(size, usualSize), list({ ...query, page, limit: usualSize }))
-              )
-            )))
+    Page.pages(
+      query.page ?? 1,
+      (page) => query.limit === undefined ? largest({ ...query, page }) : list({ ...query, page })
     )
 
   return {
     list,
+    largest,
     pages,
     stream: (query) => Page.rows("Calls.stream", pages(query)),
     get: (id, options = {}) =>
       Bounds.check("Calls.get", [
         Bounds.segment("id", id, "custom"),
-        Bounds.text({ param: "organizationId", value: options.organizationId, code: "custom" })
+        Allowed.text("organizationId", options.organizationId)
       ]).pipe(Effect.andThen(() =>
         call({
           operation: "Calls.get",

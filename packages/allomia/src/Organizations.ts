@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
 import { AllomiaClient } from "./AllomiaClient.js"
 import type { AllomiaError } from "./AllomiaError.js"
+import * as Allowed from "./internal/bounds.js"
 import { Organization } from "./Organization.js"
 
 /**
@@ -52,15 +53,10 @@ const make = Effect.gen(function*() {
 
   const list = (query: OrganizationsQuery = {}): Effect.Effect<Page.Page<Organization>, AllomiaError> =>
     Bounds.check("Organizations.list", [
-      Bounds.text({ param: "search", value: query.search, code: "custom" }),
-      Bounds.oneOf({
-        param: "sort",
-        value: query.sort,
-        words: ["createdAt", "-createdAt"],
-        code: "invalid_enum_value"
-      }),
-      Bounds.whole({ param: "page", value: query.page, from: 1, code: "custom" }),
-      Bounds.whole({ param: "limit", value: query.limit, from: 1, to: largestSize, code: "custom" })
+      Allowed.text("search", query.search),
+      Allowed.word("sort", query.sort, ["createdAt", "-createdAt"]),
+      Allowed.whole("page", query.page),
+      Allowed.whole("limit", query.limit, largestSize)
     ]).pipe(Effect.andThen(() =>
       call({
         operation: "Organizations.list",

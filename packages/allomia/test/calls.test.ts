@@ -3,6 +3,7 @@ import { AllomiaClient, type AllomiaError, Calls, Organizations } from "@trunkli
 import * as Testing from "@trunkline/http/testing"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
@@ -142,4 +143,33 @@ describe("a stream of calls", () => {
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* whole, ["50", "20", "20", "20"])
     }).pipe(Effect.provide(allomia(serving(20, true)))))
+
+  it.effect("asks for 20 at once after a refusal of 50", () =>
+    Effect.gen(function*() {
+      yield* whole
+      const { largest } = yield* Calls
+      assert.strictEqual((yield* largest({ organizationId, page: 2 })).rows.length, 20)
+      assert.deepStrictEqual((yield* requests).map(({ query }) => query["limit"]), ["50", "20", "20", "20", "20"])
+    }).pipe(Effect.provide(allomia(serving(20, true)))))
+
+  const refusing = (answers: ReadonlyArray<Testing.Reply>): Testing.Script => (request, index) =>
+    answers[index] ?? serving(50, false)(request, index)
+
+  it.effect("takes a refusal that was cut on its way for one of the limit", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* whole, ["50", "20", "20", "20"])
+    }).pipe(Effect.provide(allomia(refusing([Testing.text("", { status: 400 })])))))
+
+  it.effect("goes on with 50 where 20 are refused, too, and fails where another field is named", () =>
+    Effect.gen(function*() {
+      const { largest } = yield* Calls
+      const ask = Effect.exit(largest({ organizationId }))
+      const ends = [yield* ask, yield* ask, yield* ask].map(Exit.isSuccess)
+      assert.deepStrictEqual(ends, [false, false, true])
+      assert.deepStrictEqual((yield* requests).map(({ query }) => query["limit"]), ["50", "20", "50", "50"])
+    }).pipe(Effect.provide(allomia(refusing([
+      Testing.text("", { status: 400 }),
+      Testing.text("", { status: 400 }),
+      Testing.json({ error: "Invalid request data", details: [{ field: "from" }] }, { status: 400 })
+    ])))))
 })

@@ -59,13 +59,14 @@ it("a call to Allomia fails with one of ten errors: it has no quota", () => {
 
 it("calls need nothing, and fail with exactly that", () => {
   assertType<CallsService["list"], (query: CallsQuery) => Asked<Page.Page<Call>>>(true)
+  assertType<CallsService["largest"], (query: CallsQuery) => Asked<Page.Page<Call>>>(true)
   assertType<CallsService["pages"], (query: CallsQuery) => Pages<Call>>(true)
   assertType<CallsService["stream"], (query: CallsQuery) => Rows<Call>>(true)
   assertType<
     CallsService["get"],
     (id: string, options?: { readonly organizationId?: string | undefined }) => Asked<CallDetails>
   >(true)
-  assertType<keyof CallsService, "list" | "pages" | "stream" | "get">(true)
+  assertType<keyof CallsService, "list" | "largest" | "pages" | "stream" | "get">(true)
 })
 
 it("so do organisations", () => {

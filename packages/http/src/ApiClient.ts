@@ -20,9 +20,11 @@ import * as Redacted from "effect/Redacted"
 import * as ApiError from "./ApiError.js"
 import * as Encoding from "./Encoding.js"
 import { again } from "./internal/again.js"
-import { parse, readText, transportError } from "./internal/body.js"
+import { readText, transportError } from "./internal/body.js"
 import { type AnswerHead, type Head, readHead, told } from "./internal/head.js"
+import { parse } from "./internal/json.js"
 import { requests, throttled } from "./internal/metrics.js"
+import type { Connection } from "./internal/options.js"
 import { wordReader, type Words } from "./internal/words.js"
 import type * as Pace from "./Pace.js"
 import * as RequestId from "./RequestId.js"
@@ -49,16 +51,12 @@ export interface Refused extends Words {
  * @since 0.1.0
  * @category models
  */
-export interface Options<E extends ApiError.Refusal> {
+export interface Options<E extends ApiError.Refusal> extends Pick<Connection, "timeLimit" | "sizeLimit"> {
   readonly baseUrl: string
   /** The whole `Authorization` header. */
   readonly authorization: Redacted.Redacted
   /** What a refusal of this vendor means. */
   readonly refusal: (refused: Refused) => E
-  /** For one try, body included. */
-  readonly timeLimit?: Duration.DurationInput | undefined
-  /** Bytes of one answer. */
-  readonly sizeLimit?: number | undefined
   /** Retries that the client may spend while no answer arrives. */
   readonly retryBudget?: number | undefined
 }

@@ -13,7 +13,7 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as ApiError from "./ApiError.js"
 import type * as Envelope from "./Envelope.js"
-import { stringify } from "./internal/stringify.js"
+import { stringify } from "./internal/json.js"
 import type * as Wire from "./Wire.js"
 
 /**

@@ -16,8 +16,8 @@ import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 import { quickFields, wireNames } from "./internal/fields.js"
 import { millis } from "./internal/instant.js"
+import { stringify } from "./internal/json.js"
 import { quickOf, reading, unreadable, withQuick } from "./internal/quick.js"
-import { stringify } from "./internal/stringify.js"
 
 /**
  * A field that never fails: absent, null and unreadable are all `null`.

@@ -1,5 +1,6 @@
 /** Every code Allo is known to answer: which refusal it is, and what to do about it. */
 import type { ApiError } from "@trunkline/http"
+import * as Record from "effect/Record"
 
 export interface Meaning {
   readonly tag: ApiError.RefusalTag
@@ -112,18 +113,9 @@ const advices: { readonly [Tag in ApiError.RefusalTag]: Advices } = {
   }
 }
 
-const tagged = (tag: ApiError.RefusalTag): ReadonlyArray<readonly [string, Meaning]> =>
-  Object.entries(advices[tag]).map(([code, advice]) => [code, { tag, advice }])
-
-/** By code. A code decides before the status: an unknown contact comes as 400 and is still not found. */
-export const codes: ReadonlyMap<string, Meaning> = new Map([
-  ...tagged("Unauthorized"),
-  ...tagged("Forbidden"),
-  ...tagged("NotFound"),
-  ...tagged("Invalid"),
-  ...tagged("Conflict"),
-  ...tagged("RateLimited"),
-  ...tagged("QuotaExceeded"),
-  ...tagged("PaymentRequired"),
-  ...tagged("ServerFault")
-])
+/** By code. A code decides before the status: an unknown contact is answered with 400, and is not found. */
+export const codes: ReadonlyMap<string, Meaning> = new Map(
+  Record.toEntries(advices).flatMap(([tag, ofTag]) =>
+    Record.toEntries(ofTag).map(([code, advice]) => [code, { tag, advice }])
+  )
+)

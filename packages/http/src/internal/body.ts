@@ -2,12 +2,12 @@
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import * as ApiError from "../ApiError.js"
 import * as Encoding from "../Encoding.js"
+import { parse } from "./json.js"
 import type { Words } from "./words.js"
 
 class TooLarge {
@@ -56,9 +56,6 @@ const decoded = (options: Parameters<typeof Encoding.undo>[0]): Effect.Effect<st
     ? Effect.succeed(text)
     : Effect.map(Encoding.undo(options), (bytes) => new TextDecoder().decode(bytes))
 }
-
-export const parse = (text: string): Option.Option<unknown> =>
-  Either.getRight(Either.try((): unknown => JSON.parse(text)))
 
 /** Keeps the code of a transport error and nothing else: the error holds the request, and the request holds the key. */
 export const transportError = (
