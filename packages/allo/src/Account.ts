@@ -7,6 +7,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { Bounds, type Page, Read } from "@trunkline/http"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import { AlloClient } from "./AlloClient.js"
 import type { AlloError } from "./AlloError.js"
@@ -22,19 +23,19 @@ import { User } from "./User.js"
  */
 export interface UsersQuery {
   readonly role?: "ADMIN" | "MANAGER" | "MEMBER" | undefined
-  /** Active ones unless told otherwise: blocked users have to be asked for. */
+  /** Only active users unless told otherwise. */
   readonly status?: "ACTIVE" | "BLOCKED" | undefined
 }
 
 /**
- * These lists come whole, in one page.
+ * Each of these lists is complete in one page.
  *
  * @since 0.1.0
  * @category services
  */
 export class Account extends Context.Tag("@trunkline/allo/Account")<Account, {
-  /** Needs no scope, so it tells a wrong key from a missing scope. */
-  readonly me: Effect.Effect<Me, AlloError>
+  /** Needs no scope, so it tells a wrong key from a missing scope. `answeredAt` is the time by the server's clock. */
+  readonly me: Effect.Effect<Me & Page.Origin, AlloError>
   readonly users: (query?: UsersQuery) => Effect.Effect<Page.Page<User>, AlloError>
   readonly tags: Effect.Effect<Page.Page<Tag>, AlloError>
   readonly numbers: Effect.Effect<Page.Page<Line>, AlloError>
@@ -54,7 +55,7 @@ const make = Effect.gen(function*() {
       operation: "Account.me",
       kind: "read",
       request: HttpClientRequest.get("/v2/api/me"),
-      read: readMe
+      read: (body, { answeredAt, requestId }) => Either.map(readMe(body), (me) => ({ ...me, answeredAt, requestId }))
     }),
     users: (query = {}) =>
       Bounds.check("Account.users", [

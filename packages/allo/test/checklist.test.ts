@@ -129,6 +129,20 @@ describe("checklist of the tolerant decoder", () => {
       assert.deepStrictEqual([transcript, extra], [null, { transcript: "Hello?" }])
     }))
 
+  it.effect("the key's answer says when the server made it, and under which id", () =>
+    Effect.gen(function*() {
+      const { answeredAt, requestId } = yield* Effect.flatMap(Account, ({ me }) => me)
+      assert.deepStrictEqual([answeredAt?.toJSON(), requestId], ["2026-04-21T14:30:00.000Z", "req_a1b2c3d4e5f6"])
+    }).pipe(
+      Effect.provide(
+        allo(() =>
+          Testing.json({ data: {} }, {
+            headers: { date: "Tue, 21 Apr 2026 14:30:00 GMT", "x-request-id": "req_a1b2c3d4e5f6" }
+          })
+        )
+      )
+    ))
+
   it.effect("row 7: scopes come as a list or as one text", () =>
     Effect.gen(function*() {
       const { me } = yield* Account

@@ -105,7 +105,7 @@ it("conversations need nothing, and fail with exactly that", () => {
 })
 
 it("so does the account", () => {
-  assertType<Desk["me"], Asked<Me>>(true)
+  assertType<Desk["me"], Asked<Me & Page.Origin>>(true)
   assertType<Desk["users"], (query?: UsersQuery) => Asked<Page.Page<User>>>(true)
   assertType<Desk["tags"], Asked<Page.Page<Tag>>>(true)
   assertType<Desk["numbers"], Asked<Page.Page<Line>>>(true)

@@ -1,10 +1,8 @@
 /** The checks of `trunkline doctor`: each one line, with what to do. */
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { Account, AlloClient, Conversations, Me } from "@trunkline/allo"
+import { Account, AlloClient, Conversations } from "@trunkline/allo"
 import { AllomiaClient, Calls, Organizations } from "@trunkline/allomia"
 import type { Readable } from "@trunkline/dataset/Dataset"
 import { quickly } from "@trunkline/export/Planning"
-import { Read } from "@trunkline/http"
 import * as Clock from "effect/Clock"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -71,20 +69,12 @@ const skew = (name: string, answeredAt: DateTime.Utc | null, now: number): Check
   return Math.abs(apart) < 60 ? ok(name, message) : warn(name, message, "Set its clock, with NTP for example")
 }
 
-const readMe = Read.one(["data"], Me)
-
 const ofAllo = Effect.gen(function*() {
   const client = yield* AlloClient
   const conversations = yield* Conversations
   const account = yield* Account
-  const { answeredAt, me } = yield* quickly(client.call({
-    operation: "Account.me",
-    kind: "read",
-    request: HttpClientRequest.get("/v2/api/me"),
-    read: (body, { answeredAt }) => Either.map(readMe(body), (me) => ({ me, answeredAt }))
-  }))
+  const { answeredAt, scopes, team } = yield* quickly(account.me)
   const now = yield* Clock.currentTimeMillis
-  const { scopes } = me
   const has = (scope: string) => scopes === null || scopes.includes(scope)
   const calls = yield* Effect.either(
     quickly(conversations.search({ size: 1, type: "CALL" }))
@@ -92,7 +82,7 @@ const ofAllo = Effect.gen(function*() {
   const lines = yield* Effect.either(quickly(account.numbers))
   const [reads, searches] = [yield* client.readsPerSecond, yield* client.writesPerSecond]
   return [
-    ok("allo key", `accepted${me.team?.name === null || me.team === null ? "" : `, team ${me.team.name}`}`),
+    ok("allo key", `accepted${team === null || team.name === null ? "" : `, team ${team.name}`}`),
     ...(scopes === null ? [warn("allo scopes", "the key does not tell its scopes")] : [
       has("CONVERSATIONS_READ")
         ? ok("allo scopes", scopes.length === 0 ? "none" : scopes.toSorted().join(", "))
