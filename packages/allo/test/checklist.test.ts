@@ -7,9 +7,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import { header, later, sent } from "../../http/test/fixtures/scripted.js"
 import { history } from "./fixtures/history.js"
 import { item } from "./fixtures/item.js"
-import { allo, header, later, sent } from "./fixtures/scripted.js"
+import { allo } from "./fixtures/scripted.js"
 
 const getItem = Effect.flatMap(Conversations, (conversations) => conversations.item("cll-abc123"))
 

@@ -4,7 +4,8 @@ import { Account, type AlloError, Conversations } from "@trunkline/allo"
 import * as Testing from "@trunkline/http/testing"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { allo, facts, header, later } from "./fixtures/scripted.js"
+import { facts, header, later } from "../../http/test/fixtures/scripted.js"
+import { allo } from "./fixtures/scripted.js"
 
 /** Each code Allo is known to answer, the status it comes with, and what it is for a caller. */
 const codes: ReadonlyArray<readonly [code: string, status: number, tag: AlloError["_tag"]]> = [

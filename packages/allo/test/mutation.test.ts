@@ -5,37 +5,25 @@
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import { Account, AlloClient, type AlloError, Conversations } from "@trunkline/allo"
-import { ApiError, type Page } from "@trunkline/http"
+import { ApiError } from "@trunkline/http"
 import * as Testing from "@trunkline/http/testing"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { constantFrom, nat, sample, tuple } from "effect/FastCheck"
+import { constantFrom, sample, tuple } from "effect/FastCheck"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { answering, describeChangedRows, five, type List } from "../../http/test/fixtures/changedRows.js"
+import { mutate, mutations, seed, touches } from "../../http/test/fixtures/mutation.js"
 import { conversations } from "./fixtures/conversations.js"
 import { notFound } from "./fixtures/errors.js"
 import { history } from "./fixtures/history.js"
 import { item } from "./fixtures/item.js"
-import { extras, mutate, mutations, runs, seed, touches } from "./fixtures/mutation.js"
 import { allo, key } from "./fixtures/scripted.js"
 
-type Services = Conversations | Account
-type Read = Effect.Effect<Page.Page<unknown>, AlloError, Services>
-
-interface List {
-  readonly name: string
-  readonly golden: ReadonlyArray<unknown>
-  readonly body: (rows: ReadonlyArray<unknown>) => unknown
-  readonly read: Read
-  /** What identifies a row and says when it happened. */
-  readonly essential: (index: number) => ReadonlyArray<ReadonlyArray<string>>
-}
-
-const five = [0, 1, 2, 3, 4]
 const pagination = { page: 1, size: 5, total_count: 5, total_pages: 1, has_more: false }
 const [historyCall, historyMessage] = history.data.results
 
-const lists: ReadonlyArray<List> = [
+const lists: ReadonlyArray<List<Conversations | Account>> = [
   {
     name: "items",
     golden: five.map((n) => ({ ...item.data, id: `cll-${n}`, duration: 100 + n })),
@@ -100,59 +88,14 @@ const lists: ReadonlyArray<List> = [
   }
 ]
 
-/** The services over a client that answers this body at once: a thousand pages need no network, scripted or not. */
-const answered = (body: unknown) => {
-  const client = Layer.succeed(AlloClient, {
-    call: ({ operation, read }) =>
-      Either.mapLeft(
-        read(body, { requestId: "req_1", answeredAt: null, header: () => undefined }),
-        (paths) => new ApiError.Undecodable({ operation, reason: "shape", paths })
-      ),
-    readsPerSecond: Effect.succeed(20),
-    writesPerSecond: Effect.succeed(5)
-  })
-  return Layer.mergeAll(Conversations.layer, Account.layer).pipe(Layer.provide(client))
-}
-
-const take = ({ body, read }: List, rows: ReadonlyArray<unknown>) =>
-  Effect.runSync(Effect.provide(read, answered(body(rows))))
-
-describe.each(lists)(`one changed record of five $name (seed ${seed})`, (list) => {
-  const { body, essential, golden, read } = list
-  const expected = take(list, golden)
-
-  const changed = tuple(nat(4), mutations).map(([index, all]) => ({ index, ...mutate(golden[index], all) }))
-
-  it.effect("unchanged, all five are rows", () =>
-    Effect.gen(function*() {
-      const { rejected, rows } = yield* read
-      assert.deepStrictEqual([rows.length, rejected], [5, []])
-      assert.notInclude(extras(rows), ":")
-    }).pipe(Effect.provide(allo(() => Testing.json(body(golden))))))
-
-  it.prop("touches no other, is never lost, and is a failure only for its id or its instant", [changed], ([
-    { added, damaged, index, marks, value }
-  ]) => {
-    const { rejected, rows } = take(list, golden.map((row, place) => place === index ? value : row))
-    const others = (all: ReadonlyArray<unknown>) => all.filter((_, place) => place !== index)
-    const sent = JSON.stringify(value)
-
-    // The others are themselves, in order.
-    assert.deepStrictEqual(rejected.length === 0 ? others(rows) : rows, others(expected.rows))
-    // It is a row or a failure, never both, never lost.
-    assert.deepStrictEqual(
-      [rows.length, rejected.map(({ raw }) => Redacted.value(raw))],
-      rejected.length === 0 ? [5, []] : [4, [sent]]
-    )
-    if (rejected.length > 0) assert.isTrue(touches(damaged, essential(index)), JSON.stringify(rejected))
-
-    // What was added to it is in extra; what was put where it cannot be read is kept. A later change may have
-    // removed what an earlier one put there.
-    const kept = rejected.length === 0 ? JSON.stringify(rows[index]) : sent
-    const extra = rejected.length === 0 ? extras(rows[index]) : sent
-    assert.deepStrictEqual(marks.filter((mark) => sent.includes(mark) && !kept.includes(mark)), [])
-    assert.deepStrictEqual(added.filter((mark) => sent.includes(mark) && !extra.includes(mark)), [])
-  }, runs)
+describeChangedRows(lists, {
+  answered: (body) =>
+    Layer.mergeAll(Conversations.layer, Account.layer).pipe(Layer.provide(Layer.succeed(AlloClient, {
+      call: answering(body),
+      readsPerSecond: Effect.succeed(20),
+      writesPerSecond: Effect.succeed(5)
+    }))),
+  scripted: allo
 })
 
 interface Refusal {

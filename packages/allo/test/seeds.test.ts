@@ -6,11 +6,12 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { facts, header, sent } from "../../http/test/fixtures/scripted.js"
 import { conversations } from "./fixtures/conversations.js"
 import { manyFields, notFound, phoneFormat, tags } from "./fixtures/errors.js"
 import { history } from "./fixtures/history.js"
 import { item } from "./fixtures/item.js"
-import { allo, facts, header, key, sent } from "./fixtures/scripted.js"
+import { allo, key } from "./fixtures/scripted.js"
 
 const utc = (text: string) => DateTime.unsafeMake(text)
 const idShape = /^req_[a-z0-9]{12}$/

@@ -3,7 +3,7 @@
  * wrong signature is an error in this file.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
-import { assert, it } from "@effect/vitest"
+import { it } from "@effect/vitest"
 import type {
   Account,
   AddTags,
@@ -35,11 +35,7 @@ import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
-
-/** Exactly the same type: `any` equals nothing but itself, and no part may be missing. */
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
-
-const assertType = <Expected, Actual>(holds: Equal<Expected, Actual>) => assert.isTrue(holds)
+import { assertType, type Equal } from "../../http/test/fixtures/types.js"
 
 type Calls = Context.Tag.Service<Conversations>
 type Desk = Context.Tag.Service<Account>

@@ -1,19 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import { AllomiaClient, type AllomiaError, Calls, Organizations } from "@trunkline/allomia"
+import { type AllomiaError, Calls, Organizations } from "@trunkline/allomia"
 import * as Testing from "@trunkline/http/testing"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
+import { allomia } from "./fixtures/scripted.js"
 
-const allomia = (script: Testing.Script) =>
-  Layer.mergeAll(Calls.layer, Organizations.layer).pipe(
-    Layer.provide(AllomiaClient.layer({ apiKey: Redacted.make("0123456789abcdef") })),
-    Layer.provideMerge(Testing.layer(script))
-  )
 const empty = allomia(() => Testing.json({ calls: [], organizations: [] }))
 const requests = Effect.flatMap(Testing.Requests, Ref.get)
 

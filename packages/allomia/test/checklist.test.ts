@@ -7,8 +7,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import { sent } from "../../http/test/fixtures/scripted.js"
 import { calls } from "./fixtures/calls.js"
-import { allomia, sent } from "./fixtures/scripted.js"
+import { allomia } from "./fixtures/scripted.js"
 
 const organizationId = "a1b2c3d4-e5f6-7890-abcd-123456789012"
 const documented = calls.calls.slice(0, 1)

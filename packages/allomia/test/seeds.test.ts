@@ -7,9 +7,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import { facts, header, later, sent } from "../../http/test/fixtures/scripted.js"
 import { calls, placeholders } from "./fixtures/calls.js"
 import { callType, dateFormat, dateRange, fault, notFound, unauthorized } from "./fixtures/errors.js"
-import { allomia, facts, header, key, later, sent } from "./fixtures/scripted.js"
+import { allomia, key } from "./fixtures/scripted.js"
 
 const utc = (text: string) => DateTime.unsafeMake(text)
 const idShape = /^req_[a-z0-9]{12}$/

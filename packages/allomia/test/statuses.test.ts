@@ -3,7 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { type AllomiaError, Calls } from "@trunkline/allomia"
 import * as Testing from "@trunkline/http/testing"
 import * as Effect from "effect/Effect"
-import { allomia, facts, header, later } from "./fixtures/scripted.js"
+import { facts, header, later } from "../../http/test/fixtures/scripted.js"
+import { allomia } from "./fixtures/scripted.js"
 
 const statuses: ReadonlyArray<readonly [status: number, tag: AllomiaError["_tag"]]> = [
   [400, "Invalid"],
