@@ -25,6 +25,7 @@ it("every failure has a code of its own choice", () => {
   // The program is wrong, and nobody else can mend it.
   assert.deepStrictEqual(ExitCode.tags.filter((tag) => ExitCode.ofTag(tag) === 1).toSorted(), [
     "BadValue",
+    "ContradictoryProof",
     "EngineFailed",
     "Unexpected"
   ])

@@ -33,10 +33,13 @@ export const Window = Schema.Struct({
 export interface Window extends Schema.Schema.Type<typeof Window> {}
 
 /**
+ * A window and what its newest proof says.
+ *
  * @since 0.1.0
  * @category models
  */
-export const Proof = Schema.Struct({
+export const Certificate = Schema.Struct({
+  ...Window.fields,
   verdict: Verdict,
   totalFirst: Schema.NullOr(Schema.Int),
   totalLast: Schema.NullOr(Schema.Int),
@@ -49,16 +52,6 @@ export const Proof = Schema.Struct({
   readAt: Schema.DateTimeUtcFromSelf,
   runId: Schema.String
 })
-/** @since 0.1.0 */
-export interface Proof extends Schema.Schema.Type<typeof Proof> {}
-
-/**
- * A window and its newest proof.
- *
- * @since 0.1.0
- * @category models
- */
-export const Certificate = Schema.Struct({ ...Window.fields, ...Proof.fields })
 /** @since 0.1.0 */
 export interface Certificate extends Schema.Schema.Type<typeof Certificate> {}
 

@@ -143,7 +143,7 @@ export interface Readable {
     source: string,
     scope: string
   ) => Effect.Effect<Option.Option<DateTime.Utc>, DatasetError.LedgerError>
-  /** Every window and its newest proof. */
+  /** Every window and what its newest proof says. */
   readonly certificates: Effect.Effect<ReadonlyArray<Certificate>, DatasetError.LedgerError>
   /** Rows of each table, as published. */
   readonly rows: Effect.Effect<Readonly<Record<string, number>>, DatasetError.LedgerError>
@@ -225,7 +225,7 @@ export interface Key {
 export interface Writable extends Readable {
   /** A number higher than any before, for one answer: what a later number says wins. */
   readonly answer: Effect.Effect<number, DatasetError.LedgerError>
-  /** Keeps a window: all of its files and its proof, or nothing. Several may land at once. */
+  /** Keeps a window: all of its files and the certificate its proof earns, or nothing. Several may land at once. */
   readonly land: <E>(landing: Landing<E>) => Effect.Effect<Landed, E | DatasetError.WriteError>
   /**
    * Merges all landings into the partitions, those left from before first. One at a time. What belongs into a damaged

@@ -228,6 +228,52 @@ export class DatasetQueryFailed
 }
 
 /**
+ * How a proof can contradict itself.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Contradiction = Schema.Literal(
+  "NothingRead",
+  "Unfinished",
+  "TotalMoved",
+  "PassesDiffer",
+  "FewerRows",
+  "MoreRows",
+  "PartsOverlap"
+)
+/** @since 0.1.0 */
+export type Contradiction = typeof Contradiction.Type
+
+const contradictions = {
+  NothingRead: "a list of it was not read",
+  Unfinished: "a walk over it broke off before the last page",
+  TotalMoved: "its total moved in the last two walks",
+  PassesDiffer: "its total moved, and the last two walks met different rows",
+  FewerRows: "the walks met fewer rows than its last total",
+  MoreRows: "the walks met more rows than its last total",
+  PartsOverlap: "a row stands in two of its lists, which are to add up to the whole"
+} satisfies Record<Contradiction, string>
+
+/**
+ * A window was to be certified by walks that do not prove it. Nothing was stored. This is a defect of the program that read it.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ContradictoryProof
+  extends Schema.TaggedError<ContradictoryProof>("@trunkline/dataset/DatasetError/ContradictoryProof")(
+    "ContradictoryProof",
+    { source: Schema.String, stream: Schema.String, contradiction: Contradiction }
+  )
+{
+  override get message(): string {
+    return `A window of ${this.source} ${this.stream} cannot be certified (${this.contradiction}): ` +
+      `${contradictions[this.contradiction]}. This is a bug: report it`
+  }
+}
+
+/**
  * Why a statement of the ledger fails.
  *
  * @since 0.1.0
@@ -268,7 +314,7 @@ export type OpenError =
  * @since 0.1.0
  * @category errors
  */
-export type WriteError = Damaged | LedgerFailed | DatasetQueryFailed | ParquetFileError
+export type WriteError = ContradictoryProof | Damaged | LedgerFailed | DatasetQueryFailed | ParquetFileError
 
 /**
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /** Small tables with everything the big ones have, and datasets of them. */
-import { type Certificate, Dataset, type DatasetError } from "@trunkline/dataset"
+import { Dataset, type DatasetError, type Proof } from "@trunkline/dataset"
 import { rows } from "@trunkline/dataset/Dataset"
 import type { Landing, Options, Reading, TableRows, Writable } from "@trunkline/dataset/Dataset"
 import { Disk, Hyparquet, type ParquetEngine } from "@trunkline/parquet"
@@ -121,18 +121,18 @@ export const november = {
   to: utc("2026-12-01T00:00:00Z")
 }
 
-export const proof = (more: Partial<Certificate.Proof> = {}): Certificate.Proof => ({
-  verdict: "certified",
-  totalFirst: 1,
-  totalLast: 1,
-  distinctKeys: 1,
-  quarantined: 0,
-  pages: 1,
-  passes: 1,
-  keysSha256: "abc",
+/** One walk that met one row, as its total says. */
+export const walk = (more: Partial<Proof.Walk> = {}): Proof.Walk => ({
+  totals: [1],
+  keys: new Set(["a"]),
+  refused: new Set(),
   requestIds: ["req_1", "req_2"],
-  readAt: utc("2026-11-20T00:00:00Z"),
-  runId: "run",
+  ...more
+})
+
+export const proof = (more: Partial<Proof.Proof> = {}): Proof.Proof => ({
+  verdict: "certified",
+  lists: [{ kind: "window", walks: [walk()] }],
   ...more
 })
 

@@ -90,8 +90,9 @@ export const byTag = {
   ClockSkew: 4,
   NoProgress: 4,
   UnusableId: 4,
-  // The program is wrong: rows are checked before they are written.
+  // The program is wrong: rows and proofs are checked before they are written.
   BadValue: 1,
+  ContradictoryProof: 1,
   EngineFailed: 1,
   Unexpected: 1
 } as const satisfies Record<Tag, ExitCode>

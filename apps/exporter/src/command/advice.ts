@@ -9,6 +9,7 @@ const byTag = {
   QuotaExceeded: "Run again when the quota renews",
   Undecodable: "Check the base URL; if it is right, report this",
   BadValue: "This is a bug: report it",
+  ContradictoryProof: null,
   Unauthorized: null,
   Forbidden: null,
   NotFound: null,

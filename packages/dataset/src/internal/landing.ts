@@ -11,9 +11,10 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { createHash, randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
-import type { Proof, Window } from "../Certificate.js"
+import type { Window } from "../Certificate.js"
 import type { Damaged, LedgerError } from "../DatasetError.js"
 import type { Statements } from "../Ledger.js"
+import { certificate, type Proof } from "../Proof.js"
 import * as Layout from "./layout.js"
 import { onDisk, type Opened, ownPath, shelfOf } from "./opened.js"
 import { ownFilesIn } from "./places.js"
@@ -45,6 +46,7 @@ export interface Pending {
 
 export interface Landing<E> {
   readonly window: Window
+  /** Null for what claims no stretch of time. */
   readonly proof: Proof | null
   readonly tables: ReadonlyArray<TableRows<E>>
   readonly refused?: ReadonlyArray<Refused> | undefined
@@ -143,6 +145,8 @@ export const land = Effect.fnUntraced(function*<E>(
     const unknown = groups.find((name) => !table.groups.some((group) => group.name === name))
     if (unknown !== undefined) return yield* Effect.dieMessage(`${table.name} has no group ${unknown}`)
   }
+  const { proof } = landing
+  const proved = proof === null ? null : yield* certificate({ ...landing, proof })
   const names: Array<string> = []
   const write = Effect.forEach(landing.tables, ({ emptied = [], groups, rows, table }) =>
     Effect.gen(function*() {
@@ -161,7 +165,7 @@ export const land = Effect.fnUntraced(function*<E>(
   const record = (files: Effect.Effect.Success<typeof write>) =>
     opened.ledger.transaction("landing commit", (statements) =>
       Effect.gen(function*() {
-        const window = landing.proof === null ? null : yield* State.certify(statements, landing.window, landing.proof)
+        const window = proved === null ? null : yield* State.certify(statements, proved)
         for (const { bytes, emptied, file, groups, rows, sha256, table } of files) {
           if (rows === 0 && emptied.length === 0) continue
           const shelf = yield* shelfOf(statements, table.name, landing.window.source)

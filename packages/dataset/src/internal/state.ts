@@ -4,7 +4,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { Certificate, type Proof, Verdict, type Window } from "../Certificate.js"
+import { Certificate, Verdict, type Window } from "../Certificate.js"
 import type { LedgerError } from "../DatasetError.js"
 import * as Interval from "../Interval.js"
 import type { Statements } from "../Ledger.js"
@@ -37,11 +37,11 @@ export const certified = (
 const Id = Schema.Struct({ id: Schema.Number })
 
 /**
- * Writes down a window's proof. A reading that is not certified takes the verdict from all that was certified there,
+ * Records a certificate. A reading that is not certified takes the verdict from all that was certified there,
  * richer or poorer: what it read was in all of them.
  */
-export const certify = Effect.fnUntraced(function*(statements: Statements, window: Window, proof: Proof) {
-  const { scope, source, stream } = window
+export const certify = Effect.fnUntraced(function*(statements: Statements, given: Certificate) {
+  const { scope, source, stream } = given
   const [written] = yield* statements.all(
     Id,
     `INSERT INTO windows (
@@ -57,24 +57,24 @@ export const certify = Effect.fnUntraced(function*(statements: Statements, windo
     source,
     scope,
     stream,
-    window.from.epochMillis,
-    window.to.epochMillis,
-    proof.verdict,
-    proof.totalFirst,
-    proof.totalLast,
-    proof.distinctKeys,
-    proof.quarantined,
-    proof.pages,
-    proof.passes,
-    proof.keysSha256,
-    JSON.stringify(proof.requestIds),
-    proof.readAt.epochMillis,
-    proof.runId
+    given.from.epochMillis,
+    given.to.epochMillis,
+    given.verdict,
+    given.totalFirst,
+    given.totalLast,
+    given.distinctKeys,
+    given.quarantined,
+    given.pages,
+    given.passes,
+    given.keysSha256,
+    JSON.stringify(given.requestIds),
+    given.readAt.epochMillis,
+    given.runId
   )
-  const read = [Interval.make(window.from, window.to)]
+  const read = [Interval.make(given.from, given.to)]
   const known = yield* certifiedOf(statements, source, scope)
   const concerned = new Set(
-    proof.verdict === "certified"
+    given.verdict === "certified"
       ? [stream]
       : known.map((row) => row.stream).filter((other) =>
         Interval.satisfies(other, stream) || Interval.satisfies(stream, other)
@@ -82,7 +82,7 @@ export const certify = Effect.fnUntraced(function*(statements: Statements, windo
   )
   for (const one of concerned) {
     const before = known.filter((row) => row.stream === one).map(({ interval }) => interval)
-    const after = proof.verdict === "certified" ? Interval.union(before, read) : Interval.subtract(before, read)
+    const after = given.verdict === "certified" ? Interval.union(before, read) : Interval.subtract(before, read)
     yield* statements.run("DELETE FROM certified WHERE source = ? AND scope = ? AND stream = ?", source, scope, one)
     for (const { from, to } of after) {
       yield* statements.run(

@@ -142,10 +142,11 @@ describe("a run", () => {
               yield* dataset.land(landing([
                 ofCalls(read(2, call("c"))),
                 ofThreads(read(2, thread("+3")))
-              ], { proof: proof({ runId: "later" }) }))
+              ], { proof: proof(), runId: "later" }))
               yield* dataset.land(landing([ofCalls(read(2, call("d", inDecember)))], {
                 window: december,
-                proof: proof({ runId: "later" })
+                proof: proof(),
+                runId: "later"
               }))
               const published = yield* dataset.publish
               assert.deepStrictEqual(published.damaged.map(({ problem }) => problem.path), [path])
@@ -201,7 +202,7 @@ describe("a run", () => {
             assert.deepStrictEqual(report.findings.map(({ problem }) => [problem._tag, problem.path]), [
               ["UnknownFile", path]
             ])
-            yield* dataset.land(landing([ofCalls(read(2, call("c")))], { proof: proof({ runId: "later" }) }))
+            yield* dataset.land(landing([ofCalls(read(2, call("c")))], { proof: proof(), runId: "later" }))
             const published = yield* dataset.publish
             assert.deepStrictEqual([published.new, published.damaged.length], [1, 1])
           }))
@@ -215,7 +216,7 @@ describe("a run", () => {
       yield* within(out, (dataset) =>
         Effect.gen(function*() {
           const landings = join(out, "_trunkline/landing")
-          yield* dataset.land(landing([ofCalls(read(2, call("c")))], { proof: proof({ runId: "later" }) }))
+          yield* dataset.land(landing([ofCalls(read(2, call("c")))], { proof: proof(), runId: "later" }))
           const [name = ""] = readdirSync(landings)
           const whole = readFileSync(join(landings, name))
           flip(join(landings, name), 50)

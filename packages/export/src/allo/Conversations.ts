@@ -1,6 +1,7 @@
 /** Conversations of Allo: a feed per line, and the histories of single contacts from version 1 of the API. */
 import type { AlloError, Conversation, Conversations } from "@trunkline/allo"
 import { FromAllo, type RefusedRow, unreadable } from "@trunkline/calls"
+import { Proof } from "@trunkline/dataset"
 import type { Page } from "@trunkline/http"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -32,7 +33,7 @@ const listing = (line: string) => (page: Page.Page<Conversation>) =>
       if (Either.isLeft(mapped)) refused.push(mapped.left)
       else {
         entries.push({
-          key: conversation.contactNumber,
+          key: Proof.key(line, conversation.contactNumber),
           stamps: [conversation.lastActivity],
           rows: [mapped.right],
           lines: null,

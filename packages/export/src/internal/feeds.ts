@@ -57,13 +57,6 @@ export const read = (
     const read = walked.flatMap((one) => one === null ? [] : [one])
     if (read.length === 0) return
     const certain = read.length === walked.length && read.every((one) => one.certain)
-    const passes = read.flatMap((one) => one.passes)
-    const totals = (of: (pass: ReadonlyArray<Pass.Pass>) => number | null | undefined) =>
-      read.map((one) => of(one.passes) ?? null).reduce<number | null>(
-        (left, right) => left === null || right === null ? null : left + right,
-        0
-      )
-    const verdict = certain ? "certified" : "uncertified"
     yield* run.land({
       window: {
         source: scope.source,
@@ -73,21 +66,11 @@ export const read = (
         to: read.map(({ to }) => to).reduce(DateTime.min)
       },
       proof: {
-        verdict,
-        totalFirst: totals((passes) => passes[0]?.totals[0]),
-        totalLast: totals((passes) => passes.at(-1)?.totals.at(-1)),
-        distinctKeys: read.reduce((sum, one) => sum + Pass.keys(one.passes).size, 0),
-        quarantined: Pass.refused(passes).size,
-        pages: passes.reduce((sum, pass) => sum + pass.totals.length, 0),
-        passes: Math.max(...read.map((one) => one.passes.length)),
-        keysSha256: Pass.fingerprint(Pass.keys(passes)),
-        requestIds: passes.flatMap(({ requestIds }) => requestIds),
-        readAt: yield* Planning.now,
-        runId: run.id
+        verdict: certain ? "certified" : "uncertified",
+        lists: read.map(({ passes }) => ({ kind: "feed", walks: passes }))
       },
       tables: []
     })
-    yield* run.verdict(verdict)
   })
 
 const factOf = ({ id }: Pick<Feed, "id">): string => `frontier ${id}`

@@ -1,4 +1,5 @@
 /** One walk over a list from its first page to its last, and what it proves. */
+import { Proof } from "@trunkline/dataset"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -6,18 +7,14 @@ import { createHash } from "node:crypto"
 import type { Listing } from "../Source.js"
 
 /** What was seen in one walk, over every row that was answered. */
-export interface Pass {
-  /** What each page said there is in all. */
-  readonly totals: ReadonlyArray<number | null>
-  readonly keys: ReadonlySet<string>
-  /** Rows that could not be kept, by their id where they have one, else by the hash of their text. */
-  readonly refused: ReadonlySet<string>
+export interface Pass extends Proof.Walk {
   /** How many rows were answered, each time they were. */
   readonly shown: number
   /** Whether a page before the last was short. */
   readonly gap: boolean
-  readonly requestIds: ReadonlyArray<string>
 }
+
+export const { keys, met, moved, refused } = Proof
 
 /** Links expire, so what is signed in them differs in every answer, and is never kept. */
 export const withoutSignatures = (raw: string): string => raw.replaceAll(/(https?:\/\/[^"\\\s?]+)\?[^"\\\s]*/g, "$1")
@@ -72,20 +69,6 @@ export const total = (passes: ReadonlyArray<Pass>): number | null => {
   return others.every((other) => other === first) ? first : null
 }
 
-/** Whether two totals differ. A page that gave none says nothing. */
-export const moved = (passes: ReadonlyArray<Pass>): boolean =>
-  new Set(passes.flatMap(({ totals }) => totals).filter((value) => value !== null)).size > 1
-
-const union = (sets: ReadonlyArray<ReadonlySet<string>>): ReadonlySet<string> =>
-  new Set(sets.flatMap((set) => [...set]))
-
-export const keys = (passes: ReadonlyArray<Pass>): ReadonlySet<string> => union(passes.map((pass) => pass.keys))
-
-export const refused = (passes: ReadonlyArray<Pass>): ReadonlySet<string> => union(passes.map((pass) => pass.refused))
-
-/** How many different rows these met, kept or refused. */
-export const met = (passes: ReadonlyArray<Pass>): number => union([keys(passes), refused(passes)]).size
-
 /**
  * Every page gave the same total, only the last was short, and so many different rows were seen. Something that left the
  * list, came into it or changed places in the meantime shows in one of these.
@@ -120,12 +103,6 @@ export const shrank = ({ totals }: Pass): boolean => {
   return said.some((value, position) => value < (said[position - 1] ?? value))
 }
 
-export const fingerprint = (keys: ReadonlySet<string>): string => sha256([...keys].toSorted().join("\n"))
-
-const same = (left: Pass, right: Pass): boolean =>
-  left.keys.size === right.keys.size && fingerprint(left.keys) === fingerprint(right.keys) &&
-  fingerprint(left.refused) === fingerprint(right.refused)
-
 /** What several walks over one settled list prove, and what would be needed to prove more. */
 export type Finding =
   | { readonly _tag: "Proved" }
@@ -139,7 +116,7 @@ export const finding = (passes: ReadonlyArray<Pass>): Finding => {
   if (moved(passes)) {
     // A total that moved and came back may hide a row that left behind one that came. The same rows twice hide nothing.
     const before = passes.at(-2)
-    return before !== undefined && even(before) && even(last) && same(before, last)
+    return before !== undefined && even(before) && even(last) && Proof.same(before, last)
       ? { _tag: "Proved" }
       : { _tag: "NotYet" }
   }

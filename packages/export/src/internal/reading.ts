@@ -1,5 +1,5 @@
 /** Reads the windows of a list: each oldest first, landed as it comes, and proved by itself. */
-import type { Certificate, DatasetError, Interval } from "@trunkline/dataset"
+import type { DatasetError, Interval, Proof } from "@trunkline/dataset"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { type Ended, FilterIgnored } from "../ExportError.js"
@@ -73,7 +73,7 @@ const readWindow = (reading: Reading): Effect.Effect<boolean, Error, Context> =>
     let deepest = 0
     const announced = Windows.pagesOf(list, { settled, total })
 
-    const land = (proof: Certificate.Proof | null) =>
+    const land = (proof: Proof.Proof | null) =>
       Effect.suspend(() => {
         const pending = [...unfinished].map(([id, when]) => ({ id, ...when, again: full && !details.listed }))
         const settled = [...finished]
@@ -196,7 +196,7 @@ const readWindow = (reading: Reading): Effect.Effect<boolean, Error, Context> =>
             )
             return halves.every((whole) => whole)
           }
-          return yield* WindowEnd.fail(ending, error, { keys: seen.size, pages })
+          return yield* WindowEnd.fail(ending, error, { keys: seen, pages })
         })
       )
     )

@@ -54,7 +54,10 @@ export class Run extends Context.Tag("@trunkline/export/internal/run/Run")<Run, 
   readonly id: string
   readonly dataset: Writable
   readonly stopping: Effect.Effect<boolean>
-  /** Lands, counts what was quarantined, and publishes when enough has gathered. */
+  /**
+   * Lands, counts verdicts and what was quarantined, and publishes when enough has gathered. A proof that contradicts itself
+   * is a problem: its window lands uncertified.
+   */
   readonly land: (landing: Omit<Landing<never>, "runId" | "readAt">) => Effect.Effect<void, DatasetError.WriteError>
   /** Publishes what has landed. */
   readonly publish: Effect.Effect<void, DatasetError.WriteError>
@@ -65,8 +68,6 @@ export class Run extends Context.Tag("@trunkline/export/internal/run/Run")<Run, 
   readonly once: (problem: Problem) => Effect.Effect<void>
   /** Reports what ended the reading of a scope. A revoked key ends everything that is read with it: it is reported once. */
   readonly ended: (problem: Problem) => Effect.Effect<void>
-  /** A window was read, with this outcome. */
-  readonly verdict: (verdict: Certificate.Verdict) => Effect.Effect<void>
   /** A list is to be read. Nothing is certified of a source before each of its lists is. */
   readonly expect: (list: Expected) => Effect.Effect<void>
   readonly state: Effect.Effect<State>
@@ -115,6 +116,18 @@ export const make = (options: {
 
     const problem = (problem: Problem) => change(({ problems }) => ({ problems: [...problems, problem] }))
 
+    const landProved = ({ proof, ...landing }: Landing<never>) =>
+      dataset.land({ ...landing, proof }).pipe(
+        Effect.map((landed) => ({ landed, verdict: proof?.verdict ?? null })),
+        Effect.catchTag("ContradictoryProof", (error) =>
+          Effect.gen(function*() {
+            const verdict = "uncertified" as const
+            yield* problem(Problems.of(error, landing.window))
+            const landed = yield* dataset.land({ ...landing, proof: { verdict, lists: proof?.lists ?? [] } })
+            return { landed, verdict }
+          }))
+      )
+
     return {
       id: options.id,
       dataset,
@@ -122,8 +135,11 @@ export const make = (options: {
       land: (landing) =>
         Effect.gen(function*() {
           const readAt = yield* Planning.now
-          const landed = yield* dataset.land({ ...landing, readAt, runId: options.id })
-          yield* change(({ quarantined }) => ({ quarantined: quarantined + landed.quarantined }))
+          const { landed, verdict } = yield* landProved({ ...landing, readAt, runId: options.id })
+          yield* change(({ quarantined, windows }) => ({
+            quarantined: quarantined + landed.quarantined,
+            windows: verdict === null ? windows : { ...windows, [verdict]: windows[verdict] + 1 }
+          }))
           const rows = Object.values(landed.rows).reduce((sum, rows) => sum + rows, 0)
           const waits = yield* Ref.updateAndGet(waiting, (before) => before + rows)
           const since = readAt.epochMillis - (yield* Ref.get(publishedAt))
@@ -142,7 +158,6 @@ export const make = (options: {
             )
             ? Effect.void
             : problem(ending)),
-      verdict: (verdict) => change(({ windows }) => ({ windows: { ...windows, [verdict]: windows[verdict] + 1 } })),
       expect: (list) =>
         change(({ expected }) => ({ expected: new Map([...expected, [`${list.source} ${list.scope}`, list]]) })),
       state: Ref.get(state)

@@ -1,6 +1,5 @@
 /** Reads one list to its end, as often as it takes to prove that nothing of it is missing, or to know that it cannot be proved. */
-import type { Certificate } from "@trunkline/dataset"
-import type * as DateTime from "effect/DateTime"
+import type { Certificate, Proof } from "@trunkline/dataset"
 import * as Effect from "effect/Effect"
 import type { Cursor, Listing } from "../Source.js"
 import * as Pass from "./pass.js"
@@ -84,29 +83,8 @@ export const open = <E, R>(list: Pick<List<E, R>, "page">): Effect.Effect<Outcom
     return { verdict: "open", passes, doubt: Pass.full(passes) ? null : Pass.doubt(passes) }
   })
 
-/** One proof over several lists that make up a window. */
-export const proof = (
-  outcomes: ReadonlyArray<Outcome>,
-  options: { readonly verdict: Certificate.Verdict; readonly readAt: DateTime.Utc; readonly runId: string }
-): Certificate.Proof => {
-  const passes = outcomes.flatMap((outcome) => outcome.passes)
-  const keys = Pass.keys(passes)
-  const sum = (of: (totals: ReadonlyArray<number | null>) => number | null | undefined) =>
-    outcomes.map((outcome) => of(outcome.passes.flatMap(({ totals }) => totals)) ?? null).reduce<number | null>(
-      (left, right) => left === null || right === null ? null : left + right,
-      0
-    )
-  return {
-    verdict: options.verdict,
-    totalFirst: sum((totals) => totals[0]),
-    totalLast: sum((totals) => totals.at(-1)),
-    distinctKeys: keys.size,
-    quarantined: Pass.refused(passes).size,
-    pages: passes.reduce((pages, { totals }) => pages + totals.length, 0),
-    passes: Math.max(...outcomes.map((outcome) => outcome.passes.length)),
-    keysSha256: Pass.fingerprint(keys),
-    requestIds: passes.flatMap(({ requestIds }) => requestIds),
-    readAt: options.readAt,
-    runId: options.runId
-  }
-}
+/** The proof of a window that several lists make up. */
+export const proof = (outcomes: ReadonlyArray<Outcome>, verdict: Certificate.Verdict): Proof.Proof => ({
+  verdict,
+  lists: outcomes.map(({ passes }) => ({ kind: "window", walks: passes }))
+})

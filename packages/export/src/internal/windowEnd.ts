@@ -1,8 +1,7 @@
 /** How the reading of one window ends: with its proof, or with what is known of it. What was read is kept either way. */
-import type { Certificate, DatasetError } from "@trunkline/dataset"
+import { type DatasetError, Proof } from "@trunkline/dataset"
 import type { ApiError } from "@trunkline/http"
 import * as Effect from "effect/Effect"
-import * as Planning from "../Planning.js"
 import * as Problem from "../Problem.js"
 import type { Scope } from "../Source.js"
 import { isApiError, Run } from "./run.js"
@@ -13,20 +12,22 @@ export interface Reading<R> {
   /** For people: which stretch of time it is. */
   readonly name: string
   /** Lands what has gathered, with the proof of the window if there is one. */
-  readonly land: (proof: Certificate.Proof | null) => Effect.Effect<void, DatasetError.WriteError, R>
+  readonly land: (proof: Proof.Proof | null) => Effect.Effect<void, DatasetError.WriteError, R>
 }
 
 /** The window was read to its end: certified, open, or uncertified for this doubt. */
 export const finish = <R>(
   { land, name, scope }: Reading<R>,
   outcomes: ReadonlyArray<Walk.Outcome>,
-  { doubt, settled }: { readonly settled: boolean; readonly doubt: string | null }
+  reading: { readonly settled: boolean; readonly doubt: string | null }
 ): Effect.Effect<boolean, DatasetError.WriteError, R | Run> =>
   Effect.gen(function*() {
     const run = yield* Run
-    const verdict = doubt !== null ? "uncertified" : settled ? "certified" : "open"
-    yield* land(Walk.proof(outcomes, { verdict, readAt: yield* Planning.now, runId: run.id }))
-    yield* run.verdict(verdict)
+    const complete = Walk.proof(outcomes, reading.settled ? "certified" : "open")
+    // A row that changes while the parts are read may be in two of them, and hide another.
+    const doubt = reading.doubt ??
+      (Proof.contradiction(complete) === "PartsOverlap" ? "two of its parts showed the same row" : null)
+    yield* land(doubt === null ? complete : { ...complete, verdict: "uncertified" })
     if (doubt !== null) {
       yield* run.problem({
         tag: "Uncertified",
@@ -55,24 +56,15 @@ export const leave = <E extends { readonly _tag: string }, R>(
 export const fail = <R>(
   { land, name, scope }: Reading<R>,
   error: ApiError.ApiError,
-  { keys, pages }: { readonly keys: number; readonly pages: number }
+  { keys, pages }: { readonly keys: ReadonlySet<string>; readonly pages: number }
 ): Effect.Effect<boolean, DatasetError.WriteError, R | Run> =>
   Effect.gen(function*() {
     const run = yield* Run
+    const totals = Array.from({ length: pages }, () => null)
     yield* land({
       verdict: "uncertified",
-      totalFirst: null,
-      totalLast: null,
-      distinctKeys: keys,
-      quarantined: 0,
-      pages,
-      passes: 0,
-      keysSha256: null,
-      requestIds: [],
-      readAt: yield* Planning.now,
-      runId: run.id
+      lists: [{ kind: "window", walks: [{ totals, keys, refused: new Set(), requestIds: [], unfinished: true }] }]
     })
-    yield* run.verdict("uncertified")
     yield* run.problem({
       ...Problem.of(error, scope),
       message: `${name} could not be read to its end: ${error.message}`
