@@ -126,18 +126,21 @@ export interface Budget {
   readonly earn: Effect.Effect<void>
 }
 
+/** So many answers earn one retry. */
+const answers = 10
+
 /**
- * A budget of so many retries, refilled by one for every ten answers. Being told to wait is no outage, so
- * `RateLimited` costs nothing: the pace holds those back for everybody.
+ * A budget of so many retries, refilled by one for every ten answers. `RateLimited` costs nothing: it is not an outage,
+ * and the pace already holds every request back.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const budget = (retries: number): Effect.Effect<Budget> =>
-  Effect.map(Ref.make(retries), (left) => ({
+  Effect.map(Ref.make(retries * answers), (left) => ({
     spend: (error) =>
       error._tag === "RateLimited"
         ? Effect.succeed(true)
-        : Ref.modify(left, (now) => now >= 1 ? [true, now - 1] : [false, now]),
-    earn: Ref.update(left, (now) => Math.min(retries, now + 0.1))
+        : Ref.modify(left, (now) => now >= answers ? [true, now - answers] : [false, now]),
+    earn: Ref.update(left, (now) => Math.min(retries * answers, now + 1))
   }))
