@@ -5,6 +5,8 @@ const names = ["data", "results"]
 const rows = [{ id: "cll-1" }, { id: "cll-2" }]
 const silent = { page: null, size: null, total: null, totalPages: null, more: null }
 
+const wrapped = (inside: unknown, depth: number): unknown => depth === 0 ? inside : { data: wrapped(inside, depth - 1) }
+
 const paging = (body: unknown) => Envelope.list(body, names)?.paging
 
 describe("checklist of the tolerant decoder", () => {
@@ -116,9 +118,13 @@ describe("no list", () => {
     (body) => assert.isUndefined(Envelope.list(body, names))
   )
 
+  it.each([4, 5])(
+    "is in more than four wrappers: %i",
+    (depth) => assert.strictEqual(Envelope.list(wrapped(rows, depth), names) === undefined, depth > 4)
+  )
+
   it("is looked for without end", () => {
-    const deep = Array.from({ length: 100 }).reduce<unknown>((inside) => ({ data: inside }), rows)
-    assert.isUndefined(Envelope.list(deep, names))
+    assert.isUndefined(Envelope.list(wrapped(rows, 100), names))
   })
 })
 
@@ -128,6 +134,11 @@ describe("one thing", () => {
     ["{data:{data}}", { data: { data: rows[0] } }],
     ["itself", rows[0]]
   ])("is found in %s", (_, body) => assert.deepStrictEqual(Envelope.one(body, names), rows[0]))
+
+  it("is found in five wrappers at most", () => {
+    assert.deepStrictEqual(Envelope.one(wrapped(rows[0], 5), names), rows[0])
+    assert.deepStrictEqual(Envelope.one(wrapped(rows[0], 7), names), wrapped(rows[0], 2))
+  })
 
   it.each([null, "text", 5])("%j is itself", (body) => assert.strictEqual(Envelope.one(body, names), body))
 })

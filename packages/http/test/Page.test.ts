@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { type ApiError, type Envelope, Page, Wire } from "@trunkline/http"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as HashMap from "effect/HashMap"
 import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
@@ -60,6 +61,23 @@ describe("there is more", () => {
     ["not if nothing is said and the page is short", false, make(ids("a"))],
     ["not after a page without rows, whatever is said", false, make([], { more: true, totalPages: 9 })],
     ["after a page of which no row can be read", true, make([{}, {}])],
+    ["if only a total is said, and not reached", true, make(ids("a", "b"), { total: 3 })],
+    ["not if only a total is said, and reached", false, make(ids("a", "b"), { total: 2 })],
+    [
+      "not if only a total is said, and reached by this page and those before",
+      false,
+      make(ids("c", "d"), { total: 4 }, { page: 2, first: 1, size: 2 })
+    ],
+    [
+      "if only a total is said, and pages are smaller than asked",
+      true,
+      make(ids("b"), { total: 3 }, { page: 2, first: 1, size: 50 })
+    ],
+    [
+      "not if only a total is said, and reached by pages smaller than asked",
+      false,
+      make(ids("c"), { total: 3 }, { page: 3, first: 1, size: 50 })
+    ],
     [
       "if a page counted from 0 is not the last",
       true,
@@ -179,6 +197,19 @@ describe("pages", () => {
       assert.deepStrictEqual(logged, [
         ["WARN", ["a list repeats its page without end, and was left"], { page: 4, requestId: "req_1" }]
       ])
+    }))
+
+  it.effect.each<readonly [string, number, number, boolean]>([
+    ["on its last page is left", 1, 4, false],
+    ["before its last page fails", 1, 5, true],
+    ["counted from 0, on its last page is left", 0, 4, false],
+    ["counted from 0, before its last page fails", 0, 5, true]
+  ])("row 10: a list that repeats %s", ([, first, totalPages, fails]) =>
+    Effect.gen(function*() {
+      const walked = yield* Effect.either(
+        walk(first, (page) => make(ids("a", "b"), { more: true, totalPages }, { page, first, size: 2 }))
+      )
+      assert.strictEqual(Either.isLeft(walked), fails)
     }))
 
   it.effect("row 10: a page that repeats once or twice is not the end", () =>
