@@ -1,5 +1,6 @@
 /** Writes the text of the views beside the tables: whole or not at all, and only when it differs. */
 import { trunklineSql } from "@trunkline/analytics/trunklineSql"
+import * as Folder from "@trunkline/dataset/Folder"
 import { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
@@ -14,7 +15,7 @@ export const writeViews = (
 ): Effect.Effect<void, DiskError> => {
   const text = trunklineSql({ tables: Object.keys(rows).filter((table) => (rows[table] ?? 0) > 0) })
   const path = join(out, name)
-  const partial = join(out, "_trunkline", `${name}.partial`)
+  const partial = join(out, Folder.own, `${name}.partial`)
   return Effect.tryPromise({
     try: async () => {
       const there = await fs.lstat(path).catch(() => null)

@@ -21,14 +21,35 @@ import { DatasetLocked, type LedgerError } from "./DatasetError.js"
 import * as Layout from "./internal/layout.js"
 import * as Room from "./internal/room.js"
 
-const Holder = Schema.parseJson(Schema.Struct({ pid: Schema.Number, host: Schema.String, since: Schema.String }))
+const Holder = Schema.Struct({ pid: Schema.Number, host: Schema.String, since: Schema.String })
+const readHolder = Schema.decode(Schema.parseJson(Holder))
 
-// Only ever for the message: who holds the lock is what the kernel says, not what stands here.
-const holderOf = (path: string) =>
-  Effect.tryPromise(() => fs.readFile(path, "utf8")).pipe(
-    Effect.flatMap(Schema.decode(Holder)),
+/**
+ * What the last holder wrote beside the lock; null where nothing readable stands there. Only for messages: whether the lock is
+ * held is what the kernel says.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const holder = (out: string): Effect.Effect<typeof Holder.Type | null> =>
+  Effect.tryPromise(() => fs.readFile(join(out, Layout.own, Layout.holder), "utf8")).pipe(
+    Effect.flatMap(readHolder),
     Effect.orElseSucceed(() => null)
   )
+
+/**
+ * Whether a process holds the lock; null where the system does not say. It does not take the lock, which would be in the way
+ * of a writer.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const isHeld = (out: string): Effect.Effect<boolean | null> =>
+  Effect.tryPromise(async () => {
+    const path = join(out, Layout.own, Layout.lock)
+    const [{ ino }, locks] = await Promise.all([fs.stat(path), fs.readFile("/proc/locks", "utf8")])
+    return locks.split("\n").some((line) => /\bWRITE\b/.test(line) && line.includes(`:${ino} `))
+  }).pipe(Effect.orElseSucceed(() => null))
 
 const codeOf = (value: unknown): string =>
   Predicate.hasProperty(value, "code") && Predicate.isString(value.code)
@@ -46,15 +67,13 @@ const codeOf = (value: unknown): string =>
  */
 export const take: (out: string) => Effect.Effect<void, DatasetLocked | LedgerError, Scope.Scope> = Effect
   .fnUntraced(function*(out) {
-    const folder = join(out, Layout.own)
-    const path = join(folder, Layout.lock)
-    const beside = join(folder, Layout.holder)
+    const path = join(out, Layout.own, Layout.lock)
     const failed = (code: string) =>
       Effect.flatMap(Room.ledgerError(path, { operation: "take the lock", code }), Effect.fail)
     const refuse = (cause: unknown): Effect.Effect<never, DatasetLocked | LedgerError> => {
       const code = codeOf(cause) || "SQLITE_CANTOPEN"
       return code.startsWith("SQLITE_BUSY")
-        ? Effect.flatMap(holderOf(beside), (holder) => new DatasetLocked({ out, holder }))
+        ? Effect.flatMap(holder(out), (holder) => new DatasetLocked({ out, holder }))
         : failed(code)
     }
     yield* Layout.privately(path).pipe(

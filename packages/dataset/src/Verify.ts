@@ -17,9 +17,9 @@ import {
   NoDataset,
   OtherLedger
 } from "./DatasetError.js"
+import { identityOf } from "./Folder.js"
 import * as Inspection from "./Inspection.js"
 import * as Certificates from "./internal/certificates.js"
-import { identityOf } from "./internal/folder.js"
 import * as Layout from "./internal/layout.js"
 import { contentOf } from "./internal/opened.js"
 import * as Places from "./internal/places.js"

@@ -13,7 +13,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { networkOf } from "../src/internal/folder.js"
+import { networkOf } from "../src/Folder.js"
 import { folder } from "./support.js"
 import {
   Call,

@@ -25,6 +25,19 @@ describe("Lock", () => {
       assert.include(error.message, `process ${holder.pid} on ${hostname()}`)
     }), 20_000)
 
+  it.scopedLive("says who holds it without taking it", () =>
+    Effect.gen(function*() {
+      const out = yield* dataset
+      assert.isNull(yield* Lock.holder(out))
+      const holder = yield* start("hold", [out])
+      yield* says(holder, "held")
+      assert.strictEqual((yield* Lock.holder(out))?.pid, holder.pid)
+      if (process.platform === "linux") assert.isTrue(yield* Lock.isHeld(out))
+      holder.kill("SIGKILL")
+      yield* ended(holder)
+      if (process.platform === "linux") assert.isFalse(yield* Lock.isHeld(out))
+    }), 20_000)
+
   it.scopedLive("is refused to a second process by the first", () =>
     Effect.gen(function*() {
       const out = yield* dataset

@@ -2,15 +2,15 @@
 import { Account, AlloClient, Conversations } from "@trunkline/allo"
 import { AllomiaClient, Calls, Organizations } from "@trunkline/allomia"
 import type { Readable } from "@trunkline/dataset/Dataset"
+import * as Folder from "@trunkline/dataset/Folder"
+import * as Lock from "@trunkline/dataset/Lock"
 import { quickly } from "@trunkline/export/Planning"
 import * as Clock from "effect/Clock"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Schema from "effect/Schema"
 import * as fs from "node:fs/promises"
-import { platform } from "node:os"
-import { dirname, join } from "node:path"
+import { dirname } from "node:path"
 import * as ExitCode from "../ExitCode.js"
 import type { Tag } from "../Failure.js"
 import { count, lasting, plural, rate } from "../terminal/text.js"
@@ -223,18 +223,6 @@ const nearest = (path: string): Effect.Effect<string> =>
     Effect.catchAll(() => dirname(path) === path ? Effect.succeed(path) : nearest(dirname(path)))
   )
 
-// As the kernel of Linux numbers them.
-const networks = new Set([
-  0x6969,
-  0x517b,
-  0xff534d42,
-  0xfe534d42,
-  0x5346414f,
-  0x73757245,
-  0x0bd00bd0,
-  0x00c36400
-])
-
 const gibibyte = 1024 ** 3
 
 export const disk = (out: string): Effect.Effect<ReadonlyArray<Check>> =>
@@ -254,7 +242,7 @@ export const disk = (out: string): Effect.Effect<ReadonlyArray<Check>> =>
     const free = found.bavail * found.bsize
     const space = `${(free / gibibyte).toFixed(1)} GiB free`
     return [
-      platform() === "linux" && networks.has(found.type)
+      Folder.networkOf(found.type) !== undefined
         ? fail(
           "folder",
           2,
@@ -270,24 +258,11 @@ export const disk = (out: string): Effect.Effect<ReadonlyArray<Check>> =>
     ]
   })
 
-const Holder = Schema.parseJson(Schema.Struct({ pid: Schema.Number, host: Schema.String, since: Schema.String }))
-
-/** Whether the kernel holds a lock on this file, where it says so; to take it, even for a moment, would be in the way. */
-const held = (path: string): Effect.Effect<boolean | null> =>
-  Effect.tryPromise(async () => {
-    const [{ ino }, locks] = await Promise.all([fs.stat(path), fs.readFile("/proc/locks", "utf8")])
-    return locks.split("\n").some((line) => /\bWRITE\b/.test(line) && line.includes(`:${ino} `))
-  }).pipe(Effect.orElseSucceed(() => null))
-
 export const lock = (out: string): Effect.Effect<Check> =>
   Effect.gen(function*() {
-    const own = join(out, "_trunkline")
-    const holder = yield* Effect.tryPromise(() => fs.readFile(join(own, "lock.json"), "utf8")).pipe(
-      Effect.flatMap(Schema.decode(Holder)),
-      Effect.orElseSucceed(() => null)
-    )
-    const locked = yield* held(join(own, "lock.db"))
+    const locked = yield* Lock.isHeld(out)
     if (locked === true) {
+      const holder = yield* Lock.holder(out)
       return warn(
         "lock",
         holder === null

@@ -3,6 +3,7 @@ import { Analytics } from "@trunkline/analytics/Analytics"
 import { gather } from "@trunkline/analytics/Report"
 import { tables } from "@trunkline/calls/Tables"
 import { check, makeOut } from "@trunkline/dataset/Dataset"
+import * as Folder from "@trunkline/dataset/Folder"
 import { Sandbox } from "@trunkline/sandbox/Sandbox"
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
@@ -53,14 +54,14 @@ const worldOf = (out: string) =>
   Effect.gen(function*() {
     // A folder that the export would refuse is left as it is.
     yield* check({ out, tables })
-    const own = join(out, "_trunkline")
-    const path = join(own, "demo.json")
+    const own = join(out, Folder.own)
+    const path = join(own, Folder.demo)
     const known = yield* Effect.tryPromise(() => fs.readFile(path, "utf8")).pipe(
       Effect.flatMap(Schema.decode(Mark)),
       Effect.option
     )
     if (Option.isSome(known)) return known.value.startsAt
-    if (yield* exists(join(own, "ledger.db"))) {
+    if (yield* exists(join(own, Folder.ledger))) {
       return yield* new InvalidFlag({
         flag: "--out",
         reason: `${out} holds a dataset that is not the demo's. Name another folder`

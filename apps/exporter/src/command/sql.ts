@@ -4,6 +4,7 @@ import * as Path from "@effect/platform/Path"
 import type { AnalyticsError, DatasetMissing, QueryFailed, QueryRefused } from "@trunkline/analytics/AnalyticsError"
 import { tables } from "@trunkline/analytics/Tables"
 import { NoDataset } from "@trunkline/dataset/DatasetError"
+import * as Folder from "@trunkline/dataset/Folder"
 import type { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -94,7 +95,7 @@ export const checkFolder = (out: string) =>
   Effect.gen(function*() {
     const files = yield* FileSystem.FileSystem
     const path = yield* Path.Path
-    const found = yield* Effect.exists(["_trunkline", ...Object.keys(tables)], (name) =>
+    const found = yield* Effect.exists([Folder.own, ...Object.keys(tables)], (name) =>
       Effect.orElseSucceed(files.exists(path.join(out, name)), () => false))
     if (!found) {
       return yield* new NoDataset({ out })

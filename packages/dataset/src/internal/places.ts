@@ -79,7 +79,7 @@ const own: ReadonlyMap<string, "folder" | "file"> = new Map([
   ...[Layout.ledger, Layout.lock].flatMap((name) =>
     ["", "-wal", "-shm", "-journal"].map((end) => [`${name}${end}`, "file"] as const)
   ),
-  ...[Layout.holder, Layout.identity, `${Layout.identity}.partial`, "trunkline.sql.partial", "demo.json"].map((name) =>
+  ...[Layout.holder, Layout.identity, `${Layout.identity}.partial`, "trunkline.sql.partial", Layout.demo].map((name) =>
     [name, "file"] as const
   )
 ])

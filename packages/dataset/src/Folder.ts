@@ -1,4 +1,8 @@
-/** The folder of a dataset before anything is read from it: whether it may be one, and whose it is. */
+/**
+ * The folder of a dataset before anything is read from it: what stands where, whether it may be one, and whose it is.
+ *
+ * @since 0.1.0
+ */
 import { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
@@ -6,8 +10,16 @@ import * as Schema from "effect/Schema"
 import * as fs from "node:fs/promises"
 import { platform } from "node:os"
 import { dirname } from "node:path"
-import { NetworkFolder } from "../DatasetError.js"
-import { onDisk } from "./opened.js"
+import { NetworkFolder } from "./DatasetError.js"
+import { onDisk } from "./internal/onDisk.js"
+
+/**
+ * The names of what a dataset keeps beside its tables: its own folder, and in it the ledger and the mark of a demo.
+ *
+ * @since 0.1.0
+ * @category names
+ */
+export { demo, ledger, own } from "./internal/layout.js"
 
 // As the kernel of Linux numbers them. FUSE is not among them: it holds local disks as well.
 const networks: ReadonlyMap<number, string> = new Map([
@@ -24,7 +36,13 @@ const networks: ReadonlyMap<number, string> = new Map([
 /** `/proc` and `/sys`. */
 const unreal: ReadonlySet<number> = new Set([0x9fa0, 0x62656572])
 
-export const networkOf = (type: number): string | undefined => networks.get(type)
+/**
+ * Which network file system has this number in `statfs`; undefined for a local disk, and where numbers mean something else.
+ *
+ * @since 0.1.0
+ * @category checking
+ */
+export const networkOf = (type: number): string | undefined => platform() === "linux" ? networks.get(type) : undefined
 
 const nearest = (path: string): Effect.Effect<string, DiskError> =>
   onDisk("inspect", path, () => fs.stat(path)).pipe(
@@ -32,6 +50,12 @@ const nearest = (path: string): Effect.Effect<string, DiskError> =>
     Effect.catchIf((error) => error.code === "ENOENT" && dirname(path) !== path, () => nearest(dirname(path)))
   )
 
+/**
+ * Fails for a folder on a network file system, or on one that the kernel makes up.
+ *
+ * @since 0.1.0
+ * @category checking
+ */
 export const refuseNetwork = (out: string): Effect.Effect<void, DiskError | NetworkFolder> =>
   Effect.gen(function*() {
     if (platform() === "win32" && out.startsWith("\\\\")) return yield* new NetworkFolder({ out, kind: "SMB" })
@@ -46,7 +70,12 @@ export const refuseNetwork = (out: string): Effect.Effect<void, DiskError | Netw
 
 const Identity = Schema.parseJson(Schema.Struct({ id: Schema.String }))
 
-/** Which dataset this folder says it is; none where nothing readable says it. */
+/**
+ * Which dataset this folder says it is; none where nothing readable says it.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
 export const identityOf = (path: string): Effect.Effect<Option.Option<string>> =>
   Effect.tryPromise(() => fs.readFile(path, "utf8")).pipe(
     Effect.flatMap(Schema.decode(Identity)),
@@ -54,7 +83,12 @@ export const identityOf = (path: string): Effect.Effect<Option.Option<string>> =
     Effect.option
   )
 
-/** A base URL's host; those of this machine are one, since their ports change from run to run. */
+/**
+ * A base URL's host; those of this machine are one, since their ports change from run to run.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
 export const hostOf = (url: string): string => {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (parsed === undefined) return url.toLowerCase()
