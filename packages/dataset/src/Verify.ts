@@ -17,9 +17,11 @@ import {
   NoDataset,
   OtherLedger
 } from "./DatasetError.js"
+import * as Finding from "./Finding.js"
 import { identityOf } from "./Folder.js"
-import * as Inspection from "./Inspection.js"
 import * as Certificates from "./internal/certificates.js"
+import { contradictions } from "./internal/contradictions.js"
+import * as Files from "./internal/files.js"
 import * as Layout from "./internal/layout.js"
 import { contentOf } from "./internal/opened.js"
 import * as Places from "./internal/places.js"
@@ -67,7 +69,7 @@ export class OtherRows extends Schema.TaggedError<OtherRows>("@trunkline/dataset
  * @category problems
  */
 export type Problem =
-  | Inspection.Problem
+  | Finding.Problem
   | DuplicateKeys
   | OtherRows
   | OtherLedger
@@ -131,15 +133,14 @@ export const inspect = Effect.fnUntraced(function*(options: {
     })
     return { ...nothing, problems: [problem] }
   }
-  const subject: Inspection.Subject = { ...options, partition: identity.partition }
-  const recorded = yield* Inspection.recorded(subject)
-  const renamed = yield* Inspection.renamed(subject)
-  const pathOf = new Map(recorded.map((file) => [file.sha256, file.path]))
-  const sound: Array<Inspection.Recorded> = []
+  const subject: Files.Subject = { ...options, partition: identity.partition }
+  const known = yield* Files.known(subject)
+  const { files: recorded } = known
+  const sound: Array<Files.Recorded> = []
   // A link may stand for many files, and is named once.
   const misplaced = new Set<string>()
   for (const file of recorded) {
-    const problem = yield* Inspection.content(subject, file, pathOf, renamed)
+    const problem = yield* Files.content(subject, known, file)
     if (problem === "renamed") continue
     if (problem !== null) {
       if (!misplaced.has(problem.path)) problems.push(problem)
@@ -154,7 +155,7 @@ export const inspect = Effect.fnUntraced(function*(options: {
     if (rows !== file.rows) problems.push(new OtherRows({ path: file.path, recorded: file.rows, found: rows }))
     sound.push(file)
   }
-  const unknown = yield* Inspection.unknown(subject, recorded, { renamed, misplaced, where: "anywhere" })
+  const unknown = yield* Files.unknown(subject, known, { misplaced, where: "anywhere" })
   problems.push(...unknown.map(({ problem }) => problem))
 
   const keys = new Map([
@@ -197,9 +198,9 @@ export const inspect = Effect.fnUntraced(function*(options: {
   for (const { file, sha256 } of landings) {
     const path = join(out, Layout.own, Layout.landing, file)
     const hash = yield* Effect.catchTag(contentOf(path), "Damaged", () => Effect.succeed(null))
-    if (hash !== sha256) problems.push(new Inspection.ChangedLanding({ path }))
+    if (hash !== sha256) problems.push(new Finding.ChangedLanding({ path }))
   }
-  problems.push(...(yield* Inspection.contradictions(subject)).map(({ problem }) => problem))
+  problems.push(...(yield* contradictions(subject)).map(({ problem }) => problem))
   const [quarantined] = yield* ledger.all(Count, "SELECT count(*) AS count FROM quarantine")
   const rows: Record<string, number> = {}
   for (const file of recorded) rows[file.table] = (rows[file.table] ?? 0) + file.rows

@@ -6,6 +6,7 @@
 export * as Certificate from "./Certificate.js"
 export { Dataset, DatasetReader } from "./Dataset.js"
 export * as DatasetError from "./DatasetError.js"
+export * as Finding from "./Finding.js"
 export * as Folder from "./Folder.js"
 export * as Inspection from "./Inspection.js"
 export * as Interval from "./Interval.js"

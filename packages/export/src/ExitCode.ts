@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { DatasetError, Inspection } from "@trunkline/dataset"
+import type { DatasetError, Finding } from "@trunkline/dataset"
 import type { ApiError } from "@trunkline/http"
 import * as Struct from "effect/Struct"
 import type { ClockSkew, EmptyRange, FilterIgnored, NoProgress } from "./ExportError.js"
@@ -31,7 +31,7 @@ type Failure =
   | DatasetError.WriteError
   | DatasetError.LedgerError
   | DatasetError.QueryError
-  | Inspection.Problem
+  | Finding.Problem
   | FilterIgnored
   | EmptyRange
   | ClockSkew

@@ -3,7 +3,7 @@ import type * as Column from "@trunkline/parquet/Column"
 import * as Effect from "effect/Effect"
 import * as Certificate from "../Certificate.js"
 import type { LedgerError, QueryError } from "../DatasetError.js"
-import * as Inspection from "../Inspection.js"
+import * as Finding from "../Finding.js"
 import * as ParquetFiles from "../ParquetFiles.js"
 import type { Connection } from "../Session.js"
 import { writeAside } from "./aside.js"
@@ -49,7 +49,7 @@ export const publish = (
   opened: Opened,
   connection: Connection
 ): Effect.Effect<
-  { readonly files: number; readonly damaged: ReadonlyArray<Inspection.Finding> },
+  { readonly files: number; readonly damaged: ReadonlyArray<Finding.Finding> },
   LedgerError | QueryError
 > =>
   Effect.gen(function*() {
@@ -58,7 +58,7 @@ export const publish = (
       const partition = Layout.partitionOf(opened.partition, row.from_at)
       return [`${row.source} ${partition}`, { source: row.source, partition }]
     }))
-    const damaged: Array<Inspection.Finding> = []
+    const damaged: Array<Finding.Finding> = []
     const rewrite = Effect.fnUntraced(
       function*({ partition, source }: { readonly source: string; readonly partition: string }) {
         const shelf = yield* shelfOf(opened.ledger, table, source)
@@ -86,7 +86,7 @@ export const publish = (
       yield* rewrite(place).pipe(
         Effect.catchTag("Damaged", (problem) =>
           Effect.sync(() => {
-            damaged.push(Inspection.ofPartition(problem, place))
+            damaged.push(Finding.ofPartition(problem, place))
           }))
       )
     }

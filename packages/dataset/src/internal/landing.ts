@@ -6,7 +6,6 @@ import type * as Table from "@trunkline/parquet/Table"
 import type * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { createHash, randomUUID } from "node:crypto"
@@ -67,7 +66,6 @@ export interface Landed {
 /** When what is settled is due. */
 export const never = Number.MAX_SAFE_INTEGER
 
-const Id = Schema.Struct({ id: Schema.Number })
 const Count = Schema.Struct({ count: Schema.Number })
 
 const quarantinedSoFar = (statements: Statements) =>
@@ -169,10 +167,9 @@ export const land = Effect.fnUntraced(function*<E>(
         for (const { bytes, emptied, file, groups, rows, sha256, table } of files) {
           if (rows === 0 && emptied.length === 0) continue
           const shelf = yield* shelfOf(statements, table.name, landing.window.source)
-          yield* statements.all(
-            Id,
+          yield* statements.run(
             `INSERT INTO landings (shelf, window, file, sha256, rows, bytes, groups, emptied)
-              VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
             shelf.id,
             window,
             file,
@@ -186,38 +183,31 @@ export const land = Effect.fnUntraced(function*<E>(
         yield* remember(statements, landing)
         return yield* quarantine(statements, landing)
       }))
-  return yield* write.pipe(
-    Effect.flatMap((files) =>
-      Effect.gen(function*() {
-        const quarantined = yield* record(files)
-        for (const { emptied, path, rows } of files) {
-          if (rows === 0 && emptied.length === 0) yield* Effect.ignore(opened.disk.unlink(path))
-        }
-        const landed: Landed = {
-          rows: files.reduce<Record<string, number>>(
-            (sums, { rows, table }) => ({ ...sums, [table.name]: (sums[table.name] ?? 0) + rows }),
-            {}
-          ),
-          quarantined
-        }
-        return landed
-      })
-    ),
-    // What no record names is nobody's; should this fail too, the next start sweeps it.
-    Effect.onExit((exit) =>
-      Exit.isSuccess(exit)
-        ? Effect.void
-        : forget(opened, names)
-    )
+  return yield* Effect.gen(function*() {
+    const files = yield* write
+    const quarantined = yield* record(files)
+    for (const { emptied, path, rows } of files) {
+      if (rows === 0 && emptied.length === 0) yield* Effect.ignore(opened.disk.unlink(path))
+    }
+    const rows: Record<string, number> = {}
+    for (const { rows: added, table } of files) rows[table.name] = (rows[table.name] ?? 0) + added
+    const landed: Landed = { rows, quarantined }
+    return landed
+  }).pipe(
+    // No record names these files. Should this fail too, the next start sweeps them.
+    Effect.onError(() => forget(opened, names))
   )
 })
 
 const Named = Schema.Struct({ file: Schema.String })
 
+const named = ({ ledger }: Opened) =>
+  Effect.map(ledger.all(Named, "SELECT file FROM landings"), (rows) => new Set(rows.map(({ file }) => file)))
+
 const forget = (opened: Opened, names: ReadonlyArray<string>) =>
   Effect.gen(function*() {
     // A commit may have happened although it was reported as failed.
-    const known = new Set((yield* opened.ledger.all(Named, "SELECT file FROM landings")).map(({ file }) => file))
+    const known = yield* named(opened)
     yield* Effect.forEach(
       names.filter((name) => !known.has(name)),
       (name) => opened.disk.unlink(ownPath(opened, Layout.landing, name)),
@@ -240,17 +230,9 @@ export const forgetPublished = (opened: Opened): Effect.Effect<void, LedgerError
 /** At a start only. Removes files that no landing names, and landings that are published to the last partition. */
 export const sweep = (opened: Opened): Effect.Effect<void, Damaged | LedgerError> =>
   Effect.gen(function*() {
-    const known = new Set(
-      (yield* opened.ledger.all(Named, "SELECT file FROM landings WHERE published = 0")).map(({ file }) => file)
-    )
+    yield* forgetPublished(opened)
+    const known = yield* named(opened)
     for (const name of yield* ownFilesIn(ownPath(opened, Layout.landing))) {
       if (!known.has(name)) yield* opened.disk.unlink(ownPath(opened, Layout.landing, name))
-    }
-    const [done] = yield* opened.ledger.all(Count, "SELECT count(*) AS count FROM landings WHERE published = 1")
-    if (done !== undefined && done.count > 0) {
-      yield* opened.ledger.transaction(
-        "forget commit",
-        (statements) => statements.run("DELETE FROM landings WHERE published = 1")
-      )
     }
   })

@@ -112,12 +112,17 @@ export const shelfOf = (
 
 const Recorded = Schema.Struct({ sha256: Schema.String, rows: Schema.Number })
 
+export interface OldFile {
+  readonly path: string
+  readonly sha256: string
+}
+
 /** The file of a partition as the ledger knows it, and as it is: damage is not built upon. */
 export const oldFile = (
   opened: Opened,
   shelf: Shelf,
   partition: string
-): Effect.Effect<{ readonly path: string; readonly sha256: string } | null, Damaged | LedgerError> =>
+): Effect.Effect<OldFile | null, Damaged | LedgerError> =>
   Effect.gen(function*() {
     const path = publishedPath(opened, shelf, partition)
     const [recorded] = yield* opened.ledger.all(

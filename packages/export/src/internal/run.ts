@@ -1,5 +1,5 @@
 /** What all readings of one run share: where they land, when they stop, and what they leave behind. */
-import { type Certificate, Dataset, type DatasetError, type Inspection } from "@trunkline/dataset"
+import { type Certificate, Dataset, type DatasetError, type Finding } from "@trunkline/dataset"
 import type { Landing, Writable } from "@trunkline/dataset/Dataset"
 import type { ApiError } from "@trunkline/http"
 import * as Clock from "effect/Clock"
@@ -32,7 +32,7 @@ export interface State {
   readonly problems: ReadonlyArray<Problem>
   readonly windows: { readonly [verdict in Certificate.Verdict]: number }
   /** What was found wrong with files of the dataset. */
-  readonly damage: ReadonlyArray<Inspection.Finding>
+  readonly damage: ReadonlyArray<Finding.Finding>
   readonly quarantined: number
   readonly new: number
   readonly updated: number
@@ -62,7 +62,7 @@ export class Run extends Context.Tag("@trunkline/export/internal/run/Run")<Run, 
   /** Publishes what has landed. */
   readonly publish: Effect.Effect<void, DatasetError.WriteError>
   /** What is wrong with files of the dataset, each told once. */
-  readonly damaged: (findings: ReadonlyArray<Inspection.Finding>) => Effect.Effect<void>
+  readonly damaged: (findings: ReadonlyArray<Finding.Finding>) => Effect.Effect<void>
   readonly problem: (problem: Problem) => Effect.Effect<void>
   /** Reports a problem that all scopes of a source share, unless it is known. */
   readonly once: (problem: Problem) => Effect.Effect<void>
@@ -87,7 +87,7 @@ export const make = (options: {
     const change = (update: (state: State) => Partial<State>) =>
       Ref.update(state, (before) => ({ ...before, ...update(before) }))
 
-    const damaged = (findings: ReadonlyArray<Inspection.Finding>) =>
+    const damaged = (findings: ReadonlyArray<Finding.Finding>) =>
       change(({ damage, problems }) => {
         const known = [...damage]
         const fresh: Array<Problem> = []

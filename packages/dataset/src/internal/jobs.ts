@@ -1,0 +1,263 @@
+/** One batch of landed rows into its partitions: staged, routed, and merged partition by partition. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as ParquetFiles from "../ParquetFiles.js"
+import type { Connection } from "../Session.js"
+import { writeAside } from "./aside.js"
+import * as Intents from "./intents.js"
+import * as Layout from "./layout.js"
+import * as Merging from "./merging.js"
+import { type OldFile, oldFile, type Opened, ownPath, type Shelf, shelfOf } from "./opened.js"
+import * as Sql from "./sql.js"
+
+export interface Landing {
+  readonly id: number
+  readonly file: string
+  readonly sha256: string
+  readonly rows: number
+  readonly groups: ReadonlyArray<string>
+  readonly emptied: ReadonlyArray<readonly [unit: string, answer: number]>
+}
+
+export interface Batch {
+  readonly opened: Opened
+  readonly connection: Connection
+  readonly shelf: Shelf
+  readonly shape: Merging.Shape
+  readonly landings: ReadonlyArray<Landing>
+}
+
+const Described = Schema.Struct({ column_name: Schema.String, column_type: Schema.String })
+const JobRow = Schema.Struct({
+  from: Schema.NullOr(Schema.String),
+  to: Schema.NullOr(Schema.String),
+  units: Schema.Number
+})
+const Changes = Schema.Struct({
+  new: Schema.Number,
+  updated: Schema.Number,
+  removed: Schema.Number,
+  old: Schema.Number
+})
+const Count = Schema.Struct({ count: Schema.Number })
+const Text = Schema.Struct({ text: Schema.String })
+
+/** What is asked of the ledger at a time. */
+const some = 5000
+
+const rowsIn = (connection: Connection, table: string) =>
+  Effect.map(
+    connection.all(Count, `SELECT CAST(count(*) AS INTEGER) AS count FROM ${table}`),
+    ([found]) => found?.count ?? 0
+  )
+
+const textOf = (connection: Connection, sql: string) =>
+  Effect.map(connection.all(Text, sql), ([found]) => found?.text ?? "[]")
+
+export const stage = ({ connection, landings, opened, shape }: Batch, split: Merging.Split) =>
+  Effect.gen(function*() {
+    yield* connection.run(Merging.createStaged(shape))
+    for (const landing of landings) {
+      if (landing.rows === 0) continue
+      const path = ownPath(opened, Layout.landing, landing.file)
+      yield* connection.run(Merging.stage(shape, { id: landing.id, path, groups: landing.groups }, split))
+    }
+    const emptied = split.index === 0
+      ? landings.flatMap(({ emptied, id }) => emptied.map(([unit, answer]) => [unit, answer, id] as const))
+      : []
+    yield* connection.run(Merging.createEmptied, [JSON.stringify(emptied)])
+    for (const statement of Merging.deduplicate(shape)) yield* connection.run(statement)
+  })
+
+export const route = ({ connection, opened, shape, shelf }: Batch) =>
+  Effect.gen(function*() {
+    for (const statement of Merging.createKnown) yield* connection.run(statement)
+    const lookUp = (id: number, expression: string, insert: string) =>
+      Effect.gen(function*() {
+        const fresh = yield* rowsIn(connection, "fresh")
+        for (let from = 0; from < fresh; from += some) {
+          const [found] = yield* opened.ledger.all(
+            Text,
+            // CROSS JOIN keeps SQLite from walking all keys once for each that is asked for.
+            `SELECT json_group_array(json_array(keys.unit, keys.partition, keys.numbers)) AS text
+              FROM json_each(?) AS wanted CROSS JOIN keys WHERE keys.shelf = ? AND keys.unit = wanted.value`,
+            yield* textOf(connection, Merging.asked(expression, from, from + some)),
+            id
+          )
+          if (found !== undefined && found.text !== "[]") yield* connection.run(insert, [found.text])
+        }
+      })
+    yield* lookUp(shelf.id, "fresh.\"$unit\"", Merging.insertKnown)
+    const parent = Merging.parentOf(shape)
+    if (shape.table.parent !== null && parent !== null) {
+      const homes = yield* shelfOf(opened.ledger, shape.table.parent.table, shelf.source)
+      yield* lookUp(homes.id, parent, Merging.insertHomes)
+    }
+    yield* connection.run(Merging.createRouted(shape, Layout.format(opened.partition)))
+    return yield* connection.all(
+      JobRow,
+      "SELECT \"$from\" AS \"from\", \"$to\" AS \"to\", CAST(count(*) AS INTEGER) AS units FROM routed GROUP BY ALL ORDER BY 2, 1"
+    )
+  })
+
+const updatesOf = ({ connection, shelf }: Batch, partition: string) =>
+  Effect.map(rowsIn(connection, "job"), (units): Intents.KeyUpdate => ({
+    shelf,
+    partition,
+    pieces: Math.ceil(units / some),
+    piece: (index) => textOf(connection, Merging.numbered(index * some, (index + 1) * some))
+  }))
+
+const extrasOf = (connection: Connection, { table }: Merging.Shape, file: OldFile | null) =>
+  file === null
+    ? Effect.succeed([])
+    : Effect.map(
+      connection.all(Described, `DESCRIBE SELECT * FROM ${ParquetFiles.rows([file.path])}`),
+      (columns) =>
+        columns.filter(({ column_name }) => !table.columns.some(({ name }) => name === column_name))
+          .map((column): Merging.Extra => ({ name: column.column_name, type: column.column_type }))
+    )
+
+const merge = ({ connection, shape }: Batch, from: OldFile | null) =>
+  Effect.gen(function*() {
+    const extras = yield* extrasOf(connection, shape, from)
+    for (const statement of Merging.createOld(shape, from?.path ?? null, extras)) yield* connection.run(statement)
+    const [mixed] = yield* connection.all(Count, Merging.countMixed(shape))
+    yield* connection.run(Merging.createMerged(shape, extras, mixed !== undefined && mixed.count > 0))
+    yield* connection.run(Merging.createRemoved(shape))
+    const [changes = { new: 0, updated: 0, removed: 0, old: 0 }] = yield* connection.all(Changes, Merging.countChanges)
+    return { extras, changes }
+  })
+
+interface Rewritten extends Pick<Merging.Pieces, "keep" | "added" | "extras"> {
+  readonly shape: Merging.Shape
+  readonly shelf: Shelf
+  readonly partition: string
+  readonly old: OldFile | null
+}
+
+const rewrite = (
+  { connection, opened }: Batch,
+  { added, extras, keep, old, partition, shape, shelf }: Rewritten
+) =>
+  writeAside(
+    opened,
+    connection,
+    { shelf, partition, old: old?.sha256 ?? null },
+    Merging.partition({ table: shape.table, old: old?.path ?? null, keep, added, extras })
+  )
+
+/** Units that are new or stay where they are. */
+export const fill = (batch: Batch, to: string) =>
+  Effect.gen(function*() {
+    const { connection, opened, shape, shelf } = batch
+    const old = yield* oldFile(opened, shelf, to)
+    yield* connection.run(Merging.createJob(shape, { from: null, to }))
+    const { changes, extras } = yield* merge(batch, old)
+    const keys = [yield* updatesOf(batch, to)]
+    const files = changes.new + changes.updated + changes.removed === 0 ? [] : [
+      yield* rewrite(batch, {
+        shape,
+        shelf,
+        partition: to,
+        old,
+        keep: Merging.notIn(
+          shape.key,
+          `SELECT ${Sql.list(shape.key)} FROM merged WHERE "$status" = 'updated'
+            UNION ALL SELECT ${Sql.list(shape.key)} FROM removed`
+        ),
+        added: Merging.mergedRows(shape, extras, "\"$status\" <> 'same'"),
+        extras
+      })
+    ]
+    yield* Intents.carryOut(opened, { files, keys, windows: [] })
+    return { ...changes, files: files.length }
+  })
+
+/** Rows on their way to another partition: what their old one loses, and what the new one gains. */
+const transfer = (batch: Batch, { added, extras, from, keep, lost, shape, shelf, to }: {
+  readonly shape: Merging.Shape
+  readonly shelf: Shelf
+  readonly from: { readonly partition: string; readonly old: OldFile | null }
+  readonly to: { readonly partition: string; readonly old: OldFile | null }
+  /** Conditions that rows of the two old files must meet to stay; null leaves the file as it is. */
+  readonly lost: string | null
+  readonly keep: string | null
+  readonly added: string
+  readonly extras: ReadonlyArray<Merging.Extra>
+}) =>
+  Effect.gen(function*() {
+    const others = yield* extrasOf(batch.connection, shape, to.old)
+    const all = [...extras, ...others.filter((other) => !extras.some(({ name }) => name === other.name))]
+    const place = { shape, shelf }
+    return {
+      losing: lost === null
+        ? []
+        : [yield* rewrite(batch, { ...place, ...from, keep: lost, added: null, extras })],
+      gaining: keep === null ? [] : [yield* rewrite(batch, { ...place, ...to, keep, added, extras: all })]
+    }
+  })
+
+/** Units that leave a partition for another, and the rows of other tables that live with them: one intent. */
+export const move = (batch: Batch, from: string, to: string) =>
+  Effect.gen(function*() {
+    const { connection, opened, shape, shelf } = batch
+    yield* connection.run(Merging.createJob(shape, { from, to }))
+    const source = yield* oldFile(opened, shelf, from)
+    const target = yield* oldFile(opened, shelf, to)
+    const { changes, extras } = yield* merge(batch, source)
+    const leaving = (table: string) => Merging.notIn(shape.key, `SELECT ${Sql.list(shape.key)} FROM ${table}`)
+    const keys = [yield* updatesOf(batch, to)]
+    const { gaining, losing } = yield* transfer(batch, {
+      shape,
+      shelf,
+      from: { partition: from, old: source },
+      to: { partition: to, old: target },
+      lost: source !== null && changes.old > 0 ? leaving("old_rows") : null,
+      keep: (yield* rowsIn(connection, "merged")) > 0 ? leaving("merged") : null,
+      added: Merging.mergedRows(shape, extras, "true"),
+      extras
+    })
+    for (const child of opened.tables.values()) {
+      if (child.parent?.table !== shape.table.name) continue
+      const moved = yield* moveChildren(batch, Merging.shapeOf(child), from, to)
+      losing.push(...moved.losing)
+      gaining.push(...moved.gaining)
+      keys.push(...moved.keys)
+    }
+    yield* Intents.carryOut(opened, { files: [...losing, ...gaining], keys, windows: [] })
+    return { ...changes, files: losing.length + gaining.length }
+  })
+
+const moveChildren = (batch: Batch, child: Merging.Shape, from: string, to: string) =>
+  Effect.gen(function*() {
+    const { connection, opened } = batch
+    const nothing = { losing: [], gaining: [], keys: [] }
+    const { parent } = child.table
+    if (parent === null) return nothing
+    const shelf = yield* shelfOf(opened.ledger, child.table.name, batch.shelf.source)
+    const source = yield* oldFile(opened, shelf, from)
+    if (source === null) return nothing
+    const target = yield* oldFile(opened, shelf, to)
+    const rows = `${ParquetFiles.rows([source.path])} AS old`
+    const theirs = `CAST(old.${Sql.name(parent.by)} AS VARCHAR) IN (SELECT "$unit" FROM job)`
+    const units = yield* textOf(
+      connection,
+      `SELECT coalesce(CAST(to_json(list(DISTINCT [${
+        Sql.unit(child.table.replacedBy, "old")
+      }, NULL])) AS VARCHAR), '[]') AS text FROM ${rows} WHERE ${theirs}`
+    )
+    if (units === "[]") return nothing
+    const moved = yield* transfer(batch, {
+      shape: child,
+      shelf,
+      from: { partition: from, old: source },
+      to: { partition: to, old: target },
+      lost: `NOT (${theirs})`,
+      keep: "true",
+      added: `SELECT old.* FROM ${rows} WHERE ${theirs}`,
+      extras: yield* extrasOf(connection, child, source)
+    })
+    const keys: Intents.KeyUpdate = { shelf, partition: to, pieces: 1, piece: () => Effect.succeed(units) }
+    return { ...moved, keys: [keys] }
+  })
