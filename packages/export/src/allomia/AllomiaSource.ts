@@ -7,7 +7,6 @@ import { AllomiaClient, Calls, Organizations } from "@trunkline/allomia"
 import { ApiError } from "@trunkline/http"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Ref from "effect/Ref"
 import * as Grain from "../Grain.js"
 import * as Walk from "../internal/walk.js"
 import * as Planning from "../Planning.js"
@@ -46,8 +45,7 @@ export const ofOrganizations = (
         const options: Lists.Options = {
           calls,
           lane,
-          scope: identity,
-          size: yield* Ref.make<number>(Lists.sizes.most)
+          scope: identity
         }
         const scope: Connected = {
           ...identity,

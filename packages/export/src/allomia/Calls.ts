@@ -1,5 +1,5 @@
 /** Calls of one organisation: a list filtered by instants, and the details that only a call's own answer holds. */
-import type { AllomiaError, Call, Calls as CallsService } from "@trunkline/allomia"
+import type { Call, Calls as CallsService } from "@trunkline/allomia"
 import type { CallsQuery } from "@trunkline/allomia/Calls"
 import { FromAllomia, type RefusedRow, unreadable } from "@trunkline/calls"
 import type { Interval } from "@trunkline/dataset"
@@ -9,7 +9,6 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Ref from "effect/Ref"
 import * as Grain from "../Grain.js"
 import * as Planning from "../Planning.js"
 import type { Lane } from "../Progress.js"
@@ -20,12 +19,10 @@ export interface Options {
   readonly calls: Context.Tag.Service<CallsService>
   readonly lane: Lane
   readonly scope: Pick<Connected, "source" | "scope">
-  /** Rows of a page, until the API refuses so many. */
-  readonly size: Ref.Ref<number>
 }
 
-/** Older documents allow 20 rows a page, newer ones 50. */
-export const sizes = { most: 50, least: 20 } as const
+/** Rows of a page, where the API allows as many as its newer documents say. */
+const pageSize = 50
 
 export const stream = "calls"
 
@@ -60,24 +57,9 @@ const listing = ({ scope }: Options) => (page: Page.Page<Call>) =>
     }
   })
 
-/** A page of calls, as large as the API allows. */
-const page = (options: Options, query: Omit<CallsQuery, "organizationId">) =>
-  Effect.flatMap(Ref.get(options.size), (most) => {
-    const list = (limit: number) => options.calls.list({ ...query, organizationId: options.scope.scope, limit })
-    return query.limit !== undefined ? list(query.limit) : list(most).pipe(
-      Effect.catchIf(
-        (error): error is Extract<AllomiaError, { _tag: "Invalid" }> =>
-          error._tag === "Invalid" && error.status === 400 && most > sizes.least,
-        (error) => {
-          if (error.fieldErrors.some(({ field }) => field === "limit")) {
-            return Effect.zipRight(Ref.set(options.size, sizes.least), list(sizes.least))
-          }
-          // A refusal that was cut on its way names no field.
-          return error.fieldErrors.length === 0 ? list(sizes.least) : error
-        }
-      )
-    )
-  })
+/** A page of calls, as large as the API allows unless told otherwise. */
+const page = ({ calls, scope }: Options, query: Omit<CallsQuery, "organizationId">) =>
+  (query.limit === undefined ? calls.largest : calls.list)({ ...query, organizationId: scope.scope })
 
 /** A second more at either end, since neither is documented to be included. */
 const closed = ({ from, to }: Interval.Interval) => ({
@@ -122,7 +104,7 @@ export const list = (options: Options): WindowedList => ({
   stream,
   lane: options.lane,
   grain: Grain.seconds,
-  pageSize: sizes.most,
+  pageSize,
   filter: Effect.map(learnStamp(options), (stamp): Filter => ({
     reach: ({ from, to }) => ({ from, to: DateTime.unsafeMake(to.epochMillis + delay(stamp)) }),
     settling: Settling.usual + delay(stamp),
