@@ -2,7 +2,7 @@
 import { DuckDBInstance } from "@duckdb/node-api"
 import { assert, it } from "@effect/vitest"
 import type { Answer } from "@trunkline/analytics/Analytics"
-import type { Value } from "@trunkline/analytics/Value"
+import type { Value } from "@trunkline/dataset/Value"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"

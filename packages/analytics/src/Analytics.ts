@@ -7,6 +7,8 @@ import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as ParquetFiles from "@trunkline/dataset/ParquetFiles"
+import * as QuerySession from "@trunkline/dataset/QuerySession"
+import type { Value } from "@trunkline/dataset/Value"
 import * as Arr from "effect/Array"
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
@@ -16,12 +18,11 @@ import * as RcMap from "effect/RcMap"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type AnalyticsError, DatasetMissing, InvalidParameter, QueryFailed } from "./AnalyticsError.js"
-import * as duckdb from "./internal/duckdb.js"
 import { checking } from "./internal/rows.js"
+import * as said from "./internal/said.js"
 import { script } from "./internal/script.js"
 import { answer } from "./internal/statements.js"
-import { tables } from "./Tables.js"
-import type { Value } from "./Value.js"
+import { tables } from "./internal/tables.js"
 import { type Name, type Rows, views } from "./Views.js"
 
 /**
@@ -104,7 +105,7 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
   if (type !== "Directory") return yield* missing()
   // Listed before each text, since a query may open the files that are listed and no others.
   const listed = Effect.map(
-    Effect.forEach(Object.keys(tables), (table) => parquetFiles(files, path.join(root, table), table)),
+    Effect.forEach([...tables.keys()], (table) => parquetFiles(files, path.join(root, table), table)),
     (found) => found.flat()
   )
   const settings = yield* assignments(options)
@@ -115,42 +116,33 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
         files.makeTempDirectoryScoped({ prefix: "trunkline-" }),
         () => new QueryFailed({ kind: "No temporary folder can be made", columns: [] })
       )
-      const instance = yield* duckdb.instance({
-        memory_limit: options.memoryLimit ?? "512MB",
-        temp_directory: spill,
-        ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
-        // Nothing is fetched: what is needed is built in. Nothing of the user's own DuckDB is known here.
-        autoinstall_known_extensions: "false",
-        autoload_known_extensions: "false",
-        allow_persistent_secrets: "false"
-      })
       const paths = names.map((name) => ({ name, path: path.join(root, name) }))
       const rowsOf = (table: string) => {
         const found = paths.filter(({ name }) => name.startsWith(`${table}/`)).map(({ path }) => path)
         return Arr.isNonEmptyReadonlyArray(found) ? ParquetFiles.listed(root, found) : null
       }
-      yield* Effect.scoped(Effect.flatMap(duckdb.connection(instance), (connection) =>
-        duckdb.run(
-          connection,
-          [script(rowsOf), "SET GLOBAL TimeZone = 'UTC';", ...(access === "files" ? [] : sealed(paths)), locked].join(
-            "\n"
-          )
-        )))
-      return instance
+      return yield* QuerySession.make({
+        temporary: spill,
+        memory: options.memoryLimit ?? "512MB",
+        threads: options.threads,
+        script: script(rowsOf),
+        files: access === "files" ? null : paths.map(({ path }) => path),
+        failure: said.failure
+      })
     })
-  // An instance lives on for a while, for the next text over the same files.
-  const instances = yield* RcMap.make({
+  // A session stays open for a while, for the next text over the same files.
+  const sessions = yield* RcMap.make({
     lookup: (names: string) => open(names === "" ? [] : names.split(separator)),
     idleTimeToLive: "1 minute"
   })
   // Variables belong to a connection, views and the zone of the session to all.
-  const connect = Effect.flatMap(listed, (names) => RcMap.get(instances, names.join(separator))).pipe(
-    Effect.flatMap(duckdb.connection),
-    Effect.tap((connection) => settings.length === 0 ? Effect.void : duckdb.run(connection, settings.join("\n")))
+  const connect = Effect.flatMap(listed, (names) => RcMap.get(sessions, names.join(separator))).pipe(
+    Effect.flatten,
+    Effect.tap(({ run }) => settings.length === 0 ? Effect.void : run(settings.join("\n")))
   )
-  yield* Effect.scoped(Effect.flatMap(connect, (connection) =>
+  yield* Effect.scoped(Effect.flatMap(connect, ({ run }) =>
     Effect.mapError(
-      duckdb.run(connection, "SELECT trunkline_local(TIMESTAMPTZ '2026-01-01 00:00:00+00')"),
+      run("SELECT trunkline_local(TIMESTAMPTZ '2026-01-01 00:00:00+00')"),
       () =>
         new InvalidParameter({
           parameter: "zone",
@@ -188,7 +180,7 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
 
 const recordsOf = (
   names: ReadonlyArray<string>,
-  { size, values }: duckdb.Columns
+  { size, values }: QuerySession.Columns
 ): ReadonlyArray<{ readonly [column: string]: Value }> =>
   Array.from({ length: size }, (_, row) => {
     const record: { [column: string]: Value } = {}
@@ -227,20 +219,6 @@ const parquetFiles = (
     (found) => ifThere(found, []),
     Effect.mapError(() => new QueryFailed({ kind: `${folder} cannot be read`, columns: [] }))
   )
-
-/**
- * From here on nothing is opened but these files. Names of files, not of folders: in a folder that is allowed DuckDB
- * writes as well.
- */
-const sealed = (paths: ReadonlyArray<{ readonly path: string }>): ReadonlyArray<string> => [
-  `SET allowed_paths = [${
-    paths.flatMap(({ path }) => ParquetFiles.spellings(path)).map(ParquetFiles.quoted).join(", ")
-  }];`,
-  "SET enable_external_access = false;"
-]
-
-/** Nothing of the above can be undone. */
-const locked = "SET lock_configuration = true;"
 
 const words = (values: ReadonlyArray<string>): string => `[${values.map(ParquetFiles.quoted).join(", ")}]::VARCHAR[]`
 

@@ -6,17 +6,8 @@
 import * as Schema from "effect/Schema"
 import * as cell from "./internal/cell.js"
 
-/**
- * @since 0.1.0
- * @category models
- */
-export interface Column {
-  readonly name: string
-  /** As DuckDB calls it. */
-  readonly type: string
-  readonly nullable: boolean
-  readonly meaning: string
-}
+/** @since 0.1.0 */
+export type { Column } from "./internal/cell.js"
 
 /**
  * @since 0.1.0
@@ -28,7 +19,7 @@ export interface View<Row> {
   readonly grain: string
   /** How the numbers come about, in sentences. The same words stand in the SQL and in docs/analytics.md. */
   readonly definition: ReadonlyArray<string>
-  readonly columns: ReadonlyArray<Column>
+  readonly columns: ReadonlyArray<cell.Column>
   /** A type side: rows are checked, not decoded. */
   readonly row: Schema.Schema<Row>
   /** `CREATE OR REPLACE VIEW ...;` under its definition. It needs the views and macros that stand before it. */
@@ -36,7 +27,7 @@ export interface View<Row> {
 }
 
 /**
- * Every column of `row` has a meaning and a type; the definition becomes a comment of the SQL.
+ * The definition becomes a comment of the SQL.
  *
  * @since 0.1.0
  * @category constructors
@@ -46,12 +37,14 @@ export const make = <Row, Encoded>(options: {
   readonly grain: string
   readonly definition: ReadonlyArray<string>
   readonly row: Schema.Schema<Row, Encoded> & { readonly fields: Schema.Struct.Fields }
+  /** Those of `row` when left out. */
+  readonly columns?: ReadonlyArray<cell.Column> | undefined
   readonly body: string
 }): View<Row> => ({
   name: options.name,
   grain: options.grain,
   definition: options.definition,
-  columns: cell.columns(options.row.fields),
+  columns: options.columns ?? cell.columns(options.row.fields),
   row: Schema.typeSchema(options.row),
   sql: [
     ...comment(`${options.name}: ${options.grain}.`),

@@ -2,12 +2,13 @@
 import { DuckDBInstance } from "@duckdb/node-api"
 import { FileSystem, Path } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
-import { Analytics, type Options, Tables, Views } from "@trunkline/analytics"
+import { Analytics, type Options, Views } from "@trunkline/analytics"
 import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import { tables } from "../src/internal/tables.js"
 
 /** Columns that are left out are null, or what the table says in place of null. */
 export type Row = { readonly source: string; readonly [column: string]: unknown }
@@ -43,7 +44,7 @@ export const write = (folder: string, world: World, partition: "month" | "day" =
     const files = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     for (const [table, rows] of Object.entries(world)) {
-      const columns = Object.entries(Tables.tables[table] ?? {})
+      const columns = (tables.get(table) ?? []).map(({ name, type }) => [name, type])
       const text = rows.map((row) => JSON.stringify({ ...neverNull[table], ...row })).join("\n")
       const json = path.join(folder, "rows.ndjson")
       yield* files.writeFileString(json, text)

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 export * as Certificate from "./Certificate.js"
+export * as ColumnSql from "./ColumnSql.js"
 export { Dataset, DatasetReader } from "./Dataset.js"
 export * as DatasetError from "./DatasetError.js"
 export * as Finding from "./Finding.js"
@@ -15,5 +16,7 @@ export * as Lock from "./Lock.js"
 export * as ParquetFiles from "./ParquetFiles.js"
 export { Points } from "./Points.js"
 export * as Proof from "./Proof.js"
+export * as QuerySession from "./QuerySession.js"
 export * as Session from "./Session.js"
+export type { Value } from "./Value.js"
 export * as Verify from "./Verify.js"

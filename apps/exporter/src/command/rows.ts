@@ -1,7 +1,7 @@
 /** Rows of an answer as text: a table, JSON or CSV, piece by piece, so that an answer may be larger than memory. */
 import type { Answer } from "@trunkline/analytics/Analytics"
 import type { AnalyticsError } from "@trunkline/analytics/AnalyticsError"
-import type { Value } from "@trunkline/analytics/Value"
+import type { Value } from "@trunkline/dataset/Value"
 import * as DateTime from "effect/DateTime"
 import * as Stream from "effect/Stream"
 import * as Table from "../terminal/table.js"

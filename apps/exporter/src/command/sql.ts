@@ -2,7 +2,8 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import type { AnalyticsError, DatasetMissing, QueryFailed, QueryRefused } from "@trunkline/analytics/AnalyticsError"
-import { tables } from "@trunkline/analytics/Tables"
+import { tables } from "@trunkline/calls/Tables"
+import * as Certificate from "@trunkline/dataset/Certificate"
 import { NoDataset } from "@trunkline/dataset/DatasetError"
 import * as Folder from "@trunkline/dataset/Folder"
 import type { DiskError } from "@trunkline/parquet"
@@ -95,8 +96,10 @@ export const checkFolder = (out: string) =>
   Effect.gen(function*() {
     const files = yield* FileSystem.FileSystem
     const path = yield* Path.Path
-    const found = yield* Effect.exists([Folder.own, ...Object.keys(tables)], (name) =>
-      Effect.orElseSucceed(files.exists(path.join(out, name)), () => false))
+    const found = yield* Effect.exists(
+      [Folder.own, ...[...tables, Certificate.table].map(({ name }) => name)],
+      (name) => Effect.orElseSucceed(files.exists(path.join(out, name)), () => false)
+    )
     if (!found) {
       return yield* new NoDataset({ out })
     }

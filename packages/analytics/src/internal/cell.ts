@@ -2,7 +2,14 @@
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
-import type { Column } from "../View.js"
+
+export interface Column {
+  readonly name: string
+  /** As DuckDB calls it. */
+  readonly type: string
+  readonly nullable: boolean
+  readonly meaning: string
+}
 
 const TypeId: unique symbol = Symbol.for("@trunkline/analytics/cell")
 

@@ -1,6 +1,8 @@
 /** What DuckDB says of a statement, as far as it cannot repeat what stands in a row. */
-import { tables } from "../Tables.js"
+import * as Predicate from "effect/Predicate"
+import { QueryFailed, QueryRefused } from "../AnalyticsError.js"
 import { views } from "../Views.js"
+import { tables } from "./tables.js"
 
 /** Before a row is read DuckDB can only speak of the text; later it quotes what it found. */
 const ofTheText = /^(Parser|Binder|Catalog|Syntax) Error: /
@@ -13,8 +15,8 @@ const known: ReadonlySet<string> = new Set([
   "source",
   "month",
   "day",
-  ...Object.entries(tables).flatMap(([table, columns]) => [table, ...Object.keys(columns)]),
-  ...Object.values(views).flatMap(({ columns, name }) => [name, ...columns.map((column) => column.name)])
+  ...[...tables, ...Object.entries(views).map(([name, view]) => [name, view.columns] as const)]
+    .flatMap(([table, columns]) => [table, ...columns.map(({ name }) => name)])
 ])
 
 const quotations = (line: string): ReadonlyArray<string> =>
@@ -46,7 +48,7 @@ const around = (line: string): string => line.replace(/^LINE \d+: /, "").replace
 const blank = (text: string): string => text.replaceAll(/\s/g, " ")
 
 /** `LINE 1: …` and the caret below it, where the line is one of the text. */
-export const location = (said: string, text: string): ReadonlyArray<string> => {
+const location = (said: string, text: string): ReadonlyArray<string> => {
   const lines = said.split("\n")
   const at = lines.findIndex((line) => /^LINE \d+: /.test(line))
   const line = lines[at]
@@ -56,13 +58,13 @@ export const location = (said: string, text: string): ReadonlyArray<string> => {
 }
 
 /** The same of a text of this project, in which nothing is made of values. */
-export const ofOwn = (said: string): string | null => {
+const ofOwn = (said: string): string | null => {
   const [line = ""] = said.split("\n")
   return ofTheText.test(line) ? line.replace(/[.!]+$/, "") : null
 }
 
 /** Null where it is no matter of the text. */
-export const ofStatement = (said: string, text: string): string | null => {
+const ofStatement = (said: string, text: string): string | null => {
   const [kind] = ofTheText.exec(said) ?? []
   if (kind === undefined) return null
   const lines = said.split("\n")
@@ -85,11 +87,31 @@ export const ofStatement = (said: string, text: string): string | null => {
 }
 
 /** A file that cannot be opened is named where the text names it. */
-export const ofFile = (said: string, text: string): string | null => {
+const ofFile = (said: string, text: string): string | null => {
   const [line = ""] = said.split("\n")
   const names = quotations(line)
   return /^(IO|HTTP) Error: /.test(line) && names.length > 0 && !madeOfValues.test(text) &&
       names.every((name) => name !== "" && text.includes(name))
     ? [line.replace(/[.!]+$/, ""), ...location(said, text)].join("\n")
     : null
+}
+
+/** The text is what a user asked, and may be repeated; null for a text of this project. */
+export const failure = (text: string | null) => (cause: unknown): QueryRefused | QueryFailed => {
+  const message = Predicate.hasProperty(cause, "message") && Predicate.isString(cause.message) ? cause.message : ""
+  const words = message.replace(/^Failed to extract statements: /, "")
+  if (words.startsWith("Permission Error: ")) {
+    const reason = "SQL sees the dataset and no other file"
+    return new QueryRefused({ reason: [reason, ...location(words, text ?? "")].join("\n"), needs: "files" })
+  }
+  const [, setting] = /^Invalid Input Error: Cannot change configuration option "(\w+)"/.exec(words) ?? []
+  const reason = setting === undefined
+    ? text === null ? ofOwn(words) : ofStatement(words, text) ?? ofFile(words, text)
+    : `${setting} cannot be set: settings are fixed before a query runs`
+  return reason === null
+    ? new QueryFailed({
+      kind: /^([A-Z][A-Za-z /-]+ (?:Error|Exception)):/.exec(words)?.[1] ?? "DuckDB failed",
+      columns: []
+    })
+    : new QueryRefused({ reason })
 }

@@ -1,20 +1,21 @@
 /** The statements that make a folder a database of views. */
 import * as Parameters from "../Parameters.js"
-import { tables } from "../Tables.js"
 import { views } from "../Views.js"
+import type { Column } from "./cell.js"
+import { tables } from "./tables.js"
 
 /** Its own name is taken by the view that adds the local time. */
 const stored = (table: string): string => table === "calls" ? "calls_stored" : table
 
 const base = (
   table: string,
-  columns: { readonly [column: string]: string },
+  columns: ReadonlyArray<Column>,
   rows: string | null
 ): string => {
-  const typed = [...["source", "month", "day"].map((name) => [name, "VARCHAR"] as const), ...Object.entries(columns)]
+  const typed = [...["source", "month", "day"].map((name) => ({ name, type: "VARCHAR" })), ...columns]
   return [
     `CREATE OR REPLACE VIEW ${stored(table)} AS`,
-    `SELECT\n  ${typed.map(([name, type]) => `NULL::${type} AS ${name}`).join(",\n  ")}\nWHERE false`,
+    `SELECT\n  ${typed.map(({ name, type }) => `NULL::${type} AS ${name}`).join(",\n  ")}\nWHERE false`,
     ...(rows === null ? [] : ["UNION ALL BY NAME", `SELECT * FROM ${rows}`])
   ].join("\n") + ";"
 }
@@ -28,6 +29,6 @@ export const script = (rows: (table: string) => string | null): string =>
     Parameters.sql,
     "",
     "-- The tables. Each is complete in its columns even where files are older than a column, or where there are none.",
-    ...Object.entries(tables).map(([table, columns]) => base(table, columns, rows(table))),
+    ...[...tables].map(([table, columns]) => base(table, columns, rows(table))),
     ...Object.values(views).flatMap((view) => ["", view.sql])
   ].join("\n")

@@ -1,70 +1,63 @@
 /** What a text of SQL may do: each statement is known by its type before it runs. */
-import { type DuckDBConnection, StatementType } from "@duckdb/node-api"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
+import type * as QuerySession from "@trunkline/dataset/QuerySession"
 import * as Effect from "effect/Effect"
 import { homedir } from "node:os"
 import { QueryRefused } from "../AnalyticsError.js"
 import type { QueryFailed } from "../AnalyticsError.js"
-import * as duckdb from "./duckdb.js"
 import * as tokens from "./tokens.js"
 
 /** `dataset`: reads the dataset. `files`: also reads and writes other files. */
 export type Access = "dataset" | "files"
 
 /** These read, or set a variable of the session; settings themselves are locked. */
-const reads: ReadonlySet<StatementType> = new Set([
-  StatementType.SELECT,
-  StatementType.SET,
-  StatementType.VARIABLE_SET
-])
+const reads: ReadonlySet<string> = new Set(["SELECT", "SET", "VARIABLE_SET"])
 
-/** Code of somebody else's, fetched or loaded: for nobody. */
-const loads: ReadonlySet<StatementType> = new Set([
-  StatementType.LOAD,
-  StatementType.EXTENSION,
-  StatementType.UPDATE_EXTENSIONS
-])
+/** These fetch or load foreign code, and are always refused. */
+const loads: ReadonlySet<string> = new Set(["LOAD", "EXTENSION", "UPDATE_EXTENSIONS"])
 
 /** Functions that a SELECT may call, and that write files of their own. Where they may not, DuckDB ends the process. */
 const observes = /\b(enable|disable)_(logging|profiling)\b/i
 
-const named = (type: StatementType): string => (StatementType[type] ?? "This statement").replaceAll("_", " ")
-
 type Refusal = QueryRefused | QueryFailed
+type Connection = QuerySession.Connection<Refusal>
 
 /** `EXPLAIN ANALYZE` runs what it explains. */
-const checkExplained = (connection: DuckDBConnection, statement: tokens.Statement): Effect.Effect<void, Refusal> =>
+const checkExplained = (connection: Connection, statement: tokens.Statement): Effect.Effect<void, Refusal> =>
   Effect.gen(function*() {
     const text = tokens.explained(statement)
-    const extracted = text === null ? null : yield* duckdb.extract(connection, text)
-    if (text === null || extracted === null || extracted.count !== 1) {
+    const [explained, more] = text === null ? [] : yield* connection.statements(text)
+    if (explained === undefined || more !== undefined) {
       return yield* new QueryRefused({
         reason: "EXPLAIN takes a query: write EXPLAIN or EXPLAIN ANALYZE, then the query"
       })
     }
-    const { statement: { statementType } } = yield* duckdb.prepare(connection, { extracted, index: 0, text })
-    if (statementType !== StatementType.SELECT) return yield* notRead(statementType)
+    const { type } = yield* explained
+    if (type !== "SELECT") return yield* notRead(type)
   })
 
-const notRead = (type: StatementType): QueryRefused =>
-  new QueryRefused({ reason: `${named(type)} is refused: SQL reads the dataset and does nothing else`, needs: "files" })
+const notRead = (type: string): QueryRefused =>
+  new QueryRefused({
+    reason: `${type.replaceAll("_", " ")} is refused: SQL reads the dataset and does nothing else`,
+    needs: "files"
+  })
 
 const check = (
-  connection: DuckDBConnection,
+  connection: Connection,
   { access, partial, statement, type }: {
     readonly access: Access
     readonly statement: tokens.Statement
-    readonly type: StatementType
+    readonly type: string
     /** DuckDB wrote one statement as several, and this is not the last: a PIVOT creates a type first. */
     readonly partial: boolean
   }
 ): Effect.Effect<void, Refusal> =>
   loads.has(type)
     ? new QueryRefused({ reason: "Extensions are neither installed nor loaded" })
-    : access === "files" || reads.has(type) || (partial && type === StatementType.CREATE)
+    : access === "files" || reads.has(type) || (partial && type === "CREATE")
     ? Effect.void
-    : type === StatementType.EXPLAIN
+    : type === "EXPLAIN"
     ? checkExplained(connection, statement)
     : notRead(type)
 
@@ -137,15 +130,15 @@ const explain = <A>(disk: Disk, statement: tokens.Statement, effect: Effect.Effe
 
 /** Runs every statement of a text, and gives the answer of the last one. */
 export const answer = Effect.fnUntraced(function*(
-  connection: DuckDBConnection,
+  connection: Connection,
   text: string,
   { access, root, ...disk }: Disk & { readonly access: Access; readonly root: string }
 ) {
   const statements = tokens.statements(text)
   if (statements.length === 0) return yield* new QueryRefused({ reason: "The text holds no statement" })
   // Before anything runs all of it must be SQL.
-  yield* duckdb.extract(connection, text)
-  let running: duckdb.Running | null = null
+  yield* connection.statements(text)
+  let running: QuerySession.Answer<Refusal> | null = null
   for (const [position, statement] of statements.entries()) {
     const { text } = statement
     if (observes.test(text)) {
@@ -154,14 +147,14 @@ export const answer = Effect.fnUntraced(function*(
     const told = <A>(effect: Effect.Effect<A, Refusal>) =>
       access === "files" ? explain(disk, statement, effect) : effect
     if (access === "files") yield* checkTarget(disk, statement, root)
-    const extracted = yield* duckdb.extract(connection, text)
-    for (let index = 0; index < extracted.count; index++) {
-      const partial = index < extracted.count - 1
-      const prepared = yield* told(duckdb.prepare(connection, { extracted, index, text }))
-      yield* check(connection, { access, statement, type: prepared.statement.statementType, partial })
+    const parts = yield* connection.statements(text)
+    for (const [index, prepare] of parts.entries()) {
+      const partial = index < parts.length - 1
+      const prepared = yield* told(prepare)
+      yield* check(connection, { access, statement, type: prepared.type, partial })
       const last = !partial && position === statements.length - 1
-      if (last) running = yield* told(duckdb.stream(connection, prepared))
-      else yield* told(duckdb.carryOut(connection, prepared))
+      if (last) running = yield* told(prepared.answer)
+      else yield* told(prepared.run)
     }
   }
   return running ?? (yield* new QueryRefused({ reason: "The text holds no statement" }))

@@ -1,65 +1,55 @@
 /** Every call of every source. */
+import * as Calls from "@trunkline/calls/Calls"
 import * as Schema from "effect/Schema"
-import { contacts as contactsType } from "../../Tables.js"
 import * as View from "../../View.js"
 import * as cell from "../cell.js"
+import { ofTable } from "../tables.js"
 
-const Deal = Schema.Struct({
-  id: Schema.NullOr(Schema.String),
-  name: Schema.NullOr(Schema.String),
-  status: Schema.NullOr(Schema.String)
-})
+const meanings: { readonly [column in keyof Calls.Row]: string } = {
+  call_id: "the vendor's id; unique within a source",
+  organization_id: "the team or organisation",
+  direction: "`inbound`, `outbound`, `web`, `unknown`, or another word of the vendor",
+  started_at: "when it began",
+  ended_at: "when it ended",
+  duration_seconds: "how long it took; null where it is not known",
+  outcome: "`answered`, `voicemail`, `transferred`, `missed`, `blocked`, `failed` or `unknown`",
+  outcome_raw: "the vendor's word for it",
+  agent_id: "who took or made it on your side",
+  agent_name: "their name",
+  agent_email: "their address",
+  team_id: "the team within the organisation",
+  team_name: "its name",
+  line_number: "your number",
+  contact_number: "the other side's number",
+  contact_id: "the first contact that has this number",
+  contact_name: "their name",
+  company_id: "their company",
+  company_name: "its name",
+  contacts: "all contacts that have this number",
+  primary_intent: "what the caller wanted, as a language model heard it",
+  sentiment: "how the caller felt, as a language model heard it",
+  summary: "what was said, in short",
+  tags: "the tags it has; `[]` where it has none",
+  has_recording: "whether there was a recording",
+  has_transcript: "whether there was a transcript; null where it was not asked for",
+  details_at: "when the details of an Allomia call were read; null before",
+  created_at: "when the vendor wrote it down",
+  extra: "JSON text of what no column holds",
+  exported_at: "when this content was first read"
+}
 
-const Contact = Schema.Struct({
-  id: Schema.NullOr(Schema.String),
-  name: Schema.NullOr(Schema.String),
-  company_id: Schema.NullOr(Schema.String),
-  company_name: Schema.NullOr(Schema.String),
-  deals: Schema.Array(Deal)
-})
-
-export const Row = Schema.Struct({
+const path = {
   source: cell.text("`allo` or `allomia`"),
   month: cell.maybeText(
     "the UTC month of `started_at`, as in the path: `2026-11`; null where the dataset is filed by day"
   ),
-  day: cell.maybeText("the UTC day of `started_at`, as in the path; null where the dataset is filed by month"),
-  call_id: cell.text("the vendor's id; unique within a source"),
-  organization_id: cell.maybeText("the team or organisation"),
-  direction: cell.text("`inbound`, `outbound`, `web`, `unknown`, or another word of the vendor"),
-  started_at: cell.instant("when it began"),
-  ended_at: cell.maybeInstant("when it ended"),
-  duration_seconds: cell.maybeWhole("how long it took; null where it is not known"),
-  outcome: cell.text("`answered`, `voicemail`, `transferred`, `missed`, `blocked`, `failed` or `unknown`"),
-  outcome_raw: cell.maybeText("the vendor's word for it"),
-  agent_id: cell.maybeText("who took or made it on your side"),
-  agent_name: cell.maybeText("their name"),
-  agent_email: cell.maybeText("their address"),
-  team_id: cell.maybeText("the team within the organisation"),
-  team_name: cell.maybeText("its name"),
-  line_number: cell.maybeText("your number"),
-  contact_number: cell.maybeText("the other side's number"),
-  contact_id: cell.maybeText("the first contact that has this number"),
-  contact_name: cell.maybeText("their name"),
-  company_id: cell.maybeText("their company"),
-  company_name: cell.maybeText("its name"),
-  contacts: cell.of(
-    Schema.Array(Contact),
-    contactsType,
-    "all contacts that have this number"
-  ),
-  primary_intent: cell.maybeText("what the caller wanted, as a language model heard it"),
-  sentiment: cell.maybeText("how the caller felt, as a language model heard it"),
-  summary: cell.maybeText("what was said, in short"),
-  tags: cell.texts("the tags it has; `[]` where it has none"),
-  has_recording: cell.flag("whether there was a recording"),
-  has_transcript: cell.maybeFlag("whether there was a transcript; null where it was not asked for"),
-  details_at: cell.maybeInstant("when the details of an Allomia call were read; null before"),
-  created_at: cell.maybeInstant("when the vendor wrote it down"),
-  extra: cell.maybeText("JSON text of what no column holds"),
-  exported_at: cell.instant("when this content was first read"),
-  started_local: cell.wallClock("`started_at` as the wall clock of the zone shows it")
-})
+  day: cell.maybeText("the UTC day of `started_at`, as in the path; null where the dataset is filed by month")
+}
+
+const local = { started_local: cell.wallClock("`started_at` as the wall clock of the zone shows it") }
+
+/** Other words for an outcome are read as well. */
+export const Row = Schema.Struct({ ...path, ...Calls.Row.fields, outcome: Schema.String, ...local })
 
 export const view = View.make({
   name: "calls",
@@ -70,6 +60,7 @@ export const view = View.make({
     "Histories of contacts repeat these calls, so they stay in tables of their own and count in no view."
   ],
   row: Row,
+  columns: [...cell.columns(path), ...ofTable(Calls.table, meanings), ...cell.columns(local)],
   body: `SELECT *, trunkline_local(started_at) AS started_local
 FROM calls_stored`
 })
