@@ -43,7 +43,7 @@ const known = (limit: number, events: ReadonlyArray<Event>): Known => {
   )
   return {
     limit: now,
-    edge: edge && [edge.low, Math.round(edge.heard)],
+    edge: edge && [Math.round(edge.low), Math.round(edge.heard)],
     expected,
     expectedUntil,
     edgesFrom,
@@ -92,7 +92,30 @@ describe("the next request", () => {
       ...burst("d", 1460, 2),
       ...burst("ef", 1600, 1, 0)
     ], [[1700, 2460], [2459, 2460], [2500, 2500]]],
+    ["starts at once in a window that has begun", 2, [
+      sent("a", 890),
+      answered("a", 920, 1),
+      sent("b", 925),
+      answered("b", 955, 1),
+      ...[..."cd"].map((name) => sent(name, 1800)),
+      ...[..."cd"].map((name) => answered(name, 1830))
+    ], [[1900, 1925], [1940, 1940]]],
     ["does not weigh what was counted before the edge", 2, [...burst("a", 0, 1), ...burst("b", 500, 1)], [[600, 600]]],
+    ["does not rely on an edge that may be later", 3, [
+      ...burst("a", 0, 2),
+      ...burst("b", 500, 2),
+      ...burst("cde", 1200)
+    ], [
+      [1300, 2200]
+    ]],
+    ["goes on beside a stranger where there is room for two", 2, burst("a", 0, 0), [[2000, 2000], [10_101, 10_101]]],
+    ["waits as well where answers tell that nothing was used", 2, [...burst("a", 0, 2), sent("b", 1500)], [[
+      1500,
+      never
+    ]]],
+    ["leaves strangers less than half of an odd limit", 9, [...burst("a", 0, 0), ...burst("bcde", 2000, 8, 7, 6, 5)], [
+      [2100, 2100]
+    ]],
     ["forgets an edge after ten minutes", 3, [
       sent("a", 890),
       answered("a", 920, 2),
@@ -159,6 +182,27 @@ describe("answers", () => {
       ...burst("d", 1460, 2),
       ...burst("e", 1600, 1)
     ], { edge: [1300, 1561] }],
+    ["narrow it a hundred windows later, less the drift of two clocks", 3, [
+      ...found,
+      ...burst("c", 1300, 1),
+      ...burst("d", 1460, 2),
+      ...burst("e", 1600, 1),
+      ...burst("f", 101_250, 0),
+      ...burst("g", 101_520, 2)
+    ], { edge: [101_290, 101_571], expected: 2, expectedUntil: 111_351 }],
+    ["narrow an edge however long the clock has run", 3, [
+      ...burst("a", 300_000, 2),
+      ...burst("b", 300_500, 2),
+      ...burst("c", 301_300, 1),
+      ...burst("d", 301_460, 2),
+      ...burst("e", 301_600, 1)
+    ], { edge: [301_300, 301_561] }],
+    ["to requests that were sent at once tell no edge", 3, burst("ab", 0, 2, 2), {}],
+    ["that count one of a period ago tell of a stranger", 10, [...burst("a", 0), ...burst("b", 1000, 8)], {
+      limit: 10,
+      expected: 1,
+      expectedUntil: 11_101
+    }],
     ["do not narrow an edge that they meet in two places", 3, [...found, ...burst("c", 1420, 2)], {
       edge: [500, 1521]
     }],
@@ -237,6 +281,11 @@ describe("a refusal", () => {
       expectedUntil: 170_000,
       edgesFrom: 760_000
     }],
+    ["is not believed over an edge after five seconds", 3, [
+      refused(0, 0),
+      ...burst("a", 4000, 2),
+      ...burst("b", 4899, 2)
+    ], { closedUntil: 1000, expected: 1, expectedUntil: 10_000, edgesFrom: 5000, edge: [4000, 5000] }],
     ["is believed over an edge that follows at once", 3, [
       refused(0, 0),
       ...burst("a", 4000, 2),
@@ -256,4 +305,7 @@ it("requests of long ago are dropped, once there are many", () => {
   assert.strictEqual(slots.started.length, 64)
   Slots.start(slots, 6450)
   assert.deepStrictEqual([slots.started.length, slots.crowded], [21, 64])
+  const busy = after(Slots.make(100, never, 1000), Array.from({ length: 64 }, (_, n) => burst("a", n * 10)).flat())
+  Slots.start(busy, 740)
+  assert.deepStrictEqual([busy.started.length, busy.crowded], [65, 128])
 })
