@@ -1,4 +1,5 @@
 /** Values of flags: read strictly, refused by the name of the flag. */
+import * as Wire from "@trunkline/http/Wire"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
@@ -16,14 +17,9 @@ export class InvalidFlag extends Schema.TaggedError<InvalidFlag>("@trunkline/exp
 
 const refuse = (flag: string, reason: string) => Either.left(new InvalidFlag({ flag, reason }))
 
+/** A day, and perhaps a time of day. What is read here is what `Wire` reads, but an epoch. */
 const moment =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([Zz]|[+-]\d{2}(?::?\d{2})?)?)?$/
-
-const offset = (zone: string | undefined): number => {
-  if (zone === undefined || zone.toUpperCase() === "Z") return 0
-  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(3).replace(":", ""))
-  return zone.startsWith("-") ? -minutes : minutes
-}
+  /^((\d{4})-\d{2}-\d{2})(?:[Tt ](\d{2}):\d{2}(?::(\d{2})(?:[.,]\d{1,9})?)?\s*(?:[Zz]|[+-](\d{2}(?::?\d{2})?))?)?$/
 
 const day = 86_400_000
 
@@ -37,20 +33,16 @@ export const instant = (
   if (found === null) {
     return refuse(flag, "must be an ISO date or time, such as 2026-03-01 or 2026-03-01T09:30:00Z")
   }
-  const [, year = "", month = "", date = "", hour, minute = "0", second = "0", fraction = "", zone] = found
-  const midnight = Date.UTC(Number(year), Number(month) - 1, Number(date))
-  const shown = new Date(midnight)
-  if (shown.getUTCMonth() !== Number(month) - 1 || shown.getUTCDate() !== Number(date)) {
-    return refuse(flag, "there is no such day")
-  }
+  const [, date, year, hour, second = "0", offset = "0"] = found
+  const midnight = Wire.instantFrom(date)
+  if (midnight === undefined) return refuse(flag, "there is no such day")
   if (Number(year) < 2000 || Number(year) > 2199) return refuse(flag, "must lie between 2000 and 2199")
-  if (hour === undefined) return Either.right(DateTime.unsafeMake(edge === "end" ? midnight + day : midnight))
-  const minutesOff = Math.abs(offset(zone))
-  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59 || minutesOff > 14 * 60 || minutesOff % 60 > 59) {
-    return refuse(flag, "there is no such time")
+  if (hour === undefined) {
+    return Either.right(edge === "end" ? DateTime.unsafeMake(midnight.epochMillis + day) : midnight)
   }
-  const time = (Number(hour) * 60 + Number(minute) - offset(zone)) * 60_000 + Number(second) * 1000
-  return Either.right(DateTime.unsafeMake(midnight + time + Number(fraction.padEnd(3, "0").slice(0, 3))))
+  const read = Wire.instantFrom(text)
+  const inUse = Number(hour) < 24 && Number(second) < 60 && Number(offset.replace(":", "").padEnd(4, "0")) <= 1400
+  return read === undefined || !inUse ? refuse(flag, "there is no such time") : Either.right(read)
 }
 
 const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
