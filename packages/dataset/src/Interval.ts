@@ -72,9 +72,7 @@ export const subtract = (from: Iterable<Interval>, taken: Iterable<Interval>): I
     const rest: Array<Interval> = []
     let start = interval.from
     for (const hole of holes) {
-      if (DateTime.lessThanOrEqualTo(hole.to, start)) continue
-      if (DateTime.greaterThanOrEqualTo(hole.from, interval.to)) break
-      rest.push(make(start, hole.from))
+      rest.push(make(start, DateTime.min(hole.from, interval.to)))
       start = DateTime.max(start, hole.to)
     }
     rest.push(make(start, interval.to))

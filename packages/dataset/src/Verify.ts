@@ -23,7 +23,7 @@ import * as Certificates from "./internal/certificates.js"
 import { contradictions } from "./internal/contradictions.js"
 import * as Files from "./internal/files.js"
 import * as Layout from "./internal/layout.js"
-import { contentOf } from "./internal/opened.js"
+import { contentOf, identityIn } from "./internal/opened.js"
 import * as Places from "./internal/places.js"
 import * as Sql from "./internal/sql.js"
 import * as Ledger from "./Ledger.js"
@@ -98,7 +98,6 @@ export interface Report {
   readonly quarantined: number
 }
 
-const Identity = Schema.Struct({ id: Schema.String, partition: Schema.Literal("month", "day") })
 const LandingRow = Schema.Struct({ file: Schema.String, sha256: Schema.String })
 const Count = Schema.Struct({ count: Schema.Number })
 const Place = Schema.Struct({ path: Schema.String })
@@ -123,7 +122,7 @@ export const inspect = Effect.fnUntraced(function*(options: {
   const path = join(out, Layout.own, Layout.ledger)
   const damaged = yield* Ledger.damage(ledger, path, "indices")
   if (damaged !== null) return { ...nothing, problems: [damaged] }
-  const [identity] = yield* ledger.all(Identity, "SELECT id, partition FROM dataset")
+  const identity = Option.getOrUndefined(yield* identityIn(ledger))
   const folderId = yield* identityOf(join(out, Layout.own, Layout.identity))
   if (identity === undefined || !Option.contains(folderId, identity.id)) {
     const problem = new OtherLedger({

@@ -5,8 +5,9 @@
  */
 export * as Certificate from "./Certificate.js"
 export * as ColumnSql from "./ColumnSql.js"
-export { Dataset, DatasetReader } from "./Dataset.js"
+export { Dataset } from "./Dataset.js"
 export * as DatasetError from "./DatasetError.js"
+export { DatasetReader } from "./DatasetReader.js"
 export * as Finding from "./Finding.js"
 export * as Folder from "./Folder.js"
 export * as Inspection from "./Inspection.js"

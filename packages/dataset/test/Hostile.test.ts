@@ -1,7 +1,8 @@
 /** Folders that hold links, pipes and what other programs put there; and folders in which nothing may be written. */
 import { assert, describe, it } from "@effect/vitest"
 import { Dataset, type DatasetError, Ledger, Verify } from "@trunkline/dataset"
-import { DatasetReader, type Options } from "@trunkline/dataset/Dataset"
+import { type Options } from "@trunkline/dataset/Dataset"
+import { DatasetReader } from "@trunkline/dataset/DatasetReader"
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as HashMap from "effect/HashMap"

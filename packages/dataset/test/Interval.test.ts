@@ -24,6 +24,36 @@ describe("Interval", () => {
     assert.deepStrictEqual(Interval.subtract(set([0, 10]), set([2, 3], [5, 20])), set([0, 2], [3, 5]))
   })
 
+  type Pairs = ReadonlyArray<readonly [number, number]>
+  const sets: ReadonlyArray<
+    readonly [what: string, left: Pairs, right: Pairs, union: Pairs, subtract: Pairs, both: Pairs]
+  > = [
+    ["nothing", [], [], [], [], []],
+    ["empty ones", [[3, 3], [5, 4]], [[2, 2]], [], [], []],
+    ["an empty one inside", [[1, 5]], [[3, 3]], [[1, 5]], [[1, 5]], []],
+    ["apart", [[1, 2]], [[3, 4]], [[1, 2], [3, 4]], [[1, 2]], []],
+    ["apart, the other way round", [[3, 4]], [[1, 2]], [[1, 2], [3, 4]], [[3, 4]], []],
+    ["touching at the end", [[1, 3]], [[3, 5]], [[1, 5]], [[1, 3]], []],
+    ["touching at the beginning", [[3, 5]], [[1, 3]], [[1, 5]], [[3, 5]], []],
+    ["the same", [[1, 3]], [[1, 3]], [[1, 3]], [], [[1, 3]]],
+    ["over the end", [[1, 4]], [[3, 6]], [[1, 6]], [[1, 3]], [[3, 4]]],
+    ["over the beginning", [[3, 6]], [[1, 4]], [[1, 6]], [[4, 6]], [[3, 4]]],
+    ["inside", [[1, 6]], [[3, 4]], [[1, 6]], [[1, 3], [4, 6]], [[3, 4]]],
+    ["inside, from the beginning", [[1, 6]], [[1, 4]], [[1, 6]], [[4, 6]], [[1, 4]]],
+    ["inside, to the end", [[1, 6]], [[3, 6]], [[1, 6]], [[1, 3]], [[3, 6]]],
+    ["around", [[3, 4]], [[1, 6]], [[1, 6]], [], [[3, 4]]],
+    ["several holes", [[0, 9]], [[1, 2], [4, 5]], [[0, 9]], [[0, 1], [2, 4], [5, 9]], [[1, 2], [4, 5]]],
+    ["a hole over two", [[0, 3], [5, 9]], [[2, 6]], [[0, 9]], [[0, 2], [6, 9]], [[2, 3], [5, 6]]],
+    ["a long one before a short one", [[0, 9], [1, 2]], [], [[0, 9]], [[0, 9]], []]
+  ]
+  for (const [what, left, right, union, subtract, both] of sets) {
+    it(`joins, subtracts and intersects: ${what}`, () => {
+      assert.deepStrictEqual(Interval.union(set(...left), set(...right)), set(...union))
+      assert.deepStrictEqual(Interval.subtract(set(...left), set(...right)), set(...subtract))
+      assert.deepStrictEqual(Interval.intersect(set(...left), set(...right)), set(...both))
+    })
+  }
+
   it("agrees with sets of hours", () => {
     FastCheck.assert(FastCheck.property(anySet, anySet, (left, right) => {
       const [ours, others] = [hours(left), hours(right)]

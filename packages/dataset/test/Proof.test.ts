@@ -59,6 +59,11 @@ const forged: ReadonlyArray<Forged> = [
     "MoreRows",
     certified(window(over([1], "a"), over([2], "abc"), over([2], "abc")))
   ],
+  [
+    "a row that only an earlier walk met, after the total moved",
+    "FewerRows",
+    certified(window(over([2], "abc"), over([3], "ab"), over([3], "ab")))
+  ],
   ["a row in two lists", "PartsOverlap", certified(window(over([2], "ab")), window(over([2], "bc")))],
   ["a feed of fewer rows", "FewerRows", certified(feed(over([3], "ab"), over([3], "a")))],
   ["contacts without their lines", "PartsOverlap", certified(feed(over([1], "c")), feed(over([1], "c")))]
@@ -76,6 +81,12 @@ const honest: ReadonlyArray<readonly [what: string, rows: string, quarantined: n
     "ab",
     0,
     certified(window(over([3, 2], "abc"), over([2], "ab"), over([2], "ab")))
+  ],
+  [
+    "a total that moved and then was not given",
+    "ab",
+    0,
+    certified(window(over([3, 2], "abc"), over([null], "ab"), over([null], "ab")))
   ],
   ["a list without totals", "ab", 0, certified(window(over([null, null], "ab")))],
   ["a page without a total", "ab", 0, certified(window(over([2, null], "ab")))],

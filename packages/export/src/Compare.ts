@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { type Certificate, Interval } from "@trunkline/dataset"
-import type { Readable } from "@trunkline/dataset/Dataset"
+import type { Readable } from "@trunkline/dataset/DatasetReader"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

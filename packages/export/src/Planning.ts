@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import { type DatasetError, Interval } from "@trunkline/dataset"
-import type { Readable } from "@trunkline/dataset/Dataset"
+import type { Readable } from "@trunkline/dataset/DatasetReader"
 import { Retry } from "@trunkline/http"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"

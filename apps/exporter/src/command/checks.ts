@@ -1,7 +1,7 @@
 /** The checks of `trunkline doctor`: each one line, with what to do. */
 import { Account, AlloClient, Conversations } from "@trunkline/allo"
 import { AllomiaClient, Calls, Organizations } from "@trunkline/allomia"
-import type { Readable } from "@trunkline/dataset/Dataset"
+import type { Readable } from "@trunkline/dataset/DatasetReader"
 import * as Folder from "@trunkline/dataset/Folder"
 import * as Lock from "@trunkline/dataset/Lock"
 import { quickly } from "@trunkline/export/Planning"

@@ -1,5 +1,5 @@
 /** Opens everything a run or a plan needs, carries it out, and says what came of it. */
-import * as Dataset from "@trunkline/dataset/Dataset"
+import { DatasetReader } from "@trunkline/dataset/DatasetReader"
 import * as Export from "@trunkline/export/Export"
 import * as Plan from "@trunkline/export/Plan"
 import type { PlanReport } from "@trunkline/export/Plan"
@@ -28,8 +28,8 @@ export const progress = Layer.unwrapEffect(
 
 /** The dataset of a folder for reading, where there is one. */
 export const reader = (out: string) =>
-  Layer.build(Dataset.DatasetReader.layer({ out })).pipe(
-    Effect.map((services) => Option.some(Context.get(services, Dataset.DatasetReader))),
+  Layer.build(DatasetReader.layer({ out })).pipe(
+    Effect.map((services) => Option.some(Context.get(services, DatasetReader))),
     Effect.catchTag("NoDataset", () => Effect.succeedNone)
   )
 

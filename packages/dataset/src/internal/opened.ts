@@ -3,6 +3,7 @@ import type { DiskError } from "@trunkline/parquet"
 import type * as Disk from "@trunkline/parquet/Disk"
 import type * as Table from "@trunkline/parquet/Table"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { createHash } from "node:crypto"
 import { constants } from "node:fs"
@@ -84,6 +85,14 @@ export const makeFolder = (
     )
     yield* disk.syncDirectory(dirname(folder))
   })
+
+const Identity = Schema.Struct({ id: Schema.String, partition: Schema.Literal("month", "day") })
+
+/** What a ledger says of itself; none before its dataset has begun. */
+export const identityIn = (
+  ledger: Pick<Statements, "all">
+): Effect.Effect<Option.Option<typeof Identity.Type>, LedgerError> =>
+  Effect.map(ledger.all(Identity, "SELECT id, partition FROM dataset"), ([found]) => Option.fromNullable(found))
 
 export const ownPath = (opened: Pick<Opened, "out">, ...parts: ReadonlyArray<string>): string =>
   join(opened.out, Layout.own, ...parts)

@@ -1,7 +1,7 @@
 /** The name of a dataset's folder changes nothing: no part of it is a pattern, a URL or a partition. */
 import { assert, describe, it } from "@effect/vitest"
 import { Session, Verify } from "@trunkline/dataset"
-import { DatasetReader } from "@trunkline/dataset/Dataset"
+import { DatasetReader } from "@trunkline/dataset/DatasetReader"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { cpSync, readdirSync, readFileSync } from "node:fs"

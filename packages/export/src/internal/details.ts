@@ -1,6 +1,6 @@
 /** Details that come late: the calls that lack them are asked for by id, at ever longer intervals. */
 import type { DatasetError } from "@trunkline/dataset"
-import type { PendingDetails, Readable } from "@trunkline/dataset/Dataset"
+import type { PendingDetails, Readable } from "@trunkline/dataset/DatasetReader"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

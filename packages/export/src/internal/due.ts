@@ -1,6 +1,6 @@
 /** What is due, batch after batch: each id once in a run, also where the ledger goes on to show it as due. */
 import type { DatasetError } from "@trunkline/dataset"
-import type { PendingDetails } from "@trunkline/dataset/Dataset"
+import type { PendingDetails } from "@trunkline/dataset/DatasetReader"
 import * as Effect from "effect/Effect"
 import { NoProgress } from "../ExportError.js"
 import * as Problem from "../Problem.js"

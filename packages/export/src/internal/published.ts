@@ -1,6 +1,6 @@
 /** What is published of a list, by the time it happened. */
 import type { DatasetError, Interval } from "@trunkline/dataset"
-import type { Readable } from "@trunkline/dataset/Dataset"
+import type { Readable } from "@trunkline/dataset/DatasetReader"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"

@@ -1,6 +1,6 @@
 /** What a plan says, against what the run then does. */
 import { assert, it } from "@effect/vitest"
-import type { Readable } from "@trunkline/dataset/Dataset"
+import type { Readable } from "@trunkline/dataset/DatasetReader"
 import type * as Export from "@trunkline/export/Export"
 import * as Plan from "@trunkline/export/Plan"
 import { Stop } from "@trunkline/export/Stop"

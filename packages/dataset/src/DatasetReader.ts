@@ -1,0 +1,282 @@
+/**
+ * What a dataset answers without being changed, to its writer and to any number of readers beside it.
+ *
+ * @since 0.1.0
+ */
+import * as Array from "effect/Array"
+import * as Chunk from "effect/Chunk"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { randomUUID } from "node:crypto"
+import { join, resolve } from "node:path"
+import type { Certificate, Window } from "./Certificate.js"
+import * as DatasetError from "./DatasetError.js"
+import * as Landings from "./internal/landing.js"
+import * as Layout from "./internal/layout.js"
+import { identityIn } from "./internal/opened.js"
+import * as Places from "./internal/places.js"
+import * as State from "./internal/state.js"
+import type * as Interval from "./Interval.js"
+import * as Ledger from "./Ledger.js"
+import * as ParquetFiles from "./ParquetFiles.js"
+import * as Session from "./Session.js"
+
+/**
+ * A range of a stream, and how much of it to read again.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Question = State.Question
+
+/**
+ * What can be asked of a dataset without changing it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Readable {
+  readonly out: string
+  readonly id: string
+  readonly partition: "month" | "day"
+  /** What is certified for a stream, by itself or by a richer one. */
+  readonly intervals: (
+    stream: Pick<Window, "source" | "scope" | "stream">
+  ) => Effect.Effect<Interval.Intervals, DatasetError.LedgerError>
+  /** What is to be read: the range without what is certified, and again what of it is recent. */
+  readonly plan: (question: Question) => Effect.Effect<Interval.Intervals, DatasetError.LedgerError>
+  /** The earliest instant this scope was ever asked for. */
+  readonly since: (
+    source: string,
+    scope: string
+  ) => Effect.Effect<Option.Option<DateTime.Utc>, DatasetError.LedgerError>
+  /** Every window and what its newest proof says. */
+  readonly certificates: Effect.Effect<ReadonlyArray<Certificate>, DatasetError.LedgerError>
+  /** Rows of each table, as published. */
+  readonly rows: Effect.Effect<Readonly<Record<string, number>>, DatasetError.LedgerError>
+  /** Rows that were refused, without their text. */
+  readonly quarantine: Effect.Effect<ReadonlyArray<Quarantined>, DatasetError.LedgerError>
+  /** The text of a row that was refused. */
+  readonly refused: (sha256: string) => Effect.Effect<Option.Option<string>, DatasetError.LedgerError>
+  /** Ids whose details are due, the longest due first. */
+  readonly due: (options: {
+    readonly source: string
+    readonly scope: string
+    readonly now: DateTime.Utc
+    readonly limit: number
+  }) => Effect.Effect<ReadonlyArray<PendingDetails>, DatasetError.LedgerError>
+  /** How many ids of a scope wait for details: all of them, or those that are due by then. */
+  readonly pending: (
+    source: string,
+    scope: string,
+    dueBy?: DateTime.Utc | undefined
+  ) => Effect.Effect<number, DatasetError.LedgerError>
+  /** What was remembered under a name, such as a frontier. */
+  readonly fact: (
+    source: string,
+    scope: string,
+    name: string
+  ) => Effect.Effect<Option.Option<string>, DatasetError.LedgerError>
+  /** Every key of a table that is published, in its order, with its partition. */
+  readonly keys: (table: string, source: string) => Stream.Stream<Key, DatasetError.LedgerError>
+  /**
+   * The published files of a table as a relation of `session`, with the columns that stand in them; none where the table has
+   * no file. A file that was published later is not among them.
+   */
+  readonly published: (
+    table: string,
+    source: string
+  ) => Effect.Effect<Option.Option<string>, DatasetError.LedgerError>
+  readonly session: Session.Session
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Quarantined {
+  readonly source: string
+  readonly scope: string
+  readonly stream: string
+  readonly sha256: string
+  readonly reason: string
+  readonly runId: string
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface PendingDetails {
+  readonly id: string
+  readonly endedAt: DateTime.Utc
+  readonly dueAt: DateTime.Utc
+  /** How often it was asked for. */
+  readonly asked: number
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Key {
+  /** The columns of the key as text; of a table replaced in units, those of the unit. Several are a JSON array. */
+  readonly unit: string
+  readonly partition: string
+}
+
+const Total = Schema.Struct({ table: Schema.String, rows: Schema.Number })
+const QuarantineRow = Schema.Struct({
+  source: Schema.String,
+  scope: Schema.String,
+  stream: Schema.String,
+  sha256: Schema.String,
+  reason: Schema.String,
+  run_id: Schema.String
+})
+const PendingRow = Schema.Struct({
+  // The driver ends text at its first NUL, and an id may hold one.
+  id: Schema.StringFromHex,
+  ended_at: Schema.Number,
+  due_at: Schema.Number,
+  asked: Schema.Number
+})
+const Raw = Schema.Struct({ raw: Schema.String })
+const Count = Schema.Struct({ count: Schema.Number })
+const Value = Schema.Struct({ value: Schema.String })
+const Partition = Schema.Struct({ partition: Schema.String })
+const KeyRow = Schema.Struct({ unit: Schema.String, partition: Schema.String })
+/**
+ * Answers from a ledger that is open.
+ *
+ * @internal
+ */
+export const make = (
+  dataset: Pick<Readable, "out" | "id" | "partition" | "session">,
+  ledger: Ledger.Ledger
+): Readable => ({
+  ...dataset,
+  intervals: (stream) => State.certified(ledger, stream),
+  plan: (question) => State.plan(ledger, question),
+  since: (source, scope) => State.earliest(ledger, source, scope),
+  certificates: State.certificates(ledger),
+  rows: Effect.map(
+    ledger.all(
+      Total,
+      `SELECT shelves.name AS "table", sum(rows) AS rows FROM files JOIN shelves ON shelves.id = shelf GROUP BY 1`
+    ),
+    (totals) => Object.fromEntries(totals.map(({ rows, table }) => [table, rows]))
+  ),
+  quarantine: Effect.map(
+    ledger.all(
+      QuarantineRow,
+      "SELECT source, scope, stream, sha256, reason, run_id FROM quarantine ORDER BY first_at, sha256"
+    ),
+    (found) => found.map(({ run_id, ...row }) => ({ ...row, runId: run_id }))
+  ),
+  refused: (sha256) =>
+    Effect.map(
+      ledger.all(Raw, "SELECT raw FROM quarantine WHERE sha256 = ? LIMIT 1", sha256),
+      (found) => Option.map(Array.head(found), ({ raw }) => raw)
+    ),
+  due: ({ limit, now, scope, source }) =>
+    Effect.map(
+      ledger.all(
+        PendingRow,
+        `SELECT hex(id) AS id, ended_at, due_at, asked FROM pending WHERE source = ? AND scope = ? AND due_at <= ?
+          ORDER BY due_at, pending.id LIMIT ?`,
+        source,
+        scope,
+        now.epochMillis,
+        limit
+      ),
+      (found) =>
+        found.map(({ asked, due_at, ended_at, id }) => ({
+          id,
+          endedAt: DateTime.unsafeMake(ended_at),
+          dueAt: DateTime.unsafeMake(due_at),
+          asked
+        }))
+    ),
+  pending: (source, scope, dueBy) =>
+    Effect.map(
+      ledger.all(
+        Count,
+        "SELECT count(*) AS count FROM pending WHERE source = ? AND scope = ? AND due_at <= ?",
+        source,
+        scope,
+        dueBy?.epochMillis ?? Landings.never - 1
+      ),
+      ([row]) => row?.count ?? 0
+    ),
+  fact: (source, scope, name) =>
+    Effect.map(
+      ledger.all(Value, "SELECT value FROM facts WHERE source = ? AND scope = ? AND name = ?", source, scope, name),
+      (found) => Option.map(Array.head(found), ({ value }) => value)
+    ),
+  published: (table, source) =>
+    Effect.map(
+      ledger.all(
+        Partition,
+        `SELECT partition FROM files JOIN shelves ON shelves.id = shelf WHERE name = ? AND source = ?
+          ORDER BY partition`,
+        table,
+        source
+      ),
+      (found) => {
+        const paths = found.map(({ partition }) =>
+          join(dataset.out, Layout.published(dataset.partition, table, source, partition))
+        )
+        return Array.isNonEmptyReadonlyArray(paths) ? Option.some(ParquetFiles.rows(paths)) : Option.none()
+      }
+    ),
+  keys: (table, source) =>
+    Stream.paginateChunkEffect("", (after) =>
+      Effect.map(
+        ledger.all(
+          KeyRow,
+          `SELECT unit, partition FROM keys JOIN shelves ON shelves.id = shelf
+            WHERE name = ? AND source = ? AND unit > ? ORDER BY unit LIMIT 10000`,
+          table,
+          source,
+          after
+        ),
+        (found) => [Chunk.unsafeFromArray(found), Option.map(Option.fromNullable(found.at(-1)), ({ unit }) => unit)]
+      ))
+})
+
+/**
+ * A reader, of whom there may be any number beside the writer.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class DatasetReader extends Context.Tag("@trunkline/dataset/DatasetReader")<DatasetReader, Readable>() {
+  static readonly layer = (
+    options: { readonly out: string }
+  ): Layer.Layer<
+    DatasetReader,
+    | DatasetError.NoDataset
+    | DatasetError.NewerLedger
+    | DatasetError.Damaged
+    | DatasetError.LedgerError
+    | DatasetError.QueryError
+  > => Layer.scoped(this, read(options))
+}
+
+const read = Effect.fn("Dataset.read")(function*(options: { readonly out: string }) {
+  const out = resolve(options.out)
+  const path = join(out, Layout.own, Layout.ledger)
+  yield* Places.checkOwn(out)
+  if (!(yield* Places.demand("file", path))) return yield* new DatasetError.NoDataset({ out })
+  const ledger = yield* Ledger.openReader(path)
+  const identity = yield* identityIn(ledger)
+  if (Option.isNone(identity)) return yield* new DatasetError.NoDataset({ out })
+  const session = yield* Session.make({ temporary: join(out, Layout.own, Layout.temporary, `reader-${randomUUID()}`) })
+  return make({ out, ...identity.value, session }, ledger)
+})

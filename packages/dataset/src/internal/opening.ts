@@ -1,0 +1,249 @@
+/** Opens the folder of a dataset for its one writer: checks whose it is, takes the lock, and mends what a crash left. */
+import { Disk, DiskError } from "@trunkline/parquet"
+import type * as Table from "@trunkline/parquet/Table"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { randomUUID } from "node:crypto"
+import * as fs from "node:fs/promises"
+import { dirname, join, resolve } from "node:path"
+import * as DatasetError from "../DatasetError.js"
+import * as Folder from "../Folder.js"
+import * as Ledger from "../Ledger.js"
+import * as Lock from "../Lock.js"
+import { Points } from "../Points.js"
+import * as Session from "../Session.js"
+import * as Certificates from "./certificates.js"
+import * as Intents from "./intents.js"
+import * as Landings from "./landing.js"
+import * as Layout from "./layout.js"
+import { identityIn, makeFolder, onDisk, type Opened } from "./opened.js"
+import * as Places from "./places.js"
+import * as Room from "./room.js"
+
+export interface Options {
+  readonly out: string
+  /** Every table but `Certificate.table`, which is the dataset's own. */
+  readonly tables: ReadonlyArray<Table.Any>
+  /** As remembered, else `month`. */
+  readonly partition?: "month" | "day" | undefined
+  /** The base URL of each source that is read from. */
+  readonly sources?: Readonly<Record<string, string>> | undefined
+  /** Landed rows that are merged at a time; 100,000 when left out. */
+  readonly mergeAtMost?: number | undefined
+  /** `inspect` reads all files while they are together smaller than this; `Inspection.readAllBelow` when left out. */
+  readonly readAllBelow?: number | undefined
+}
+
+const Host = Schema.Struct({ host: Schema.String })
+
+const checkTables = (tables: ReadonlyArray<Table.Any>) =>
+  Effect.forEach(tables, ({ key, name, parent, replacedBy }) =>
+    // Where the rows of a unit live is known from the one parent they have.
+    parent !== null && replacedBy.length < key.length && (replacedBy.length !== 1 || replacedBy[0] !== parent.by)
+      ? Effect.dieMessage(`${name}: rows that live with a parent are replaced by what names it`)
+      : Effect.void, { discard: true })
+
+const identityPath = (out: string) => join(out, Layout.own, Layout.identity)
+
+/** What a ledger says of itself, unless it is not for this folder, or not for what was asked. Nothing is written. */
+const known = Effect.fnUntraced(function*(out: string, ledger: Ledger.Statements, options: Options) {
+  const identity = yield* identityIn(ledger)
+  if (Option.isNone(identity)) return identity
+  const known = identity.value
+  // The identity is in the folder first: a ledger that knows one without it has come from elsewhere.
+  const found = yield* Folder.identityOf(identityPath(out))
+  if (!Option.contains(found, known.id)) {
+    return yield* new DatasetError.OtherLedger({
+      out,
+      folder: Option.getOrElse(found, () => "none"),
+      ledger: known.id
+    })
+  }
+  if (options.partition !== undefined && options.partition !== known.partition) {
+    return yield* new DatasetError.OtherPartition({ known: known.partition, given: options.partition })
+  }
+  for (const [source, url] of Object.entries(options.sources ?? {})) {
+    const given = Folder.hostOf(url)
+    const [host] = yield* ledger.all(Host, "SELECT host FROM sources WHERE source = ?", source)
+    if (host !== undefined && host.host !== given) {
+      return yield* new DatasetError.OtherHost({ source, known: host.host, given })
+    }
+  }
+  return identity
+})
+
+const tableNames = (options: Pick<Options, "tables">): ReadonlyArray<string> => [
+  Certificates.table,
+  ...options.tables.map(({ name }) => name)
+]
+
+/** A first start that was killed has left no files. Files without a ledger would be doubled by what is written now. */
+const refuseFiles = Effect.fnUntraced(function*(out: string, options: Pick<Options, "tables">) {
+  for (const name of tableNames(options)) {
+    if ((yield* Places.entriesOf(join(out, name))).length === 0) continue
+    return yield* new DatasetError.OtherLedger({
+      out,
+      folder: Option.getOrElse(yield* Folder.identityOf(identityPath(out)), () => "none"),
+      ledger: "none"
+    })
+  }
+})
+
+const identify = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], ledger: Ledger.Ledger, options: Options) {
+  const path = identityPath(out)
+  const stands = yield* known(out, ledger, options)
+  if (Option.isSome(stands)) return stands.value
+  yield* refuseFiles(out, options)
+  const found = yield* Folder.identityOf(path)
+  const id = Option.getOrElse(found, () => randomUUID())
+  if (Option.isNone(found)) {
+    const temporary = `${path}.partial`
+    yield* disk.unlink(temporary)
+    yield* Effect.scoped(Effect.gen(function*() {
+      const file = yield* disk.create(temporary)
+      yield* file.write(new TextEncoder().encode(`${JSON.stringify({ id })}\n`))
+      yield* file.sync
+    }))
+    yield* onDisk("write", temporary, () => fs.chmod(temporary, 0o600))
+    yield* disk.rename(temporary, path)
+    yield* disk.syncDirectory(dirname(path))
+  }
+  const partition = options.partition ?? "month"
+  yield* ledger.transaction("open commit", (statements) =>
+    Effect.gen(function*() {
+      const now = yield* Clock.currentTimeMillis
+      yield* statements.run("INSERT INTO dataset VALUES (1, ?, ?, ?)", id, partition, now)
+    }))
+  return { id, partition }
+})
+
+/** `known` has refused a host that differs. */
+const recordHosts = (ledger: Ledger.Ledger, sources: Readonly<Record<string, string>>) =>
+  Effect.forEach(
+    Object.entries(sources),
+    ([source, url]) => ledger.run("INSERT OR IGNORE INTO sources VALUES (?, ?)", source, Folder.hostOf(url)),
+    { discard: true }
+  )
+
+// What DuckDB spilled is of use to nobody once its process is gone; a reader that still lives is younger than that.
+const sweepTemporary = Effect.fnUntraced(function*(folder: string) {
+  const now = yield* Clock.currentTimeMillis
+  for (const { name } of yield* Places.entriesOf(folder)) {
+    if (name !== "writer" && !/^(?:reader-|duckdb_temp)/.test(name)) continue
+    const path = join(folder, name)
+    const { mtimeMs } = yield* onDisk("inspect", path, () => fs.lstat(path))
+    if (name === "writer" || now - mtimeMs > 86_400_000) {
+      yield* onDisk("unlink", path, () => fs.rm(path, { recursive: true, force: true }))
+    }
+  }
+})
+
+const folders = [Layout.landing, Layout.publishing, Layout.temporary]
+
+/**
+ * Fails where no dataset can begin or go on in this folder, as far as that is told without opening its ledger. It writes
+ * nothing, and `open` begins with it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const check: (
+  options: Pick<Options, "out" | "tables">
+) => Effect.Effect<
+  void,
+  DatasetError.NetworkFolder | DatasetError.OtherLedger | DatasetError.Damaged | DiskError
+> = Effect.fnUntraced(function*(options) {
+  const out = resolve(options.out)
+  yield* Folder.refuseNetwork(out)
+  yield* Places.checkOwn(out)
+  for (const name of tableNames(options)) yield* Places.demand("folder", join(out, name))
+  const ledger = join(out, Layout.own, Layout.ledger)
+  const there = (yield* Places.demand("file", ledger)) &&
+    (yield* onDisk("inspect", ledger, () => fs.lstat(ledger))).size > 0
+  if (!there) yield* refuseFiles(out, options)
+})
+
+/**
+ * Makes the folder of a dataset and those above it. Where one cannot be made, those that were are taken away again.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeOut = (folder: string): Effect.Effect<void, DiskError> =>
+  Effect.gen(function*() {
+    const missing: Array<string> = []
+    for (
+      let path = folder;
+      (yield* Places.kindOf(path)) === "missing" && dirname(path) !== path;
+      path = dirname(path)
+    ) {
+      missing.unshift(path)
+    }
+    const made: Array<string> = []
+    yield* Effect.forEach(missing, (path) =>
+      // Another process may be making them as well.
+      onDisk("create", path, () => fs.mkdir(path)).pipe(
+        Effect.zipRight(Effect.sync(() => made.unshift(path))),
+        Effect.catchIf(({ code }) => code === "EEXIST", () => Effect.void)
+      ), { discard: true }).pipe(
+        Effect.onError(() =>
+          Effect.forEach(made, (path) => Effect.ignore(Effect.tryPromise(() => fs.rmdir(path))), { discard: true })
+        )
+      )
+    const found = yield* onDisk("create", folder, () => fs.stat(folder))
+    if (!found.isDirectory()) return yield* new DiskError({ step: "create", path: folder, code: "ENOTDIR" })
+  })
+
+/**
+ * Opens the dataset in a folder for writing, or begins one: takes its lock, finishes or forgets what a crash left, and gives
+ * it back with the scope.
+ */
+export const open = Effect.fnUntraced(function*(options: Options) {
+  const disk = yield* Disk
+  const points = yield* Points
+  const out = resolve(options.out)
+  const own = join(out, Layout.own)
+  const tables = options.tables.filter(({ name }) => name !== Certificates.table)
+  yield* checkTables(tables)
+  yield* check(options)
+  yield* makeOut(out)
+  yield* makeFolder(disk, out, own)
+  yield* Lock.take(out)
+  const path = join(own, Layout.ledger)
+  // Under the lock nobody writes. Who is refused here has changed nothing, where opening alone would.
+  yield* Effect.scoped(Effect.flatMap(
+    Ledger.openUntouched(path),
+    Option.match({ onNone: () => Effect.void, onSome: (ledger) => known(out, ledger, options) })
+  ))
+  yield* Lock.sign(out)
+  yield* onDisk("create", own, () => fs.chmod(own, 0o700))
+  yield* Layout.privately(path).pipe(
+    Effect.catchAll((code) => Effect.flatMap(Room.ledgerError(path, { operation: "open", code }), Effect.fail))
+  )
+  const ledger = yield* Ledger.open(path)
+  const { id, partition } = yield* identify(out, disk, ledger, options)
+  yield* recordHosts(ledger, options.sources ?? {})
+  yield* Effect.forEach(folders, (folder) => makeFolder(disk, out, join(own, folder)), { discard: true })
+  for (const folder of folders) yield* onDisk("create", own, () => fs.chmod(join(own, folder), 0o700))
+  yield* Effect.forEach([Layout.landing, Layout.publishing], (folder) => Places.nameOthers(join(own, folder)), {
+    discard: true
+  })
+  const temporary = join(own, Layout.temporary)
+  yield* sweepTemporary(temporary)
+  const session = yield* Session.make({ temporary: join(temporary, "writer") })
+  const opened: Opened = {
+    out,
+    id,
+    partition,
+    tables: new Map(tables.map((table) => [table.name, table])),
+    ledger,
+    disk,
+    session,
+    points
+  }
+  yield* Intents.recover(opened)
+  yield* Landings.sweep(opened)
+  return opened
+})
