@@ -3,6 +3,7 @@
  * sandbox, the command and each loop have processes of their own, so that time and memory are theirs alone.
  */
 import { NodeRuntime } from "@effect/platform-node"
+import { percentInTenths } from "@trunkline/analytics/Words"
 import { Sandbox } from "@trunkline/sandbox"
 import { Console, Effect } from "effect"
 import { fork, spawn } from "node:child_process"
@@ -11,7 +12,7 @@ import { createWriteStream, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { median, percent, table } from "./print.js"
+import { median, table } from "./print.js"
 
 const command = fileURLToPath(new URL("../../exporter/bin/trunkline.js", import.meta.url))
 const day = 24 * 60 * 60 * 1000
@@ -304,10 +305,10 @@ const pace = async () => {
     const refused = of((one) => one.refused).reduce((sum, one) => sum + one, 0)
     lines.push([
       limit,
-      percent(median(of(({ posts }) => posts))),
-      percent(Math.min(...of(({ posts }) => posts))),
+      percentInTenths(median(of(({ posts }) => posts))),
+      percentInTenths(Math.min(...of(({ posts }) => posts))),
       `${refused} of ${all}`,
-      percent(median(of(({ beside }) => beside))),
+      percentInTenths(median(of(({ beside }) => beside))),
       median(of(({ seconds }) => seconds)).toFixed(1)
     ])
   }

@@ -2,10 +2,11 @@
  * How much of an allowance of 20 requests a second is used, and at what price in refusals: our pace beside Effect's
  * rate limiter and a loop that only waits when it is told to.
  */
+import { percentInTenths } from "@trunkline/analytics/Words"
 import { Pace } from "@trunkline/http"
 import * as Testing from "@trunkline/http/testing"
 import { Clock, Duration, Effect, Random, RateLimiter, type Scope } from "effect"
-import { median, percent, table } from "./print.js"
+import { median, table } from "./print.js"
 import * as Virtual from "./virtual.js"
 
 export const limit = 20
@@ -133,9 +134,9 @@ export const row = (server: string, way: string, rule: string, outcomes: Readonl
     server,
     way,
     rule,
-    percent(median(used)),
-    percent(Math.min(...used)),
-    percent(median(outcomes.map((outcome) => outcome.steady))),
+    percentInTenths(median(used)),
+    percentInTenths(Math.min(...used)),
+    percentInTenths(median(outcomes.map((outcome) => outcome.steady))),
     (total((outcome) => outcome.refused) / total((outcome) => outcome.asked) * 10_000).toFixed(0)
   ]
 }

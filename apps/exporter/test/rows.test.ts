@@ -2,6 +2,7 @@
 import { DuckDBInstance } from "@duckdb/node-api"
 import { assert, it } from "@effect/vitest"
 import type { Answer } from "@trunkline/analytics/Analytics"
+import * as Table from "@trunkline/analytics/TextTable"
 import type { Value } from "@trunkline/dataset/Value"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -111,3 +112,11 @@ it.effect("CSV for a spreadsheet holds no formula, and leaves numbers alone", ()
       ].join("\r\n")
     )
   }))
+
+it("columns that do not fit at all are counted, not forgotten", () => {
+  const many = Array.from({ length: 20 }, (_, index) => ({ name: `column ${index}`, right: false }))
+  const layout = Table.layout(many, [many.map(() => "some text")], 50)
+  assert.deepStrictEqual(rows.hidden(layout), [
+    "The first 5 of 20 columns fit. Name those you want, or use --format json"
+  ])
+})

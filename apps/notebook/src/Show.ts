@@ -1,5 +1,6 @@
 /** What a cell shows: a sentence that says the finding, the chart under it, and the same in words for whoever sees no chart. */
 import * as Plot from "@observablehq/plot"
+import * as Words from "@trunkline/analytics/Words"
 import { parseHTML } from "linkedom/worker"
 
 /** One thing to show, in every form it has, by media type. */
@@ -114,7 +115,7 @@ export const titles = <Panel extends { readonly source: string }>(
 ): Plot.Markish => {
   const above = { fy: "source", frameAnchor: "top-left", lineAnchor: "bottom" } as const
   return [
-    Plot.text(panels, { ...above, dy: -24, fontSize: 15, fontWeight: 600, text: ({ source }) => name(source) }),
+    Plot.text(panels, { ...above, dy: -24, fontSize: 15, fontWeight: 600, text: ({ source }) => Words.source(source) }),
     Plot.text(panels, { ...above, dy: -8, fill: color.muted, text: note })
   ]
 }
@@ -134,22 +135,6 @@ export const legend = (
   })
 
 /** `12 %`, on one line */
-export const percent = (share: number): string => `${Math.round(share * 100)}\u00a0%`
+export const percent = (share: number): string => Words.percent(share).replaceAll(" ", "\u00a0")
 
-/** `2:05 min`, or `48 s` */
-export const duration = (seconds: number): string => {
-  const whole = Math.round(seconds)
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")} min`
-}
-
-/** `2,958` */
-export const count = (number: number): string => String(number).replaceAll(/\B(?=(?:\d{3})+$)/g, ",")
-
-export const weekday = (number: number): string =>
-  ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"][number - 1] ?? "?"
-
-/** `9:00` */
-export const hour = (number: number): string => `${number}:00`
-
-/** A source as its maker writes it. */
-export const name = (source: string): string => source.slice(0, 1).toUpperCase() + source.slice(1)
+export { count, duration, hour, source as name, weekday } from "@trunkline/analytics/Words"

@@ -11,9 +11,10 @@ import { Html, html, name, nothing, type Part, prose, sentence } from "./interna
 import { style } from "./internal/page/style.js"
 import * as findings from "./internal/report/findings.js"
 import * as periods from "./internal/report/periods.js"
-import * as words from "./internal/report/words.js"
 import type { Report, Source } from "./Report.js"
+import * as Text from "./Text.js"
 import { views } from "./Views.js"
+import * as Words from "./Words.js"
 
 /**
  * The text of an HTML document. What stands in names and labels is text in it, whatever it holds.
@@ -24,7 +25,7 @@ import { views } from "./Views.js"
 export const render = (report: Report): string => {
   const [from] = report.sources.map(({ totals }) => totals.firstAt).filter((at) => at !== null).toSorted()
   const to = report.sources.map(({ totals }) => totals.lastAt).filter((at) => at !== null).toSorted().at(-1)
-  const date = (iso: string) => words.instant(iso, report.zone).split(",")[0] ?? ""
+  const date = (iso: string) => Words.instant(iso, report.zone).split(",")[0] ?? ""
   const title = from === undefined || to === undefined
     ? "No calls yet"
     : date(from) === date(to)
@@ -52,7 +53,7 @@ export const render = (report: Report): string => {
 <header>
 <p class="topic">Trunkline report</p>
 <h1>${title}</h1>
-<p class="facts">Made on ${words.instant(report.generatedAt, report.zone)}. Days and hours are of ${report.zone}. ${
+<p class="facts">Made on ${Words.instant(report.generatedAt, report.zone)}. Days and hours are of ${report.zone}. ${
     report.withNumbers
       ? html`<strong>It holds phone numbers and names of contacts: share it with care.</strong>`
       : "It holds no phone numbers, no names of contacts and no summaries."
@@ -100,7 +101,7 @@ const section = (options: {
   /** The source it is about: two sources may have the same finding. */
   readonly of: string
   readonly topic: string
-  readonly finding: words.Sentence
+  readonly finding: findings.Sentence
   readonly lead?: Part
   readonly chart?: Html
   readonly caption?: Part
@@ -153,8 +154,8 @@ const table = (options: {
 const data = (what: string, ...tables: ReadonlyArray<Html>): Html =>
   html`<details><summary>Figures: ${what}</summary>${tables}</details>`
 
-const title = (sentence: words.Sentence): string =>
-  sentence.map((piece) => typeof piece === "string" ? piece : words.named(piece.name)).join("")
+const title = (sentence: findings.Sentence): string =>
+  sentence.map((piece) => typeof piece === "string" ? piece : Text.named(piece.name)).join("")
 
 const durationHead = [
   "calls",
@@ -171,17 +172,17 @@ const durationHead = [
 ]
 type Durations = Omit<Source["durations"]["directions"][number], "direction">
 const durationCells = (row: Durations): ReadonlyArray<Part> => [
-  words.count(row.calls),
-  words.count(row.callsTalked),
-  words.count(row.callsVoicemail),
-  words.count(row.callsOther),
-  words.count(row.callsZero),
-  words.count(row.callsUnknown),
-  ...[row.talkSeconds, row.meanSeconds, row.p50Seconds, row.p90Seconds, row.p99Seconds].map(words.duration)
+  Words.count(row.calls),
+  Words.count(row.callsTalked),
+  Words.count(row.callsVoicemail),
+  Words.count(row.callsOther),
+  Words.count(row.callsZero),
+  Words.count(row.callsUnknown),
+  ...[row.talkSeconds, row.meanSeconds, row.p50Seconds, row.p90Seconds, row.p99Seconds].map(Words.duration)
 ]
 
 const chapter = (source: Source, report: Report, id: string) => {
-  const shown = words.source(source.source)
+  const shown = Words.source(source.source)
   const sections = [
     ...(source.totals.calls === 0 ? [] : [
       durations(source, id),
@@ -204,11 +205,11 @@ const chapter = (source: Source, report: Report, id: string) => {
 ${
       source.totals.calls === 0
         ? html`<p class="facts">No call of this source is in the dataset.</p>`
-        : html`<p class="facts">${words.many(source.totals.calls, "call")}${
+        : html`<p class="facts">${Words.many(source.totals.calls, "call")}${
           source.totals.calls === 1 ? " on " : " from "
-        }${words.instant(source.totals.firstAt, report.zone)}${
-          source.totals.calls === 1 ? "" : ` to ${words.instant(source.totals.lastAt, report.zone)}`
-        }, last read on ${words.instant(source.totals.readAt, report.zone)}.</p>
+        }${Words.instant(source.totals.firstAt, report.zone)}${
+          source.totals.calls === 1 ? "" : ` to ${Words.instant(source.totals.lastAt, report.zone)}`
+        }, last read on ${Words.instant(source.totals.readAt, report.zone)}.</p>
 ${key(source, report)}`
     }
 ${sections.map(({ body }) => body)}
@@ -223,38 +224,38 @@ const key = (source: Source, report: Report): Html => {
   const figures: ReadonlyArray<readonly [string, string, string]> = [
     [
       "Calls",
-      words.count(totals.calls),
-      `${words.count(totals.incoming)} incoming, ${words.count(totals.outgoing)} outgoing` +
-      (others <= 0 ? "" : `, ${words.count(others)} of other directions`) +
-      (totals.messages === 0 ? "" : `; ${words.many(totals.messages, "message")} besides`)
+      Words.count(totals.calls),
+      `${Words.count(totals.incoming)} incoming, ${Words.count(totals.outgoing)} outgoing` +
+      (others <= 0 ? "" : `, ${Words.count(others)} of other directions`) +
+      (totals.messages === 0 ? "" : `; ${Words.many(totals.messages, "message")} besides`)
     ],
     [
       "Talk time",
-      words.duration(totals.talkSeconds),
-      `of ${words.many(totals.callsTalked, "answered or transferred call")}` +
-      (totals.voicemailSeconds === 0 ? "" : `; ${words.duration(totals.voicemailSeconds)} of voicemail besides`)
+      Words.duration(totals.talkSeconds),
+      `of ${Words.many(totals.callsTalked, "answered or transferred call")}` +
+      (totals.voicemailSeconds === 0 ? "" : `; ${Words.duration(totals.voicemailSeconds)} of voicemail besides`)
     ],
-    ["Median of talk", words.duration(totals.p50Seconds), "over the same calls"],
+    ["Median of talk", Words.duration(totals.p50Seconds), "over the same calls"],
     [
       "Incoming answered",
-      words.percent(answers.answerRate),
+      Words.percent(answers.answerRate),
       answers.known === 0
         ? "no incoming call with a known outcome"
-        : `of ${words.many(answers.known, "incoming call")}${
+        : `of ${Words.many(answers.known, "incoming call")}${
           answers.known < answers.incoming ? " with a known outcome" : ""
         }`
     ],
     [
       "Missed callers reached",
-      words.percent(followup.reachedInTimeShare),
+      Words.percent(followup.reachedInTimeShare),
       followup.callers === 0
         ? "no missed caller with a number"
-        : `of ${words.many(followup.callers, "missed caller")}, within ${words.decimal(report.rules.followupHours)} h`
+        : `of ${Words.many(followup.callers, "missed caller")}, within ${Words.decimal(report.rules.followupHours)} h`
     ],
     [
       "Callers who called again",
-      words.percent(source.repeats.callers === 0 ? null : source.repeats.soon / source.repeats.callers),
-      `of ${words.many(source.repeats.callers, "caller")} with a number, within ${words.days(report.rules.repeatDays)}`
+      Words.percent(source.repeats.callers === 0 ? null : source.repeats.soon / source.repeats.callers),
+      `of ${Words.many(source.repeats.callers, "caller")} with a number, within ${Words.days(report.rules.repeatDays)}`
     ]
   ]
   return html`<dl class="key">${
@@ -292,7 +293,7 @@ const durations = (source: Source, id: string): Section => {
         ...(p50Seconds === null ? [] : ["Share of calls in each bucket of durations, in percent."]),
         ...(quantiles.length === 0 ? [] : [
           `Dotted: the ${
-            words.listed(
+            Words.listed(
               quantiles.map(({ name }) => name === "p50" ? "median (p50)" : `${name.slice(1)}th percentile (${name})`)
             )
           }.`
@@ -307,11 +308,11 @@ const durations = (source: Source, id: string): Section => {
         caption: "Calls by duration",
         head: ["duration", "talked", "share", "calls of any outcome", "share"],
         rows: buckets.map((row) => [
-          words.bucket(row.fromSeconds, row.toSeconds),
-          words.count(row.talked),
-          words.percent(row.talkedShare),
-          words.count(row.calls),
-          words.percent(row.share)
+          Words.bucket(row.fromSeconds, row.toSeconds),
+          Words.count(row.talked),
+          Words.percent(row.talkedShare),
+          Words.count(row.calls),
+          Words.percent(row.share)
         ])
       }),
       table({
@@ -361,7 +362,7 @@ const talk = (source: Source, id: string): Section => {
       table({
         caption: grain === "day" ? "Talk time by day" : `Talk time a day, by ${grain}`,
         head: [grain === "day" ? "day" : `${grain} from`, "talk time a day", "calls a day, of any outcome"],
-        rows: rows.map((row) => [dated(row), words.duration(row.talkSeconds), words.decimal(row.calls)])
+        rows: rows.map((row) => [dated(row), Words.duration(row.talkSeconds), Words.decimal(row.calls)])
       })
     )
   })
@@ -371,7 +372,7 @@ const legend = (...entries: ReadonlyArray<readonly [kind: string, text: string]>
   html`<ul class="legend">${entries.map(([kind, text]) => html`<li class="${kind}">${text}</li>`)}</ul>`
 
 const dated = (period: { readonly from: string; readonly whole: boolean }): string =>
-  `${words.day(period.from)}${period.whole ? "" : periods.part}`
+  `${Words.day(period.from)}${period.whole ? "" : periods.part}`
 
 const { mostBars } = findings
 
@@ -388,11 +389,11 @@ const about = (labels: Source["labels"][number], source: string, index: number):
     : "Shown are tags: what was put on the call, any number per call, so that shares may add up to more than 100 %."
   const pending = labels.detailsPending === 0
     ? ""
-    : ` ${words.many(labels.detailsPending, "call")} whose details were not read yet ${
+    : ` ${Words.many(labels.detailsPending, "call")} whose details were not read yet ${
       labels.detailsPending === 1 ? "is" : "are"
     } in no share.`
   const more = labels.labels > mostBars - 1
-    ? ` The ${mostBars - 1} most frequent of ${words.many(labels.labels, kind)}.`
+    ? ` The ${mostBars - 1} most frequent of ${Words.many(labels.labels, kind)}.`
     : ""
   const figures = data(
     `${kind}s`,
@@ -401,7 +402,7 @@ const about = (labels: Source["labels"][number], source: string, index: number):
       head: [kind, "share", ...durationHead, "positive", "neutral", "negative", "other", "no sentiment"],
       rows: labels.rows.map((row) => [
         name(row.label),
-        words.percent(row.share),
+        Words.percent(row.share),
         ...durationCells(row),
         ...[
           row.sentiment.positive,
@@ -409,7 +410,7 @@ const about = (labels: Source["labels"][number], source: string, index: number):
           row.sentiment.negative,
           row.sentiment.other,
           row.sentiment.unknown
-        ].map(words.count)
+        ].map(Words.count)
       ])
     })
   )
@@ -425,7 +426,7 @@ const about = (labels: Source["labels"][number], source: string, index: number):
           shown.map((row) => ({
             label: row.label,
             value: row.calls,
-            figures: [words.percent(row.share), words.count(row.calls)],
+            figures: [Words.percent(row.share), Words.count(row.calls)],
             quiet: row.unlabelled
           }))
         )
@@ -446,7 +447,7 @@ const about = (labels: Source["labels"][number], source: string, index: number):
           label: row.label,
           value: row.p50Seconds ?? 0,
           until: row.p90Seconds ?? undefined,
-          figures: [words.duration(row.p50Seconds)]
+          figures: [Words.duration(row.p50Seconds)]
         }))
       ),
       caption:
@@ -471,9 +472,9 @@ const hours = (source: Source, report: Report, id: string): Section => {
     topic: "When calls come",
     finding,
     ...(source.totals.incoming < 2 ? {} : { chart: charts.week(title(finding), source.hours) }),
-    caption: most === 0 ? `Incoming is what is ${words.listed(report.rules.incoming, "or")}.` : (
+    caption: most === 0 ? `Incoming is what is ${Words.listed(report.rules.incoming, "or")}.` : (
       `Incoming calls an hour by weekday and hour of ${report.zone}${
-        source.totals.incoming < 2 ? "" : `: the stronger the colour the more, ${words.decimal(most)} at most`
+        source.totals.incoming < 2 ? "" : `: the stronger the colour the more, ${Words.decimal(most)} at most`
       }. Each hour is divided by how often it came from the first to the last day with calls, so that days of 23 and 25 ` +
       "hours compare."
     ),
@@ -481,11 +482,11 @@ const hours = (source: Source, report: Report, id: string): Section => {
       "incoming calls an hour",
       table({
         caption: "Incoming calls an hour",
-        head: ["hour", ...[1, 2, 3, 4, 5, 6, 7].map((weekday) => words.weekday(weekday).slice(0, 3))],
+        head: ["hour", ...[1, 2, 3, 4, 5, 6, 7].map((weekday) => Words.weekday(weekday).slice(0, 3))],
         rows: all.map((hour) => [
-          words.hour(hour),
+          Words.hour(hour),
           ...source.hours.filter((cell) => cell.hour === hour).map(({ incomingPerHour }) =>
-            words.decimal(incomingPerHour)
+            Words.decimal(incomingPerHour)
           )
         ])
       })
@@ -508,7 +509,7 @@ const agents = (source: Source, id: string): Section => {
         shown.map((row) => ({
           label: row.name ?? "(nobody named)",
           value: row.calls,
-          figures: [words.count(row.calls), words.duration(row.talkSeconds)],
+          figures: [Words.count(row.calls), Words.duration(row.talkSeconds)],
           quiet: row.name === null
         }))
       )
@@ -522,7 +523,7 @@ const agents = (source: Source, id: string): Section => {
             : "Calls of any direction and outcome, and the talk time of the answered and transferred ones. "
         }${definition("calls_by_agent", "A call counts for")}${
           source.agents.agents > mostBars - 1
-            ? ` The ${mostBars - 1} with most calls, of ${words.many(source.agents.agents, "agent")}.`
+            ? ` The ${mostBars - 1} with most calls, of ${Words.many(source.agents.agents, "agent")}.`
             : ""
         }`
       ),
@@ -533,10 +534,10 @@ const agents = (source: Source, id: string): Section => {
         head: ["agent", "incoming", "answered", "answer rate", "outgoing", ...durationHead],
         rows: source.agents.rows.map((row) => [
           row.name === null ? "(nobody named)" : name(row.name),
-          words.count(row.incoming),
-          words.count(row.answered),
-          words.percent(row.answerRate),
-          words.count(row.outgoing),
+          Words.count(row.incoming),
+          Words.count(row.answered),
+          Words.percent(row.answerRate),
+          Words.count(row.outgoing),
           ...durationCells(row)
         ])
       })
@@ -564,7 +565,7 @@ const answers = (source: Source, report: Report, id: string): Section => {
             shown.map((row) => ({
               label: row.outcome,
               value: row.calls,
-              figures: [words.percent(row.calls / incoming), words.count(row.calls)],
+              figures: [Words.percent(row.calls / incoming), Words.count(row.calls)],
               quiet: !row.answered
             }))
           )
@@ -578,16 +579,16 @@ const answers = (source: Source, report: Report, id: string): Section => {
       }`
     }),
     caption: incoming === 0
-      ? `Incoming is what is ${words.listed(report.rules.incoming, "or")}.`
+      ? `Incoming is what is ${Words.listed(report.rules.incoming, "or")}.`
       : known === 0
       ? "None of the incoming calls has an outcome that is known."
       : [
-        `Shares are of all incoming calls. The answer rate is ${words.count(answered)} answered of ${
-          words.count(known)
+        `Shares are of all incoming calls. The answer rate is ${Words.count(answered)} answered of ${
+          Words.count(known)
         } with a known outcome: any but answered ones count against it, blocked and failed ones too, and unknown ones ` +
         "are on neither side.",
-        `Incoming is ${words.listed(report.rules.incoming, "or")}; answered is ${
-          words.listed(report.rules.answered, "or")
+        `Incoming is ${Words.listed(report.rules.incoming, "or")}; answered is ${
+          Words.listed(report.rules.answered, "or")
         }.`,
         ...(changing && parts ? [`A hollow dot is a part of a ${grain}. ${periods.partMeaning(grain)}`] : [])
       ].join(" "),
@@ -599,8 +600,8 @@ const answers = (source: Source, report: Report, id: string): Section => {
           head: ["outcome", "calls", "share of incoming", "counts as answered"],
           rows: outcomes.slice(0, 50).map((row) => [
             name(row.outcome),
-            words.count(row.calls),
-            words.percent(row.calls / incoming),
+            Words.count(row.calls),
+            Words.percent(row.calls / incoming),
             row.answered ? "yes" : "no"
           ])
         }),
@@ -609,9 +610,9 @@ const answers = (source: Source, report: Report, id: string): Section => {
           head: [grain === "day" ? "day" : `${grain} from`, "known outcome", "answered", "rate"],
           rows: rows.map((row) => [
             dated(row),
-            words.count(row.known),
-            words.count(row.answered),
-            words.percent(row.rate)
+            Words.count(row.known),
+            Words.count(row.answered),
+            Words.percent(row.rate)
           ])
         })
       )
@@ -630,9 +631,9 @@ const followup = (source: Source, report: Report, id: string): Section => {
     finding,
     ...(callers === 0 ? {} : {
       lead: p50Seconds === null
-        ? `${words.many(callers, "caller")} ${callers === 1 ? "was" : "were"} missed, in ${words.many(misses, "call")}.`
-        : `From the first miss until you reached them: median ${words.span(p50Seconds)}, 90th percentile ${
-          words.span(p90Seconds)
+        ? `${Words.many(callers, "caller")} ${callers === 1 ? "was" : "were"} missed, in ${Words.many(misses, "call")}.`
+        : `From the first miss until you reached them: median ${Words.span(p50Seconds)}, 90th percentile ${
+          Words.span(p90Seconds)
         }.`,
       chart: html`${
         charts.bars(
@@ -640,7 +641,7 @@ const followup = (source: Source, report: Report, id: string): Section => {
           states.map((row) => ({
             label: row.name,
             value: row.callers,
-            figures: [words.percent(row.callers / callers), words.count(row.callers)],
+            figures: [Words.percent(row.callers / callers), Words.count(row.callers)],
             quiet: !row.good
           }))
         )
@@ -649,14 +650,14 @@ const followup = (source: Source, report: Report, id: string): Section => {
     caption: callers === 0
       ? prose(definition("missed_followup", "A miss is"))
       : prose(
-        `Shares are of ${words.many(callers, "missed caller")}, from ${
-          words.many(misses - unreachable, "missed call")
+        `Shares are of ${Words.many(callers, "missed caller")}, from ${
+          Words.many(misses - unreachable, "missed call")
         }. ${definition("missed_followup", "Misses from one number")} ${
           definition("missed_followup", "A caller is reached")
         }${
           unreachable === 0 ?
             "" :
-            ` ${words.many(unreachable, "miss", "misses")} without a number to call back ${
+            ` ${Words.many(unreachable, "miss", "misses")} without a number to call back ${
               unreachable === 1 ? "is" : "are"
             } in no share.`
         }`
@@ -668,11 +669,11 @@ const followup = (source: Source, report: Report, id: string): Section => {
           head: ["number", "name", "misses", "attempts", "first miss", "last miss", "state"],
           rows: open.map((row) => [
             name(row.contactNumber ?? ""),
-            row.contactName === null ? words.none : name(row.contactName),
-            words.count(row.misses),
-            words.count(row.tries),
-            words.instant(row.missedAt, report.zone),
-            words.instant(row.lastMissedAt, report.zone),
+            row.contactName === null ? Words.none : name(row.contactName),
+            Words.count(row.misses),
+            Words.count(row.tries),
+            Words.instant(row.missedAt, report.zone),
+            Words.instant(row.lastMissedAt, report.zone),
             row.state
           ])
         })
@@ -682,15 +683,15 @@ const followup = (source: Source, report: Report, id: string): Section => {
           table({
             caption: "Missed callers",
             head: ["what became of it", "missed callers", "share"],
-            rows: states.map((row) => [row.name, words.count(row.callers), words.percent(row.callers / callers)])
+            rows: states.map((row) => [row.name, Words.count(row.callers), Words.percent(row.callers / callers)])
           }),
           table({
             caption: "How fast you reached them",
             head: ["reached within", "missed callers", "share"],
             rows: within.map((row) => [
-              words.duration(row.hours * 3600),
-              words.count(row.callers),
-              words.percent(row.callers / callers)
+              Words.duration(row.hours * 3600),
+              Words.count(row.callers),
+              Words.percent(row.callers / callers)
             ])
           })
         )
@@ -716,12 +717,12 @@ const repeats = (source: Source, report: Report, id: string): Section => {
     topic: "Who calls again",
     finding,
     ...(again === 0 ? {} : {
-      lead: `${words.count(again)} of ${words.many(callers, "caller")} called twice or more, ${
-        words.count(soon)
-      } of them within ${words.days(report.rules.repeatDays)} of a call before.`,
+      lead: `${Words.count(again)} of ${Words.many(callers, "caller")} called twice or more, ${
+        Words.count(soon)
+      } of them within ${Words.days(report.rules.repeatDays)} of a call before.`,
       chart: charts.bars(
         title(finding),
-        rows.map((row) => ({ label: row.label, value: row.callers, figures: [words.many(row.callers, "caller")] }))
+        rows.map((row) => ({ label: row.label, value: row.callers, figures: [Words.many(row.callers, "caller")] }))
       )
     }),
     caption: prose(
@@ -736,20 +737,20 @@ const repeats = (source: Source, report: Report, id: string): Section => {
           head: ["number", "name", "calls", "answered", "repeats", "last call"],
           rows: top.map((row) => [
             name(row.contactNumber),
-            row.contactName === null ? words.none : name(row.contactName),
-            words.count(row.calls),
-            words.count(row.answered),
-            words.count(row.repeats),
-            words.instant(row.lastAt, report.zone)
+            row.contactName === null ? Words.none : name(row.contactName),
+            Words.count(row.calls),
+            Words.count(row.answered),
+            Words.count(row.repeats),
+            Words.instant(row.lastAt, report.zone)
           ])
         })
       }${
         data(
           "callers",
           table({
-            caption: `Callers who called twice or more, with ${words.many(calls, "call")}`,
+            caption: `Callers who called twice or more, with ${Words.many(calls, "call")}`,
             head: ["incoming calls", "callers", "share of callers"],
-            rows: rows.map((row) => [row.label, words.count(row.callers), words.percent(row.callers / callers)])
+            rows: rows.map((row) => [row.label, Words.count(row.callers), Words.percent(row.callers / callers)])
           })
         )
       }`
@@ -768,11 +769,11 @@ const coverage = (source: Source, report: Report, id: string): Section => {
     topic: "What was read",
     finding,
     ...(windows === 0 ? {} : {
-      lead: `${words.many(windows, "window")}: ${words.count(certified)} certified, ${words.count(open)} open. ${
-        words.many(gaps, "gap")
-      }, ${words.many(uncertified, "stretch", "stretches")} without proof, ${
-        words.many(quarantined, "row")
-      } in quarantine. Last read on ${words.instant(source.totals.readAt, report.zone)}.`,
+      lead: `${Words.many(windows, "window")}: ${Words.count(certified)} certified, ${Words.count(open)} open. ${
+        Words.many(gaps, "gap")
+      }, ${Words.many(uncertified, "stretch", "stretches")} without proof, ${
+        Words.many(quarantined, "row")
+      } in quarantine. Last read on ${Words.instant(source.totals.readAt, report.zone)}.`,
       chart: html`${
         charts.timeline(title(finding), shown.map((row) => ({ ...row, label: `${row.scope}, ${row.stream}` })))
       }
@@ -782,7 +783,7 @@ const coverage = (source: Source, report: Report, id: string): Section => {
       ? "trunkline export writes a certificate for every window of time it reads. Without them nobody can tell whether calls are missing."
       : prose(
         `${definition("coverage", "`certified`")}${
-          streams > shown.length ? ` Those with most troubles, of ${words.count(streams)}.` : ""
+          streams > shown.length ? ` Those with most troubles, of ${Words.count(streams)}.` : ""
         }`
       ),
     ...(windows === 0 ? {} : {
@@ -794,12 +795,12 @@ const coverage = (source: Source, report: Report, id: string): Section => {
           rows: rows.map((row) => [
             name(row.scope),
             name(row.stream),
-            words.instant(row.fromAt, report.zone),
-            words.instant(row.toAt, report.zone),
-            words.instant(row.certifiedTo, report.zone),
-            words.count(of(row, "gap")),
-            words.count(of(row, "uncertified")),
-            words.count(row.quarantined)
+            Words.instant(row.fromAt, report.zone),
+            Words.instant(row.toAt, report.zone),
+            Words.instant(row.certifiedTo, report.zone),
+            Words.count(of(row, "gap")),
+            Words.count(of(row, "uncertified")),
+            Words.count(row.quarantined)
           ])
         }),
         table({
@@ -808,8 +809,8 @@ const coverage = (source: Source, report: Report, id: string): Section => {
           rows: troubles.map((row) => [
             name(row.scope),
             name(row.stream),
-            words.instant(row.fromAt, report.zone),
-            words.instant(row.toAt, report.zone),
+            Words.instant(row.fromAt, report.zone),
+            Words.instant(row.toAt, report.zone),
             row.state
           ])
         })
@@ -828,8 +829,8 @@ const definitions = (report: Report): Html =>
 <li>Answered: ${report.rules.answered.join(", ")}</li>
 <li>Missed: ${report.rules.missed.join(", ")}</li>
 <li>Talk: answered, transferred, with a duration above 0</li>
-<li>Reached in time: within ${words.decimal(report.rules.followupHours)} hours of the first miss</li>
-<li>Called again: within ${words.days(report.rules.repeatDays)} of a call before</li>
+<li>Reached in time: within ${Words.decimal(report.rules.followupHours)} hours of the first miss</li>
+<li>Called again: within ${Words.days(report.rules.repeatDays)} of a call before</li>
 </ul>
 ${
     Object.values(views).map(({ definition, grain, name }) =>

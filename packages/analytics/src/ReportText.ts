@@ -5,9 +5,10 @@
  */
 import * as findings from "./internal/report/findings.js"
 import * as periods from "./internal/report/periods.js"
-import { type Row, table, widthOf, wrapped } from "./internal/report/terminal.js"
-import * as words from "./internal/report/words.js"
+import { type Row, table } from "./internal/report/terminal.js"
 import type { Report, Source } from "./Report.js"
+import * as Text from "./Text.js"
+import * as Words from "./Words.js"
 
 /**
  * @since 0.1.0
@@ -31,8 +32,8 @@ export const render = (report: Report, options?: Options): string => {
   const width = Math.max(40, Math.floor(options?.width ?? 80))
   const style = styles(options?.color ?? false)
   const text = (sentence: string, indent = "") =>
-    wrapped(words.visible(sentence), width - widthOf(indent)).map((line) => `${indent}${line}`)
-  const section = (topic: string, finding: words.Sentence, ...rows: ReadonlyArray<ReadonlyArray<string>>) => [
+    Text.wrapped(Text.visible(sentence), width - Text.width(indent)).map((line) => `${indent}${line}`)
+  const section = (topic: string, finding: findings.Sentence, ...rows: ReadonlyArray<ReadonlyArray<string>>) => [
     "",
     ...text(topic).map(style.quiet),
     ...text(plain(finding)).map(style.strong),
@@ -45,21 +46,21 @@ export const render = (report: Report, options?: Options): string => {
   const ofSource = (source: Source): ReadonlyArray<string> => [
     "",
     "",
-    heading(words.visible(words.source(source.source)), width, style),
+    heading(Text.visible(Words.source(source.source)), width, style),
     ...(source.totals.calls === 0 ? [] : [
       ...rows(["", ""], [
-        fact("Calls", words.count(source.totals.calls)),
-        fact("  incoming", words.count(source.totals.incoming)),
-        fact("  outgoing", words.count(source.totals.outgoing)),
-        ...(others(source) === 0 ? [] : [fact("  of other directions", words.count(others(source)))]),
-        ...(source.totals.messages === 0 ? [] : [fact("Messages", words.count(source.totals.messages))]),
-        fact("Talk time", words.duration(source.totals.talkSeconds)),
-        fact("Voicemail", words.duration(source.totals.voicemailSeconds)),
-        fact("Median of talk", words.duration(source.totals.p50Seconds)),
-        fact("Incoming answered", words.percent(source.answers.answerRate)),
-        fact("First call", words.instant(source.totals.firstAt, report.zone)),
-        fact("Last call", words.instant(source.totals.lastAt, report.zone)),
-        fact("Last read", words.instant(source.totals.readAt, report.zone))
+        fact("Calls", Words.count(source.totals.calls)),
+        fact("  incoming", Words.count(source.totals.incoming)),
+        fact("  outgoing", Words.count(source.totals.outgoing)),
+        ...(others(source) === 0 ? [] : [fact("  of other directions", Words.count(others(source)))]),
+        ...(source.totals.messages === 0 ? [] : [fact("Messages", Words.count(source.totals.messages))]),
+        fact("Talk time", Words.duration(source.totals.talkSeconds)),
+        fact("Voicemail", Words.duration(source.totals.voicemailSeconds)),
+        fact("Median of talk", Words.duration(source.totals.p50Seconds)),
+        fact("Incoming answered", Words.percent(source.answers.answerRate)),
+        fact("First call", Words.instant(source.totals.firstAt, report.zone)),
+        fact("Last call", Words.instant(source.totals.lastAt, report.zone)),
+        fact("Last read", Words.instant(source.totals.readAt, report.zone))
       ]).slice(1),
       ...section(
         "How long calls last",
@@ -67,9 +68,9 @@ export const render = (report: Report, options?: Options): string => {
         source.totals.p50Seconds === null ? [] : rows(
           ["", "calls", "share"],
           compared(source.durations.buckets, ({ talked }) => talked).map(([bucket, bar]) => ({
-            name: words.bucket(bucket.fromSeconds, bucket.toSeconds),
+            name: Words.bucket(bucket.fromSeconds, bucket.toSeconds),
             bar,
-            figures: [words.count(bucket.talked), words.percent(bucket.talkedShare)]
+            figures: [Words.count(bucket.talked), Words.percent(bucket.talkedShare)]
           }))
         ),
         say(
@@ -77,8 +78,8 @@ export const render = (report: Report, options?: Options): string => {
             ...(source.totals.meanSeconds === null ? [] : [
               `${
                 [
-                  ...findings.quantiles(source).map(({ name, seconds }) => `${name} ${words.duration(seconds)}`),
-                  `mean ${words.duration(source.totals.meanSeconds)}`
+                  ...findings.quantiles(source).map(({ name, seconds }) => `${name} ${Words.duration(seconds)}`),
+                  `mean ${Words.duration(source.totals.meanSeconds)}`
                 ].join(" · ")
               }.`
             ]),
@@ -99,10 +100,10 @@ export const render = (report: Report, options?: Options): string => {
               name: row.label,
               bar,
               figures: [
-                words.count(row.calls),
-                words.percent(row.share),
-                words.duration(row.p50Seconds),
-                words.duration(row.p90Seconds)
+                Words.count(row.calls),
+                Words.percent(row.share),
+                Words.duration(row.p50Seconds),
+                Words.duration(row.p90Seconds)
               ]
             }))
           ),
@@ -110,10 +111,10 @@ export const render = (report: Report, options?: Options): string => {
             [
               `Share of ${findings.labelsOver(labels)}; median and p90 of the answered and transferred ones.`,
               ...(labels.labels > findings.mostBars - 1
-                ? [`The ${findings.mostBars - 1} most frequent of ${words.many(labels.labels, labels.kind)}.`]
+                ? [`The ${findings.mostBars - 1} most frequent of ${Words.many(labels.labels, labels.kind)}.`]
                 : []),
               ...(labels.detailsPending > 0
-                ? [`${words.many(labels.detailsPending, "call")} without details yet, in no share.`]
+                ? [`${Words.many(labels.detailsPending, "call")} without details yet, in no share.`]
                 : []),
               ...(labels.sharesAddUp ? [] : ["A call may have several tags, so shares may add up to more than 100 %."])
             ].join(" ")
@@ -132,10 +133,10 @@ export const render = (report: Report, options?: Options): string => {
             name: row.name ?? "(nobody named)",
             bar,
             figures: [
-              words.count(row.calls),
-              words.duration(row.talkSeconds),
-              words.duration(row.p50Seconds),
-              words.percent(row.answerRate)
+              Words.count(row.calls),
+              Words.duration(row.talkSeconds),
+              Words.duration(row.p50Seconds),
+              Words.percent(row.answerRate)
             ]
           }))
         ),
@@ -143,7 +144,7 @@ export const render = (report: Report, options?: Options): string => {
           "Calls of any direction and outcome. Talk and its median are of answered and transferred calls, the answer rate " +
             "of incoming ones that name the agent." +
             (source.agents.agents > findings.mostBars - 1
-              ? ` The ${findings.mostBars - 1} with most calls, of ${words.many(source.agents.agents, "agent")}.`
+              ? ` The ${findings.mostBars - 1} with most calls, of ${Words.many(source.agents.agents, "agent")}.`
               : "")
         )
       ),
@@ -155,12 +156,12 @@ export const render = (report: Report, options?: Options): string => {
           compared(source.answers.outcomes, ({ calls }) => calls).map(([row, bar]) => ({
             name: row.answered ? `${row.outcome} ✓` : row.outcome,
             bar,
-            figures: [words.count(row.calls), words.percent(row.calls / source.answers.incoming)]
+            figures: [Words.count(row.calls), Words.percent(row.calls / source.answers.incoming)]
           }))
         ),
         source.answers.incoming === 0 ? [] : say(
-          `Share of incoming calls. ✓ counts as answered: ${words.count(source.answers.answered)} of ${
-            words.count(source.answers.known)
+          `Share of incoming calls. ✓ counts as answered: ${Words.count(source.answers.answered)} of ${
+            Words.count(source.answers.known)
           } with a known outcome${
             source.answers.known === source.answers.incoming ? "" : "; unknown is on neither side"
           }.`
@@ -179,12 +180,12 @@ export const render = (report: Report, options?: Options): string => {
               ? `${row.from}`
               : `${row.from} to ${row.to}`,
             bar,
-            figures: [words.count(row.callers)]
+            figures: [Words.count(row.callers)]
           }))
         ),
         source.repeats.again === 0 ? [] : say(
-          `${words.count(source.repeats.again)} of ${
-            words.many(source.repeats.callers, "caller")
+          `${Words.count(source.repeats.again)} of ${
+            Words.many(source.repeats.callers, "caller")
           } with a number called twice or more, whatever became of the calls.`
         ),
         rows(
@@ -192,7 +193,7 @@ export const render = (report: Report, options?: Options): string => {
           compared(source.repeats.top ?? [], ({ calls }) => calls).map(([row, bar]) => ({
             name: caller(row),
             bar,
-            figures: [words.count(row.calls), words.count(row.answered), words.instant(row.lastAt, report.zone)]
+            figures: [Words.count(row.calls), Words.count(row.answered), Words.instant(row.lastAt, report.zone)]
           }))
         )
       )
@@ -209,9 +210,9 @@ export const render = (report: Report, options?: Options): string => {
         rows(
           [grain === "day" ? "day" : `${grain} from`, "talk a day", "calls a day"],
           compared(found, ({ talkSeconds }) => talkSeconds).map(([row, bar]) => ({
-            name: `${words.day(row.from)}${row.whole ? "" : periods.part}`,
+            name: `${Words.day(row.from)}${row.whole ? "" : periods.part}`,
             bar,
-            figures: [words.duration(row.talkSeconds), words.decimal(row.calls)]
+            figures: [Words.duration(row.talkSeconds), Words.decimal(row.calls)]
           }))
         ),
         say(
@@ -236,9 +237,9 @@ export const render = (report: Report, options?: Options): string => {
       ...Array.from({ length: 7 }, (_, index) => {
         const cells = source.hours.filter(({ weekday }) => weekday === index + 1)
         const drawn = cells.map(({ incomingPerHour }) => shade(incomingPerHour).repeat(wide)).join("")
-        return `  ${words.weekday(index + 1).slice(0, 3)}  ${style.accent(drawn)}`.trimEnd()
+        return `  ${Words.weekday(index + 1).slice(0, 3)}  ${style.accent(drawn)}`.trimEnd()
       }),
-      ...say(`The darker, the more incoming calls an hour: ${words.decimal(most)} at most. Hours of ${report.zone}.`)
+      ...say(`The darker, the more incoming calls an hour: ${Words.decimal(most)} at most. Hours of ${report.zone}.`)
     ]
   }
 
@@ -251,18 +252,18 @@ export const render = (report: Report, options?: Options): string => {
         compared(periods.followup(source, report), (row) => row.callers).map(([row, bar]) => ({
           name: row.name,
           bar,
-          figures: [words.count(row.callers), words.percent(row.callers / callers)]
+          figures: [Words.count(row.callers), Words.percent(row.callers / callers)]
         }))
       ),
       ...say(
         [
           ...(source.followup.p50Seconds === null ? [] : [
-            `From the first miss until you reached them: median ${words.span(source.followup.p50Seconds)}, p90 ${
-              words.span(source.followup.p90Seconds)
+            `From the first miss until you reached them: median ${Words.span(source.followup.p50Seconds)}, p90 ${
+              Words.span(source.followup.p90Seconds)
             }.`
           ]),
           "Reached: a call that was answered or transferred, or a message that was not refused.",
-          ...(unreachable === 0 ? [] : [`${words.many(unreachable, "miss", "misses")} without a number, in no share.`])
+          ...(unreachable === 0 ? [] : [`${Words.many(unreachable, "miss", "misses")} without a number, in no share.`])
         ].join(" ")
       ),
       ...rows(
@@ -270,7 +271,7 @@ export const render = (report: Report, options?: Options): string => {
         (open ?? []).map((row) => ({
           name: caller(row),
           bar: null,
-          figures: [row.state, `${words.count(row.misses)}×`, words.instant(row.lastMissedAt, report.zone)]
+          figures: [row.state, `${Words.count(row.misses)}×`, Words.instant(row.lastMissedAt, report.zone)]
         }))
       )
     ]
@@ -285,30 +286,30 @@ export const render = (report: Report, options?: Options): string => {
           name: `${row.scope}, ${row.stream}`,
           bar: null,
           figures: [
-            words.instant(row.certifiedTo, report.zone),
-            words.count(row.stretches.filter(({ state }) => state === "gap" || state === "uncertified").length)
+            Words.instant(row.certifiedTo, report.zone),
+            Words.count(row.stretches.filter(({ state }) => state === "gap" || state === "uncertified").length)
           ]
         }))
       ),
-      ...(all > 12 ? say(`Those with most troubles, of ${words.count(all)}.`) : []),
+      ...(all > 12 ? say(`Those with most troubles, of ${Words.count(all)}.`) : []),
       ...rows(
         ["missing or unproven", "from", "to"],
         troubles.slice(-8).map((row) => ({
           name: `${row.state}, ${row.scope}, ${row.stream}`,
           bar: null,
-          figures: [words.instant(row.fromAt, report.zone), words.instant(row.toAt, report.zone)]
+          figures: [Words.instant(row.fromAt, report.zone), Words.instant(row.toAt, report.zone)]
         }))
       )
     ]
   }
 
   return [
-    ...text(`Trunkline report of ${words.instant(report.generatedAt, report.zone)}`).map(style.strong),
+    ...text(`Trunkline report of ${Words.instant(report.generatedAt, report.zone)}`).map(style.strong),
     ...text(
       `Zone ${report.zone} · incoming: ${report.rules.incoming.join(" + ")} · answered: ${
         report.rules.answered.join(" + ")
       } · missed: ${report.rules.missed.join(" + ")} · reached in time: within ${
-        words.decimal(report.rules.followupHours)
+        Words.decimal(report.rules.followupHours)
       } h`
     ).map(style.quiet),
     ...(report.notices.length === 0 ? [] : [""]),
@@ -322,8 +323,8 @@ export const render = (report: Report, options?: Options): string => {
   ].map((line) => line.trimEnd()).join("\n")
 }
 
-const plain = (sentence: words.Sentence): string =>
-  sentence.map((piece) => typeof piece === "string" ? piece : words.named(piece.name)).join("")
+const plain = (sentence: findings.Sentence): string =>
+  sentence.map((piece) => typeof piece === "string" ? piece : Text.named(piece.name)).join("")
 
 /** Neither incoming nor outgoing: calls from a web page, and of directions nobody knows. */
 const others = ({ totals }: Source): number => Math.max(0, totals.calls - totals.incoming - totals.outgoing)
@@ -340,8 +341,8 @@ const compared = <A>(rows: ReadonlyArray<A>, value: (row: A) => number): Readonl
 }
 
 const heading = (title: string, width: number, style: ReturnType<typeof styles>): string => {
-  const [name = ""] = wrapped(title, width - 4)
-  return `${style.strong(name)} ${style.quiet("─".repeat(Math.max(0, width - widthOf(name) - 1)))}`
+  const [name = ""] = Text.wrapped(title, width - 4)
+  return `${style.strong(name)} ${style.quiet("─".repeat(Math.max(0, width - Text.width(name) - 1)))}`
 }
 
 const styles = (color: boolean) => {

@@ -1,6 +1,7 @@
 /** The checks of `trunkline doctor`: each one line, with what to do. */
 import { Account, AlloClient, Conversations } from "@trunkline/allo"
 import { AllomiaClient, Calls, Organizations } from "@trunkline/allomia"
+import { count, decimal, many, span } from "@trunkline/analytics/Words"
 import type { Readable } from "@trunkline/dataset/DatasetReader"
 import * as Folder from "@trunkline/dataset/Folder"
 import * as Lock from "@trunkline/dataset/Lock"
@@ -13,7 +14,6 @@ import * as fs from "node:fs/promises"
 import { dirname } from "node:path"
 import * as ExitCode from "../ExitCode.js"
 import type { Tag } from "../Failure.js"
-import { count, lasting, plural, rate } from "../terminal/text.js"
 import { advice } from "./advice.js"
 
 export interface Check {
@@ -57,7 +57,7 @@ const skew = (name: string, answeredAt: DateTime.Utc | null, now: number): Check
   const apart = (now - answeredAt.epochMillis) / 1000
   // The header counts whole seconds, and an answer takes its time.
   if (Math.abs(apart) < 5) return ok(name, "this machine and the API agree")
-  const message = `this machine is ${lasting(Math.abs(apart))} ${apart > 0 ? "ahead of" : "behind"} the API`
+  const message = `this machine is ${span(Math.abs(apart))} ${apart > 0 ? "ahead of" : "behind"} the API`
   if (Math.abs(apart) > 24 * 3600) {
     return fail(
       name,
@@ -95,7 +95,7 @@ const ofAllo = Effect.gen(function*() {
     ]),
     Either.match(calls, {
       onLeft: (error) => failed("allo calls", error),
-      onRight: ({ total }) => ok("allo calls", total === null ? "readable" : `${plural(total, "call")} readable`)
+      onRight: ({ total }) => ok("allo calls", total === null ? "readable" : `${many(total, "call")} readable`)
     }),
     Either.match(lines, {
       onLeft: (error) =>
@@ -106,9 +106,9 @@ const ofAllo = Effect.gen(function*() {
             "Give the key this scope to read the conversations of quiet lines too"
           )
           : failed("allo lines", error),
-      onRight: ({ rows }) => ok("allo lines", plural(rows.filter(({ number }) => number !== null).length, "line"))
+      onRight: ({ rows }) => ok("allo lines", many(rows.filter(({ number }) => number !== null).length, "line"))
     }),
-    ok("allo pace", `${rate(reads)} reads and ${rate(searches)} searches a second`),
+    ok("allo pace", `${decimal(reads)} reads and ${decimal(searches)} searches a second`),
     skew("allo clock", answeredAt, now)
   ]
 })
@@ -201,11 +201,11 @@ const ofAllomia = (wanted: ReadonlyArray<string>, below: Elsewhere) =>
         : [
           ok(
             "allomia calls",
-            `${plural(read.reduce((sum, { total }) => sum + (total ?? 0), 0), "call")} readable` +
+            `${many(read.reduce((sum, { total }) => sum + (total ?? 0), 0), "call")} readable` +
               (total > asked.length ? ` in the first ${asked.length} organisations` : "")
           )
         ]),
-      ok("allomia pace", `${rate(yield* client.requestsPerSecond)} requests a second, by choice`),
+      ok("allomia pace", `${decimal(yield* client.requestsPerSecond)} requests a second, by choice`),
       skew("allomia clock", answeredAt, yield* Clock.currentTimeMillis)
     ]
   })
@@ -295,24 +295,24 @@ export const dataset = (readable: Readable) =>
         : fail(
           "windows",
           4,
-          `${plural(uncertified.length, "window")} could not be certified`,
+          `${many(uncertified.length, "window")} could not be certified`,
           "Run export again; trunkline sql \"FROM coverage WHERE state <> 'certified'\" names them"
         ),
       quarantined.length === 0
         ? ok("quarantine", "empty")
         : warn(
           "quarantine",
-          `${plural(quarantined.length, "row")} could not be read`,
+          `${many(quarantined.length, "row")} could not be read`,
           "trunkline sql \"FROM coverage WHERE quarantined > 0\" says where; report what keeps coming back"
         ),
       ok(
         "details",
-        waiting === 0 ? "none are awaited" : `${plural(waiting, "call")} may still get a summary or an intent`
+        waiting === 0 ? "none are awaited" : `${many(waiting, "call")} may still get a summary or an intent`
       ),
       newest === 0
         ? warn("freshness", "nothing was read yet", "Run export")
         : age > stale
-        ? warn("freshness", `last read ${lasting(age)} ago`, "See whether the nightly job still runs")
-        : ok("freshness", `last read ${lasting(Math.max(0, age))} ago`)
+        ? warn("freshness", `last read ${span(age)} ago`, "See whether the nightly job still runs")
+        : ok("freshness", `last read ${span(Math.max(0, age))} ago`)
     ] satisfies ReadonlyArray<Check>
   })

@@ -1,11 +1,11 @@
 /** Rows of an answer as text: a table, JSON or CSV, piece by piece, so that an answer may be larger than memory. */
 import type { Answer } from "@trunkline/analytics/Analytics"
 import type { AnalyticsError } from "@trunkline/analytics/AnalyticsError"
+import { escaped, escapedJson } from "@trunkline/analytics/Text"
+import * as Table from "@trunkline/analytics/TextTable"
 import type { Value } from "@trunkline/dataset/Value"
 import * as DateTime from "effect/DateTime"
 import * as Stream from "effect/Stream"
-import * as Table from "../terminal/table.js"
-import { visible, visibleJson } from "../terminal/text.js"
 
 export type Format = "table" | "json" | "csv"
 
@@ -65,7 +65,7 @@ const json = ({ columns, rows }: Answer): Text => {
   const objects = Stream.map(
     rows,
     (row) =>
-      visibleJson(JSON.stringify(Object.fromEntries(names.map((name, index) => [name, plain(row[index] ?? null)]))))
+      escapedJson(JSON.stringify(Object.fromEntries(names.map((name, index) => [name, plain(row[index] ?? null)]))))
   )
   return Stream.mapAccum(objects, "[\n  ", (before, text) => [",\n  ", `${before}${text}`]).pipe(
     Stream.concat(Stream.make("\n]\n")),
@@ -88,7 +88,7 @@ const record = (cells: ReadonlyArray<string>): string => `${cells.join(",")}\r\n
 
 const csv = ({ columns, rows }: Answer, { spreadsheet, terminal }: Place): Text => {
   // Off a terminal a text is what it is, byte for byte, unless something else is asked for.
-  const shown = (text: string) => terminal ? visible(text) : text
+  const shown = (text: string) => terminal ? escaped(text) : text
   const written = (text: string | null, type: string): string =>
     text === null ? "" : spreadsheet && !isNumber(type) ? harmless(shown(text)) : quoted(shown(text))
   return Stream.make(record(columns.map(({ name }) => written(name, "VARCHAR")))).pipe(
@@ -97,6 +97,14 @@ const csv = ({ columns, rows }: Answer, { spreadsheet, terminal }: Place): Text 
     )
   )
 }
+
+/** What did not fit is told, or a reader would think there were no other columns. */
+export const hidden = ({ columns, hidden }: Table.Layout): ReadonlyArray<string> =>
+  hidden === 0
+    ? []
+    : [
+      `The first ${columns.length} of ${columns.length + hidden} columns fit. Name those you want, or use --format json`
+    ]
 
 const table = ({ columns, rows }: Answer, space: number | null): Text => {
   const heads = columns.map(({ name, type }) => ({ name, right: isNumber(type) }))
@@ -109,7 +117,7 @@ const table = ({ columns, rows }: Answer, space: number | null): Text => {
     Stream.mapAccum(null, (known: Table.Layout | null, chunk) => {
       const layout = known ?? Table.layout(heads, chunk, space)
       const lines = chunk.map((row) => Table.line(layout, row, space !== null))
-      const above = known === null ? [...Table.hidden(layout), ...Table.head(layout, space !== null)] : []
+      const above = known === null ? [...hidden(layout), ...Table.head(layout, space !== null)] : []
       return [layout, [...above, ...lines].map((line) => `${line}\n`).join("")]
     })
   )

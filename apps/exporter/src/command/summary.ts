@@ -1,7 +1,7 @@
 /** A run in a few lines, for whoever started it. */
+import { count, many, size, span } from "@trunkline/analytics/Words"
 import type { PlanReport } from "@trunkline/export/Plan"
 import type { Problem } from "../Problem.js"
-import { count, lasting, plural, size } from "../terminal/text.js"
 import { advice } from "./advice.js"
 import type { ExportDocument } from "./document.js"
 
@@ -56,16 +56,16 @@ export const ofRun = (report: ExportDocument): ReadonlyArray<string> => {
     headline(report),
     `Rows     ${
       [
-        plural(rows.calls, "call"),
-        plural(rows.messages, "message"),
-        plural(rows.utterances, "utterance"),
-        plural(rows.conversations, "conversation")
+        many(rows.calls, "call"),
+        many(rows.messages, "message"),
+        many(rows.utterances, "utterance"),
+        many(rows.conversations, "conversation")
       ].join(", ")
     }`,
     `Windows  ${windows}`,
-    `Cost     ${plural(report.requests.total, "request")}, ${count(report.requests.retried)} retried, ${
+    `Cost     ${many(report.requests.total, "request")}, ${count(report.requests.retried)} retried, ${
       count(report.requests.throttled)
-    } throttled, ${lasting(report.seconds)}`,
+    } throttled, ${span(report.seconds)}`,
     ...checked(report),
     `Files    ${report.out}`
   ]
@@ -74,13 +74,13 @@ export const ofRun = (report: ExportDocument): ReadonlyArray<string> => {
 const checked = ({ checked: { bytes, files, of } }: ExportDocument): ReadonlyArray<string> =>
   of === 0
     ? []
-    : [`Checked  ${plural(of, "file")} by name and size, ${count(files)} of them byte by byte (${size(bytes)})`]
+    : [`Checked  ${many(of, "file")} by name and size, ${count(files)} of them byte by byte (${size(bytes)})`]
 
 /** `2 min`, or `under a minute`. */
-const minutes = (value: number): string => (value < 1 ? "under a minute" : `about ${lasting(Math.ceil(value) * 60)}`)
+const minutes = (value: number): string => (value < 1 ? "under a minute" : `about ${span(Math.ceil(value) * 60)}`)
 
 export const ofPlan = (plan: PlanReport): ReadonlyArray<string> => [
-  `${plural(plan.requests, "request")} for ${plural(plan.rows, "row")}, ${minutes(plan.minutes)} at the allowed pace`,
+  `${many(plan.requests, "request")} for ${many(plan.rows, "row")}, ${minutes(plan.minutes)} at the allowed pace`,
   ...plan.scopes.map((scope) => {
     const [first] = scope.ranges
     const last = scope.ranges.at(-1)
@@ -89,7 +89,7 @@ export const ofPlan = (plan: PlanReport): ReadonlyArray<string> => [
       : `${minute(first.from)} to ${minute(last.to)}${
         scope.ranges.length > 1 ? ` in ${scope.ranges.length} parts` : ""
       }`
-    return `  ${scope.source} ${scope.scope}: ${plural(scope.requests, "request")}, ${plural(scope.rows, "row")}, ${
+    return `  ${scope.source} ${scope.scope}: ${many(scope.requests, "request")}, ${many(scope.rows, "row")}, ${
       minutes(scope.minutes)
     }; ${range}`
   }),

@@ -1,4 +1,5 @@
 /** `trunkline verify`: whether the dataset is what its ledger says, and on request what the APIs say. */
+import { count, many } from "@trunkline/analytics/Words"
 import { tables } from "@trunkline/calls/Tables"
 import { NoDataset } from "@trunkline/dataset/DatasetError"
 import * as Verify from "@trunkline/dataset/Verify"
@@ -14,7 +15,6 @@ import type { Problem } from "../Problem.js"
 import { Process } from "../Process.js"
 import { Signals } from "../Signals.js"
 import { printJson, printLines } from "../terminal/Output.js"
-import { count, plural } from "../terminal/text.js"
 import * as Asked from "./asked.js"
 import { progress, reader } from "./running.js"
 import { minute, problemLine } from "./summary.js"
@@ -50,8 +50,8 @@ const compared = (out: string, vendors: Layers.Vendors) =>
 
 const remoteLines = (remote: Comparison): ReadonlyArray<string> => [
   remote.differing.length === 0
-    ? `The APIs agree in ${plural(remote.windows, "window")}`
-    : `${count(remote.differing.length)} of ${plural(remote.windows, "window")} differ from what the APIs say`,
+    ? `The APIs agree in ${many(remote.windows, "window")}`
+    : `${count(remote.differing.length)} of ${many(remote.windows, "window")} differ from what the APIs say`,
   ...remote.differing.flatMap((window) => [
     `  ${window.source} ${window.scope} ${window.stream}, ${minute(window.from)} to ${minute(window.to)}: ` +
     `${count(window.here)} here, ${window.there === null ? "unknown" : count(window.there)} there`,
@@ -62,18 +62,16 @@ const remoteLines = (remote: Comparison): ReadonlyArray<string> => [
 
 const lines = (report: Report): ReadonlyArray<string> => [
   report.problems.some(({ tag }) => tag !== "Quarantined") && report.remote === null
-    ? `${plural(report.problems.length, "problem")} in ${plural(report.files, "file")}`
-    : `${plural(report.files, "file")}, ${
+    ? `${many(report.problems.length, "problem")} in ${many(report.files, "file")}`
+    : `${many(report.files, "file")}, ${
       Object.entries(report.rows).map(([table, rows]) => `${count(rows)} ${table.replaceAll("_", " ")}`).join(", ") ||
       "no rows"
     }`,
-  ...(report.waiting === 0 ? [] : [`${plural(report.waiting, "landed file")} will be published by the next export`]),
+  ...(report.waiting === 0 ? [] : [`${many(report.waiting, "landed file")} will be published by the next export`]),
   ...(report.quarantined === 0
     ? []
     : [
-      `${
-        plural(report.quarantined, "row")
-      } in quarantine; trunkline sql "FROM coverage WHERE quarantined > 0" says where`
+      `${many(report.quarantined, "row")} in quarantine; trunkline sql "FROM coverage WHERE quarantined > 0" says where`
     ]),
   ...(report.remote === null ? [] : remoteLines(report.remote)),
   ...(report.exitCode === 0 ? ["All is as the ledger says"] : []),

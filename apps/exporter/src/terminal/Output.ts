@@ -1,9 +1,9 @@
 /** Stdout, which carries results and nothing else, at the pace of whoever reads them. */
+import { escaped, escapedJson } from "@trunkline/analytics/Text"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { visible, visibleJson } from "./text.js"
 
 /** Nobody reads any more, as behind `| head`. */
 export class OutputClosed extends Data.TaggedError("OutputClosed") {}
@@ -52,8 +52,8 @@ export class Output extends Context.Tag("@trunkline/exporter/terminal/Output")<O
 
 /** One JSON document, by itself on stdout. */
 export const printJson = (document: unknown): Effect.Effect<void, never, Output> =>
-  Effect.flatMap(Output, ({ print }) => print(`${visibleJson(JSON.stringify(document, null, 2))}\n`))
+  Effect.flatMap(Output, ({ print }) => print(`${escapedJson(JSON.stringify(document, null, 2))}\n`))
 
 /** Lines for people. Ids and names in them are the vendors', so nothing in a line controls the terminal. */
 export const printLines = (lines: ReadonlyArray<string>): Effect.Effect<void, never, Output> =>
-  Effect.flatMap(Output, ({ print }) => print(lines.map((line) => `${visible(line)}\n`).join("")))
+  Effect.flatMap(Output, ({ print }) => print(lines.map((line) => `${escaped(line)}\n`).join("")))

@@ -1,4 +1,5 @@
 /** A run in lines: one per source, drawn again on a terminal, now and then elsewhere, and not at all when nothing moves. */
+import { count, decimal, span } from "@trunkline/analytics/Words"
 import { Progress } from "@trunkline/export/Progress"
 import type { Source } from "@trunkline/export/Source"
 import { Sources } from "@trunkline/export/Sources"
@@ -11,7 +12,6 @@ import * as Forecast from "./Forecast.js"
 import type { Format } from "./Logs.js"
 import * as Logs from "./Logs.js"
 import type { Screen } from "./Screen.js"
-import { count, lasting, rate } from "./text.js"
 
 /** What a lane counts. */
 const what = (lane: string): string => {
@@ -34,8 +34,10 @@ const pace = ({ lane, limit, state }: Told["lanes"][number], now: number): strin
   if (Forecast.remaining(state) === 0) return null
   const speed = Forecast.observed(state, now)
   if (speed === null) return null
-  const share = Number.isFinite(limit) ? `, ${Math.min(100, Math.round(speed / limit * 100))} % of ${rate(limit)}` : ""
-  return `${rate(speed)} ${what(lane)}/s${share}`
+  const share = Number.isFinite(limit)
+    ? `, ${Math.min(100, Math.round(speed / limit * 100))} % of ${decimal(limit)}`
+    : ""
+  return `${decimal(speed)} ${what(lane)}/s${share}`
 }
 
 /** Facts about a source, the most wanted first, so that a narrow terminal cuts off the rest. */
@@ -52,9 +54,9 @@ export const facts = ({ lanes, now, phase }: Told): ReadonlyArray<string> => {
     left === null
       ? null
       : now - idle > 10_000
-      ? `no answer for ${lasting((now - idle) / 1000)}`
+      ? `no answer for ${span((now - idle) / 1000)}`
       : Number.isFinite(left)
-      ? `${lasting(left)} left`
+      ? `${span(left)} left`
       : null,
     expected > requests ? `${count(requests)} of ${count(expected)} requests` : `${count(requests)} requests`,
     ...lanes.map((lane) => pace(lane, now))

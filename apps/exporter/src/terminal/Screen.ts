@@ -1,6 +1,6 @@
 /** Stderr as one place: lines that stay, and below them lines that are drawn again and again. */
+import { cut, escaped, width } from "@trunkline/analytics/Text"
 import { scrub } from "./secrets.js"
-import { cut, visible, width } from "./text.js"
 
 export interface Stream {
   readonly isTTY?: boolean | undefined
@@ -39,14 +39,14 @@ export const make = (
     columns,
     say: (text) => {
       // Lines of text are told apart here; what else controls a terminal is shown as what it is.
-      const lines = scrub(text).split("\n").map((line) => `${visible(line)}\n`).join("")
+      const lines = scrub(text).split("\n").map((line) => `${escaped(line)}\n`).join("")
       stream.write(`${clear()}${lines}${drawn()}`)
     },
     live: (lines) => {
       if (!interactive) return
       const before = clear()
       // One column is left free: a full line makes some terminals begin another.
-      shown = lines.map((line) => cut(visible(scrub(line)), columns() - 1))
+      shown = lines.map((line) => cut(escaped(scrub(line)), columns() - 1))
       const text = `${before}${drawn()}`
       if (text !== "") stream.write(text)
     }

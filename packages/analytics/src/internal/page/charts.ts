@@ -1,6 +1,7 @@
 /** The charts of the page: each one drawn wide and narrow, each with words for whoever does not see it. */
+import * as Text from "../../Text.js"
+import * as Words from "../../Words.js"
 import * as periods from "../report/periods.js"
-import * as words from "../report/words.js"
 import { draw, Plot, type Size, widths } from "./draw.js"
 import { Html } from "./html.js"
 
@@ -36,7 +37,7 @@ interface Box {
 
 /** What a text of one line takes, its middle at this height, with some room around it. */
 const boxOf = (text: string, x: number, y: number, anchor: "start" | "middle" | "end"): Box => {
-  const width = measure(words.characters(text))
+  const width = measure(Text.characters(text))
   const left = anchor === "start" ? x : anchor === "end" ? x - width : x - width / 2
   return { left: left - 3, right: left + width + 3, top: y - 9, bottom: y + 9 }
 }
@@ -58,7 +59,7 @@ const clear = (
 
 /** A name that takes at most so many pixels at thirteen a letter. */
 const cut = (text: string, pixels: number): string => {
-  const characters = words.characters(words.named(text.slice(0, 2000)))
+  const characters = Text.characters(Text.named(text.slice(0, 2000)))
   if (measure(characters) <= pixels) return characters.join("")
   let most = characters.length
   while (most > 0 && measure(characters.slice(0, most)) > pixels - 13) most -= 1
@@ -83,7 +84,7 @@ interface Placed extends Bar {
 export const bars = (title: string, rows: ReadonlyArray<Bar>): Html => {
   const most = Math.max(...rows.map(({ until, value }) => Math.max(value, until ?? 0))) || 1
   const alternative = `${title}. ${
-    rows.map(({ figures, label }) => `${words.shortened(label, 60)}: ${figures.join(", ")}`).join("; ")
+    rows.map(({ figures, label }) => `${Text.shortened(label, 60)}: ${figures.join(", ")}`).join("; ")
   }.`
   const columns = Array.from(
     { length: Math.max(...rows.map(({ figures }) => figures.length)) },
@@ -180,10 +181,10 @@ export const histogram = (
   const bars = buckets.map((bucket, index) => ({ ...bucket, index, height: bucket.share ?? 0 }))
   const most = Math.max(...bars.map(({ height }) => height))
   const marked = quantiles.flatMap(({ name, seconds }, row) =>
-    seconds === null ? [] : [{ at: place(buckets, seconds), row, text: `${name} ${words.duration(seconds)}` }]
+    seconds === null ? [] : [{ at: place(buckets, seconds), row, text: `${name} ${Words.duration(seconds)}` }]
   )
   const alternative = `${title}. Share of calls by duration: ${
-    bars.map((bar) => `${words.bucket(bar.fromSeconds, bar.toSeconds)}: ${words.percent(bar.share)}`).join("; ")
+    bars.map((bar) => `${Words.bucket(bar.fromSeconds, bar.toSeconds)}: ${Words.percent(bar.share)}`).join("; ")
   }. ${marked.map(({ text }) => text).join("; ")}.`
   return both((size) => {
     const wide = size === "wide"
@@ -193,7 +194,7 @@ export const histogram = (
     const across = (at: number) => left + at / buckets.length * (widths[size] - 2 * left)
     const up = (share: number) => bottom - (most === 0 ? 0 : share / most) * (bottom - top)
     const percents = bars.filter(({ calls }) => calls > 0).map((bar) => {
-      const text = words.percent(bar.share).replace(wide ? "" : " %", "")
+      const text = Words.percent(bar.share).replace(wide ? "" : " %", "")
       return { ...bar, text, box: boxOf(text, across(bar.index + 0.5), up(bar.height) - 9, "middle") }
     })
     const labels = marked.map(({ at, row, text }) => {
@@ -290,7 +291,7 @@ const ticks = (
   return found
     .filter((_, index) => index >= monday && (index - monday) % every === 0)
     .map(({ from }) => {
-      const [date = "", month = "", year = ""] = words.day(from).split(" ")
+      const [date = "", month = "", year = ""] = Words.day(from).split(" ")
       return {
         at: dayOf(from),
         text: grain === "year" ? year : grain === "month" ? `${month} ${year}` : `${date} ${month}`
@@ -307,7 +308,7 @@ const axisLabel = (seconds: number): string =>
     ? `${seconds} s`
     : seconds < 3600
     ? `${Math.round(seconds / 6) / 10} min`
-    : `${words.count(Math.floor(seconds / 3600))}${String(Math.round((seconds % 3600) / 36) / 100).slice(1)} h`
+    : `${Words.count(Math.floor(seconds / 3600))}${String(Math.round((seconds % 3600) / 36) / 100).slice(1)} h`
 
 /** Round steps of time, four or five of them. */
 const steps = (most: number): ReadonlyArray<number> => {
@@ -324,7 +325,7 @@ export const talk = (
 ): Html => {
   const most = Math.max(...found.map(({ talkSeconds }) => talkSeconds))
   const bars = found.map((row) => ({ ...row, start: dayOf(row.from), end: dayOf(row.to) }))
-  const alternative = `${title}. ${found.length} bars, one for each ${grain}, the highest of ${words.duration(most)}.`
+  const alternative = `${title}. ${found.length} bars, one for each ${grain}, the highest of ${Words.duration(most)}.`
   return both((size) => {
     const left = 58
     const gap = (widths[size] - left) / found.length > 6 ? 1 : 0.25
@@ -383,8 +384,8 @@ export const rate = (
   }))
   const rates = found.flatMap((row) => row.rate === null ? [] : [row.rate])
   const alternative = `${title}. A line over ${found.length} ${grain}s, between ${
-    words.percent(Math.min(...rates))
-  } and ${words.percent(Math.max(...rates))}.`
+    Words.percent(Math.min(...rates))
+  } and ${Words.percent(Math.max(...rates))}.`
   return both((size) =>
     draw(size, alternative, {
       height: size === "wide" ? 180 : 160,
@@ -401,7 +402,7 @@ export const rate = (
           frameAnchor: "left",
           dx: -8,
           textAnchor: "end",
-          text: words.percent,
+          text: Words.percent,
           fill: color.muted
         }),
         Plot.lineY(points, { x: "at", y: ({ rate }) => rate ?? Number.NaN, stroke: color.accent, strokeWidth: 2 }),
@@ -435,16 +436,16 @@ const hours = Array.from({ length: 24 }, (_, hour) => hour)
 const days = [1, 2, 3, 4, 5, 6, 7]
 const someHours = hours.filter((hour) => hour % 3 === 0).map((value) => ({
   value,
-  label: words.hour(value).slice(0, 2)
+  label: Words.hour(value).slice(0, 2)
 }))
-const weekdays = days.map((value) => ({ value, label: words.weekday(value).slice(0, 3) }))
+const weekdays = days.map((value) => ({ value, label: Words.weekday(value).slice(0, 3) }))
 
 /** A week as a grid: hours across on a wide page, down on a narrow one. */
 export const week = (title: string, cells: ReadonlyArray<Hour>): Html => {
   const most = Math.max(...cells.map(({ incomingPerHour }) => incomingPerHour ?? 0))
   const alternative =
     `${title}. A grid of weekdays and hours, the stronger the colour the more incoming calls an hour: ${
-      words.decimal(most)
+      Words.decimal(most)
     } at most.`
   return both((size) => {
     const wide = size === "wide"
@@ -495,9 +496,9 @@ export const timeline = (title: string, streams: ReadonlyArray<Stream>): Html =>
   const dated = periods.between(new Date(from).toISOString().slice(0, 10), new Date(to).toISOString().slice(0, 10), 40)
   const alternative = `${title}. ${
     streams.map(({ label, stretches }) =>
-      `${words.shortened(label, 60)}: ${
+      `${Text.shortened(label, 60)}: ${
         stretches.slice(0, 12).map(({ fromAt, state, toAt }) =>
-          `${state} from ${words.day(fromAt)} to ${words.day(toAt)}`
+          `${state} from ${Words.day(fromAt)} to ${Words.day(toAt)}`
         ).join(", ")
       }`
     ).join("; ")

@@ -1,5 +1,6 @@
 /** HTML in which whatever is put in is text, unless it is HTML already. */
-import * as words from "../report/words.js"
+import * as Text from "../../Text.js"
+import type { Sentence } from "../report/findings.js"
 
 export class Html {
   constructor(readonly text: string) {}
@@ -21,7 +22,7 @@ const written = (part: Part): string =>
   part instanceof Html
     ? part.text
     : typeof part === "string"
-    ? escaped(words.visible(part))
+    ? escaped(Text.visible(part))
     : typeof part === "number"
     ? String(part)
     : part.map(written).join("")
@@ -32,9 +33,9 @@ export const html = (texts: TemplateStringsArray, ...parts: ReadonlyArray<Part>)
 export const nothing = new Html("")
 
 /** A name keeps its direction to itself. Five hundred characters say enough of it. */
-export const name = (text: string): Html => html`<bdi>${words.shortened(words.named(text), 500)}</bdi>`
+export const name = (text: string): Html => html`<bdi>${Text.shortened(Text.named(text), 500)}</bdi>`
 
-export const sentence = (pieces: words.Sentence): Html =>
+export const sentence = (pieces: Sentence): Html =>
   html`${pieces.map((piece) => typeof piece === "string" ? html`${piece}` : name(piece.name))}`
 
 /** What stands in backticks is code. */

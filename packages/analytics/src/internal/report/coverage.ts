@@ -1,8 +1,8 @@
 /** What is known of which time: windows laid over each other. */
 import * as DateTime from "effect/DateTime"
 import type { Rows } from "../../Views.js"
+import * as Words from "../../Words.js"
 import type { Coverage } from "./model.js"
-import * as words from "./words.js"
 
 type Window = Rows["coverage"]
 type Read = typeof Coverage.Type
@@ -81,8 +81,8 @@ export const wholeDays = (
   const begins = windows
     .filter((window) => window.state !== "gap" && (satisfies(window.stream, "items") || window.stream === "calls"))
     .map((window) => window.from_at.epochMillis + margins(window).from)
-  const before = begins.length === 0 ? "" : words.localDay(iso(Math.min(...begins) - 1), zone)
-  const after = readAt === null ? null : words.localDay(readAt, zone)
+  const before = begins.length === 0 ? "" : Words.localDay(iso(Math.min(...begins) - 1), zone)
+  const after = readAt === null ? null : Words.localDay(readAt, zone)
   return (day) => day > before && (after === null || day < after)
 }
 

@@ -1,9 +1,13 @@
 /** What each chart shows, as a sentence: the title says the finding, not the topic. */
+import * as Text from "../../Text.js"
+import * as Words from "../../Words.js"
 import type { Report, Source } from "./model.js"
-import type { Piece, Sentence } from "./words.js"
-import * as words from "./words.js"
 
-const named = (text: string): Piece => ({ name: words.shortened(text, 60) })
+/** A sentence in which names of people and labels stand apart, since they may hold anything. */
+export type Piece = string | { readonly name: string }
+export type Sentence = ReadonlyArray<Piece>
+
+const named = (text: string): Piece => ({ name: Text.shortened(text, 60) })
 
 /** The ones that share the greatest value, in the order they came in. */
 const leading = <Row>(rows: ReadonlyArray<Row>, value: (row: Row) => number | null): ReadonlyArray<Row> => {
@@ -13,14 +17,14 @@ const leading = <Row>(rows: ReadonlyArray<Row>, value: (row: Row) => number | nu
 
 /** Where a list was cut off, as many may follow. */
 const sharing = (leaders: ReadonlyArray<unknown>, rows: ReadonlyArray<unknown>, all: number): string =>
-  `${words.count(leaders.length)}${leaders.length === rows.length && all > rows.length ? " or more" : ""}`
+  `${Words.count(leaders.length)}${leaders.length === rows.length && all > rows.length ? " or more" : ""}`
 
 export const durations = (source: Source): Sentence => {
   const { callsTalked, p50Seconds } = source.totals
   if (p50Seconds === null) return ["No answered or transferred call has a known duration above 0"]
   return callsTalked === 1
-    ? [`The one answered or transferred call lasted ${words.duration(p50Seconds)}`]
-    : [`The median answered or transferred call lasts ${words.duration(p50Seconds)}`]
+    ? [`The one answered or transferred call lasted ${Words.duration(p50Seconds)}`]
+    : [`The median answered or transferred call lasts ${Words.duration(p50Seconds)}`]
 }
 
 /** Of ten calls one is the tenth, and of fewer there is none. */
@@ -34,13 +38,13 @@ export const quantiles = ({ totals }: Source) =>
 /** What durations are over, and the calls they are not over. */
 export const durationsOver = ({ totals }: Source): string => {
   const apart = [
-    { calls: totals.callsVoicemail, text: `${words.many(totals.callsVoicemail, "voicemail")}` },
-    { calls: totals.callsOther, text: `${words.many(totals.callsOther, "call")} of other or unknown outcome` },
-    { calls: totals.callsZero, text: `${words.many(totals.callsZero, "call")} of 0 s` },
-    { calls: totals.callsUnknown, text: `${words.many(totals.callsUnknown, "call")} of unknown duration` }
+    { calls: totals.callsVoicemail, text: `${Words.many(totals.callsVoicemail, "voicemail")}` },
+    { calls: totals.callsOther, text: `${Words.many(totals.callsOther, "call")} of other or unknown outcome` },
+    { calls: totals.callsZero, text: `${Words.many(totals.callsZero, "call")} of 0 s` },
+    { calls: totals.callsUnknown, text: `${Words.many(totals.callsUnknown, "call")} of unknown duration` }
   ].filter(({ calls }) => calls > 0).map(({ text }) => text)
-  return `Over ${words.many(totals.callsTalked, "answered or transferred call")} with a duration above 0.${
-    apart.length === 0 ? "" : ` Apart: ${words.listed(apart)}.`
+  return `Over ${Words.many(totals.callsTalked, "answered or transferred call")} with a duration above 0.${
+    apart.length === 0 ? "" : ` Apart: ${Words.listed(apart)}.`
   }`
 }
 
@@ -57,11 +61,11 @@ export const days = (source: Source): Sentence => {
   if (most === undefined) return ["No talk time"]
   const between = daysBetween(source)
   return between === 1
-    ? [`${words.duration(most.talkSeconds)} of talk on ${words.day(most.day)}`]
+    ? [`${Words.duration(most.talkSeconds)} of talk on ${Words.day(most.day)}`]
     : [
-      `${words.duration(source.totals.talkSeconds / between)} of talk a day; the most, ${
-        words.duration(most.talkSeconds)
-      }, on ${others.length === 0 ? words.day(most.day) : `each of ${words.many(others.length + 1, "day")}`}`
+      `${Words.duration(source.totals.talkSeconds / between)} of talk a day; the most, ${
+        Words.duration(most.talkSeconds)
+      }, on ${others.length === 0 ? Words.day(most.day) : `each of ${Words.many(others.length + 1, "day")}`}`
     ]
 }
 
@@ -81,7 +85,7 @@ export const labels = (of: Labels): Sentence => {
       ? ["No call has its details yet, so no intent is known"]
       : [`No call carries ${of.kind === "intent" ? "an intent" : `a ${noun(of.kind)}`}`]
   }
-  const share = `${words.percent(first.share)} of ${labelsOver(of)}`
+  const share = `${Words.percent(first.share)} of ${labelsOver(of)}`
   if (third !== undefined) {
     return [`${sharing(leaders, ranked, of.labels)} ${noun(of.kind)}s share the lead, with ${share} each`]
   }
@@ -121,7 +125,7 @@ export const labelDurations = (of: Labels): Sentence => {
   const solid = shown.filter(({ callsTalked }) => callsTalked >= solidCalls)
   const [first, second] = leading(solid.length > 0 ? solid : shown, ({ p50Seconds }) => p50Seconds)
   if (first === undefined) return ["How long each takes is not known"]
-  const median = words.duration(first.p50Seconds)
+  const median = Words.duration(first.p50Seconds)
   if (shown.length === 1) return ["The median call of ", named(first.label), ` lasts ${median}`]
   const among = of.labels > shown.length ? `Of the ${noun(of.kind)}s shown, ` : ""
   return second === undefined
@@ -130,21 +134,21 @@ export const labelDurations = (of: Labels): Sentence => {
 }
 
 const when = ({ hour, weekday }: Source["hours"][number]): string =>
-  `on ${words.weekday(weekday)}s between ${words.hour(hour)} and ${words.hour((hour + 1) % 24)}`
+  `on ${Words.weekday(weekday)}s between ${Words.hour(hour)} and ${Words.hour((hour + 1) % 24)}`
 
 export const hours = (source: Source): Sentence => {
   const most = leading(source.hours, ({ incomingPerHour }) => incomingPerHour)
   const [first, second, third] = most
   if (first === undefined) return ["No incoming call, so no hour of the week"]
   if (source.totals.incoming === 1) {
-    return [`One incoming call came, on a ${words.weekday(first.weekday)} after ${words.hour(first.hour)}`]
+    return [`One incoming call came, on a ${Words.weekday(first.weekday)} after ${Words.hour(first.hour)}`]
   }
-  const rate = `${words.decimal(first.incomingPerHour)} an hour`
+  const rate = `${Words.decimal(first.incomingPerHour)} an hour`
   if (second === undefined) return [`Incoming calls come most ${when(first)}: ${rate}`]
   if (third === undefined) return [`Incoming calls come most ${when(first)} and ${when(second)}: ${rate} each`]
   return [
-    `${words.count(most.length)} hours of the week share the lead, with ${
-      words.decimal(first.incomingPerHour)
+    `${Words.count(most.length)} hours of the week share the lead, with ${
+      Words.decimal(first.incomingPerHour)
     } incoming ${first.incomingPerHour === 1 ? "call" : "calls"} an hour each`
   ]
 }
@@ -157,11 +161,11 @@ export const agents = (source: Source): Sentence => {
   if (source.agents.agents === 1 && first.calls === source.totals.calls) {
     return [named(first.name ?? ""), " has all calls"]
   }
-  const [calls, share] = [words.count(first.calls), words.percent(first.calls / source.totals.calls)]
+  const [calls, share] = [Words.count(first.calls), Words.percent(first.calls / source.totals.calls)]
   if (third !== undefined) {
     return [
       `${sharing(leaders, people, source.agents.agents)} agents share the lead, with ${
-        words.many(first.calls, "call")
+        Words.many(first.calls, "call")
       } each`
     ]
   }
@@ -183,7 +187,7 @@ export const answers = (source: Source): Sentence => {
   const { answerRate, incoming, known } = source.answers
   if (incoming === 0) return ["Nobody called: there is no incoming call"]
   if (known === 0) return ["How incoming calls ended is not known"]
-  return [`${words.percent(answerRate)} of ${answersOver(source)} were answered`]
+  return [`${Words.percent(answerRate)} of ${answersOver(source)} were answered`]
 }
 
 export const followup = (source: Source, { rules }: Report): Sentence => {
@@ -195,21 +199,21 @@ export const followup = (source: Source, { rules }: Report): Sentence => {
     // What is not known may have been missed.
     if (known === 0) return ["Who was missed is not known"]
     return [
-      `No incoming call${known < incoming ? " with a known outcome" : ""} ended as ${words.listed(rules.missed, "or")}`
+      `No incoming call${known < incoming ? " with a known outcome" : ""} ended as ${Words.listed(rules.missed, "or")}`
     ]
   }
-  if (callers === 0) return [`${words.many(unreachable, "missed call")} came without a number to call back`]
+  if (callers === 0) return [`${Words.many(unreachable, "missed call")} came without a number to call back`]
   if (waiting === callers) {
-    return [`${words.many(callers, "missed caller")} ${callers === 1 ? "waits" : "wait"} for an answer`]
+    return [`${Words.many(callers, "missed caller")} ${callers === 1 ? "waits" : "wait"} for an answer`]
   }
-  const late = reachedLate === 0 ? "" : `, and ${words.percent(reachedLate / callers)} later`
+  const late = reachedLate === 0 ? "" : `, and ${Words.percent(reachedLate / callers)} later`
   const others = [
-    ...(tried === 0 ? [] : [`${words.percent(triedShare)} were tried and not reached`]),
-    ...(lost === 0 ? [] : [`${words.percent(lostShare)} were never tried`])
+    ...(tried === 0 ? [] : [`${Words.percent(triedShare)} were tried and not reached`]),
+    ...(lost === 0 ? [] : [`${Words.percent(lostShare)} were never tried`])
   ]
   return [
-    `You reached ${words.percent(reachedInTimeShare)} of missed callers within ${
-      words.decimal(rules.followupHours)
+    `You reached ${Words.percent(reachedInTimeShare)} of missed callers within ${
+      Words.decimal(rules.followupHours)
     } h${late}${others.length === 0 ? "" : `; ${others.join(", ")}`}`
   ]
 }
@@ -219,8 +223,8 @@ export const repeats = (source: Source, report: Report): Sentence => {
   if (callers === 0) return ["No caller showed a number"]
   if (again === 0) return ["Nobody called twice"]
   return [
-    `${words.percent(soon / callers)} of callers called again within ${
-      words.days(report.rules.repeatDays)
+    `${Words.percent(soon / callers)} of callers called again within ${
+      Words.days(report.rules.repeatDays)
     } of a call before`
   ]
 }
@@ -229,15 +233,15 @@ export const coverage = (source: Source, report: Report): Sentence => {
   const { gaps, provenFrom, provenTo, quarantined, rows, uncertified, windows } = source.coverage
   if (windows === 0) return ["Nothing says which time was read"]
   const troubles = [
-    ...(gaps === 0 ? [] : [words.many(gaps, "gap")]),
-    ...(uncertified === 0 ? [] : [words.many(uncertified, "stretch without proof", "stretches without proof")])
+    ...(gaps === 0 ? [] : [Words.many(gaps, "gap")]),
+    ...(uncertified === 0 ? [] : [Words.many(uncertified, "stretch without proof", "stretches without proof")])
   ]
-  if (troubles.length > 0) return [`${words.listed(troubles)}: calls may be missing`]
+  if (troubles.length > 0) return [`${Words.listed(troubles)}: calls may be missing`]
   if (provenFrom === null || provenTo === null) return ["No time was certified for all that was read"]
   const open = rows.some(({ stretches }) => stretches.some(({ state, toAt }) => state === "open" && toAt > provenTo))
   return [
-    `Nothing the vendor lists is missing from ${words.instant(provenFrom, report.zone)} to ${
-      words.instant(provenTo, report.zone)
+    `Nothing the vendor lists is missing from ${Words.instant(provenFrom, report.zone)} to ${
+      Words.instant(provenTo, report.zone)
     }` +
     (quarantined === 0 ? "" : ", but some rows could not be read") +
     (open ? "; what is younger may still change" : "")

@@ -1,7 +1,7 @@
 /** What a reader should know before trusting or using the figures, and what to do about it. */
 import * as DateTime from "effect/DateTime"
+import * as Words from "../../Words.js"
 import type { Report, Source } from "./model.js"
-import * as words from "./words.js"
 
 type Notice = Report["notices"][number]
 type Figures = Omit<Report, "notices">
@@ -30,13 +30,13 @@ const note = (source: string | null, message: string): Notice => ({ kind: "note"
 
 function* ofSource(report: Figures, source: Source): Generator<Notice> {
   const { coverage, totals } = source
-  const name = words.source(source.source)
+  const name = Words.source(source.source)
   const pending = Math.max(0, ...source.labels.map(({ detailsPending }) => detailsPending))
   const unknown = source.answers.incoming - source.answers.known
   if (coverage.uncertified > 0) {
     yield attention(
       source.source,
-      `${words.many(coverage.uncertified, "stretch", "stretches")} of ${name} failed ${
+      `${Words.many(coverage.uncertified, "stretch", "stretches")} of ${name} failed ${
         coverage.uncertified === 1 ? "its" : "their"
       } proof, so that calls may be missing. Run trunkline export again: it reads what has no proof anew.`
     )
@@ -45,7 +45,7 @@ function* ofSource(report: Figures, source: Source): Generator<Notice> {
   if (coverage.gaps > 0) {
     yield attention(
       source.source,
-      `${words.many(coverage.gaps, "gap")} in ${name}, ${words.span(coverage.gapSeconds)}${
+      `${Words.many(coverage.gaps, "gap")} in ${name}, ${Words.span(coverage.gapSeconds)}${
         coverage.gaps === 1 ? ", was" : " together, were"
       } never asked for.` +
         (gap === undefined ?
@@ -58,7 +58,7 @@ function* ofSource(report: Figures, source: Source): Generator<Notice> {
   if (coverage.quarantined > 0) {
     yield attention(
       source.source,
-      `${words.many(coverage.quarantined, "row")} of ${name} could not be read and ${
+      `${Words.many(coverage.quarantined, "row")} of ${name} could not be read and ${
         coverage.quarantined === 1 ? "is" : "are"
       } in no figure: ${coverage.quarantined === 1 ? "it is" : "they are"} kept in quarantine, each with the reason.`
     )
@@ -75,8 +75,8 @@ function* ofSource(report: Figures, source: Source): Generator<Notice> {
       source.source,
       `${
         pending === totals.calls ?
-          `All ${words.many(pending, "call")}` :
-          `${words.count(pending)} of ${words.many(totals.calls, "call")}`
+          `All ${Words.many(pending, "call")}` :
+          `${Words.count(pending)} of ${Words.many(totals.calls, "call")}`
       } of ${name} ${pending === 1 ? "lacks its" : "lack their"} details, which hold intent, outcome and sentiment. ` +
         "Run trunkline export again, without --no-details: it reads what is missing."
     )
@@ -87,20 +87,20 @@ function* ofSource(report: Figures, source: Source): Generator<Notice> {
   if (totals.calls > 0 && totals.calls < 30) {
     yield note(
       source.source,
-      `${name} has only ${words.many(totals.calls, "call")}: shares and quantiles of so few say little.`
+      `${name} has only ${Words.many(totals.calls, "call")}: shares and quantiles of so few say little.`
     )
   }
   if (unknown > 0 && unknown / source.answers.incoming > 0.1 && pending === 0) {
     yield note(
       source.source,
-      `Of ${words.many(source.answers.incoming, "incoming call")} of ${name}, ${words.count(unknown)} ${
+      `Of ${Words.many(source.answers.incoming, "incoming call")} of ${name}, ${Words.count(unknown)} ${
         unknown === 1 ? "has" : "have"
       } an outcome nobody knows; they are on neither side of the answer rate.`
     )
   }
   const age = totals.readAt === null ? 0 : (millis(report.generatedAt) - millis(totals.readAt)) / 1000
   if (age > 48 * 3600) {
-    yield note(source.source, `${name} was last read ${words.span(age)} ago. Run trunkline export for newer calls.`)
+    yield note(source.source, `${name} was last read ${Words.span(age)} ago. Run trunkline export for newer calls.`)
   }
 }
 

@@ -1,6 +1,6 @@
 /** Days in as many pieces as a reader can take in, and states in words. */
+import * as Words from "../../Words.js"
 import type { Report, Source } from "./model.js"
-import * as words from "./words.js"
 
 export interface Period {
   readonly from: string
@@ -101,7 +101,7 @@ export const answers = (source: Source, most: number) => {
 }
 
 export const followup = ({ followup }: Source, { rules }: Report) => {
-  const hours = `${words.decimal(rules.followupHours)} h`
+  const hours = `${Words.decimal(rules.followupHours)} h`
   return [
     { name: `Reached within ${hours}`, callers: followup.reachedInTime, good: true },
     { name: `Reached after ${hours}`, callers: followup.reachedLate, good: false },

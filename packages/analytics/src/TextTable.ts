@@ -1,11 +1,17 @@
-/** Rows in columns: aligned, and cut to the terminal where there is one. */
-import { cut, padEnd, padStart, visible, width } from "./text.js"
+/**
+ * Rows in columns: aligned, and cut to the terminal where there is one.
+ *
+ * @since 0.1.0
+ */
+import { cut, escaped, padEnd, padStart, width } from "./Text.js"
 
+/** @since 0.1.0 */
 export interface Column {
   readonly name: string
   readonly right: boolean
 }
 
+/** @since 0.1.0 */
 export interface Layout {
   readonly columns: ReadonlyArray<Column & { readonly width: number }>
   /** Columns that did not fit. */
@@ -15,14 +21,18 @@ export interface Layout {
 const gap = "  "
 const narrowest = 8
 
-/** Widths for these rows, made smaller from the widest down until a line fits. */
+/**
+ * Widths for these rows, made smaller from the widest down until a line fits.
+ *
+ * @since 0.1.0
+ */
 export const layout = (
   columns: ReadonlyArray<Column>,
   rows: ReadonlyArray<ReadonlyArray<string>>,
   space: number | null
 ): Layout => {
   const widths = columns.map(({ name }, index) =>
-    rows.reduce((most, row) => Math.max(most, width(visible(row[index] ?? ""))), width(visible(name)))
+    rows.reduce((most, row) => Math.max(most, width(escaped(row[index] ?? ""))), width(escaped(name)))
   )
   const total = () => widths.reduce((sum, one) => sum + one, 0) + gap.length * Math.max(0, widths.length - 1)
   let hidden = 0
@@ -46,23 +56,20 @@ export const layout = (
   }
 }
 
-/** Off a terminal nothing is cut: a cell that is longer than those before it is longer. */
+/**
+ * Off a terminal nothing is cut: a cell that is longer than those before it is longer.
+ *
+ * @since 0.1.0
+ */
 export const line = ({ columns }: Layout, cells: ReadonlyArray<string>, cutting: boolean): string =>
   columns.map(({ right, width }, index) => {
-    const whole = visible(cells[index] ?? "")
+    const whole = escaped(cells[index] ?? "")
     const text = cutting ? cut(whole, width) : whole
     return right ? padStart(text, width) : padEnd(text, width)
   }).join(gap).trimEnd()
 
+/** @since 0.1.0 */
 export const head = (layout: Layout, cutting: boolean): ReadonlyArray<string> => [
   line(layout, layout.columns.map(({ name }) => name), cutting),
   layout.columns.map(({ width }) => "-".repeat(width)).join(gap)
 ]
-
-/** What did not fit is told, or a reader would think there were no other columns. */
-export const hidden = ({ columns, hidden }: Layout): ReadonlyArray<string> =>
-  hidden === 0
-    ? []
-    : [
-      `The first ${columns.length} of ${columns.length + hidden} columns fit. Name those you want, or use --format json`
-    ]

@@ -1,17 +1,31 @@
-/** How figures, days and names read, in both renderings alike. */
+/**
+ * How figures, lengths of time, days and lists read, wherever this project shows them.
+ *
+ * @since 0.1.0
+ */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 
-/** What cannot be said is a dash, never `null` or `NaN`. */
+/**
+ * What cannot be said is a dash, never `null` or `NaN`.
+ *
+ * @since 0.1.0
+ */
 export const none = "–"
 
+/** @since 0.1.0 */
 export const count = (value: number | null): string =>
   value === null ? none : String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ",")
 
+/** @since 0.1.0 */
 export const many = (value: number, one: string, more = `${one}s`): string =>
   `${count(value)} ${Math.round(value) === 1 ? one : more}`
 
-/** `2 min 10 s`: two units at most, and none of them 0. */
+/**
+ * `2 min 10 s`: two units at most, and none of them 0.
+ *
+ * @since 0.1.0
+ */
 export const duration = (value: number | null): string => {
   if (value === null) return none
   const seconds = Math.round(value)
@@ -25,7 +39,11 @@ export const duration = (value: number | null): string => {
 const units = (large: number, largeUnit: string, small: number, smallUnit: string): string =>
   small === 0 ? `${count(large)} ${largeUnit}` : `${count(large)} ${largeUnit} ${small} ${smallUnit}`
 
-/** Of times that may be days: `3 days 4 h`. */
+/**
+ * Of times that may be days: `3 days 4 h`.
+ *
+ * @since 0.1.0
+ */
 export const span = (value: number | null): string => {
   if (value === null || value < 48 * 3600) return duration(value)
   const hours = Math.round(value / 3600)
@@ -33,14 +51,29 @@ export const span = (value: number | null): string => {
   return units(Math.floor(hours / 24), "days", hours % 24, "h")
 }
 
-/** Some are not none, and not quite all are not all. */
-export const percent = (share: number | null): string => {
+const shareTo = (digits: number) => (share: number | null): string => {
   if (share === null) return none
-  if (share > 0 && share < 0.005) return "< 1 %"
-  if (share < 1 && share >= 0.995) return "> 99 %"
-  return `${Math.round(share * 100)} %`
+  const [value, least] = [share * 100, 10 ** -digits]
+  if (value > 0 && value < least / 2) return `< ${least} %`
+  if (value < 100 && value >= 100 - least / 2) return `> ${100 - least} %`
+  return `${value.toFixed(digits)} %`
 }
 
+/**
+ * `12 %`. Some are not none, and not quite all are not all.
+ *
+ * @since 0.1.0
+ */
+export const percent = shareTo(0)
+
+/**
+ * `12.3 %`, in the same way.
+ *
+ * @since 0.1.0
+ */
+export const percentInTenths = shareTo(1)
+
+/** @since 0.1.0 */
 export const decimal = (value: number | null): string =>
   value === null ? none : value >= 100 ? count(value) : value > 0 && value < 0.05 ? "< 0.1" : String(
     Math.round(value * 10) / 10
@@ -48,7 +81,11 @@ export const decimal = (value: number | null): string =>
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-/** `2026-03-29` as `29 Mar 2026`; a day no calendar of ours has stays as it is. */
+/**
+ * `2026-03-29` as `29 Mar 2026`; a day no calendar of ours has stays as it is.
+ *
+ * @since 0.1.0
+ */
 export const day = (text: string): string => {
   const [, year, month, date] = /^(\d{4,})-(\d{2})-(\d{2})/.exec(text) ?? []
   return year === undefined ? text : `${Number(date)} ${months[Number(month) - 1] ?? month} ${year}`
@@ -61,22 +98,36 @@ const local = (iso: string, zone: string): Option.Option<string> =>
     (at) => DateTime.formatIso(DateTime.unsafeMake(at.epochMillis + DateTime.zonedOffset(at)))
   )
 
-/** `29 Mar 2026, 10:04` by the clocks of the zone; of UTC, and saying so, where its name is not known here. */
+/**
+ * `29 Mar 2026, 10:04` by the clocks of the zone; of UTC, and saying so, where its name is not known here.
+ *
+ * @since 0.1.0
+ */
 export const instant = (iso: string | null, zone: string): string =>
   iso === null ? none : Option.match(local(iso, zone), {
     onNone: () => `${day(iso)}, ${iso.slice(11, 16)} UTC`,
     onSome: (shown) => `${day(shown)}, ${shown.slice(11, 16)}`
   })
 
-/** `2026-03-29`, the day of the zone, or of UTC where its name is not known here. */
+/**
+ * `2026-03-29`, the day of the zone, or of UTC where its name is not known here.
+ *
+ * @since 0.1.0
+ */
 export const localDay = (iso: string, zone: string): string =>
   Option.getOrElse(local(iso, zone), () => iso).slice(0, 10)
 
 const weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+/** @since 0.1.0 */
 export const weekday = (number: number): string => weekdays[number - 1] ?? String(number)
+/** @since 0.1.0 */
 export const hour = (number: number): string => `${String(number).padStart(2, "0")}:00`
 
-/** `1–9 s`, `2–5 min`, `1 h or more`. */
+/**
+ * `1–9 s`, `2–5 min`, `1 h or more`.
+ *
+ * @since 0.1.0
+ */
 export const bucket = (from: number, to: number | null): string => {
   if (to === null) return `${duration(from)} or more`
   if (from < 60) return to <= 60 ? `${from}–${to - 1} s` : `${from} s–${duration(to)}`
@@ -88,33 +139,26 @@ const sources: { readonly [source: string]: string | undefined } = {
   allomia: "Allomia",
   "allo-v1": "Allo contact histories"
 }
+/** @since 0.1.0 */
 export const source = (name: string): string => sources[name] ?? name
 
+/** @since 0.1.0 */
 export const listed = (words: ReadonlyArray<string>, last = "and"): string =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`
 
-/** Days that need not be whole: `7 days`, `a day`, `0.5 days`. */
+/**
+ * Days that need not be whole: `7 days`, `a day`, `0.5 days`.
+ *
+ * @since 0.1.0
+ */
 export const days = (value: number): string => value === 1 ? "a day" : `${decimal(value)} days`
 
-/** A sentence in which names of people and labels stand apart, since nobody knows what they hold. */
-export type Piece = string | { readonly name: string }
-export type Sentence = ReadonlyArray<Piece>
-
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" })
-export const characters = (text: string): ReadonlyArray<string> =>
-  Array.from(graphemes.segment(text), ({ segment }) => segment)
-
-/** No more than so many characters, as a reader counts them. */
-export const shortened = (text: string, most: number): string => {
-  const found = characters(text.slice(0, most * 16))
-  return found.length > most || text.length > most * 16 ? `${found.slice(0, most - 1).join("").trimEnd()}…` : text
+/**
+ * `12.3 MB`; as disks are sold, so a kB is 1,000 bytes.
+ *
+ * @since 0.1.0
+ */
+export const size = (bytes: number): string => {
+  const [unit, name] = bytes >= 1e9 ? [1e9, "GB"] as const : bytes >= 1e6 ? [1e6, "MB"] as const : [1e3, "kB"] as const
+  return `${(bytes / unit).toFixed(1)} ${name}`
 }
-
-/** What would move a cursor, ring a bell, break a line or turn text around becomes a visible stand-in. */
-export const visible = (text: string): string =>
-  text
-    .replaceAll(/[\t\n\v\f\r\u0085\u2028\u2029]+/g, " ")
-    .replaceAll(/[\p{Cc}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ufeff]/gu, "\ufffd")
-
-/** Also what is empty has to be called something. */
-export const named = (text: string): string => visible(text).trim() === "" ? "(no name)" : visible(text)

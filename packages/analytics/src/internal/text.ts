@@ -1,3 +1,0 @@
-/** Texts that become SQL. */
-
-export const joined = (...parts: ReadonlyArray<string>): string => parts.join("")
