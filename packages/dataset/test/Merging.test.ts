@@ -56,6 +56,12 @@ const cases: ReadonlyArray<Case> = [
   ["not the month of a lower number", [step(2, {}), step(1, { started_at: december })], { month: "2026-11" }, 0],
   ["the month of an equal number", [step(2, {}), step(2, { started_at: december })], { month: "2026-12" }, 0],
   [
+    "the first month, where none was ever asked for",
+    [step(1, {}, ["details"]), step(2, { started_at: december, summary: "b" }, ["details"])],
+    { month: "2026-11", summary: "b" },
+    1
+  ],
+  [
     "no month that was not asked for",
     [step(1, {}), step(2, { started_at: december, summary: "b" }, ["details"])],
     { month: "2026-11", summary: "b" },
@@ -111,16 +117,27 @@ describe("merging takes", () => {
     Effect.gen(function*() {
       yield* within(yield* folder, (dataset) =>
         Effect.gen(function*() {
-          const agents = (...found: ReadonlyArray<readonly [number, string]>) =>
+          const readings = (...found: ReadonlyArray<readonly [answer: number, day: string]>) =>
             Effect.gen(function*() {
               yield* dataset.land(landing([
-                ofCalls(found.map(([answer, agent]) => ({ answer, row: call("a", { agent }) })))
+                ofCalls(found.map(([answer, day]) => ({
+                  answer,
+                  row: call("a", {
+                    agent: day,
+                    started_at: utc(`2026-${day}T00:00:00Z`),
+                    exported_at: utc(`2027-${day}`)
+                  })
+                }))),
+                ofLines(found.map(([answer, day]) => ({ answer, row: line("a", answer, day) })))
               ]))
               yield* dataset.publish
-              return (yield* seen(dataset, "calls", "call_id"))[0]?.["agent"]
+              const lines = (yield* seen(dataset, "lines", "seq")).map((row) => row["words"])
+              const rows = yield* seen(dataset, "calls", "call_id")
+              return rows.map((row) => [row["agent"], row["month"], String(row["exported_at"]).slice(5, 10), ...lines])
             })
-          assert.strictEqual(yield* agents([2, "two"], [1, "one"]), "two")
-          assert.strictEqual(yield* agents([3, "three"], [3, "also three"]), "also three")
+          assert.deepStrictEqual(yield* readings([4, "11-04"], [1, "12-01"]), [["11-04", "2026-11", "11-04", "11-04"]])
+          assert.deepStrictEqual(yield* readings([3, "10-03"], [2, "12-02"]), [["11-04", "2026-11", "11-04", "11-04"]])
+          assert.deepStrictEqual(yield* readings([5, "09-05"], [5, "08-05"]), [["08-05", "2026-08", "08-05", "08-05"]])
         }))
     }), 30_000)
 })
