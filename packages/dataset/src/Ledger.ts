@@ -9,14 +9,13 @@ import type { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as fs from "node:fs/promises"
 import { pathToFileURL } from "node:url"
 import { DamagedLedger, type LedgerError, LedgerFailed, NewerLedger } from "./DatasetError.js"
 import { migrations } from "./internal/migrations.js"
-import { onDisk } from "./internal/onDisk.js"
+import { codeOf, onDisk } from "./internal/onDisk.js"
 import * as Room from "./internal/room.js"
 import { type Point, Points } from "./Points.js"
 
@@ -62,9 +61,6 @@ export interface Ledger extends Statements {
  * @category models
  */
 export const version: number = migrations.length
-
-const codeOf = (cause: unknown): string =>
-  Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : "UNKNOWN"
 
 const Fault = Schema.Struct({ fault: Schema.String })
 const Version = Schema.Struct({ user_version: Schema.Number })

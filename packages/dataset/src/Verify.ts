@@ -15,7 +15,7 @@ import {
   type LedgerError,
   type NewerLedger,
   NoDataset,
-  OtherLedger
+  type OtherLedger
 } from "./DatasetError.js"
 import * as Finding from "./Finding.js"
 import { identityOf } from "./Folder.js"
@@ -23,7 +23,7 @@ import * as Certificates from "./internal/certificates.js"
 import { contradictions } from "./internal/contradictions.js"
 import * as Files from "./internal/files.js"
 import * as Layout from "./internal/layout.js"
-import { contentOf, identityIn } from "./internal/opened.js"
+import { contentOf, identityIn, otherLedger } from "./internal/opened.js"
 import * as Places from "./internal/places.js"
 import * as Sql from "./internal/sql.js"
 import * as Ledger from "./Ledger.js"
@@ -125,12 +125,7 @@ export const inspect = Effect.fnUntraced(function*(options: {
   const identity = Option.getOrUndefined(yield* identityIn(ledger))
   const folderId = yield* identityOf(join(out, Layout.own, Layout.identity))
   if (identity === undefined || !Option.contains(folderId, identity.id)) {
-    const problem = new OtherLedger({
-      out,
-      folder: Option.getOrElse(folderId, () => "none"),
-      ledger: identity?.id ?? "none"
-    })
-    return { ...nothing, problems: [problem] }
+    return { ...nothing, problems: [otherLedger(out, folderId, identity?.id)] }
   }
   const subject: Files.Subject = { ...options, partition: identity.partition }
   const known = yield* Files.known(subject)

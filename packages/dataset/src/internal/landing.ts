@@ -66,32 +66,26 @@ export interface Landed {
 /** When what is settled is due. */
 export const never = Number.MAX_SAFE_INTEGER
 
-const Count = Schema.Struct({ count: Schema.Number })
+const Fresh = Schema.Struct({ sha256: Schema.String })
 
-const quarantinedSoFar = (statements: Statements) =>
-  Effect.map(statements.all(Count, "SELECT count(*) AS count FROM quarantine"), ([row]) => row?.count ?? 0)
-
-const quarantine = (statements: Statements, landing: Landing<unknown>) =>
-  Effect.gen(function*() {
-    const { scope, source, stream } = landing.window
-    const refused = landing.refused ?? []
-    if (refused.length === 0) return 0
-    const before = yield* quarantinedSoFar(statements)
-    for (const { raw, reason } of refused) {
-      yield* statements.run(
-        "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        source,
-        scope,
-        stream,
+/** How many of these rows were not in quarantine before. */
+const quarantine = (statements: Statements, { readAt, refused = [], runId, window }: Landing<unknown>) =>
+  Effect.map(
+    Effect.forEach(refused, ({ raw, reason }) =>
+      statements.all(
+        Fresh,
+        "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING sha256",
+        window.source,
+        window.scope,
+        window.stream,
         createHash("sha256").update(raw).digest("hex"),
         raw,
         reason,
-        landing.readAt.epochMillis,
-        landing.runId
-      )
-    }
-    return (yield* quarantinedSoFar(statements)) - before
-  })
+        readAt.epochMillis,
+        runId
+      )),
+    (fresh) => fresh.flat().length
+  )
 
 const remember = (statements: Statements, landing: Landing<unknown>) =>
   Effect.gen(function*() {

@@ -1,8 +1,8 @@
 /** Where things lie in a dataset's folder. */
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
+import { codeOf } from "./onDisk.js"
 
 export const own = "_trunkline"
 export const ledger = "ledger.db"
@@ -39,7 +39,7 @@ export const privately = (path: string) =>
       const handle = await fs.open(path, "wx", 0o600)
       await handle.close()
     },
-    catch: (cause) => Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : "UNKNOWN"
+    catch: codeOf
   }).pipe(Effect.catchIf((code) => code === "EEXIST", () => Effect.void))
 
 /** What a source may be called: it names a folder. */

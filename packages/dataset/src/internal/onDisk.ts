@@ -3,7 +3,8 @@ import { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 
-const codeOf = (cause: unknown): string =>
+/** The code of a failure of the system or of SQLite. */
+export const codeOf = (cause: unknown): string =>
   Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : "UNKNOWN"
 
 export const onDisk = <A>(

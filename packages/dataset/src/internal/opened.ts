@@ -10,7 +10,7 @@ import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import type { LedgerError } from "../DatasetError.js"
-import { Damaged } from "../DatasetError.js"
+import { Damaged, OtherLedger } from "../DatasetError.js"
 import type { Ledger, Statements } from "../Ledger.js"
 import type { Point } from "../Points.js"
 import type { Session } from "../Session.js"
@@ -93,6 +93,10 @@ export const identityIn = (
   ledger: Pick<Statements, "all">
 ): Effect.Effect<Option.Option<typeof Identity.Type>, LedgerError> =>
   Effect.map(ledger.all(Identity, "SELECT id, partition FROM dataset"), ([found]) => Option.fromNullable(found))
+
+/** A ledger and a folder that do not say the same of themselves. */
+export const otherLedger = (out: string, folder: Option.Option<string>, ledger = "none"): OtherLedger =>
+  new OtherLedger({ out, folder: Option.getOrElse(folder, () => "none"), ledger })
 
 export const ownPath = (opened: Pick<Opened, "out">, ...parts: ReadonlyArray<string>): string =>
   join(opened.out, Layout.own, ...parts)

@@ -18,7 +18,7 @@ import * as Certificates from "./certificates.js"
 import * as Intents from "./intents.js"
 import * as Landings from "./landing.js"
 import * as Layout from "./layout.js"
-import { identityIn, makeFolder, onDisk, type Opened } from "./opened.js"
+import { identityIn, makeFolder, onDisk, type Opened, otherLedger } from "./opened.js"
 import * as Places from "./places.js"
 import * as Room from "./room.js"
 
@@ -55,11 +55,7 @@ const known = Effect.fnUntraced(function*(out: string, ledger: Ledger.Statements
   // The identity is in the folder first: a ledger that knows one without it has come from elsewhere.
   const found = yield* Folder.identityOf(identityPath(out))
   if (!Option.contains(found, known.id)) {
-    return yield* new DatasetError.OtherLedger({
-      out,
-      folder: Option.getOrElse(found, () => "none"),
-      ledger: known.id
-    })
+    return yield* otherLedger(out, found, known.id)
   }
   if (options.partition !== undefined && options.partition !== known.partition) {
     return yield* new DatasetError.OtherPartition({ known: known.partition, given: options.partition })
@@ -83,11 +79,7 @@ const tableNames = (options: Pick<Options, "tables">): ReadonlyArray<string> => 
 const refuseFiles = Effect.fnUntraced(function*(out: string, options: Pick<Options, "tables">) {
   for (const name of tableNames(options)) {
     if ((yield* Places.entriesOf(join(out, name))).length === 0) continue
-    return yield* new DatasetError.OtherLedger({
-      out,
-      folder: Option.getOrElse(yield* Folder.identityOf(identityPath(out)), () => "none"),
-      ledger: "none"
-    })
+    return yield* otherLedger(out, yield* Folder.identityOf(identityPath(out)))
   }
 })
 

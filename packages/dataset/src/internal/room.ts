@@ -1,11 +1,11 @@
 /** Tells a full disk, a used-up quota and a limit on the size of files apart from all other failures. */
 import { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
 import { randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { type LedgerError, LedgerFailed } from "../DatasetError.js"
+import { codeOf } from "./onDisk.js"
 
 /** As the system calls them. */
 const noRoom: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"])
@@ -21,9 +21,6 @@ const texts: ReadonlyArray<readonly [text: string, code: string]> = [
 
 /** The code that stands behind a library's text, if it speaks of room. */
 export const codeIn = (text: string): string | undefined => texts.find(([part]) => text.includes(part))?.[1]
-
-const codeOf = (cause: unknown): string =>
-  Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : "UNKNOWN"
 
 /** More than SQLite ever adds to one of its files at a time without committing. */
 const aLittle = 64 * 1024

@@ -42,34 +42,30 @@ const Id = Schema.Struct({ id: Schema.Number })
  */
 export const certify = Effect.fnUntraced(function*(statements: Statements, given: Certificate) {
   const { scope, source, stream } = given
+  const key = { source, scope, stream, from_at: given.from.epochMillis, to_at: given.to.epochMillis }
+  const said = {
+    verdict: given.verdict,
+    total_first: given.totalFirst,
+    total_last: given.totalLast,
+    distinct_keys: given.distinctKeys,
+    quarantined: given.quarantined,
+    pages: given.pages,
+    passes: given.passes,
+    keys_sha256: given.keysSha256,
+    request_ids: JSON.stringify(given.requestIds),
+    read_at: given.readAt.epochMillis,
+    run_id: given.runId
+  }
+  const columns = [...Object.entries(key), ...Object.entries(said)]
   const [written] = yield* statements.all(
     Id,
-    `INSERT INTO windows (
-        source, scope, stream, from_at, to_at, verdict, total_first, total_last, distinct_keys, quarantined, pages, passes,
-        keys_sha256, request_ids, read_at, run_id, revision, published
-      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0)
-      ON CONFLICT (source, scope, stream, from_at, to_at) DO UPDATE SET
-        verdict = excluded.verdict, total_first = excluded.total_first, total_last = excluded.total_last,
-        distinct_keys = excluded.distinct_keys, quarantined = excluded.quarantined, pages = excluded.pages,
-        passes = excluded.passes, keys_sha256 = excluded.keys_sha256, request_ids = excluded.request_ids,
-        read_at = excluded.read_at, run_id = excluded.run_id, revision = revision + 1
+    `INSERT INTO windows (${columns.map(([name]) => name).join(", ")}, revision, published)
+      VALUES (${columns.map(() => "?").join(", ")}, 1, 0)
+      ON CONFLICT (${Object.keys(key).join(", ")}) DO UPDATE SET revision = revision + 1, ${
+      Object.keys(said).map((name) => `${name} = excluded.${name}`).join(", ")
+    }
       RETURNING id`,
-    source,
-    scope,
-    stream,
-    given.from.epochMillis,
-    given.to.epochMillis,
-    given.verdict,
-    given.totalFirst,
-    given.totalLast,
-    given.distinctKeys,
-    given.quarantined,
-    given.pages,
-    given.passes,
-    given.keysSha256,
-    JSON.stringify(given.requestIds),
-    given.readAt.epochMillis,
-    given.runId
+    ...columns.map(([, value]) => value)
   )
   const read = [Interval.make(given.from, given.to)]
   const known = yield* certifiedOf(statements, source, scope)
