@@ -13,10 +13,15 @@ const differing = (error: ParseResult.ParseError): QueryFailed =>
     ]
   })
 
-/** The type side of a schema: rows are checked, not decoded. */
+/** The type side of a schema: a value is checked, not decoded. */
+export const check = <A>(schema: Schema.Schema<A>): (found: unknown) => Either.Either<A, QueryFailed> => {
+  const validate = Schema.validateEither(schema, { errors: "all" })
+  return (found) => Either.mapLeft(validate(found), differing)
+}
+
 export const checking = <Row>(
   row: Schema.Schema<Row>
 ): (found: ReadonlyArray<unknown>) => Either.Either<ReadonlyArray<Row>, QueryFailed> => {
-  const check = Schema.validateEither(row, { errors: "all" })
-  return (found) => Either.mapLeft(Either.all(found.map((one) => check(one))), differing)
+  const one = check(row)
+  return (found) => Either.all(found.map(one))
 }

@@ -33,7 +33,7 @@ const durations = {
   p99Seconds: maybeNumber(durationMeaning("p99_seconds"))
 }
 
-const Totals = Schema.Struct({
+export const Totals = Schema.Struct({
   ...durations,
   incoming: count("calls somebody made to you: those of `rules.incoming`"),
   outgoing: count("calls whose direction is `outbound`"),
@@ -45,22 +45,24 @@ const Totals = Schema.Struct({
   readAt: maybeInstant("when the source was last read")
 })
 
+export const Bucket = Schema.Struct({
+  fromSeconds: count(meaning("call_duration_histogram", "from_seconds")),
+  toSeconds: described(Schema.NullOr(Schema.Int), meaning("call_duration_histogram", "to_seconds")),
+  calls: count(meaning("call_duration_histogram", "calls")),
+  share: maybeNumber("`calls` of all calls with a duration above 0 of this source; null where there is none"),
+  talked: count(meaning("call_duration_histogram", "talked")),
+  talkedShare: maybeNumber(
+    "`talked` of all answered and transferred calls with a duration above 0 of this source; null where there is none"
+  )
+})
+
 const Spread = Schema.Struct({
   directions: list(
     Schema.Struct({ direction: text(meaning("calls", "direction")), ...durations }),
     "the same figures for every direction, the one with most calls first"
   ),
   buckets: list(
-    Schema.Struct({
-      fromSeconds: count(meaning("call_duration_histogram", "from_seconds")),
-      toSeconds: described(Schema.NullOr(Schema.Int), meaning("call_duration_histogram", "to_seconds")),
-      calls: count(meaning("call_duration_histogram", "calls")),
-      share: maybeNumber("`calls` of all calls with a duration above 0 of this source; null where there is none"),
-      talked: count(meaning("call_duration_histogram", "talked")),
-      talkedShare: maybeNumber(
-        "`talked` of all answered and transferred calls with a duration above 0 of this source; null where there is none"
-      )
-    }),
+    Bucket,
     "the buckets of `call_duration_histogram`, over all directions"
   )
 })
@@ -69,14 +71,33 @@ const whole = flag(
   "whether all of the day was read: false for the day on which reading began, and for the one on which it ended"
 )
 
-const Day = Schema.Struct({
+export const Day = Schema.Struct({
   day: text(meaning("call_duration_daily", "day")),
   calls: count("the calls that started then"),
   talkSeconds: count(durationMeaning("talk_seconds")),
   whole
 })
 
-const Labels = Schema.Struct({
+export const Sentiment = Schema.Struct({
+  positive: count(meaning("intent_breakdown", "sentiment_positive")),
+  neutral: count(meaning("intent_breakdown", "sentiment_neutral")),
+  negative: count(meaning("intent_breakdown", "sentiment_negative")),
+  other: count(meaning("intent_breakdown", "sentiment_other")),
+  unknown: count(meaning("intent_breakdown", "sentiment_unknown"))
+})
+
+export const Label = Schema.Struct({
+  label: text(meaning("intent_breakdown", "label")),
+  unlabelled: flag("true in the row of the calls that have none"),
+  share: maybeNumber(meaning("intent_breakdown", "share")),
+  ...durations,
+  sentiment: described(
+    Sentiment,
+    "how callers felt"
+  )
+})
+
+export const Labels = Schema.Struct({
   kind: text(meaning("intent_breakdown", "kind")),
   sharesAddUp: flag(meaning("intent_breakdown", "shares_add_up")),
   calls: count("the calls whose labels are known: what shares are of"),
@@ -84,27 +105,12 @@ const Labels = Schema.Struct({
   detailsPending: count("calls whose details were not read yet, so that nobody knows their intent; in no share"),
   labels: count("how many labels there are, also those left out of `rows`"),
   rows: list(
-    Schema.Struct({
-      label: text(meaning("intent_breakdown", "label")),
-      unlabelled: flag("true in the row of the calls that have none"),
-      share: maybeNumber(meaning("intent_breakdown", "share")),
-      ...durations,
-      sentiment: described(
-        Schema.Struct({
-          positive: count(meaning("intent_breakdown", "sentiment_positive")),
-          neutral: count(meaning("intent_breakdown", "sentiment_neutral")),
-          negative: count(meaning("intent_breakdown", "sentiment_negative")),
-          other: count(meaning("intent_breakdown", "sentiment_other")),
-          unknown: count(meaning("intent_breakdown", "sentiment_unknown"))
-        }),
-        "how callers felt"
-      )
-    }),
+    Label,
     "the 50 most frequent labels, the one with most calls first; `(unlabelled)` comes last"
   )
 })
 
-const Hour = Schema.Struct({
+export const Hour = Schema.Struct({
   weekday: count(meaning("calls_by_hour", "weekday")),
   hour: count(meaning("calls_by_hour", "hour")),
   calls: count(meaning("calls_by_hour", "calls")),
@@ -115,23 +121,40 @@ const Hour = Schema.Struct({
   incomingPerHour: maybeNumber(meaning("calls_by_hour", "incoming_per_hour"))
 })
 
+export const Agent = Schema.Struct({
+  name: described(
+    Schema.NullOr(Schema.String),
+    "the latest name, or else the id; null in the row of calls of nobody"
+  ),
+  ...durations,
+  outgoing: count(meaning("calls_by_agent", "outgoing")),
+  incoming: count(meaning("calls_by_agent", "incoming")),
+  known: count(meaning("calls_by_agent", "known")),
+  answered: count(meaning("calls_by_agent", "answered")),
+  answerRate: maybeNumber(meaning("calls_by_agent", "answer_rate"))
+})
+
 const Agents = Schema.Struct({
   agents: count("how many agents there are, also those left out of `rows`"),
   rows: list(
-    Schema.Struct({
-      name: described(
-        Schema.NullOr(Schema.String),
-        "the latest name, or else the id; null in the row of calls of nobody"
-      ),
-      ...durations,
-      outgoing: count(meaning("calls_by_agent", "outgoing")),
-      incoming: count(meaning("calls_by_agent", "incoming")),
-      known: count(meaning("calls_by_agent", "known")),
-      answered: count(meaning("calls_by_agent", "answered")),
-      answerRate: maybeNumber(meaning("calls_by_agent", "answer_rate"))
-    }),
+    Agent,
     "the 50 agents with most calls, the one with most first; the calls of nobody come last"
   )
+})
+
+export const Outcome = Schema.Struct({
+  outcome: text(meaning("calls", "outcome")),
+  calls: count("the incoming calls that ended so"),
+  answered: flag("whether the rule counts it as answered")
+})
+
+export const AnswerDay = Schema.Struct({
+  day: text(meaning("answer_rate", "day")),
+  incoming: count(meaning("answer_rate", "incoming")),
+  known: count(meaning("answer_rate", "known")),
+  answered: count(meaning("answer_rate", "answered")),
+  answerRate: maybeNumber(meaning("answer_rate", "answer_rate")),
+  whole
 })
 
 const Answers = Schema.Struct({
@@ -140,27 +163,16 @@ const Answers = Schema.Struct({
   answered: count(meaning("answer_rate", "answered")),
   answerRate: maybeNumber(meaning("answer_rate", "answer_rate")),
   outcomes: list(
-    Schema.Struct({
-      outcome: text(meaning("calls", "outcome")),
-      calls: count("the incoming calls that ended so"),
-      answered: flag("whether the rule counts it as answered")
-    }),
+    Outcome,
     "incoming calls by outcome, the most frequent first"
   ),
   days: list(
-    Schema.Struct({
-      day: text(meaning("answer_rate", "day")),
-      incoming: count(meaning("answer_rate", "incoming")),
-      known: count(meaning("answer_rate", "known")),
-      answered: count(meaning("answer_rate", "answered")),
-      answerRate: maybeNumber(meaning("answer_rate", "answer_rate")),
-      whole
-    }),
+    AnswerDay,
     "days with incoming calls"
   )
 })
 
-const Followup = Schema.Struct({
+export const Followup = Schema.Struct({
   misses: count("missed calls, as `missed_followup` counts them"),
   callers: count(
     "missed callers with a number to call back: one for each row of `missed_followup`, in which misses of one number " +
@@ -204,7 +216,7 @@ const Followup = Schema.Struct({
   )
 })
 
-const Repeats = Schema.Struct({
+export const Repeats = Schema.Struct({
   callers: count("different numbers that called; anonymous callers are left out"),
   again: count("of them, those that called twice or more"),
   calls: count("the calls of those that called twice or more"),
@@ -292,7 +304,7 @@ const Source = Schema.Struct({
   coverage: described(Coverage, "what was read, and what was not")
 })
 
-const Rules = Schema.Struct({
+export const Rules = Schema.Struct({
   incoming: list(Schema.String, "`trunkline_incoming`"),
   answered: list(Schema.String, "`trunkline_answered`"),
   missed: list(Schema.String, "`trunkline_missed`"),
