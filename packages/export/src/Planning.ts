@@ -16,9 +16,9 @@ import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import { type Ended, Stopped } from "./ExportError.js"
 import * as Budget from "./internal/budget.js"
+import type { Cursor, Failure, Listing } from "./Listing.js"
 import type { Problem } from "./Problem.js"
 import { type Lane, Progress } from "./Progress.js"
-import type { Connected, Cursor, Failure, Listing } from "./Source.js"
 import { Stop } from "./Stop.js"
 
 /**
@@ -35,7 +35,7 @@ export class Planning extends Context.Tag("@trunkline/export/Planning")<Planning
   readonly ledger: Pick<Readable, "plan" | "fact" | "since">
   /** Remembers something about the API of a scope. */
   readonly remember: (
-    scope: Pick<Connected, "source" | "scope">,
+    scope: { readonly source: string; readonly scope: string },
     name: string,
     value: string
   ) => Effect.Effect<void, DatasetError.WriteError>

@@ -4,8 +4,8 @@
  */
 import * as Effect from "effect/Effect"
 import { NoProgress } from "../ExportError.js"
+import type { Cursor, Listing } from "../Listing.js"
 import type { Lane } from "../Progress.js"
-import type { Cursor, Listing } from "../Source.js"
 
 /** Requests that need no explanation: first counts, answers that were refused, lists that grow while they are read. */
 const spare = 200

@@ -7,7 +7,7 @@ import type { Rates } from "./limits.js"
 import { foldSeed } from "./random.js"
 import { bound, oneOf, type SandboxError } from "./SandboxError.js"
 import type { V1Switches } from "./v1.js"
-import type { V2Switches } from "./v2.js"
+import type { V2Switches } from "./V2Switches.js"
 
 /**
  * @since 0.1.0

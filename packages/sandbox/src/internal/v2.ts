@@ -21,19 +21,7 @@ import type { Endpoint } from "./routes.js"
 import { isAnswer, readBody, refuseFields } from "./v2Requests.js"
 import { V2Rows } from "./v2Rows.js"
 import { readSearchBody, searchPage } from "./v2Search.js"
-
-export interface V2Switches {
-  /** The list of conversations refuses a request without `allo_number`, as the real one does. */
-  readonly conversationsNeedLine: boolean
-  /** `date.to` of a search includes its day. */
-  readonly searchEndIsInclusive: boolean
-  /** The days of a search begin this many minutes before they do in UTC. */
-  readonly searchDayOffset: number
-  /** A longer search is refused as too wide. */
-  readonly searchMaximumDays: number
-  /** `documented` limits `result` to the three words of the document; `observed` adds the words of real answers. */
-  readonly results: "documented" | "observed"
-}
+import type { V2Switches } from "./V2Switches.js"
 
 const endpoint = (method: string, path: string, scope: string | null, description: string): Endpoint => ({
   name: `${method} ${path}`,

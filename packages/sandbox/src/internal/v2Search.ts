@@ -8,8 +8,8 @@ import * as Read from "./parameters.js"
 import { lines } from "./people.js"
 import { day } from "./time.js"
 import { matcher, searchTerms } from "./transcript.js"
-import type { V2Switches } from "./v2.js"
 import { refuseFields } from "./v2Requests.js"
+import type { V2Switches } from "./V2Switches.js"
 
 type Body = { readonly [key: string]: unknown }
 
