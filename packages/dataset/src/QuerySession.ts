@@ -7,7 +7,6 @@ import {
   DuckDBArrayValue,
   type DuckDBConnection,
   DuckDBDecimalValue,
-  DuckDBInstance,
   DuckDBListValue,
   type DuckDBPreparedStatement,
   DuckDBStructValue,
@@ -21,6 +20,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as DuckDb from "./internal/duckdb.js"
 import * as ParquetFiles from "./ParquetFiles.js"
 import type { Value } from "./Value.js"
 
@@ -99,23 +99,16 @@ export const make = <E>(
   options: Options<E>
 ): Effect.Effect<Effect.Effect<Connection<E>, E, Scope.Scope>, E, Scope.Scope> =>
   Effect.gen(function*() {
-    const attempt = <A>(run: () => Promise<A>) => Effect.tryPromise({ try: run, catch: options.failure(null) })
-    const instance = yield* Effect.acquireRelease(
-      attempt(() =>
-        DuckDBInstance.create(":memory:", {
-          memory_limit: options.memory,
-          temp_directory: options.temporary,
-          ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
-          // All that is needed is built in; nothing is fetched. The user's own DuckDB is not looked at.
-          autoinstall_known_extensions: "false",
-          autoload_known_extensions: "false",
-          allow_persistent_secrets: "false"
-        })
-      ),
-      (opened) => Effect.sync(() => opened.closeSync())
-    )
+    const failure = options.failure(null)
+    const instance = yield* DuckDb.open({
+      memory_limit: options.memory,
+      temp_directory: options.temporary,
+      ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
+      // The user's own DuckDB is not looked at.
+      allow_persistent_secrets: "false"
+    }, failure)
     const connect = Effect.map(
-      Effect.acquireRelease(attempt(() => instance.connect()), (opened) => Effect.sync(() => opened.closeSync())),
+      DuckDb.connect(instance, failure),
       (opened) => connection(opened, options.failure)
     )
     const script = [
@@ -135,18 +128,8 @@ const sealed = (files: ReadonlyArray<string>): ReadonlyArray<string> => [
 ]
 
 const connection = <E>(open: DuckDBConnection, failure: Options<E>["failure"]): Connection<E> => {
-  /** Interruption stops the query and waits for it: a connection must not be closed under a running query. */
   const working = <A>(text: string | null, work: () => Promise<A>): Effect.Effect<A, E> =>
-    Effect.async((resume) => {
-      const promise = work().then(
-        (value) => resume(Effect.succeed(value)),
-        (cause: unknown) => resume(Effect.fail(failure(text)(cause)))
-      )
-      return Effect.promise(() => {
-        open.interrupt()
-        return promise
-      })
-    })
+    DuckDb.work(open, work, failure(text))
 
   const answer = (text: string, prepared: DuckDBPreparedStatement): Effect.Effect<Answer<E>, E> =>
     Effect.map(working(text, () => prepared.stream()), (result) => ({

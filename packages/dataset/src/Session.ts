@@ -5,7 +5,6 @@
  */
 import {
   type DuckDBConnection,
-  DuckDBInstance,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
   type DuckDBValueConverter,
@@ -18,6 +17,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { DatasetQueryFailed, type QueryError } from "./DatasetError.js"
+import * as DuckDb from "./internal/duckdb.js"
 import * as Room from "./internal/room.js"
 
 /**
@@ -108,21 +108,11 @@ const inUtc: DuckDBValueConverter<Json> = (value, type, convert) =>
     ? `${new DuckDBTimestampValue(value.micros)}+00`
     : JsonDuckDBValueConverter(value, type, convert)
 
-const connection = (open: DuckDBConnection, failure: (cause: unknown) => QueryError) =>
+const connection = (open: DuckDBConnection, failure: DuckDb.Failure<QueryError>) =>
   Effect.map(Effect.makeSemaphore(1), (semaphore): Connection => {
-    // A query that nobody waits for any more is stopped, and has stopped when the next one starts.
+    // One at a time: a query that was interrupted has stopped when the next one starts.
     const query = <A>(run: () => Promise<A>): Effect.Effect<A, QueryError> =>
-      semaphore.withPermits(1)(Effect.async<A, QueryError>((resume) => {
-        const running = run()
-        const ended = running.then(
-          (value) => resume(Effect.succeed(value)),
-          (cause: unknown) => resume(failure(cause))
-        )
-        return Effect.suspend(() => {
-          open.interrupt()
-          return Effect.promise(() => ended)
-        })
-      }))
+      semaphore.withPermits(1)(DuckDb.work(open, run, failure))
     const rows = (sql: string, parameters: ReadonlyArray<Parameter> = []) =>
       query(async () => {
         const result = await open.run(sql, [...parameters])
@@ -152,26 +142,13 @@ const connection = (open: DuckDBConnection, failure: (cause: unknown) => QueryEr
 export const make: (options: Options) => Effect.Effect<Session, QueryError, Scope.Scope> = Effect.fnUntraced(
   function*(options) {
     const failure = failureOf(options.temporary)
-    const attempt = <A>(run: () => Promise<A>): Effect.Effect<A, QueryError> =>
-      Effect.tryPromise({ try: run, catch: failure })
-    const instance = yield* Effect.acquireRelease(
-      attempt(() =>
-        DuckDBInstance.create(":memory:", {
-          memory_limit: options.memory ?? memory,
-          threads: "1",
-          temp_directory: options.temporary,
-          // All that is needed is built in; nothing is fetched while running.
-          autoinstall_known_extensions: "false",
-          autoload_known_extensions: "false"
-        })
-      ),
-      (opened) => Effect.sync(() => opened.closeSync())
-    )
-    const connect = Effect.acquireRelease(
-      attempt(() => instance.connect()),
-      (opened) => Effect.sync(() => opened.closeSync())
-    ).pipe(
-      Effect.tap((opened) => attempt(() => opened.run(settings))),
+    const instance = yield* DuckDb.open({
+      memory_limit: options.memory ?? memory,
+      threads: "1",
+      temp_directory: options.temporary
+    }, failure)
+    const connect = DuckDb.connect(instance, failure).pipe(
+      Effect.tap((opened) => DuckDb.work(opened, () => opened.run(settings), failure)),
       Effect.flatMap((opened) => connection(opened, failure))
     )
     return { ...(yield* connect), connect }

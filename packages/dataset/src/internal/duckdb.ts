@@ -1,0 +1,52 @@
+/** The driver of DuckDB as Effects: databases, connections, and queries that stop when nobody waits for them. */
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+
+/** Makes an error of what the driver throws. */
+export type Failure<E> = (cause: unknown) => E
+
+/** A database in memory. */
+export const open = <E>(
+  settings: Readonly<Record<string, string>>,
+  failure: Failure<E>
+): Effect.Effect<DuckDBInstance, E, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.tryPromise({
+      try: () =>
+        DuckDBInstance.create(":memory:", {
+          // All that is needed is built in; nothing is fetched while running.
+          autoinstall_known_extensions: "false",
+          autoload_known_extensions: "false",
+          ...settings
+        }),
+      catch: failure
+    }),
+    (instance) => Effect.sync(() => instance.closeSync())
+  )
+
+export const connect = <E>(
+  instance: DuckDBInstance,
+  failure: Failure<E>
+): Effect.Effect<DuckDBConnection, E, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.tryPromise({ try: () => instance.connect(), catch: failure }),
+    (connection) => Effect.sync(() => connection.closeSync())
+  )
+
+/** An interrupted query is stopped and waited for: a connection must not be closed under a running query. */
+export const work = <A, E>(
+  connection: DuckDBConnection,
+  run: () => Promise<A>,
+  failure: Failure<E>
+): Effect.Effect<A, E> =>
+  Effect.async((resume) => {
+    const ended = run().then(
+      (value) => resume(Effect.succeed(value)),
+      (cause: unknown) => resume(Effect.fail(failure(cause)))
+    )
+    return Effect.suspend(() => {
+      connection.interrupt()
+      return Effect.promise(() => ended)
+    })
+  })
