@@ -269,19 +269,17 @@ const readScope = (source: Source, name: ScopeName, asked: Asked) =>
       since: Option.some(DateTime.min(since, Option.getOrElse(earliest, () => since)))
     })
     const guard = within(scope)
-    const feeds = (feeds: Feeds) =>
-      readFeeds(scope, feeds, {
-        since,
-        // A frontier says nothing of what lies before everything that was asked for.
-        full: asked.full || Option.exists(earliest, (before) => DateTime.lessThan(since, before)),
-        concurrency: asked.concurrency
-      })
-    // The list and the feeds have a pace of their own each.
-    yield* Effect.all([
-      readList(scope, { ...asked, since, until }),
-      scope.feeds?.all === null ? Effect.void : scope.feeds === null ? Effect.void : guard(feeds(scope.feeds))
-    ], { concurrency: 2, discard: true })
-    if (scope.feeds?.all === null) yield* guard(feeds(scope.feeds))
+    const reading = scope.feeds === null ? Effect.void : guard(readFeeds(scope, scope.feeds, {
+      since,
+      // A frontier says nothing of what lies before everything that was asked for.
+      full: asked.full || Option.exists(earliest, (before) => DateTime.lessThan(since, before)),
+      concurrency: asked.concurrency
+    }))
+    // The list and the feeds have a pace of their own each. Feeds that cannot be listed are found in the rows of the list.
+    yield* Effect.all([readList(scope, { ...asked, since, until }), reading], {
+      concurrency: scope.feeds?.all === null ? 1 : 2,
+      discard: true
+    })
   }).pipe(Planning.budgeted, within({ source: source.name, scope: name.scope }))
 
 const readList = (scope: Scope, asked: Asked & { readonly since: DateTime.Utc; readonly until: DateTime.Utc }) =>

@@ -1,5 +1,5 @@
 /** A vendor that the engine has never heard of is exported, planned and compared like any other. */
-import { assert, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Dataset } from "@trunkline/dataset"
 import { compare } from "@trunkline/export/Compare"
 import * as Export from "@trunkline/export/Export"
@@ -44,3 +44,30 @@ it.scopedLive("every note is in the dataset, and proved", () =>
     assert.deepStrictEqual([compared.exitCode, compared.problems], [0, []])
     assert.deepStrictEqual(compared.differing.flatMap(({ missingThere }) => missingThere), ["note-200"])
   }))
+
+describe("an hour with more notes than a window may hold, read by parts", () => {
+  const at = DateTime.unsafeMake(Date.now() - 60 * hour)
+  const notes = Array.from({ length: 2600 }, (_, n): Vendor.Note => ({ id: `note-${n}`, at, text: `The text of ${n}` }))
+  const half = (rest: number): Vendor.Part => (all) =>
+    all.filter(({ id }) => Number(id.slice("note-".length)) % 2 === rest)
+  const run = (parts: ReadonlyArray<Vendor.Part>) =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      const sources = Sources.layer(Effect.succeed([Vendor.make(Effect.succeed(notes), parts)]))
+      return yield* Effect.provide(Export.run(), Layer.merge(sources, dataset(out)))
+    })
+
+  it.scopedLive("is certified where the parts are the whole", () =>
+    Effect.gen(function*() {
+      const report = yield* run([half(0), half(1)])
+      assert.deepStrictEqual([report.status, report.rows["notes"], report.problems], ["certified", 2600, []])
+    }))
+
+  it.scopedLive("is not certified where two parts show one note, and none shows another, with totals to match", () =>
+    Effect.gen(function*() {
+      const odd = half(1)
+      const report = yield* run([(all) => [...half(0)(all).slice(1), ...odd(all).slice(0, 1)], odd])
+      assert.deepStrictEqual([report.exitCode, report.rows["notes"]], [4, 2599])
+      assert.include(report.problems[0]?.message ?? "", "two of its parts showed the same row")
+    }))
+})

@@ -1,5 +1,5 @@
 /** Reads the windows of a list: each oldest first, landed as it comes, and proved by itself. */
-import type { DatasetError, Interval, Proof } from "@trunkline/dataset"
+import { type DatasetError, type Interval, Proof } from "@trunkline/dataset"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { type Ended, FilterIgnored } from "../ExportError.js"
@@ -169,7 +169,10 @@ const readWindow = (reading: Reading): Effect.Effect<boolean, Error, Context> =>
       Effect.gen(function*() {
         const sum = outcomes.reduce((sum, { passes }) => sum + (Pass.total(passes.slice(-1)) ?? Number.NaN), 0)
         const whole = yield* totalOf(filter.all, reach)
-        return whole === sum ? null : `its parts make ${sum} rows, and the API says ${whole ?? "nothing"} for the whole`
+        if (whole !== sum) return `its parts make ${sum} rows, and the API says ${whole ?? "nothing"} for the whole`
+        // A row that changes while the parts are read may be in two of them, and hide another.
+        const overlap = Proof.contradiction(Walk.proof(outcomes, "certified")) === "PartsOverlap"
+        return overlap ? "two of its parts showed the same row" : null
       })
 
     const ending = { scope, name, land }

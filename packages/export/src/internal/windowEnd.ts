@@ -1,5 +1,5 @@
 /** How the reading of one window ends: with its proof, or with what is known of it. What was read is kept either way. */
-import { type DatasetError, Proof } from "@trunkline/dataset"
+import type { DatasetError, Proof } from "@trunkline/dataset"
 import type { ApiError } from "@trunkline/http"
 import * as Effect from "effect/Effect"
 import * as Problem from "../Problem.js"
@@ -19,15 +19,11 @@ export interface Reading<R> {
 export const finish = <R>(
   { land, name, scope }: Reading<R>,
   outcomes: ReadonlyArray<Walk.Outcome>,
-  reading: { readonly settled: boolean; readonly doubt: string | null }
+  { doubt, settled }: { readonly settled: boolean; readonly doubt: string | null }
 ): Effect.Effect<boolean, DatasetError.WriteError, R | Run> =>
   Effect.gen(function*() {
     const run = yield* Run
-    const complete = Walk.proof(outcomes, reading.settled ? "certified" : "open")
-    // A row that changes while the parts are read may be in two of them, and hide another.
-    const doubt = reading.doubt ??
-      (Proof.contradiction(complete) === "PartsOverlap" ? "two of its parts showed the same row" : null)
-    yield* land(doubt === null ? complete : { ...complete, verdict: "uncertified" })
+    yield* land(Walk.proof(outcomes, doubt !== null ? "uncertified" : settled ? "certified" : "open"))
     if (doubt !== null) {
       yield* run.problem({
         tag: "Uncertified",
