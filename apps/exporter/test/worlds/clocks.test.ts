@@ -5,7 +5,7 @@ import { Effect } from "effect"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { type Tamper, tampered } from "../../../../packages/export/test/fixtures/proxy.js"
+import { dated, tampered } from "../../../../packages/export/test/fixtures/proxy.js"
 import { day, unhurried } from "../../../../packages/export/test/fixtures/runs.js"
 import { folder, installed, trunkline } from "../commandline.js"
 
@@ -17,12 +17,6 @@ const world = Sandbox.layer({
   days: 30,
   movement: false
 })
-
-/** A `Date` that is wrong by so many days, in every answer or only in the first ones, which a scope is found with. */
-const dated = (days: number, often: "once" | "always"): Tamper => ({ url }, answered) =>
-  often === "always" || url.includes("/numbers") || (url.startsWith("/api/calls?") && !url.includes("from="))
-    ? { ...answered, date: new Date(Date.now() + days * day).toUTCString() }
-    : answered
 
 const command = installed()
 

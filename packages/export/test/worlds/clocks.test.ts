@@ -6,7 +6,7 @@ import { Stop } from "@trunkline/export/Stop"
 import { Sandbox } from "@trunkline/sandbox"
 import { DateTime, Duration, Effect, Layer, Option } from "effect"
 import { defaults, folder, inStep, sources } from "../fixtures/account.js"
-import { type Tamper, tampered } from "../fixtures/proxy.js"
+import { dated, tampered } from "../fixtures/proxy.js"
 import { type Asked, day, reading, rowsOf, run, tags, unhurried } from "../fixtures/runs.js"
 
 const world = Sandbox.layer({
@@ -20,12 +20,6 @@ const world = Sandbox.layer({
 
 /** What was certified once is not read again, so that a false certificate shows. */
 const alone = { lookback: Duration.zero, details: false } as const
-
-/** A `Date` that is wrong by so many days, in every answer or only in the first ones, which a scope is found with. */
-const dated = (days: number, often: "once" | "always"): Tamper => ({ url }, answered) =>
-  often === "always" || url.includes("/numbers") || (url.startsWith("/api/calls?") && !url.includes("from="))
-    ? { ...answered, date: new Date(Date.now() + days * day).toUTCString() }
-    : answered
 
 const held = (out: string) =>
   Effect.map(
