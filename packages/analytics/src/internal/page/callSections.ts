@@ -19,8 +19,6 @@ import {
 } from "./section.js"
 import * as timeCharts from "./timeCharts.js"
 
-const { mostBars } = findings
-
 export const hours = (source: Source, report: Report, id: string): Section => {
   const finding = findings.hours(source)
   const most = Math.max(0, ...source.hours.map(({ incomingPerHour }) => incomingPerHour ?? 0))
@@ -81,8 +79,8 @@ export const agents = (source: Source, id: string): Section => {
             ? ""
             : "Calls of any direction and outcome, and the talk time of the answered and transferred ones. "
         }${definition("calls_by_agent", "A call counts for")}${
-          source.agents.agents > mostBars - 1
-            ? ` The ${mostBars - 1} with most calls, of ${Words.many(source.agents.agents, "agent")}.`
+          source.agents.agents > findings.mostBars - 1
+            ? ` The ${findings.mostBars - 1} with most calls, of ${Words.many(source.agents.agents, "agent")}.`
             : ""
         }`
       ),
@@ -109,7 +107,7 @@ export const answers = (source: Source, report: Report, id: string): Section => 
   const { answered, incoming, known, outcomes } = source.answers
   const { grain, rows } = periods.answers(source, 60)
   const changing = rows.filter(({ rate }) => rate !== null).length > 2
-  const shown = outcomes.slice(0, mostBars)
+  const shown = outcomes.slice(0, findings.mostBars)
   const parts = rows.some(({ whole }) => !whole)
   return section({
     id: `${id}-answers`,
@@ -320,7 +318,7 @@ export const repeats = (source: Source, report: Report, id: string): Section => 
 export const coverage = (source: Source, report: Report, id: string): Section => {
   const finding = findings.coverage(source, report)
   const { certified, gaps, open, quarantined, rows, streams, troubles, uncertified, windows } = source.coverage
-  const shown = rows.slice(0, mostBars)
+  const shown = rows.slice(0, findings.mostBars)
   const of = (part: (typeof rows)[number], state: string) => part.stretches.filter((one) => one.state === state).length
   return section({
     id: `${id}-coverage`,

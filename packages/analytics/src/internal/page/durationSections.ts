@@ -19,8 +19,6 @@ import {
 } from "./section.js"
 import * as timeCharts from "./timeCharts.js"
 
-const { mostBars } = findings
-
 export const durations = (source: Source, id: string): Section => {
   const finding = findings.durations(source)
   const { buckets, directions } = source.durations
@@ -135,8 +133,8 @@ export const about = (labels: Source["labels"][number], source: string, index: n
     : ` ${Words.many(labels.detailsPending, "call")} whose details were not read yet ${
       labels.detailsPending === 1 ? "is" : "are"
     } in no share.`
-  const more = labels.labels > mostBars - 1
-    ? ` The ${mostBars - 1} most frequent of ${Words.many(labels.labels, kind)}.`
+  const more = labels.labels > findings.mostBars - 1
+    ? ` The ${findings.mostBars - 1} most frequent of ${Words.many(labels.labels, kind)}.`
     : ""
   const figures = data(
     `${kind}s`,
