@@ -27,7 +27,7 @@ export class MissingFile extends Schema.TaggedError<MissingFile>("@trunkline/dat
 }
 
 /**
- * The bytes of a file are not those that were published: the disk or somebody changed them.
+ * The bytes of a file are not those that were published: the disk or a program changed them.
  *
  * @since 0.1.0
  * @category problems
@@ -58,7 +58,7 @@ export class SwappedFile extends Schema.TaggedError<SwappedFile>("@trunkline/dat
 }
 
 /**
- * A file nobody published, where readers would take it for one.
+ * A file that was not published, in a place where readers would read it.
  *
  * @since 0.1.0
  * @category problems

@@ -1,4 +1,4 @@
-/** The driver of DuckDB as Effects: databases, connections, and queries that stop when nobody waits for them. */
+/** The driver of DuckDB as Effects: databases, connections, and queries that stop when they are interrupted. */
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"

@@ -119,7 +119,7 @@ const recordHosts = (ledger: Ledger.Ledger, sources: Readonly<Record<string, str
     { discard: true }
   )
 
-// What DuckDB spilled is of use to nobody once its process is gone; a reader that still lives is younger than that.
+// Files that DuckDB spilled are useless once its process is gone. A living reader is younger than a day.
 const sweepTemporary = Effect.fnUntraced(function*(folder: string) {
   const now = yield* Clock.currentTimeMillis
   for (const { name } of yield* Places.entriesOf(folder)) {
@@ -204,7 +204,7 @@ export const open = Effect.fnUntraced(function*(options: Options) {
   yield* makeFolder(disk, out, own)
   yield* Lock.take(out)
   const path = join(own, Layout.ledger)
-  // Under the lock nobody writes. Who is refused here has changed nothing, where opening alone would.
+  // No other process writes under the lock. Opening the ledger changes files, so refusals come before it.
   yield* Effect.scoped(Effect.flatMap(
     Ledger.openUntouched(path),
     Option.match({ onNone: () => Effect.void, onSome: (ledger) => known(out, ledger, options) })

@@ -8,7 +8,7 @@ import { Run } from "./run.js"
 
 /** What came of ids that were asked for together. */
 export interface Found extends Pick<Listing, "entries" | "refused"> {
-  /** Ids that cannot be part of a request, so that nobody asked for them. */
+  /** Ids that cannot be part of a request, so they were not asked for. */
   readonly unusable: ReadonlyArray<string>
 }
 

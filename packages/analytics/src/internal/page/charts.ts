@@ -1,4 +1,4 @@
-/** The charts of shares and durations: each one drawn wide and narrow, each with words for whoever does not see it. */
+/** The charts of shares and durations: each one drawn wide and narrow, and described in words for readers who cannot see it. */
 import * as Text from "../../Text.js"
 import * as Words from "../../Words.js"
 import { draw, Plot, type Size, widths } from "./draw.js"

@@ -218,7 +218,7 @@ export interface Stream {
   readonly stretches: ReadonlyArray<{ readonly fromAt: string; readonly toAt: string; readonly state: string }>
 }
 
-/** What was read of which time, one line for each scope and stream. */
+/** Which stretches of time were read, one line for each scope and stream. */
 export const timeline = (title: string, streams: ReadonlyArray<Stream>): Html => {
   const all = streams.flatMap(({ stretches }) => stretches)
   const from = Math.min(...all.map(({ fromAt }) => Date.parse(fromAt)))
