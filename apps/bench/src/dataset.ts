@@ -53,7 +53,8 @@ const call = (index: number, month: string, summary: string): Calls.Row => {
     details_at: null,
     created_at: null,
     extra: null,
-    exported_at: readAt
+    exported_at: readAt,
+    gone_at: null
   }
 }
 

@@ -6,6 +6,7 @@
 import * as Table from "@trunkline/parquet/Table"
 import * as Schema from "effect/Schema"
 import { Contact } from "./Contact.js"
+import { gone } from "./internal/gone.js"
 import { Outcome } from "./Outcome.js"
 
 /**
@@ -42,19 +43,20 @@ export const Row = Schema.Struct({
   details_at: Schema.NullOr(Schema.DateTimeUtcFromSelf),
   created_at: Schema.NullOr(Schema.DateTimeUtcFromSelf),
   extra: Schema.NullOr(Schema.String),
-  exported_at: Schema.DateTimeUtcFromSelf
+  exported_at: Schema.DateTimeUtcFromSelf,
+  gone_at: Schema.NullOr(Schema.DateTimeUtcFromSelf)
 })
 /** @since 0.1.0 */
 export interface Row extends Schema.Schema.Type<typeof Row> {}
 
 /**
- * What a reading of a call may know. A list of Allomia knows `list` and nothing else; its details know all four. An
+ * What a reading of a call may know. A list of Allomia knows `list` and that the call is there; its details know all. An
  * item of Allo knows all, but `transcript` only where transcripts were asked for.
  *
  * @since 0.1.0
  * @category models
  */
-export type Group = "list" | "details" | "transcript" | "extra"
+export type Group = "list" | "details" | "transcript" | "extra" | "gone"
 
 /**
  * `extra` is a group of its own: the details of an Allomia call bring undeclared fields that its list rows never have,
@@ -107,7 +109,8 @@ export const table = Table.make({
       ]
     },
     { name: "transcript", columns: ["has_transcript"] },
-    { name: "extra", columns: ["extra"] }
+    { name: "extra", columns: ["extra"] },
+    gone
   ],
   stamps: ["exported_at"]
 })

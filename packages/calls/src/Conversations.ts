@@ -6,6 +6,7 @@
 import * as Table from "@trunkline/parquet/Table"
 import * as Schema from "effect/Schema"
 import { Contact } from "./Contact.js"
+import { gone } from "./internal/gone.js"
 import { whole } from "./internal/whole.js"
 
 /**
@@ -20,7 +21,8 @@ export const Row = Schema.Struct({
   last_item_id: Schema.NullOr(Schema.String),
   last_item_type: Schema.NullOr(Schema.String),
   extra: Schema.NullOr(Schema.String),
-  exported_at: Schema.DateTimeUtcFromSelf
+  exported_at: Schema.DateTimeUtcFromSelf,
+  gone_at: Schema.NullOr(Schema.DateTimeUtcFromSelf)
 })
 /** @since 0.1.0 */
 export interface Row extends Schema.Schema.Type<typeof Row> {}
@@ -36,6 +38,6 @@ export const table = Table.make({
   row: Row,
   key: ["line_number", "contact_number"],
   eventTime: null,
-  groups: whole(Row.fields, ["line_number", "contact_number"]),
+  groups: [...whole(Row.fields, ["line_number", "contact_number", "gone_at"]), gone],
   stamps: ["exported_at"]
 })

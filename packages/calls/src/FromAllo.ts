@@ -93,7 +93,7 @@ export const item = (item: ConversationItem, reading: ItemReading): Either.Eithe
   }
   if (item.type === "SMS") {
     return Either.map(
-      checkMessage({ row: messageRow(item, reading), groups: ["row"], refuse }),
+      checkMessage({ row: messageRow(item, reading), groups: ["row", "gone"], refuse }),
       (message) => ({ _tag: "Message", message })
     )
   }
@@ -101,7 +101,7 @@ export const item = (item: ConversationItem, reading: ItemReading): Either.Eithe
 }
 
 const groupsOf = ({ transcripts }: ItemReading): ReadonlyArray<Calls.Group> =>
-  transcripts ? ["list", "details", "extra", "transcript"] : ["list", "details", "extra"]
+  transcripts ? ["list", "details", "extra", "gone", "transcript"] : ["list", "details", "extra", "gone"]
 
 /** What both kinds of item have in common. */
 const peopleOf = (item: ConversationItem) => ({
@@ -153,7 +153,8 @@ const callRow = (
       details_at: null,
       created_at: null,
       extra,
-      exported_at: reading.readAt
+      exported_at: reading.readAt,
+      gone_at: null
     }
   })
 
@@ -167,7 +168,8 @@ const messageRow = (item: ConversationItem, reading: ItemReading): Either.Either
     status: item.status,
     message_type: item.messageType,
     extra,
-    exported_at: reading.readAt
+    exported_at: reading.readAt,
+    gone_at: null
   }))
 
 type Line = Pick<TranscriptEntry, "source" | "time" | "text" | "startSeconds" | "endSeconds">
@@ -233,10 +235,11 @@ export const conversation = (
         last_item_id: conversation.lastItem?.id ?? null,
         last_item_type: conversation.lastItem?.type ?? null,
         extra,
-        exported_at: reading.readAt
+        exported_at: reading.readAt,
+        gone_at: null
       })
     ),
-    groups: ["row"],
+    groups: ["row", "gone"],
     refuse
   })
 }

@@ -6,6 +6,7 @@
 import * as Table from "@trunkline/parquet/Table"
 import * as Schema from "effect/Schema"
 import { Contact } from "./Contact.js"
+import { gone } from "./internal/gone.js"
 import { whole } from "./internal/whole.js"
 
 /**
@@ -29,7 +30,8 @@ export const Row = Schema.Struct({
   message_type: Schema.NullOr(Schema.String),
   tags: Schema.Array(Schema.String),
   extra: Schema.NullOr(Schema.String),
-  exported_at: Schema.DateTimeUtcFromSelf
+  exported_at: Schema.DateTimeUtcFromSelf,
+  gone_at: Schema.NullOr(Schema.DateTimeUtcFromSelf)
 })
 /** @since 0.1.0 */
 export interface Row extends Schema.Schema.Type<typeof Row> {}
@@ -43,6 +45,6 @@ export const table = Table.make({
   row: Row,
   key: ["message_id"],
   eventTime: "sent_at",
-  groups: whole(Row.fields, ["message_id"]),
+  groups: [...whole(Row.fields, ["message_id", "gone_at"]), gone],
   stamps: ["exported_at"]
 })

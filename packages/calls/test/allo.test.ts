@@ -46,7 +46,8 @@ const nobody = {
   details_at: null,
   created_at: null,
   extra: null,
-  exported_at: readAt
+  exported_at: readAt,
+  gone_at: null
 }
 
 describe("a call", () => {
@@ -86,7 +87,8 @@ describe("a call", () => {
           details_at: null,
           created_at: null,
           extra: null,
-          exported_at: readAt
+          exported_at: readAt,
+          gone_at: null
         }
       })
     }))
@@ -114,7 +116,7 @@ describe("a call", () => {
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* alloCall(fullCall, { transcripts: true, organizationId: null }), {
         table: "calls",
-        groups: ["list", "details", "extra", "transcript"],
+        groups: ["list", "details", "extra", "gone", "transcript"],
         row: {
           call_id: "cll-abc123",
           organization_id: null,
@@ -374,7 +376,8 @@ describe("a message", () => {
           message_type: "WHATSAPP",
           tags: ["urgent"],
           extra: "{\"media\":[\"a.jpg\"]}",
-          exported_at: readAt
+          exported_at: readAt,
+          gone_at: null
         }
       })
     }))
@@ -398,7 +401,8 @@ describe("a message", () => {
         message_type: null,
         tags: [],
         extra: null,
-        exported_at: readAt
+        exported_at: readAt,
+        gone_at: null
       })
     }))
 })
@@ -407,7 +411,7 @@ describe("a conversation", () => {
   it.effect("of the document is this row", () =>
     Effect.gen(function*() {
       const { groups, row, table } = yield* yield* conversation(documentedConversation)
-      assert.deepStrictEqual([table.name, groups], ["conversations", ["row"]])
+      assert.deepStrictEqual([table.name, groups], ["conversations", ["row", "gone"]])
       assert.deepStrictEqual(row, {
         line_number: "+14155550100",
         contact_number: "+14155551234",
@@ -416,7 +420,8 @@ describe("a conversation", () => {
         last_item_id: "cll-abc123",
         last_item_type: "CALL",
         extra: null,
-        exported_at: readAt
+        exported_at: readAt,
+        gone_at: null
       })
     }))
 
@@ -440,7 +445,8 @@ describe("a conversation", () => {
         last_item_id: null,
         last_item_type: null,
         extra: null,
-        exported_at: readAt
+        exported_at: readAt,
+        gone_at: null
       })
     }))
 })

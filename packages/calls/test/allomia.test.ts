@@ -37,7 +37,8 @@ const firstRow: Calls.Row = {
   details_at: null,
   created_at: utc("2025-05-28T14:23:45Z"),
   extra: null,
-  exported_at: readAt
+  exported_at: readAt,
+  gone_at: null
 }
 
 const minimalRow: Calls.Row = {

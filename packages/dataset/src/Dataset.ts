@@ -18,6 +18,7 @@ import * as DatasetReader from "./DatasetReader.js"
 import * as Inspection from "./Inspection.js"
 import * as Landings from "./internal/landing.js"
 import * as Layout from "./internal/layout.js"
+import * as Marks from "./internal/marks.js"
 import type { Opened } from "./internal/opened.js"
 import * as Opening from "./internal/opening.js"
 import * as Publishing from "./internal/publishing.js"
@@ -107,6 +108,8 @@ export interface Writable extends DatasetReader.Readable {
    * partition waits: see `Published.damaged`.
    */
   readonly publish: Effect.Effect<Published, DatasetError.WriteError>
+  /** Marks rows that the vendor no longer returns, and returns how many were. Shown once they are published. */
+  readonly mark: (marking: Marks.Marking) => Effect.Effect<number, DatasetError.WriteError>
   /** Remembers from when on this scope was asked for. */
   readonly ask: (source: string, scope: string, since: DateTime.Utc) => Effect.Effect<void, DatasetError.LedgerError>
   readonly beginRun: (id: string, at: DateTime.Utc) => Effect.Effect<void, DatasetError.LedgerError>
@@ -161,6 +164,7 @@ const writable = Effect.fnUntraced(function*(
     publish: publishing.withPermits(1)(Publishing.publish(opened, { atMost: options.mergeAtMost ?? 100_000 })).pipe(
       Effect.withSpan("Dataset.publish")
     ),
+    mark: (marking) => Marks.mark(opened, marking).pipe(Effect.withSpan("Dataset.mark")),
     ask: (source, scope, since) => State.ask(ledger, source, scope, since),
     beginRun: (id, at) => ledger.run("INSERT OR IGNORE INTO runs (id, started_at) VALUES (?, ?)", id, at.epochMillis),
     endRun: (id, at, status) =>

@@ -16,6 +16,7 @@ import { randomUUID } from "node:crypto"
 import { join, resolve } from "node:path"
 import type { Certificate, Window } from "./Certificate.js"
 import * as DatasetError from "./DatasetError.js"
+import * as Held from "./internal/held.js"
 import * as Landings from "./internal/landing.js"
 import * as Layout from "./internal/layout.js"
 import { identityIn } from "./internal/opened.js"
@@ -23,7 +24,6 @@ import * as Places from "./internal/places.js"
 import * as State from "./internal/state.js"
 import type * as Interval from "./Interval.js"
 import * as Ledger from "./Ledger.js"
-import * as ParquetFiles from "./ParquetFiles.js"
 import * as Session from "./Session.js"
 
 /**
@@ -33,6 +33,14 @@ import * as Session from "./Session.js"
  * @category models
  */
 export type Question = State.Question
+
+/**
+ * The rows of a vendor's list, wherever they are published.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type HeldList = Held.HeldList
 
 /**
  * What can be asked of a dataset without changing it.
@@ -82,6 +90,22 @@ export interface Readable {
     scope: string,
     name: string
   ) => Effect.Effect<Option.Option<string>, DatasetError.LedgerError>
+  /**
+   * How many published rows of a vendor's list the vendor still returned when they were last compared; in these ranges, or in
+   * all.
+   */
+  readonly held: (
+    list: HeldList,
+    ranges: Interval.Intervals | null
+  ) => Effect.Effect<number, DatasetError.LedgerError | DatasetError.QueryError>
+  /** The published rows of a vendor's list, and whether a comparison found them gone. */
+  readonly heldIds: (
+    list: HeldList,
+    ranges: Interval.Intervals | null
+  ) => Effect.Effect<
+    ReadonlyArray<{ readonly id: string; readonly gone: boolean }>,
+    DatasetError.LedgerError | DatasetError.QueryError
+  >
   /** Every key of a table that is published, in its order, with its partition. */
   readonly keys: (table: string, source: string) => Stream.Stream<Key, DatasetError.LedgerError>
   /**
@@ -149,7 +173,6 @@ const PendingRow = Schema.Struct({
 const Raw = Schema.Struct({ raw: Schema.String })
 const Count = Schema.Struct({ count: Schema.Number })
 const Value = Schema.Struct({ value: Schema.String })
-const Partition = Schema.Struct({ partition: Schema.String })
 const KeyRow = Schema.Struct({ unit: Schema.String, partition: Schema.String })
 /**
  * Answers from a ledger that is open.
@@ -219,22 +242,9 @@ export const make = (
       ledger.all(Value, "SELECT value FROM facts WHERE source = ? AND scope = ? AND name = ?", source, scope, name),
       (found) => Option.map(Array.head(found), ({ value }) => value)
     ),
-  published: (table, source) =>
-    Effect.map(
-      ledger.all(
-        Partition,
-        `SELECT partition FROM files JOIN shelves ON shelves.id = shelf WHERE name = ? AND source = ?
-          ORDER BY partition`,
-        table,
-        source
-      ),
-      (found) => {
-        const paths = found.map(({ partition }) =>
-          join(dataset.out, Layout.published(dataset.partition, table, source, partition))
-        )
-        return Array.isNonEmptyReadonlyArray(paths) ? Option.some(ParquetFiles.rows(paths)) : Option.none()
-      }
-    ),
+  published: (table, source) => Effect.map(Held.relation(dataset, ledger, table, source), Option.fromNullable),
+  held: (list, ranges) => Held.count(dataset, ledger, list, ranges),
+  heldIds: (list, ranges) => Held.ids(dataset, ledger, list, ranges),
   keys: (table, source) =>
     Stream.paginateChunkEffect("", (after) =>
       Effect.map(

@@ -15,6 +15,7 @@ import * as Grain from "./Grain.js"
 import * as Asking from "./internal/asking.js"
 import * as Clocks from "./internal/clocks.js"
 import * as Published from "./internal/published.js"
+import * as Reconcile from "./internal/reconcile.js"
 import * as Walk from "./internal/walk.js"
 import * as Planning from "./Planning.js"
 import * as Problem from "./Problem.js"
@@ -75,7 +76,7 @@ export const compare = (dataset: Readable): Effect.Effect<Comparison, never, Sou
       Effect.gen(function*() {
         const scope = yield* Clocks.connect(name)
         const filter = yield* scope.list.filter
-        yield* Effect.forEach(newest(certificates), (certificate) =>
+        yield* Effect.forEach(Reconcile.newest(certificates), (certificate) =>
           Effect.gen(function*() {
             yield* Ref.update(compared, (windows) => windows + 1)
             const found = yield* compareWindow(dataset, { ...scope, filter }, certificate)
@@ -132,8 +133,11 @@ const compareWindow = (
     if (total === here) return null
     const read = yield* Planning.pages(list.lane)
     const { keys } = yield* Walk.walk({ page: (cursor) => read(cursor, filter.all.page(reach, cursor)) })
-    const held = new Set(yield* Published.ids(dataset, source, list, around(window)))
-    const certain = yield* Published.ids(dataset, source, list, Grain.inside(list.grain, window))
+    const heldList = Published.heldList({ list, source })
+    const held = new Set((yield* dataset.heldIds(heldList, [around(window)])).map(({ id }) => id))
+    const certain = (yield* dataset.heldIds(heldList, [Grain.inside(list.grain, window)])).flatMap(({ gone, id }) =>
+      gone ? [] : [id]
+    )
     return {
       source: certificate.source,
       scope: certificate.scope,
@@ -146,17 +150,6 @@ const compareWindow = (
       missingThere: certain.filter((id) => !keys.has(id))
     }
   })
-
-/** Without those that newer ones cover. */
-const newest = (certificates: ReadonlyArray<Certificate.Certificate>): ReadonlyArray<Certificate.Certificate> => {
-  let covered: Interval.Intervals = []
-  return certificates.toSorted((left, right) => right.readAt.epochMillis - left.readAt.epochMillis).filter((one) => {
-    const own = [Interval.make(one.from, one.to)]
-    if (Interval.subtract(own, covered).length === 0) return false
-    covered = Interval.union(covered, own)
-    return true
-  })
-}
 
 /** A vendor may file a row a little outside the window that lists it. */
 const around = ({ from, to }: Interval.Interval): Interval.Interval =>

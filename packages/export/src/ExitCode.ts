@@ -38,7 +38,7 @@ type Failure =
   | NoProgress
 
 /** What no service fails with: the run says so itself. */
-type Told = "UnusableId" | "Quarantined" | "Uncertified" | "Unexpected"
+type Told = "UnusableId" | "Quarantined" | "Uncertified" | "Unreconciled" | "ManyGone" | "Unexpected"
 
 /**
  * Every name that a problem of a run can have.
@@ -86,6 +86,8 @@ export const byTag = {
   FilterIgnored: 4,
   Quarantined: 4,
   Uncertified: 4,
+  Unreconciled: 4,
+  ManyGone: 4,
   // The clocks differ by more than a day, a list does not end, or a record cannot be asked for.
   ClockSkew: 4,
   NoProgress: 4,

@@ -24,8 +24,10 @@ import * as Clocks from "./internal/clocks.js"
 import * as Details from "./internal/details.js"
 import * as FeedReading from "./internal/feeds.js"
 import * as HistoryReading from "./internal/histories.js"
+import * as Met from "./internal/met.js"
 import * as Published from "./internal/published.js"
 import * as Reading from "./internal/reading.js"
+import * as Reconcile from "./internal/reconcile.js"
 import * as Runs from "./internal/run.js"
 import * as Windows from "./internal/windows.js"
 import * as Planning from "./Planning.js"
@@ -55,6 +57,8 @@ export interface Options {
   readonly details?: boolean | undefined
   /** Reads only the histories of these contacts, and nothing else. */
   readonly contacts?: ReadonlyArray<string> | undefined
+  /** Marks rows that the vendor no longer returns as gone, however many they are. */
+  readonly acceptGone?: boolean | undefined
   /** Windows of one scope that are read side by side; 4 when left out. */
   readonly concurrency?: number | undefined
   /** Runs after each publish, with the rows of each table: writes what goes beside the tables. */
@@ -72,6 +76,7 @@ export const defaults = (options: Options) => ({
   transcripts: options.transcripts ?? false,
   details: options.details ?? true,
   contacts: options.contacts ?? [],
+  acceptGone: options.acceptGone ?? false,
   concurrency: options.concurrency ?? 4
 })
 
@@ -184,6 +189,7 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
             (until) => [name, until] as const
           ))
       ),
+      reconciled: Object.fromEntries(sources.map(({ name }) => [name, state.reconciled.get(name) ?? null])),
       checked: yield* Ref.get(checked),
       runId,
       exitCode,
@@ -288,6 +294,7 @@ const readList = (scope: Scope, asked: Asked & { readonly since: DateTime.Utc; r
     const progress = yield* Progress
     const { lane } = scope.details
     const guard = within(scope)
+    const met = Met.make()
     let announced = 0
     yield* guard(Effect.gen(function*() {
       const plan = yield* Windows.plan(scope, asked)
@@ -298,9 +305,13 @@ const readList = (scope: Scope, asked: Asked & { readonly since: DateTime.Utc; r
         })
         yield* progress.expect(lane, { requests: announced, rows: 0 })
       }
-      if (plan !== null) yield* Reading.read(scope, plan, asked)
+      if (plan !== null) yield* Reading.read(scope, plan, asked, met)
     }))
     if (asked.details) yield* guard(Details.read(scope, announced))
+    yield* guard(Effect.gen(function*() {
+      const filter = yield* scope.list.filter
+      yield* run.reconciled(scope.source, yield* Reconcile.reconcile(scope, filter, met, asked))
+    }))
   })
 
 const readFeeds = (scope: Scope, feeds: Feeds, options: FeedReading.Options) =>

@@ -22,6 +22,8 @@ export const ExportReport = Schema.Struct({
   windows: Schema.Struct({ certified: Schema.Number, open: Schema.Number, uncertified: Schema.Number }),
   /** By source: everything before this instant is proved to be there. Null where nothing is. */
   certifiedUntil: Schema.Record({ key: Schema.String, value: Schema.NullOr(Schema.String) }),
+  /** By source: whether the vendor counts as many rows of the settled past as are held. Null where this cannot be told. */
+  reconciled: Schema.Record({ key: Schema.String, value: Schema.NullOr(Schema.Boolean) }),
   /** How much of the dataset was inspected: names and sizes of all files, and the content of so many of them. */
   checked: Schema.Struct({ files: Schema.Number, bytes: Schema.Number, of: Schema.Number }),
   runId: Schema.String,

@@ -52,7 +52,7 @@ export const map = (source: Source, rows: (entry: Entry) => ReadonlyArray<Row>):
     list: {
       ...scope.list,
       filter: Effect.map(scope.list.filter, (filter) => ({ ...filter, all: sliceOf(filter.all) })),
-      published: { tables: [], organizationId: null }
+      published: { tables: [], only: null }
     },
     details: { ...scope.details, read: (ids) => page(scope.details.read(ids)) },
     feeds: scope.feeds === null ? null : feedsOf(scope.feeds),

@@ -22,12 +22,26 @@ export type { Cursor, Detail, Entry, Failure, Listing, Row } from "./Listing.js"
  * @category models
  */
 export interface Slice {
-  /** A page of one record, asked for its total. */
-  readonly count: (range: Interval.Interval) => Effect.Effect<Listing, Failure>
+  /** A page of one record, asked for its total: that of a range, or without any filter of time. */
+  readonly count: (range: Interval.Interval | null) => Effect.Effect<Listing, Failure>
   /** Oldest first, from the first page (null) on. */
   readonly page: (range: Interval.Interval, cursor: Cursor | null) => Effect.Effect<Listing, Failure>
   /** Ways to cut it into smaller slices, the best first. Whether the pieces add up is checked. */
   readonly cuts: ReadonlyArray<() => ReadonlyArray<Slice>>
+}
+
+/**
+ * The column whose instant the vendor filters by.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Place {
+  readonly column: string
+  /** A range is asked for with so many milliseconds more at either end. */
+  readonly edge: number
+  /** The instant in the column may differ from the one that the vendor filters by so much, in milliseconds. */
+  readonly apart: number
 }
 
 /**
@@ -41,6 +55,8 @@ export interface Filter {
   readonly reach: (range: Interval.Interval) => Interval.Interval
   /** How long after its end a range is settled, in milliseconds. */
   readonly settling: number
+  /** How a row is told to lie in a range; null where the edges of a range are not known to the second. */
+  readonly place: Place | null
   readonly all: Slice
 }
 
@@ -65,8 +81,8 @@ export interface WindowedList {
   /** Where its rows are published. */
   readonly published: {
     readonly tables: ReadonlyArray<{ readonly table: string; readonly id: string; readonly at: string }>
-    /** Only rows of this organisation; null for all rows of the source. */
-    readonly organizationId: string | null
+    /** Only rows with this value in this column; null for all rows of the source. */
+    readonly only: { readonly column: string; readonly value: string } | null
   }
 }
 

@@ -50,6 +50,8 @@ const byTag = {
   EmptyRange: null,
   Quarantined: null,
   Uncertified: null,
+  Unreconciled: null,
+  ManyGone: null,
   Interrupted: null,
   Unexpected: null,
   Doctor: null

@@ -105,7 +105,7 @@ const sliceOf = (
 ): Slice => ({
   count: (range) =>
     Effect.flatMap(
-      options.conversations.search({ ...part, date: dates(range, end), size: 1 }),
+      options.conversations.search({ ...part, date: range === null ? undefined : dates(range, end), size: 1 }),
       listing(options, false)
     ),
   page: (range, cursor) =>
@@ -170,6 +170,7 @@ export const list = (options: Options): WindowedList => ({
   pageSize,
   filter: Effect.map(learnEnd(options), (end): Filter => ({
     reach: (range) => range,
+    place: null,
     // Where the end is excluded, a range is asked for with the day after it, which has to be settled as well.
     settling: Settling.usual + (end === "included" ? 0 : day),
     all: sliceOf(options, end, options.line === null ? {} : { alloNumber: options.line }, cuts(options))
@@ -181,7 +182,7 @@ export const list = (options: Options): WindowedList => ({
       { table: "calls", id: "call_id", at: "started_at" },
       { table: "messages", id: "message_id", at: "sent_at" }
     ],
-    organizationId: null
+    only: options.line === null ? null : { column: "line_number", value: options.line }
   }
 })
 

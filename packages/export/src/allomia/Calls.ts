@@ -61,10 +61,12 @@ const listing = ({ scope }: Options) => (page: Page.Page<Call>) =>
 const page = ({ calls, scope }: Options, query: Omit<CallsQuery, "organizationId">) =>
   (query.limit === undefined ? calls.largest : calls.list)({ ...query, organizationId: scope.scope })
 
-/** A second more at either end, since neither is documented to be included. */
+/** So much more is asked for at either end, since neither is documented to be included. */
+const edge = 1000
+
 const closed = ({ from, to }: Interval.Interval) => ({
-  from: DateTime.subtract(from, { seconds: 1 }),
-  to: DateTime.add(to, { seconds: 1 }),
+  from: DateTime.subtract(from, { millis: edge }),
+  to: DateTime.add(to, { millis: edge }),
   sort: "asc" as const
 })
 
@@ -108,8 +110,14 @@ export const list = (options: Options): WindowedList => ({
   filter: Effect.map(learnStamp(options), (stamp): Filter => ({
     reach: ({ from, to }) => ({ from, to: DateTime.unsafeMake(to.epochMillis + delay(stamp)) }),
     settling: Settling.usual + delay(stamp),
+    place: {
+      column: stamp === "createdAt" ? "created_at" : "started_at",
+      edge,
+      apart: stamp === "unknown" ? telling : 0
+    },
     all: {
-      count: (range) => Effect.flatMap(page(options, { ...closed(range), limit: 1 }), listing(options)),
+      count: (range) =>
+        Effect.flatMap(page(options, { ...range === null ? {} : closed(range), limit: 1 }), listing(options)),
       page: (range, cursor) =>
         Effect.flatMap(
           page(options, { ...closed(range), page: typeof cursor === "number" ? cursor : 1 }),
@@ -122,7 +130,7 @@ export const list = (options: Options): WindowedList => ({
   tooWide: () => false,
   published: {
     tables: [{ table: "calls", id: "call_id", at: "started_at" }],
-    organizationId: options.scope.scope
+    only: { column: "organization_id", value: options.scope.scope }
   }
 })
 

@@ -31,14 +31,14 @@ export const ahead = (
   { full, windows }: { readonly windows: ReadonlyArray<Window>; readonly full: boolean }
 ): Effect.Effect<number, DatasetError.LedgerError> =>
   Effect.gen(function*() {
-    const { details, list } = scope
+    const { details } = scope
     const all = details.listed ? 0 : windows.reduce((sum, { total }) => sum + (total ?? 0), 0)
     if (Option.isNone(dataset)) return all
     const due = yield* dataset.value.pending(scope.source, scope.scope, scope.now)
     if (details.listed) return Math.ceil(due / details.atOnce)
     if (full) return Math.max(all, due)
     if (all === 0) return due
-    const known = yield* Published.count(dataset.value, scope.source, list, windows.map(({ range }) => range)).pipe(
+    const known = yield* dataset.value.held(Published.heldList(scope), windows.map(({ range }) => range)).pipe(
       // This is an estimate. Readers that need the rows of a broken file report it.
       Effect.catchTag("DatasetQueryFailed", () => Effect.succeed(0))
     )

@@ -25,7 +25,7 @@ const Named = Schema.parseJson(Schema.Struct({ id: Schema.NonEmptyString }))
 const readNamed = Schema.decodeUnknownOption(Named)
 
 /** A row that is read in one answer and refused in the next is one row. */
-const refusedKey = (raw: Redacted.Redacted): string =>
+export const refusedKey = (raw: Redacted.Redacted): string =>
   Option.match(readNamed(Redacted.value(raw)), {
     onNone: () => sha256(withoutSignatures(Redacted.value(raw))),
     onSome: ({ id }) => id

@@ -11,6 +11,7 @@ import * as Budget from "./budget.js"
 import * as ByIds from "./byIds.js"
 import * as DetailAges from "./detailAges.js"
 import * as Harvest from "./harvest.js"
+import type { Met } from "./met.js"
 import * as Outage from "./outage.js"
 import * as Pass from "./pass.js"
 import { isApiError, isFinal, Run } from "./run.js"
@@ -38,7 +39,8 @@ type Context = Planning.Planning | Run
 export const read = (
   scope: Scope,
   { filter, windows }: Windows.Plan,
-  options: Options
+  options: Options,
+  met: Met
 ): Effect.Effect<void, Error, Context> =>
   Effect.gen(function*() {
     const progress = yield* Progress
@@ -46,7 +48,7 @@ export const read = (
     const outage = yield* Outage.make(scope)
     yield* together(
       windows,
-      (window) => outage.guard(readWindow({ scope, filter, window, ...options })),
+      (window) => outage.guard(readWindow({ scope, filter, window, met, ...options })),
       { concurrency: options.concurrency }
     )
     yield* outage.report
@@ -56,6 +58,7 @@ interface Reading extends Options {
   readonly scope: Scope
   readonly filter: Filter
   readonly window: Windows.Window
+  readonly met: Met
 }
 
 /** Whether the window was read to its end. If not, its rows are kept and its problem is reported. */
@@ -180,6 +183,10 @@ const readWindow = (reading: Reading): Effect.Effect<boolean, Error, Context> =>
       const found = yield* outcomes
       const doubt = found.find((outcome) => outcome.doubt !== null)?.doubt ??
         (settled && slices.length > 1 ? yield* checkSum(found) : null)
+      if (doubt === null) {
+        const passes = found.flatMap((outcome) => outcome.passes)
+        reading.met.add(range, Pass.keys(passes), Pass.refused(passes))
+      }
       return yield* WindowEnd.finish(ending, found, { settled, doubt })
     }).pipe(
       Effect.catchAll((error) =>

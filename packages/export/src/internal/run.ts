@@ -1,6 +1,7 @@
 /** What all readings of one run share: where they land, when they stop, and what they leave behind. */
 import { type Certificate, Dataset, type DatasetError, type Finding } from "@trunkline/dataset"
 import type { Landing, Writable } from "@trunkline/dataset/Dataset"
+import type { HeldList } from "@trunkline/dataset/DatasetReader"
 import type { ApiError } from "@trunkline/http"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -36,6 +37,8 @@ export interface State {
   readonly quarantined: number
   readonly new: number
   readonly updated: number
+  /** By source: whether every list that could be compared agrees; null where none could. */
+  readonly reconciled: ReadonlyMap<string, boolean | null>
   /** By source and scope. */
   readonly expected: ReadonlyMap<string, Expected>
 }
@@ -47,6 +50,7 @@ const nothing: State = {
   quarantined: 0,
   new: 0,
   updated: 0,
+  reconciled: new Map(),
   expected: new Map()
 }
 
@@ -59,6 +63,12 @@ export class Run extends Context.Tag("@trunkline/export/internal/run/Run")<Run, 
    * is a problem: its window lands uncertified.
    */
   readonly land: (landing: Omit<Landing<never>, "runId" | "readAt">) => Effect.Effect<void, DatasetError.WriteError>
+  /** Marks rows that the vendor no longer returns, and publishes the marks. */
+  readonly mark: (marking: {
+    readonly list: HeldList
+    readonly ids: ReadonlyArray<string>
+    readonly goneAt: DateTime.Utc
+  }) => Effect.Effect<void, DatasetError.WriteError>
   /** Publishes what has landed. */
   readonly publish: Effect.Effect<void, DatasetError.WriteError>
   /** What is wrong with files of the dataset, each told once. */
@@ -68,6 +78,8 @@ export class Run extends Context.Tag("@trunkline/export/internal/run/Run")<Run, 
   readonly once: (problem: Problem) => Effect.Effect<void>
   /** Reports what ended the reading of a scope. A revoked key ends everything that is read with it: it is reported once. */
   readonly ended: (problem: Problem) => Effect.Effect<void>
+  /** A list was compared with what the vendor counts; null where it could not be. */
+  readonly reconciled: (source: string, agrees: boolean | null) => Effect.Effect<void>
   /** A list is to be read. Nothing is certified of a source before each of its lists is. */
   readonly expect: (list: Expected) => Effect.Effect<void>
   readonly state: Effect.Effect<State>
@@ -146,6 +158,11 @@ export const make = (options: {
           const due = waits >= publishEvery.rows || (waits > 0 && since >= publishEvery.milliseconds)
           if (due && !(yield* stop.requested)) yield* publish
         }),
+      mark: (marking) =>
+        Effect.gen(function*() {
+          yield* dataset.mark({ ...marking, answer: yield* dataset.answer })
+          yield* publish
+        }),
       publish,
       damaged,
       problem,
@@ -158,6 +175,19 @@ export const make = (options: {
             )
             ? Effect.void
             : problem(ending)),
+      reconciled: (source, agrees) =>
+        change(({ reconciled }) => {
+          const before = reconciled.get(source)
+          // One list that cannot be compared leaves the source without an answer; one that differs answers no.
+          const both = before === undefined
+            ? agrees
+            : before === false || agrees === false
+            ? false
+            : before === null
+            ? null
+            : agrees
+          return { reconciled: new Map([...reconciled, [source, both]]) }
+        }),
       expect: (list) =>
         change(({ expected }) => ({ expected: new Map([...expected, [`${list.source} ${list.scope}`, list]]) })),
       state: Ref.get(state)

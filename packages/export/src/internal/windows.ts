@@ -58,29 +58,43 @@ export const mostPieces = (grain: Grain.Grain, filter: Pick<Filter, "reach">, ra
   return Math.floor(units / Math.max(1, Grain.count(grain, filter.reach(range)) - units))
 }
 
-/** What has to be read, in windows with their counts. */
+/** What has to be read, in windows with their counts; null where nothing has to. */
 export const plan = (
-  { latest, list, now, scope, source }: Pick<Scope, "latest" | "list" | "now" | "scope" | "source">,
+  scope: Planned,
   options: Options
 ): Effect.Effect<Plan | null, Failure | Ended | DatasetError.WriteError, Planning.Planning> =>
   Effect.gen(function*() {
-    const { grain, lane } = list
+    const { latest, list, now, source } = scope
+    const { grain } = list
     const progress = yield* Progress
     const { ledger } = yield* Planning.Planning
     yield* progress.phase(source, "counting")
     const range = Grain.cover(grain, Interval.make(options.since, options.until))
-    const stretches = Interval.normalise(
-      (yield* ledger.plan({
-        source,
-        scope,
-        stream: list.stream,
-        since: range.from,
-        until: range.to,
-        now: latest,
-        lookback: Grain.back(grain, Clocks.back({ now, latest }, options.lookback)),
-        full: options.full
-      })).map((stretch) => Grain.whole(grain, stretch))
-    )
+    const stretches = yield* ledger.plan({
+      source,
+      scope: scope.scope,
+      stream: list.stream,
+      since: range.from,
+      until: range.to,
+      now: latest,
+      lookback: Grain.back(grain, Clocks.back({ now, latest }, options.lookback)),
+      full: options.full
+    })
+    return yield* planned(scope, stretches.map((stretch) => Grain.whole(grain, stretch)), options)
+  })
+
+type Planned = Pick<Scope, "latest" | "list" | "now" | "scope" | "source">
+
+/** These stretches in windows with their counts; null where there is none. */
+export const planned = (
+  { list, now }: Planned,
+  ranges: Interval.Intervals,
+  options: Pick<Options, "concurrency">
+): Effect.Effect<Plan | null, Failure | Ended | DatasetError.WriteError, Planning.Planning> =>
+  Effect.gen(function*() {
+    const { grain, lane } = list
+    const progress = yield* Progress
+    const stretches = Interval.normalise(ranges)
     if (stretches.length === 0) return null
     const filter = yield* list.filter
     const unsettled = Grain.unsettled(grain, now, filter.settling)

@@ -1,0 +1,95 @@
+/** Finds held rows that the vendor no longer lists, asks for each by its id, and marks those that it no longer returns. */
+import type { DatasetError } from "@trunkline/dataset"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Ended } from "../ExportError.js"
+import * as Grain from "../Grain.js"
+import * as Planning from "../Planning.js"
+import type { Failure, Filter, Scope } from "../Source.js"
+import * as ByIds from "./byIds.js"
+import type { Met } from "./met.js"
+import * as Published from "./published.js"
+import { Run } from "./run.js"
+
+/** More rows than these, and a larger share of the list, are not believed to be gone at once. */
+const most = { rows: 100, share: 0.01 }
+
+/** The same rows missing so much later are believed to be gone. */
+const patience = Duration.hours(6)
+
+/** Requests that a run may spend on asking for rows by their ids. */
+const mostRequests = 500
+
+const factName = "many gone since"
+
+export interface Options {
+  readonly acceptGone: boolean
+  readonly concurrency: number
+}
+
+/** Of ids that were asked for, those that the vendor answered. An id that cannot be asked for counts as answered. */
+const answered = (scope: Scope, ids: ReadonlyArray<string>, { concurrency }: Options) =>
+  Effect.map(
+    Effect.forEach(
+      ByIds.chunksOf(ids, scope.details.atOnce),
+      (chunk) =>
+        Effect.map(ByIds.read(scope.details, chunk), ({ entries, refused, unusable }) =>
+          refused.length > 0 ? chunk : [...entries.map(({ key }) => key), ...unusable]),
+      { concurrency }
+    ),
+    (found) =>
+      new Set(found.flat())
+  )
+
+/** Whether so many may be marked in this run. */
+const believed = (scope: Scope, gone: number, { acceptGone }: Options) =>
+  Effect.gen(function*() {
+    const run = yield* Run
+    const held = yield* run.dataset.held(Published.heldList(scope), null)
+    const { ledger, remember } = yield* Planning.Planning
+    const known = yield* ledger.fact(scope.source, scope.scope, factName)
+    if (acceptGone || gone <= most.rows || gone <= held * most.share) {
+      if (Option.isSome(known) && known.value !== "") yield* remember(scope, factName, "")
+      return true
+    }
+    const since = Option.flatMap(known, DateTime.make)
+    if (Option.isSome(since) && DateTime.lessThanOrEqualTo(DateTime.addDuration(since.value, patience), scope.now)) {
+      yield* remember(scope, factName, "")
+      return true
+    }
+    if (Option.isNone(since)) yield* remember(scope, factName, DateTime.formatIso(scope.now))
+    yield* run.problem({
+      tag: "ManyGone",
+      source: scope.source,
+      scope: scope.scope,
+      message:
+        `The API no longer returns ${gone} of ${held} rows. None is marked as gone now; a run that finds the same ` +
+        `${Duration.toHours(patience)} hours later marks them, and so does --accept-gone`,
+      requestId: null
+    })
+    return false
+  })
+
+/** Looks at the stretches of time that were read to their end in this run. */
+export const find = (
+  scope: Scope,
+  { place }: Filter,
+  met: Met,
+  options: Options
+): Effect.Effect<void, Failure | Ended | DatasetError.WriteError, Planning.Planning | Run> =>
+  Effect.gen(function*() {
+    const run = yield* Run
+    const ranges = met.ranges().map((range) => place === null ? Grain.inside(scope.list.grain, range) : range)
+      .filter(({ from, to }) => DateTime.lessThan(from, to))
+    if (ranges.length === 0) return
+    const missing = (yield* run.dataset.heldIds(Published.heldList(scope), ranges))
+      .flatMap(({ gone, id }) => gone || met.has(id) ? [] : [id])
+      .slice(0, mostRequests * scope.details.atOnce)
+    if (missing.length === 0) return
+    const there = yield* answered(scope, missing, options)
+    const gone = missing.filter((id) => !there.has(id))
+    if (gone.length === 0 || !(yield* believed(scope, gone.length, options))) return
+    yield* run.mark({ list: Published.heldList(scope), ids: gone, goneAt: scope.now })
+  })

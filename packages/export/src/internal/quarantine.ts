@@ -1,0 +1,30 @@
+/** Rows of a list that could not be kept, and were not read since. */
+import type { DatasetError } from "@trunkline/dataset"
+import type { Readable } from "@trunkline/dataset/Dataset"
+import * as Interval from "@trunkline/dataset/Interval"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { Scope } from "../Source.js"
+import * as Pass from "./pass.js"
+import * as Published from "./published.js"
+
+/** Each once, by its id, or by the hash of its text where it has none. */
+export const unresolved = (
+  dataset: Readable,
+  scope: Pick<Scope, "source" | "scope" | "list">
+): Effect.Effect<ReadonlyArray<string>, DatasetError.LedgerError | DatasetError.QueryError> =>
+  Effect.gen(function*() {
+    const aside = (yield* dataset.quarantine).filter((row) =>
+      row.source === scope.source && row.scope === scope.scope &&
+      (Interval.satisfies(row.stream, scope.list.stream) || Interval.satisfies(scope.list.stream, row.stream))
+    )
+    if (aside.length === 0) return []
+    const keys = yield* Effect.forEach(aside, ({ sha256 }) =>
+      Effect.map(
+        dataset.refused(sha256),
+        Option.map((raw) => Pass.refusedKey(Redacted.make(raw)))
+      ))
+    const held = new Set((yield* dataset.heldIds(Published.heldList(scope), null)).map(({ id }) => id))
+    return [...new Set(keys.flatMap(Option.toArray))].filter((key) => !held.has(key))
+  })
