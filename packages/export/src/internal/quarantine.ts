@@ -1,6 +1,6 @@
 /** Rows of a list that could not be kept, and were not read since. */
 import type { DatasetError } from "@trunkline/dataset"
-import type { Readable } from "@trunkline/dataset/Dataset"
+import type { Readable } from "@trunkline/dataset/DatasetReader"
 import * as Interval from "@trunkline/dataset/Interval"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
