@@ -61,6 +61,12 @@ export const parameters: ReadonlyArray<Parameter> = [
     type: "DOUBLE",
     standard: "7",
     meaning: "how many days after a call another one from the same number is a repeat"
+  },
+  {
+    name: "trunkline_gone",
+    type: "BOOLEAN",
+    standard: "false",
+    meaning: "whether rows count that the vendor no longer returns"
   }
 ]
 

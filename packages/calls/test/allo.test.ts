@@ -159,7 +159,8 @@ describe("a call", () => {
             "{\"contacts\":[{\"company\":{\"size\":40},\"deals\":[{\"amount\":12000},{}],\"job_title\":\"Head of Sales\"},{}],"
             + "\"data_collected\":{\"budget\":null,\"zip\":\"75011\"},\"extracted_data\":{\"contact\":{\"name\":\"null\"}},"
             + "\"user\":{\"role\":\"ADMIN\"}}",
-          exported_at: readAt
+          exported_at: readAt,
+          gone_at: null
         },
         utterances: [
           {

@@ -19,6 +19,7 @@ export const report = (told: {
   quarantined: 0,
   windows: { certified: 0, open: 0, uncertified: 0 },
   certifiedUntil: Document.nothingCertified,
+  reconciled: Document.nothingReconciled,
   checked: { files: 0, bytes: 0, of: 0 },
   runId: told.runId,
   exitCode: told.exitCode,

@@ -35,7 +35,8 @@ const meanings: { readonly [column in keyof Calls.Row]: string } = {
   details_at: "when the details of an Allomia call were read; null before",
   created_at: "when the vendor wrote it down",
   extra: "JSON text of what no column holds",
-  exported_at: "when this content was first read"
+  exported_at: "when this content was first read",
+  gone_at: "when a comparison found that the vendor no longer returns it; null while it does"
 }
 
 const path = {
@@ -62,5 +63,6 @@ export const view = View.make({
   row: Row,
   columns: [...cell.columns(path), ...ofTable(Calls.table, meanings), ...cell.columns(local)],
   body: `SELECT *, trunkline_local(started_at) AS started_local
-FROM calls_stored`
+FROM calls_stored
+WHERE gone_at IS NULL OR trunkline_gone()`
 })
