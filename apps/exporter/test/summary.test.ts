@@ -15,7 +15,8 @@ const report = (told: Pick<ExportDocument, "status" | "windows" | "certifiedUnti
   requests: { total: 9, retried: 0, throttled: 0 },
   seconds: 1,
   out: "/data",
-  problems: []
+  problems: [],
+  notices: []
 })
 
 const none = { allo: null, allomia: null }

@@ -24,6 +24,8 @@ export interface Walk {
   readonly keys: ReadonlySet<string>
   /** Rows that could not be kept, each by its key or the hash of its text. */
   readonly refused: ReadonlySet<string>
+  /** How many rows were answered, those answered twice counted twice; the different rows where it is left out. */
+  readonly shown?: number | undefined
   readonly requestIds: ReadonlyArray<string>
   /** It broke off before the last page. */
   readonly unfinished?: boolean | undefined
@@ -119,6 +121,10 @@ const decisive = ({ kind, walks }: List): Either.Either<ReadonlyArray<Walk>, Con
   const hasMoved = moved(walks)
   if (hasMoved && (before === undefined || moved([before, last]))) return Either.left("TotalMoved")
   if (hasMoved && before !== undefined && !same(before, last)) return Either.left("PassesDiffer")
+  // A list that holds a row twice counts it twice, and shows the same in every walk.
+  if (before !== undefined && same(before, last) && last.shown === total && before.shown === total) {
+    return Either.right([last])
+  }
   // Rows of earlier walks may have left the list since. Where rows only changed places, each walk shows others of them.
   if (hasMoved || met([last]) === total) return counted([last], total)
   return counted(walks, total)

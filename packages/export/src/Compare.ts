@@ -13,9 +13,9 @@ import * as Schema from "effect/Schema"
 import * as ExitCode from "./ExitCode.js"
 import * as Grain from "./Grain.js"
 import * as Asking from "./internal/asking.js"
+import * as Certified from "./internal/certified.js"
 import * as Clocks from "./internal/clocks.js"
 import * as Published from "./internal/published.js"
-import * as Reconcile from "./internal/reconcile.js"
 import * as Walk from "./internal/walk.js"
 import * as Planning from "./Planning.js"
 import * as Problem from "./Problem.js"
@@ -76,7 +76,7 @@ export const compare = (dataset: Readable): Effect.Effect<Comparison, never, Sou
       Effect.gen(function*() {
         const scope = yield* Clocks.connect(name)
         const filter = yield* scope.list.filter
-        yield* Effect.forEach(Reconcile.newest(certificates), (certificate) =>
+        yield* Effect.forEach(Certified.newest(certificates, scope), (certificate) =>
           Effect.gen(function*() {
             yield* Ref.update(compared, (windows) => windows + 1)
             const found = yield* compareWindow(dataset, { ...scope, filter }, certificate)
@@ -95,9 +95,7 @@ export const compare = (dataset: Readable): Effect.Effect<Comparison, never, Sou
               within(source.name, name.scope)(
                 compareScope(
                   name,
-                  own.filter(({ scope, stream, verdict }) =>
-                    scope === name.scope && verdict === "certified" && Interval.satisfies(stream, name.stream)
-                  )
+                  own
                 )
               ), { discard: true })
           ),

@@ -24,6 +24,7 @@ import * as Clocks from "./internal/clocks.js"
 import * as Details from "./internal/details.js"
 import * as FeedReading from "./internal/feeds.js"
 import * as HistoryReading from "./internal/histories.js"
+import * as LastRead from "./internal/lastRead.js"
 import * as Met from "./internal/met.js"
 import * as Published from "./internal/published.js"
 import * as Reading from "./internal/reading.js"
@@ -59,6 +60,8 @@ export interface Options {
   readonly contacts?: ReadonlyArray<string> | undefined
   /** Marks rows that the vendor no longer returns as gone, however many they are. */
   readonly acceptGone?: boolean | undefined
+  /** The settled past is read again little by little, all of it within so many runs; 30 when left out, 0 for never. */
+  readonly refresh?: number | undefined
   /** Windows of one scope that are read side by side; 4 when left out. */
   readonly concurrency?: number | undefined
   /** Runs after each publish, with the rows of each table: writes what goes beside the tables. */
@@ -77,6 +80,7 @@ export const defaults = (options: Options) => ({
   details: options.details ?? true,
   contacts: options.contacts ?? [],
   acceptGone: options.acceptGone ?? false,
+  refresh: options.refresh ?? 30,
   concurrency: options.concurrency ?? 4
 })
 
@@ -200,7 +204,8 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
       },
       seconds: Math.round((now - began) / 100) / 10,
       out: dataset.out,
-      problems: state.problems
+      problems: state.problems,
+      notices: state.notices
     }
   })
 
@@ -288,16 +293,23 @@ const readScope = (source: Source, name: ScopeName, asked: Asked) =>
     })
   }).pipe(Planning.budgeted, within({ source: source.name, scope: name.scope }))
 
-const readList = (scope: Scope, asked: Asked & { readonly since: DateTime.Utc; readonly until: DateTime.Utc }) =>
+const readList = (
+  connected: Scope,
+  asked: Asked & { readonly since: DateTime.Utc; readonly until: DateTime.Utc }
+) =>
   Effect.gen(function*() {
     const run = yield* Runs.Run
     const progress = yield* Progress
-    const { lane } = scope.details
+    const { lane } = connected.details
+    // How the vendor understands a range is found out once a run.
+    const filter = yield* Effect.cached(connected.list.filter)
+    const scope = { ...connected, list: { ...connected.list, filter } }
     const guard = within(scope)
     const met = Met.make()
     let announced = 0
     yield* guard(Effect.gen(function*() {
-      const plan = yield* Windows.plan(scope, asked)
+      const { done, ranges } = yield* Windows.ranges(scope, asked)
+      const plan = yield* Windows.planned(scope, ranges, asked)
       if (asked.details) {
         announced = yield* Details.ahead(Option.some(run.dataset), scope, {
           windows: plan?.windows ?? [],
@@ -305,12 +317,13 @@ const readList = (scope: Scope, asked: Asked & { readonly since: DateTime.Utc; r
         })
         yield* progress.expect(lane, { requests: announced, rows: 0 })
       }
-      if (plan !== null) yield* Reading.read(scope, plan, asked, met)
+      if (plan !== null && !(yield* Reading.read(scope, plan, asked, met))) return
+      yield* LastRead.remember(scope)
+      yield* done
     }))
     if (asked.details) yield* guard(Details.read(scope, announced))
     yield* guard(Effect.gen(function*() {
-      const filter = yield* scope.list.filter
-      yield* run.reconciled(scope.source, yield* Reconcile.reconcile(scope, filter, met, asked))
+      yield* run.reconciled(scope.source, yield* Reconcile.reconcile(scope, yield* filter, met, asked))
     }))
   })
 

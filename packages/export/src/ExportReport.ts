@@ -8,6 +8,16 @@ import * as ExitCode from "./ExitCode.js"
 import { Problem } from "./Problem.js"
 
 /**
+ * What is worth knowing of a list, and no problem.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Notice = Schema.Struct({ source: Schema.String, scope: Schema.String, message: Schema.String })
+/** @since 0.1.0 */
+export interface Notice extends Schema.Schema.Type<typeof Notice> {}
+
+/**
  * @since 0.1.0
  * @category models
  */
@@ -32,7 +42,8 @@ export const ExportReport = Schema.Struct({
   seconds: Schema.Number,
   /** Absolute. */
   out: Schema.String,
-  problems: Schema.Array(Problem)
+  problems: Schema.Array(Problem),
+  notices: Schema.Array(Notice)
 })
 /** @since 0.1.0 */
 export interface ExportReport extends Schema.Schema.Type<typeof ExportReport> {}

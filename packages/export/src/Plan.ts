@@ -132,7 +132,9 @@ const planScope = (scope: Scope, asked: Asked) =>
     if (asked.contacts.length > 0) return yield* planHistories(scope, asked.contacts)
     const { details, list } = scope
     const range = yield* AskedRange.of(scope, asked)
-    const windows = (yield* Windows.plan(scope, { ...asked, ...range }))?.windows ?? []
+    const options = { ...asked, ...range }
+    const { ranges } = yield* Windows.ranges(scope, options)
+    const windows = (yield* Windows.planned(scope, ranges, options))?.windows ?? []
     const pages = windows.map((window) => {
       const pages = Windows.pagesOf(list, window)
       // A recent window of several pages is walked until nothing new comes, twice at least.

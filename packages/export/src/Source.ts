@@ -57,6 +57,8 @@ export interface Filter {
   readonly settling: number
   /** How a row is told to lie in a range; null where the edges of a range are not known to the second. */
   readonly place: Place | null
+  /** Whether a range shows just its own rows, so that neighbours add up. */
+  readonly exact: boolean
   readonly all: Slice
 }
 

@@ -26,5 +26,6 @@ export const report = (told: {
   requests: { total: 0, retried: 0, throttled: 0 },
   seconds: told.seconds,
   out: told.out,
-  problems: told.problems
+  problems: told.problems,
+  notices: []
 })

@@ -2,23 +2,20 @@
 import type { ConversationItem, Conversations } from "@trunkline/allo"
 import type { SearchQuery } from "@trunkline/allo/Conversations"
 import { type Calls, FromAllo, type RefusedRow, unreadable } from "@trunkline/calls"
-import type { Interval } from "@trunkline/dataset"
 import type { Page, Wire } from "@trunkline/http"
 import type * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
+import type { Ended } from "../ExportError.js"
 import * as Grain from "../Grain.js"
 import * as Planning from "../Planning.js"
 import type { Lane } from "../Progress.js"
 import * as Settling from "../Settling.js"
 import type { Connected, Cursor, DetailList, Entry, Failure, Filter, Listing, Slice, WindowedList } from "../Source.js"
+import * as LastDay from "./lastDay.js"
 
 type Part = Pick<SearchQuery, "type" | "direction" | "alloNumber">
-
-/** Whether the API takes the last day of a range as a part of it. */
-type End = "included" | "excluded"
 
 export interface Options {
   readonly conversations: Context.Tag.Service<Conversations>
@@ -36,7 +33,6 @@ export interface Options {
 const pageSize = 100
 /** Ids that a batch may name. */
 const batchSize = 100
-const day = Grain.days.unit
 
 export const stream = (transcripts: boolean): string => transcripts ? "items+transcript" : "items"
 
@@ -90,29 +86,27 @@ const listing = (options: Options, transcripts: boolean) => (page: Page.Page<Con
     answeredAt: page.answeredAt
   }))
 
-/** What the API is told. Where the last day may or may not be included, neighbours share one. */
-const dates = ({ from, to }: Interval.Interval, end: End) => ({
-  from: DateTime.formatIsoDateUtc(from),
-  to: DateTime.formatIsoDateUtc(end === "included" ? DateTime.unsafeMake(to.epochMillis - day) : to)
-})
-
 /** The list, or the part of it that a filter selects. */
 const sliceOf = (
   options: Options,
-  end: End,
+  lastDay: LastDay.LastDay,
   part: Part,
   cuts: ReadonlyArray<(part: Part) => ReadonlyArray<Part>>
 ): Slice => ({
   count: (range) =>
     Effect.flatMap(
-      options.conversations.search({ ...part, date: range === null ? undefined : dates(range, end), size: 1 }),
+      options.conversations.search({
+        ...part,
+        date: range === null ? undefined : LastDay.dates(range, lastDay),
+        size: 1
+      }),
       listing(options, false)
     ),
   page: (range, cursor) =>
     Effect.flatMap(
       options.conversations.search({
         ...part,
-        date: dates(range, end),
+        date: LastDay.dates(range, lastDay),
         page: numberOf(cursor),
         size: pageSize,
         extend: options.transcripts ? "transcript" : undefined
@@ -120,7 +114,7 @@ const sliceOf = (
       listing(options, options.transcripts)
     ),
   cuts: cuts.map((cut, position) => () =>
-    cut(part).map((piece) => sliceOf(options, end, piece, cuts.slice(position + 1)))
+    cut(part).map((piece) => sliceOf(options, lastDay, piece, cuts.slice(position + 1)))
   )
 })
 
@@ -130,50 +124,36 @@ const cuts = ({ lines }: Options) => [
   (part: Part) => part.alloNumber === undefined ? lines.map((alloNumber) => ({ ...part, alloNumber })) : [part]
 ]
 
-const factName = "last day"
-
-/** Learns it from a day that has rows. Only a row that came proves anything, since totals may be wrong. */
-const learnEnd = (options: Options) =>
-  Effect.gen(function*() {
-    const { ledger, remember } = yield* Planning.Planning
-    const known = yield* ledger.fact(options.scope.source, options.scope.scope, factName)
-    if (Option.contains(known, "included")) return "included"
-    if (Option.contains(known, "excluded")) return "excluded"
-    const search = (query: SearchQuery) =>
-      Planning.onePage(
-        options.lane,
-        Effect.flatMap(options.conversations.search({ ...query, size: 1 }), listing(options, false))
-      )
-    const [first] = (yield* search({})).entries.flatMap(({ stamps }) => stamps)
-    if (first === undefined) return "excluded"
-    const learned = (end: End) => Effect.as(remember(options.scope, factName, end), end)
-    // The day of this row has at least this row. In an unknown zone that day has one of three names.
-    const near = Grain.whole(Grain.days, {
-      from: DateTime.subtract(first, { days: 1 }),
-      to: DateTime.add(first, { days: 1 })
-    })
-    for (const range of Grain.split(Grain.days, near, Grain.count(Grain.days, near))) {
-      // Where the end is excluded, this is a range without a day, which some APIs refuse.
-      const stamps = yield* search({ date: dates(range, "included") }).pipe(
-        Effect.map(({ entries }) => entries.flatMap(({ stamps }) => stamps)),
-        Effect.catchTag("Invalid", () => Effect.succeed([]))
-      )
-      if (stamps.some((at) => !Grain.isOutside(Grain.days, range, at))) return yield* learned("included")
-    }
-    return yield* learned("excluded")
+/** Asked about the day of the oldest row. */
+const lastDayOf = (options: Options): Effect.Effect<LastDay.LastDay, Failure | Ended, Planning.Planning> => {
+  const search = (query: SearchQuery) =>
+    Planning.onePage(
+      options.lane,
+      Effect.flatMap(options.conversations.search({ ...query, size: 1 }), listing(options, false))
+    )
+  return Effect.gen(function*() {
+    const [row] = (yield* search({})).entries.flatMap(({ stamps }) => stamps)
+    if (row === undefined) return { is: "excluded", exact: true }
+    return yield* LastDay.learn(
+      (first, last) =>
+        search({ date: { from: DateTime.formatIsoDateUtc(first), to: DateTime.formatIsoDateUtc(last) } }),
+      row
+    )
   })
+}
 
 export const list = (options: Options): WindowedList => ({
   stream: stream(options.transcripts),
   lane: options.lane,
   grain: Grain.days,
   pageSize,
-  filter: Effect.map(learnEnd(options), (end): Filter => ({
+  filter: Effect.map(lastDayOf(options), (lastDay): Filter => ({
     reach: (range) => range,
     place: null,
+    exact: lastDay.exact,
     // Where the end is excluded, a range is asked for with the day after it, which has to be settled as well.
-    settling: Settling.usual + (end === "included" ? 0 : day),
-    all: sliceOf(options, end, options.line === null ? {} : { alloNumber: options.line }, cuts(options))
+    settling: Settling.usual + (lastDay.is === "included" ? 0 : Grain.days.unit),
+    all: sliceOf(options, lastDay, options.line === null ? {} : { alloNumber: options.line }, cuts(options))
   })),
   snapshots: false,
   tooWide: (error: Failure) => error._tag === "Invalid" && error.code === "DATE_RANGE_TOO_WIDE",

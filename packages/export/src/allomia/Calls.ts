@@ -115,9 +115,13 @@ export const list = (options: Options): WindowedList => ({
       edge,
       apart: stamp === "unknown" ? telling : 0
     },
+    exact: true,
     all: {
       count: (range) =>
-        Effect.flatMap(page(options, { ...range === null ? {} : closed(range), limit: 1 }), listing(options)),
+        Effect.flatMap(
+          page(options, { ...range === null ? { sort: "asc" } : closed(range), limit: 1 }),
+          listing(options)
+        ),
       page: (range, cursor) =>
         Effect.flatMap(
           page(options, { ...closed(range), page: typeof cursor === "number" ? cursor : 1 }),

@@ -72,24 +72,29 @@ const believed = (scope: Scope, gone: number, { acceptGone }: Options) =>
     return false
   })
 
-/** Looks at the stretches of time that were read to their end in this run. */
+/**
+ * Looks at the stretches of time that were read to their end in this run. Returns the rows that were not listed there, and
+ * that the vendor still answers by their ids.
+ */
 export const find = (
   scope: Scope,
   { place }: Filter,
   met: Met,
   options: Options
-): Effect.Effect<void, Failure | Ended | DatasetError.WriteError, Planning.Planning | Run> =>
+): Effect.Effect<ReadonlyArray<string>, Failure | Ended | DatasetError.WriteError, Planning.Planning | Run> =>
   Effect.gen(function*() {
     const run = yield* Run
     const ranges = met.ranges().map((range) => place === null ? Grain.inside(scope.list.grain, range) : range)
       .filter(({ from, to }) => DateTime.lessThan(from, to))
-    if (ranges.length === 0) return
+    if (ranges.length === 0) return []
     const missing = (yield* run.dataset.heldIds(Published.heldList(scope), ranges))
       .flatMap(({ gone, id }) => gone || met.has(id) ? [] : [id])
       .slice(0, mostRequests * scope.details.atOnce)
-    if (missing.length === 0) return
+    if (missing.length === 0) return []
     const there = yield* answered(scope, missing, options)
     const gone = missing.filter((id) => !there.has(id))
-    if (gone.length === 0 || !(yield* believed(scope, gone.length, options))) return
-    yield* run.mark({ list: Published.heldList(scope), ids: gone, goneAt: scope.now })
+    if (gone.length > 0 && (yield* believed(scope, gone.length, options))) {
+      yield* run.mark({ list: Published.heldList(scope), ids: gone, goneAt: scope.now })
+    }
+    return [...there]
   })

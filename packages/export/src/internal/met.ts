@@ -1,12 +1,15 @@
-/** What the windows of a list showed in one run: each that was read to its end, with its keys. */
+/** What the windows of a list showed in one run: each that was read to its end, with its rows. */
 import * as Interval from "@trunkline/dataset/Interval"
 import type * as DateTime from "effect/DateTime"
+import * as Pass from "./pass.js"
 
 export interface Met {
-  readonly add: (range: Interval.Interval, keys: Iterable<string>, refused: Iterable<string>) => void
+  readonly add: (range: Interval.Interval, passes: ReadonlyArray<Pass.Pass>) => void
   /** The stretches of time that were read to their end. */
   readonly ranges: () => Interval.Intervals
   readonly has: (key: string) => boolean
+  /** Rows that a list showed more than once, and how often more. */
+  readonly repeated: () => ReadonlyMap<string, number>
   /** Keys of windows that begin at this instant or later, and those of rows that could not be kept. */
   readonly since: (
     instant: DateTime.Utc
@@ -19,10 +22,17 @@ export const make = (): Met => {
     readonly keys: ReadonlySet<string>
     readonly refused: ReadonlySet<string>
   }> = []
+  const repeated = new Map<string, number>()
   return {
-    add: (range, keys, refused) => windows.push({ range, keys: new Set(keys), refused: new Set(refused) }),
+    add: (range, passes) => {
+      const keys = Pass.keys(passes)
+      windows.push({ range, keys, refused: Pass.refused(passes) })
+      for (const key of keys) repeated.delete(key)
+      for (const [key, times] of Pass.repeated(passes)) repeated.set(key, times)
+    },
     ranges: () => Interval.normalise(windows.map(({ range }) => range)),
     has: (key) => windows.some(({ keys }) => keys.has(key)),
+    repeated: () => repeated,
     since: (instant) => {
       const young = windows.filter(({ range }) => range.from.epochMillis >= instant.epochMillis)
       return {

@@ -10,6 +10,8 @@ import type { Listing } from "../Source.js"
 export interface Pass extends Proof.Walk {
   /** How many rows were answered, each time they were. */
   readonly shown: number
+  /** Rows that one answer held more than once, and how often more. Nothing can move inside of one answer. */
+  readonly repeats: ReadonlyMap<string, number>
   /** Whether a page before the last was short. */
   readonly gap: boolean
 }
@@ -43,6 +45,7 @@ export const recorder = (): Recorder => {
   const keys = new Set<string>()
   const refused = new Set<string>()
   const requestIds: Array<string> = []
+  const repeats = new Map<string, number>()
   let gap = false
   let short = false
   let shown = 0
@@ -55,11 +58,16 @@ export const recorder = (): Recorder => {
       shown += rows
       totals.push(page.total)
       if (page.requestId !== null) requestIds.push(page.requestId)
-      for (const { key } of page.entries) keys.add(key)
+      const onPage = new Set<string>()
+      for (const { key } of page.entries) {
+        if (onPage.has(key)) repeats.set(key, (repeats.get(key) ?? 0) + 1)
+        onPage.add(key)
+        keys.add(key)
+      }
       for (const { raw } of page.refused) refused.add(refusedKey(raw))
       return keys.size + refused.size - before
     },
-    pass: () => ({ totals, keys, refused, shown, gap, requestIds })
+    pass: () => ({ totals, keys, refused, shown, repeats, gap, requestIds })
   }
 }
 
@@ -103,6 +111,23 @@ export const shrank = ({ totals }: Pass): boolean => {
   return said.some((value, position) => value < (said[position - 1] ?? value))
 }
 
+/** The one total that pages of this walk told; null where none did, or they differ. */
+const told = (pass: Pass): number | null => {
+  const [first = null, ...others] = pass.totals.filter((value) => value !== null)
+  return others.every((other) => other === first) ? first : null
+}
+
+/** Whether as many rows were shown as the list is said to have, where those that it holds twice count twice. */
+const shownAll = (pass: Pass): boolean =>
+  !pass.gap && told(pass) === pass.shown &&
+  [...pass.repeats.values()].reduce((sum, times) => sum + times, met([pass])) === pass.shown
+
+/** Rows that the list itself holds more than once. */
+export const repeated = (passes: ReadonlyArray<Pass>): ReadonlyMap<string, number> => {
+  const last = passes.at(-1)
+  return last !== undefined && shownAll(last) ? last.repeats : new Map()
+}
+
 /** What several walks over one settled list prove, and what would be needed to prove more. */
 export type Finding =
   | { readonly _tag: "Proved" }
@@ -110,17 +135,19 @@ export type Finding =
   | { readonly _tag: "IfStillThere"; readonly keys: ReadonlyArray<string>; readonly total: number }
   | { readonly _tag: "NotYet" }
 
-export const finding = (passes: ReadonlyArray<Pass>): Finding => {
+/** The count that was made when the reading was planned is one more total of the walks. */
+export const finding = (passes: ReadonlyArray<Pass>, planned: number | null = null): Finding => {
   const last = passes.at(-1)
+  const before = passes.at(-2)
   if (last === undefined) return { _tag: "NotYet" }
-  if (moved(passes)) {
-    // A total that moved and came back may hide a row that left behind one that came. The same rows twice hide nothing.
-    const before = passes.at(-2)
-    return before !== undefined && even(before) && even(last) && Proof.same(before, last)
-      ? { _tag: "Proved" }
-      : { _tag: "NotYet" }
+  const alike = before !== undefined && Proof.same(before, last)
+  // A total that moved and came back may hide a row that left behind one that came. The same rows twice hide nothing.
+  if (moved(passes) || (planned !== null && passes.some((pass) => (told(pass) ?? planned) !== planned))) {
+    return alike && even(before) && even(last) ? { _tag: "Proved" } : { _tag: "NotYet" }
   }
   if (even(last)) return { _tag: "Proved" }
+  // A list that shows a row twice, or tells its total on one page only, does the same each time.
+  if (alike && shownAll(before) && shownAll(last)) return { _tag: "Proved" }
   const count = total(passes)
   // What was refused cannot be asked for by itself: the last walk has to have met all of it.
   return count !== null && passes.length > 1 && met(passes) === count &&

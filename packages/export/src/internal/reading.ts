@@ -35,23 +35,24 @@ const mostSnapshots = 16
 type Error = Failure | Ended | FilterIgnored | DatasetError.WriteError
 type Context = Planning.Planning | Run
 
-/** Reads what was planned. */
+/** Reads what was planned, and says whether all of it was read to its end. */
 export const read = (
   scope: Scope,
   { filter, windows }: Windows.Plan,
   options: Options,
   met: Met
-): Effect.Effect<void, Error, Context> =>
+): Effect.Effect<boolean, Error, Context> =>
   Effect.gen(function*() {
     const progress = yield* Progress
     yield* progress.phase(scope.source, "reading calls")
     const outage = yield* Outage.make(scope)
-    yield* together(
+    const read = yield* together(
       windows,
       (window) => outage.guard(readWindow({ scope, filter, window, met, ...options })),
       { concurrency: options.concurrency }
     )
     yield* outage.report
+    return read.every((whole) => whole)
   })
 
 interface Reading extends Options {
@@ -158,7 +159,7 @@ const readWindow = (reading: Reading): Effect.Effect<boolean, Error, Context> =>
       Effect.gen(function*() {
         const read = yield* Planning.pages(list.lane, { planned: slices.length > 1 ? null : total })
         const part = listOf(slice, reach, read)
-        return yield* settled ? Walk.settled(part) : Walk.open(part)
+        return yield* settled ? Walk.settled(part, slices.length > 1 ? null : total) : Walk.open(part)
       }))
     const outcomes: Effect.Effect<ReadonlyArray<Walk.Outcome>, Error, Context> = pass !== null
       ? Effect.succeed([{ verdict: settled ? "certified" : "open", passes: [pass], doubt: null }])
@@ -181,11 +182,10 @@ const readWindow = (reading: Reading): Effect.Effect<boolean, Error, Context> =>
     const ending = { scope, name, land }
     return yield* Effect.gen(function*() {
       const found = yield* outcomes
-      const doubt = found.find((outcome) => outcome.doubt !== null)?.doubt ??
+      const doubt = found.find((outcome) => outcome.doubt !== null)?.doubt ?? reading.window.doubt ??
         (settled && slices.length > 1 ? yield* checkSum(found) : null)
       if (doubt === null) {
-        const passes = found.flatMap((outcome) => outcome.passes)
-        reading.met.add(range, Pass.keys(passes), Pass.refused(passes))
+        reading.met.add(range, found.flatMap((outcome) => outcome.passes))
       }
       return yield* WindowEnd.finish(ending, found, { settled, doubt })
     }).pipe(
@@ -201,7 +201,7 @@ const readWindow = (reading: Reading): Effect.Effect<boolean, Error, Context> =>
               (range) =>
                 readWindow({
                   ...reading,
-                  window: { range, settled, slices: [filter.all], total: null, pass: null }
+                  window: { range, settled, slices: [filter.all], total: null, pass: null, doubt: reading.window.doubt }
                 })
             )
             return halves.every((whole) => whole)

@@ -1,21 +1,28 @@
 /**
  * Compares what a vendor counts of a list with what is held of it, at the end of a run. Where both differ, the windows that
  * differ are read again, and rows that the vendor no longer returns are marked.
+ *
+ * Two comparisons are made. All of the list is counted without any filter, since a filter may hide rows and says so to nobody.
+ * The settled past is counted with the filter, since what is younger moves.
  */
-import { type Certificate, type DatasetError, Interval } from "@trunkline/dataset"
+import { type DatasetError, Interval } from "@trunkline/dataset"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { Ended, FilterIgnored } from "../ExportError.js"
 import * as Grain from "../Grain.js"
-import * as Planning from "../Planning.js"
+import type * as Planning from "../Planning.js"
 import { Progress } from "../Progress.js"
 import type { Failure, Filter, Scope } from "../Source.js"
+import * as Apart from "./apart.js"
+import * as Certified from "./certified.js"
+import * as Counts from "./counts.js"
 import * as Gone from "./gone.js"
 import type { Met } from "./met.js"
 import * as Published from "./published.js"
 import * as Quarantine from "./quarantine.js"
 import * as Reading from "./reading.js"
-import { isApiError, Run } from "./run.js"
+import { Run } from "./run.js"
 import * as Windows from "./windows.js"
 
 export interface Options extends Windows.Options {
@@ -23,45 +30,60 @@ export interface Options extends Windows.Options {
   readonly acceptGone: boolean
 }
 
-interface Reconciling {
+/** A list with all that is needed to compare it. */
+interface Compared {
   readonly scope: Scope
   readonly filter: Filter
   readonly met: Met
-  /** The settled past, as far as both sides can be counted. */
-  readonly range: Interval.Interval
+  readonly stretch: Stretch
   readonly options: Options
+}
+
+/** Where the list is cut for counting: nothing lies before `from` that was asked for, and `edge` is where the settled past ends. */
+interface Stretch {
+  readonly from: DateTime.Utc
+  readonly edge: DateTime.Utc
 }
 
 type Error = Failure | Ended | FilterIgnored | DatasetError.WriteError
 type Context = Planning.Planning | Run
 
-/** What both sides count; null where the vendor does not say. */
-interface Counts {
+/** What the dataset holds, and what the vendor counts. */
+interface Sides {
   readonly here: number
-  readonly there: number | null
+  readonly there: number
+}
+
+interface Found {
+  readonly agrees: boolean
+  /** The numbers to show: those of the whole list where it could be counted. */
+  readonly sides: Sides
+  /** The list without a filter counts less than its parts: its total is cut off, and of no use. */
+  readonly capped: boolean
 }
 
 /** Tries to find an edge between two seconds that no held row is near to. */
 const mostTries = 50
 
-/** The later edge of what is compared. Nobody can tell on which side of an edge a row counts that lies next to it. */
+/** A moving list is counted so often. */
+const mostCounts = 3
+
+/** Nobody can tell on which side of an edge a row counts that lies next to it. So the edge is moved to where none is. */
 const quietEdge = (
   scope: Scope,
-  { from, to }: Interval.Interval,
-  { apart, column, edge }: NonNullable<Filter["place"]>
+  { place }: Filter,
+  start: DateTime.Utc,
+  towards: "past" | "future"
 ): Effect.Effect<DateTime.Utc | null, DatasetError.WriteError, Run> =>
   Effect.gen(function*() {
+    if (place === null) return start
     const { dataset } = yield* Run
-    const list = inColumn(scope, column)
-    const around = 2 * edge + apart
-    for (let tries = 0, end = to; tries < mostTries; tries++) {
-      if (DateTime.lessThanOrEqualTo(end, from)) return null
-      const near = Interval.make(
-        DateTime.unsafeMake(end.epochMillis - around),
-        DateTime.unsafeMake(end.epochMillis + around + 1)
-      )
-      if (around === 0 || (yield* dataset.held(list, [near])) === 0) return end
-      end = DateTime.unsafeMake(end.epochMillis - 2 * around - 1000)
+    const around = 2 * place.edge + place.apart
+    let edge = start.epochMillis
+    for (let tries = 0; tries < mostTries; tries++) {
+      const near = Interval.make(DateTime.unsafeMake(edge - around), DateTime.unsafeMake(edge + around + 1))
+      if ((yield* dataset.held(inColumn(scope, place.column), [near])) === 0) return DateTime.unsafeMake(edge)
+      edge += (towards === "past" ? -1 : 1) * (2 * around + 1000)
     }
     return null
   })
@@ -71,110 +93,129 @@ const inColumn = (scope: Scope, column: string) => {
   return { ...list, tables: list.tables.map((table) => ({ ...table, at: column })) }
 }
 
-/** What is settled and certified, from the first instant that was ever asked for; null where there is nothing, or a gap. */
-const settledRange = (scope: Scope, filter: Filter, met: Met, options: Options) =>
+/** Null where a part was not read to its end in this run or before it. What keeps it from being compared was reported then. */
+const stretchOf = (scope: Scope, filter: Filter, met: Met, options: Options) =>
   Effect.gen(function*() {
     const { dataset } = yield* Run
     const { list: { grain, stream } } = scope
-    const { from, to: end } = Grain.cover(grain, Interval.make(options.since, options.until))
-    const unsettled = Grain.unsettled(grain, scope.now, filter.settling)
-    const certified = (yield* dataset.intervals({ source: scope.source, scope: scope.scope, stream })).find((known) =>
-      DateTime.lessThanOrEqualTo(known.from, from) && DateTime.greaterThan(known.to, from)
-    )
-    // A gap was reported when it came about.
-    if (certified === undefined || DateTime.lessThan(certified.to, unsettled)) return null
-    const range = Interval.make(from, unsettled)
-    if (DateTime.lessThanOrEqualTo(unsettled, from) || DateTime.greaterThan(unsettled, end)) return null
+    const earliest = Option.getOrElse(yield* dataset.since(scope.source, scope.scope), () => options.since)
+    const { from } = Grain.cover(grain, Interval.make(DateTime.min(earliest, options.since), options.until))
+    const { to: end } = Grain.cover(grain, Interval.make(options.until, options.until))
+    const unsettled = DateTime.max(from, Grain.unsettled(grain, scope.now, filter.settling))
+    if (DateTime.lessThan(end, Grain.cover(grain, Interval.make(scope.latest, scope.latest)).to)) return null
+    const certified = yield* dataset.intervals({ source: scope.source, scope: scope.scope, stream })
+    if (Interval.subtract([Interval.make(from, unsettled)], certified).length > 0) return null
     // Rows that are too young to be compared are told apart by what was read of them.
     if (Interval.subtract([Interval.make(unsettled, end)], met.ranges()).length > 0) return null
-    if (filter.place === null) return range
-    const to = yield* quietEdge(scope, range, filter.place)
-    return to === null ? null : Interval.make(from, to)
+    const edge = yield* quietEdge(scope, filter, unsettled, "past")
+    const first = yield* quietEdge(scope, filter, from, "future")
+    return edge === null || first === null || DateTime.lessThan(edge, first) ? null : { from: first, edge }
   })
 
-const count = ({ filter, range, scope }: Reconciling, met: Met): Effect.Effect<Counts, Error, Context> =>
+/** How many rows are held of each part. */
+const holdings = ({ filter, met, scope, stretch }: Compared, apart: Apart.Apart) =>
   Effect.gen(function*() {
     const { dataset } = yield* Run
-    const there = yield* countThere(scope, filter, range)
-    const young = met.since(range.to)
     const aside = yield* Quarantine.unresolved(dataset, scope)
-    const quarantined = aside.filter((key) => !young.refused.has(key)).length
-    if (filter.place !== null) {
-      return {
-        here: quarantined + (yield* dataset.held(inColumn(scope, filter.place.column), [listed(filter, range)])),
-        there
-      }
+    const young = met.since(stretch.edge)
+    const list = Published.heldList(scope)
+    const all = filter.place === null
+      ? yield* dataset.held(list, null)
+      : yield* dataset.held(inColumn(scope, filter.place.column), [
+        Interval.make(stretch.from, DateTime.add(scope.latest, { days: 366 }))
+      ])
+    const settled = filter.place === null
+      ? all - young.keys.size
+      : yield* dataset.held(inColumn(scope, filter.place.column), [Interval.make(stretch.from, stretch.edge)])
+    const more = Object.values(apart.repeated).reduce((sum, times) => sum + times, 0) - apart.unlisted.length
+    return {
+      all: all + aside.length + more,
+      settled: settled + aside.filter((key) => !young.refused.has(key)).length + more
     }
-    const held = yield* dataset.held(Published.heldList(scope), null)
-    return { here: held + quarantined - young.keys.size, there }
   })
 
-/** A range with what is listed beside it. */
-const listed = ({ place }: Filter, { from, to }: Interval.Interval): Interval.Interval =>
-  place === null ? Interval.make(from, to) : Interval.make(
-    DateTime.unsafeMake(from.epochMillis - place.edge),
-    DateTime.unsafeMake(to.epochMillis + place.edge + 1)
-  )
-
-/** What the vendor counts, in as many parts as it answers. */
-const countThere = (
-  scope: Scope,
-  filter: Filter,
-  range: Interval.Interval
-): Effect.Effect<number | null, Failure | Ended, Planning.Planning> =>
+/** What the vendor counts before everything that was asked for. */
+const before = ({ filter, scope, stretch }: Compared, oldest: DateTime.Utc | undefined) =>
   Effect.gen(function*() {
-    const { list } = scope
-    const { budget } = yield* Planning.Planning
-    yield* budget.explain(list.lane, 1)
-    return (yield* Planning.onePage(list.lane, filter.all.count(range))).total
-  }).pipe(
-    Effect.catchIf(
-      (error) => isApiError(error) && scope.list.tooWide(error) && Grain.count(scope.list.grain, range) > 1,
-      () =>
-        Effect.map(
-          Effect.forEach(Grain.split(scope.list.grain, range, 2), (half) => countThere(scope, filter, half)),
-          (totals) => totals.reduce((sum, total) => sum === null || total === null ? null : sum + total, 0)
-        )
-    )
-  )
-
-/** Without those that newer ones cover. */
-export const newest = (
-  certificates: ReadonlyArray<Certificate.Certificate>
-): ReadonlyArray<Certificate.Certificate> => {
-  let covered: Interval.Intervals = []
-  return certificates.toSorted((left, right) => right.readAt.epochMillis - left.readAt.epochMillis).filter((one) => {
-    const own = [Interval.make(one.from, one.to)]
-    if (Interval.subtract(own, covered).length === 0) return false
-    covered = Interval.union(covered, own)
-    return true
+    if (oldest === undefined) return 0
+    const { grain } = scope.list
+    const { from } = Grain.cover(grain, Interval.make(oldest, oldest))
+    if (DateTime.greaterThanOrEqualTo(from, stretch.from)) return 0
+    return filter.exact ? yield* Counts.ofRange(scope, filter, Interval.make(from, stretch.from)) : null
   })
-}
+
+/** Compares all of it, and the settled past. Null where the vendor does not say. */
+const compare = (compared: Compared, apart: Apart.Apart): Effect.Effect<Found | null, Error, Context> =>
+  Effect.gen(function*() {
+    const { filter, scope, stretch } = compared
+    const held = yield* holdings(compared, apart)
+    const first = yield* Counts.whole(scope, filter)
+    if (first.total === null) return null
+    const total = first.total
+    const past = Interval.make(stretch.from, stretch.edge)
+    const hasPast = DateTime.lessThan(stretch.from, stretch.edge) && filter.exact
+    const settled = hasPast ? yield* Counts.ofRange(scope, filter, past) : held.settled
+    const earlier = yield* before(compared, first.entries[0]?.stamps[0])
+    if (settled === null || earlier === null) return null
+    const whole: Sides = { here: earlier + held.all, there: total }
+    const isSettled = settled === held.settled
+    if (whole.here === whole.there && isSettled) return { agrees: true, sides: whole, capped: false }
+    // The parts of a list cannot be more than all of it, unless its total is cut off.
+    const parts = hasPast ? yield* Counts.ofRange(scope, filter, past, Math.max(1, total)) : null
+    if (parts !== null && total < whole.here && earlier + parts > total) {
+      return { agrees: parts === held.settled, sides: { here: held.settled, there: parts }, capped: true }
+    }
+    if (whole.here === whole.there) {
+      return { agrees: false, sides: { here: held.settled, there: settled }, capped: false }
+    }
+    // Rows came or went after they were read: what is younger than the settled past is counted before and after all of it.
+    const end = DateTime.add(scope.latest, { days: 2 })
+    const young = Counts.ofRange(scope, filter, Grain.whole(scope.list.grain, { from: stretch.edge, to: end }))
+    if (!filter.exact) return { agrees: false, sides: whole, capped: false }
+    let start = yield* young
+    for (let count = 0; count < mostCounts; count++) {
+      const { total } = yield* Counts.whole(scope, filter)
+      const last = yield* young
+      if (total === null || start === null || last === null) return null
+      if (start === last) {
+        const sides = { here: earlier + held.settled, there: total - last }
+        return sides.here === sides.there
+          ? { agrees: isSettled, sides: { here: held.settled, there: settled }, capped: false }
+          : { agrees: false, sides: { here: sides.here + last, there: total }, capped: false }
+      }
+      start = last
+    }
+    return null
+  })
+
+/** One answer may be wrong: a difference is believed the second time. */
+const compareTwice = (compared: Compared, apart: Apart.Apart) =>
+  Effect.flatMap(
+    compare(compared, apart),
+    (first) => first === null || first.agrees ? Effect.succeed(first) : compare(compared, apart)
+  )
 
 /** The windows whose count differs from their certificates. */
-const differing = ({ filter, options, range, scope }: Reconciling) =>
+const differing = ({ filter, options, scope }: Compared) =>
   Effect.gen(function*() {
     const { dataset } = yield* Run
-    const certificates = newest((yield* dataset.certificates).filter((one) =>
-      one.source === scope.source && one.scope === scope.scope && one.verdict === "certified" &&
-      Interval.satisfies(one.stream, scope.list.stream) && DateTime.lessThan(one.from, range.to)
-    ))
-    const found = yield* Effect.forEach(certificates, (one) =>
-      Effect.map(
-        countThere(scope, filter, filter.reach(Interval.make(one.from, one.to))),
-        (total) =>
-          total === one.distinctKeys + one.quarantined ? [] : [Interval.make(one.from, one.to)]
-      ), { concurrency: options.concurrency })
+    const certificates = Certified.newest(yield* dataset.certificates, scope)
+    const found = yield* Effect.forEach(certificates, (one) => {
+      const window = Interval.make(one.from, one.to)
+      return Effect.map(
+        Counts.ofRange(scope, filter, filter.reach(window)),
+        (total) => total === (one.totalLast ?? one.distinctKeys + one.quarantined) ? [] : [window]
+      )
+    }, { concurrency: options.concurrency })
     return Interval.normalise(found.flat())
   })
 
 /** Reads these stretches again, in windows that are cut and proved as in any reading. */
-const readAgain = ({ met, options, scope }: Reconciling, ranges: Interval.Intervals) =>
-  Effect.forEach(ranges, ({ from, to }) =>
-    Effect.gen(function*() {
-      const plan = yield* Windows.planned(scope, [Interval.make(from, to)], options)
-      if (plan !== null) yield* Reading.read(scope, plan, options, met)
-    }), { discard: true })
+const readAgain = ({ met, options, scope }: Compared, ranges: Interval.Intervals) =>
+  Effect.gen(function*() {
+    const plan = yield* Windows.planned(scope, ranges, options)
+    if (plan !== null) yield* Reading.read(scope, plan, options, met)
+  })
 
 /**
  * Whether the vendor counts what is held; null where this cannot be told. A difference that stays is reported with both
@@ -192,32 +233,50 @@ export const reconcile = (
     const progress = yield* Progress
     yield* progress.phase(scope.source, "comparing")
     yield* run.publish
-    const range = yield* settledRange(scope, filter, met, options)
-    if (range === null) return null
-    const reconciling: Reconciling = { scope, filter, met, range, options }
-    const agrees = Effect.gen(function*() {
-      const first = yield* count(reconciling, met)
-      if (first.there === null || first.here === first.there) return first
-      // One answer may be wrong. Two that agree are believed.
-      const second = yield* count(reconciling, met)
-      return second.there === first.there || second.here === second.there ? second : yield* count(reconciling, met)
+    const stretch = yield* stretchOf(scope, filter, met, options)
+    if (stretch === null) return null
+    const compared: Compared = { scope, filter, met, stretch, options }
+    const known = yield* Apart.known(scope)
+    const apart = (unlisted: ReadonlyArray<string>): Apart.Apart => ({
+      unlisted: unlisted.filter((id) => !met.has(id)),
+      repeated: {
+        ...Object.fromEntries(Object.entries(known.repeated).filter(([key]) => !met.has(key))),
+        ...Object.fromEntries(met.repeated())
+      }
     })
+    const agreed = (found: Found, remembered: Apart.Apart) =>
+      Effect.gen(function*() {
+        yield* Apart.remember(scope, remembered)
+        if (!found.capped) return true
+        yield* run.notice({
+          source: scope.source,
+          scope: scope.scope,
+          message: "The API cuts its total of the whole account off, so that it could not be compared. " +
+            "Windows that are small enough were compared instead"
+        })
+        return null
+      })
 
-    const before = yield* agrees
-    if (before.there === null) return null
-    if (before.here === before.there) return true
-    yield* readAgain(reconciling, yield* differing(reconciling))
+    const first = yield* compareTwice(compared, apart(known.unlisted))
+    if (first === null) return null
+    if (first.agrees) return yield* agreed(first, apart(known.unlisted))
+    yield* readAgain(compared, yield* differing(compared))
     yield* run.publish
-    yield* Gone.find(scope, filter, met, options)
-    const after = yield* agrees
-    if (after.there === null) return null
-    if (after.here === after.there) return true
+    const unlisted = yield* Gone.find(scope, filter, met, options)
+    // A row that is held and no longer listed may count at the vendor or not.
+    let last: Found | null = null
+    for (const one of [apart([]), apart([...new Set([...known.unlisted, ...unlisted])])]) {
+      last = yield* compareTwice(compared, one)
+      if (last === null) return null
+      if (last.agrees) return yield* agreed(last, one)
+    }
+    if (last === null) return null
     yield* run.problem({
       tag: "Unreconciled",
       source: scope.source,
       scope: scope.scope,
-      message: `${Grain.text(scope.list.grain, range)}: the API counts ${after.there} rows, and the dataset holds ` +
-        `${after.here}. Windows that differ were read again; the next run compares them again`,
+      message: `The API counts ${last.sides.there} rows, and the dataset holds ${last.sides.here}. ` +
+        "Windows that differ were read again; the next run compares them again",
       requestId: null
     })
     return false

@@ -10,6 +10,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
+import type { Notice } from "../ExportReport.js"
 import type * as Grain from "../Grain.js"
 import * as Planning from "../Planning.js"
 import * as Problems from "../Problem.js"
@@ -31,6 +32,7 @@ export interface Expected {
 /** What gathers in the course of a run. */
 export interface State {
   readonly problems: ReadonlyArray<Problem>
+  readonly notices: ReadonlyArray<Notice>
   readonly windows: { readonly [verdict in Certificate.Verdict]: number }
   /** What was found wrong with files of the dataset. */
   readonly damage: ReadonlyArray<Finding.Finding>
@@ -45,6 +47,7 @@ export interface State {
 
 const nothing: State = {
   problems: [],
+  notices: [],
   windows: { certified: 0, open: 0, uncertified: 0 },
   damage: [],
   quarantined: 0,
@@ -74,6 +77,8 @@ export class Run extends Context.Tag("@trunkline/export/internal/run/Run")<Run, 
   /** What is wrong with files of the dataset, each told once. */
   readonly damaged: (findings: ReadonlyArray<Finding.Finding>) => Effect.Effect<void>
   readonly problem: (problem: Problem) => Effect.Effect<void>
+  /** What is worth knowing, and no problem. */
+  readonly notice: (notice: Notice) => Effect.Effect<void>
   /** Reports a problem that all scopes of a source share, unless it is known. */
   readonly once: (problem: Problem) => Effect.Effect<void>
   /** Reports what ended the reading of a scope. A revoked key ends everything that is read with it: it is reported once. */
@@ -166,6 +171,7 @@ export const make = (options: {
       publish,
       damaged,
       problem,
+      notice: (notice) => change(({ notices }) => ({ notices: [...notices, notice] })),
       once: (one) => change(({ problems }) => ({ problems: Problems.once(problems, one) })),
       ended: (ending) =>
         Effect.flatMap(Ref.get(state), ({ problems }) =>

@@ -4,8 +4,8 @@ import * as Effect from "effect/Effect"
 import type { Cursor, Listing } from "../Source.js"
 import * as Pass from "./pass.js"
 
-/** A settled list is walked so often at most; an open one, until nothing new is met. */
-const mostPasses = { settled: 3, open: 5 }
+/** A list is walked so often at most. A settled one is given up sooner where a walk meets nothing new. */
+const mostPasses = { settled: 10, unchanged: 3, open: 5 }
 
 /** After so many pages in a row without anything new, a list is taken to have lost its end. */
 const mostRepeats = 3
@@ -46,13 +46,18 @@ export interface Outcome {
   readonly doubt: string | null
 }
 
-/** A list of the settled past, where nothing new appears: certified, or uncertified with the reason. */
-export const settled = <E, R>(list: List<E, R>): Effect.Effect<Outcome, E, R> =>
+/**
+ * A list of the settled past, where nothing new appears: certified, or uncertified with the reason. `planned` is its count when
+ * the reading was planned.
+ */
+export const settled = <E, R>(list: List<E, R>, planned: number | null = null): Effect.Effect<Outcome, E, R> =>
   Effect.gen(function*() {
     const passes: Array<Pass.Pass> = []
-    while (passes.length < mostPasses.settled) {
+    let more = true
+    while (more) {
+      const before = Pass.met(passes)
       passes.push(yield* walk(list))
-      const finding = Pass.finding(passes)
+      const finding = Pass.finding(passes, planned)
       if (finding._tag === "Proved") return { verdict: "certified", passes, doubt: null }
       if (finding._tag === "IfStillThere") {
         const found = yield* list.stillThere(finding.keys)
@@ -60,6 +65,8 @@ export const settled = <E, R>(list: List<E, R>): Effect.Effect<Outcome, E, R> =>
           return { verdict: "certified", passes, doubt: null }
         }
       }
+      // Where equal times come in another order every time, each walk meets some that the others did not.
+      more = passes.length < (Pass.met(passes) > before ? mostPasses.settled : mostPasses.unchanged)
     }
     return { verdict: "uncertified", passes, doubt: Pass.doubt(passes) }
   })

@@ -1,22 +1,27 @@
 /** Cuts what has to be read of a list into windows that are small enough to be proved one by one. */
 import { type DatasetError, Interval } from "@trunkline/dataset"
-import type * as DateTime from "effect/DateTime"
+import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Ended } from "../ExportError.js"
 import * as Grain from "../Grain.js"
 import * as Planning from "../Planning.js"
 import { Progress } from "../Progress.js"
-import type { Failure, Filter, Scope, Slice, WindowedList } from "../Source.js"
+import type { Failure, Filter, Listing, Scope, Slice, WindowedList } from "../Source.js"
 import * as Clocks from "./clocks.js"
+import * as LastRead from "./lastRead.js"
 import * as Pass from "./pass.js"
+import * as Refresh from "./refresh.js"
 import { isApiError, isFinal } from "./run.js"
+import * as Trust from "./trust.js"
 
 export interface Options {
   readonly since: DateTime.Utc
   readonly until: DateTime.Utc
   readonly lookback: Duration.Duration
   readonly full: boolean
+  /** The settled past is read again within so many runs; 0 for never. */
+  readonly refresh: number
   /** Windows that are counted and read side by side. */
   readonly concurrency: number
 }
@@ -30,6 +35,8 @@ export interface Window {
   readonly total: number | null
   /** Where the count was all there is to read. */
   readonly pass: Pass.Pass | null
+  /** Why what it shows may not be all there is; null where nothing speaks for that. */
+  readonly doubt: string | null
 }
 
 export interface Plan {
@@ -58,30 +65,40 @@ export const mostPieces = (grain: Grain.Grain, filter: Pick<Filter, "reach">, ra
   return Math.floor(units / Math.max(1, Grain.count(grain, filter.reach(range)) - units))
 }
 
-/** What has to be read, in windows with their counts; null where nothing has to. */
-export const plan = (
+/** What has to be read: what is missing, what may have changed, and a part of the past that was read long ago. */
+export const ranges = (
   scope: Planned,
   options: Options
-): Effect.Effect<Plan | null, Failure | Ended | DatasetError.WriteError, Planning.Planning> =>
+): Effect.Effect<Refresh.Refresh, DatasetError.LedgerError, Planning.Planning> =>
   Effect.gen(function*() {
-    const { latest, list, now, source } = scope
-    const { grain } = list
+    const { latest, list: { grain, stream }, now, source } = scope
     const progress = yield* Progress
     const { ledger } = yield* Planning.Planning
     yield* progress.phase(source, "counting")
     const range = Grain.cover(grain, Interval.make(options.since, options.until))
-    const stretches = yield* ledger.plan({
-      source,
-      scope: scope.scope,
-      stream: list.stream,
-      since: range.from,
-      until: range.to,
-      now: latest,
-      lookback: Grain.back(grain, Clocks.back({ now, latest }, options.lookback)),
-      full: options.full
-    })
-    return yield* planned(scope, stretches.map((stretch) => Grain.whole(grain, stretch)), options)
+    const last = yield* LastRead.of(scope)
+    const planned = Interval.normalise(
+      (yield* ledger.plan({
+        source,
+        scope: scope.scope,
+        stream,
+        since: range.from,
+        until: range.to,
+        now: latest,
+        lookback: Grain.back(
+          grain,
+          Clocks.back({ now: last === null ? now : DateTime.min(now, last), latest }, options.lookback)
+        ),
+        full: options.full
+      })).map((stretch) => Grain.whole(grain, stretch))
+    )
+    const { done, ranges } = options.refresh === 0
+      ? { done: Effect.void, ranges: [] }
+      : yield* Refresh.due(scope, { planned, runs: options.refresh })
+    return { ranges: Interval.union(planned, Interval.intersect(ranges, [range])), done }
   })
+
+const isEmpty = ({ entries, refused }: Listing) => entries.length + refused.length === 0
 
 type Planned = Pick<Scope, "latest" | "list" | "now" | "scope" | "source">
 
@@ -100,6 +117,7 @@ export const planned = (
     const unsettled = Grain.unsettled(grain, now, filter.settling)
     const isOfDays = grain.unit >= Grain.days.unit
     const mostRows = mostPages * list.pageSize
+    const trust = Trust.make({ list }, filter)
     const count = (range: Interval.Interval, slice: Slice) => Planning.onePage(lane, slice.count(filter.reach(range)))
     const explain = (requests: number) =>
       Effect.flatMap(Planning.Planning, ({ budget }) => budget.explain(lane, requests))
@@ -141,7 +159,8 @@ export const planned = (
       ]
     }
     /** Where counting failed or came to no end. The window is tried once more when it is read, and then fails by itself. */
-    const uncounted = (range: Interval.Interval) => both(range, { slices: [filter.all], total: null, pass: null })
+    const uncounted = (range: Interval.Interval) =>
+      both(range, { slices: [filter.all], total: null, pass: null, doubt: null })
 
     const windows = (
       range: Interval.Interval
@@ -157,15 +176,21 @@ export const planned = (
         if (page === null) return yield* each(Grain.split(grain, range, 2))
         const { total } = page
         // There are not many days, so an answer explains itself, and the one that led to it.
-        if (isOfDays) yield* explain(2)
-        // One answer says that there is nothing: that holds for every part of the range.
-        if (total === 0 && page.entries.length + page.refused.length === 0) {
+        if (isOfDays) yield* explain(3)
+        const settled = past.length > 0
+        const isWhole = settled && rest.length === 0
+        if (isWhole) yield* trust.learn(range, total)
+        const isDoubtful = isWhole && trust.isDoubtful(range, total)
+        if (isDoubtful && mostPieces(grain, filter, range) > 1) return yield* each(Grain.split(grain, range, 2))
+        // Two answers say that there is nothing: that holds for every part of the range.
+        if (total === 0 && isEmpty(page)) {
+          const again = yield* count(range, filter.all)
+          if (again.total !== 0 || !isEmpty(again)) return uncounted(range)
           const recorder = Pass.recorder()
           recorder.page(page)
-          return both(range, { slices: [], total, pass: recorder.pass() })
+          return both(range, { slices: [], total, pass: recorder.pass(), doubt: null })
         }
-        if (past.length > 0 && rest.length > 0) return yield* each([...past, ...rest])
-        const settled = past.length > 0
+        if (settled && rest.length > 0) return yield* each([...past, ...rest])
         const isCut = total !== null && total > mostRows && (settled || !list.snapshots)
         const most = isCut ? mostPieces(grain, filter, range) : 1
         if (isCut && most > 1) {
@@ -173,22 +198,20 @@ export const planned = (
         }
         if (!isCut && !isOfDays && total !== 0) yield* explain(1)
         const slices = yield* cut(range, filter.all, total)
+        const doubt = isDoubtful ? `the API seems to go no further than a total of ${trust.cap()}` : null
         yield* progress.expect(lane, { requests: pagesOf(list, { settled, total }), rows: total ?? 0 })
-        return [{ range, settled, slices, total, pass: null }]
+        return [{ range, settled, slices, total, pass: null, doubt }]
       }).pipe(
         Effect.catchIf((error) => isApiError(error) && !isFinal(error), () => Effect.succeed(uncounted(range)))
       )
     }
-    const counted =
-      <E>(count: (range: Interval.Interval) => Effect.Effect<ReadonlyArray<Window>, E, Planning.Planning>) =>
-      (ranges: ReadonlyArray<Interval.Interval>) =>
-        Effect.map(Effect.forEach(ranges, count, { concurrency: options.concurrency }), (found) => found.flat())
-    const each = counted(windows)
+    const each = (ranges: ReadonlyArray<Interval.Interval>) =>
+      Effect.map(Effect.forEach(ranges, windows, options), (found) => found.flat())
     // Counts have a budget of their own: where cutting comes to no end, the stretch is read as it is.
     const stretch = (range: Interval.Interval) =>
       Planning.budgeted(windows(range)).pipe(
         Effect.catchTag("NoProgress", () => Effect.succeed(uncounted(range)))
       )
 
-    return { filter, windows: yield* counted(stretch)(stretches) }
+    return { filter, windows: (yield* Effect.forEach(stretches, stretch, options)).flat() }
   })

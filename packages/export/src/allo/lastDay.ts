@@ -1,0 +1,74 @@
+/**
+ * Whether the API takes the last day of a range as a part of it. It documents neither that nor the zone of its days, and may
+ * treat a range of one day unlike others. So every run asks anew, about days that have rows.
+ */
+import type { Interval } from "@trunkline/dataset"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import type { Ended } from "../ExportError.js"
+import * as Grain from "../Grain.js"
+import type { Planning } from "../Planning.js"
+import type { Failure, Listing } from "../Source.js"
+
+/** `excluded` is the safe belief: where it is wrong, a range shows one day more than was asked for, and never one less. */
+export interface LastDay {
+  readonly is: "included" | "excluded"
+  /** Whether a range shows just its own days. */
+  readonly exact: boolean
+}
+
+const unclear: LastDay = { is: "excluded", exact: false }
+
+const day = Grain.days.unit
+
+type Asked<A> = Effect.Effect<A, Failure | Ended, Planning>
+
+/** First and last day, as the API is told them. */
+type Search = (first: DateTime.Utc, last: DateTime.Utc) => Asked<Listing>
+
+/** Midnights lie on a quarter of an hour in every zone. A row elsewhere is in a day, and not just at its edge. */
+const isOnEdge = (at: DateTime.Utc): boolean => at.epochMillis % (15 * 60 * 1000) === 0
+
+const later = (midnight: number, days: number): DateTime.Utc => DateTime.unsafeMake(midnight + days * day)
+
+const shows = ({ entries }: Listing, row: DateTime.Utc): boolean =>
+  entries.some(({ stamps }) => stamps.some((stamp) => DateTime.Equivalence(stamp, row)))
+
+/** What the answers about one day tell; null where the day of the row is another one. */
+const tells = (search: Search, row: DateTime.Utc, midnight: number): Asked<LastDay | null> => {
+  const ask = (first: number, last: number) => search(later(midnight, first), later(midnight, last))
+  return Effect.gen(function*() {
+    const after = yield* ask(0, 1)
+    if (!shows(after, row)) return null
+    const before = yield* ask(-1, 0)
+    const both = yield* ask(-1, 1)
+    if (after.total === null || before.total === null || both.total === null) return unclear
+    // Two ranges that meet in a day count it twice where the last day is included.
+    const twice = after.total + before.total - both.total
+    if (twice > 0) {
+      const alone = yield* ask(0, 0).pipe(Effect.catchTag("Invalid", () => Effect.succeed(null)))
+      // An API that compares instants shows a range of one day what lies at its midnight.
+      const inside = alone?.entries.flatMap(({ stamps }) => stamps).some((stamp) => !isOnEdge(stamp)) ?? false
+      return inside && alone?.total === twice ? { is: "included", exact: true } : unclear
+    }
+    // Nothing is counted twice where the day has no rows: then its row is of the next day, which is included.
+    return shows(yield* ask(1, 2), row) ? null : { is: "excluded", exact: true }
+  })
+}
+
+/** Learns it from the day of this row, which has one of three names. */
+export const learn = (search: Search, row: DateTime.Utc): Asked<LastDay> =>
+  Effect.gen(function*() {
+    const midnight = Grain.whole(Grain.days, { from: row, to: row }).from.epochMillis
+    for (const days of [0, -1, 1]) {
+      const told = yield* tells(search, row, midnight + days * day)
+      if (told !== null) return told
+    }
+    return unclear
+  })
+
+/** A range of whole days, as the API is told it. */
+export const dates = ({ from, to }: Interval.Interval, lastDay: LastDay) => ({
+  from: DateTime.formatIsoDateUtc(from),
+  to: DateTime.formatIsoDateUtc(lastDay.is === "included" ? DateTime.unsafeMake(to.epochMillis - day) : to)
+})

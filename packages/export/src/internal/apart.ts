@@ -1,0 +1,44 @@
+/**
+ * Rows of a list that count otherwise than one by one: those held and not listed any more which the vendor still answers by
+ * their id, and those that its list shows more than once.
+ */
+import type { DatasetError } from "@trunkline/dataset"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Planning from "../Planning.js"
+import type { Scope } from "../Source.js"
+
+const Apart = Schema.Struct({
+  unlisted: Schema.Array(Schema.String),
+  /** How often more than once a list shows a row. */
+  repeated: Schema.Record({ key: Schema.String, value: Schema.Number })
+})
+export interface Apart extends Schema.Schema.Type<typeof Apart> {}
+
+export const none: Apart = { unlisted: [], repeated: {} }
+
+const Text = Schema.parseJson(Apart)
+const factName = "rows apart"
+
+type Identity = Pick<Scope, "source" | "scope">
+
+export const known = (
+  { scope, source }: Identity
+): Effect.Effect<Apart, DatasetError.LedgerError, Planning.Planning> =>
+  Effect.gen(function*() {
+    const { ledger } = yield* Planning.Planning
+    const text = yield* ledger.fact(source, scope, factName)
+    return Option.getOrElse(Option.flatMap(text, Schema.decodeOption(Text)), () => none)
+  })
+
+/** Remembers it, where it is another than before. */
+export const remember = (
+  scope: Identity,
+  apart: Apart
+): Effect.Effect<void, DatasetError.WriteError, Planning.Planning> =>
+  Effect.gen(function*() {
+    const { remember } = yield* Planning.Planning
+    const [text, before] = [apart, yield* known(scope)].map((one) => Schema.encodeSync(Text)(one))
+    if (text !== undefined && text !== before) yield* remember(scope, factName, text)
+  })
