@@ -7,6 +7,7 @@ const report = (told: Pick<ExportDocument, "status" | "windows" | "certifiedUnti
   rows: { calls: 3, messages: 0, utterances: 0, conversations: 0 },
   new: 3,
   updated: 0,
+  certifiedFrom: { allo: null, allomia: null },
   reconciled: { allo: null, allomia: null },
   quarantined: 0,
   checked: { files: 1, bytes: 1000, of: 1 },

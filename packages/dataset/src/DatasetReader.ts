@@ -58,10 +58,10 @@ export interface Readable {
   ) => Effect.Effect<Interval.Intervals, DatasetError.LedgerError>
   /** What is to be read: the range without what is certified, and again what of it is recent. */
   readonly plan: (question: Question) => Effect.Effect<Interval.Intervals, DatasetError.LedgerError>
-  /** The earliest instant this scope was ever asked for. */
+  /** The earliest instant this scope was ever asked for; any scope of the source, where none is named. */
   readonly since: (
     source: string,
-    scope: string
+    scope?: string | undefined
   ) => Effect.Effect<Option.Option<DateTime.Utc>, DatasetError.LedgerError>
   /** Every window and what its newest proof says. */
   readonly certificates: Effect.Effect<ReadonlyArray<Certificate>, DatasetError.LedgerError>

@@ -177,6 +177,11 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
     const certified = Exit.isSuccess(ended) && ended.value
     const now = yield* Clock.currentTimeMillis
     yield* Effect.ignore(dataset.endRun(runId, DateTime.unsafeMake(now), status))
+    const claims = yield* Effect.forEach(sources, ({ name }) =>
+      Effect.map(
+        certified ? certifiedOf(dataset, state, name) : Effect.succeed(null),
+        (claim) => [name, claim] as const
+      ))
     const rows = yield* Effect.orElseSucceed(dataset.rows, (): Readonly<Record<string, number>> => ({}))
     const after = yield* requests
     return {
@@ -186,13 +191,8 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
       updated: state.updated,
       quarantined,
       windows: state.windows,
-      certifiedUntil: Object.fromEntries(
-        yield* Effect.forEach(sources, ({ name }) =>
-          Effect.map(
-            certified ? certifiedUntil(dataset, state, name) : Effect.succeed(null),
-            (until) => [name, until] as const
-          ))
-      ),
+      certifiedFrom: Object.fromEntries(claims.map(([name, claim]) => [name, claim?.from ?? null])),
+      certifiedUntil: Object.fromEntries(claims.map(([name, claim]) => [name, claim?.until ?? null])),
       reconciled: Object.fromEntries(sources.map(({ name }) => [name, state.reconciled.get(name) ?? null])),
       checked: yield* Ref.get(checked),
       runId,
@@ -367,30 +367,33 @@ const undamaged = (
   return DateTime.greaterThan(end, since) ? end : null
 }
 
-/** The instant before which every scope of a source is proved to be there; null where nothing is. */
-const certifiedUntil = (
+/** A stretch of time in which every scope of a source is proved to be there; null where there is none. */
+const certifiedOf = (
   { intervals }: Pick<Dataset["Type"], "intervals">,
   { damage, expected }: Runs.State,
   source: string
-): Effect.Effect<string | null> =>
+): Effect.Effect<{ readonly from: string; readonly until: string } | null> =>
   Effect.forEach(
     [...expected.values()].filter((list) => list.source === source),
     (list) =>
       Effect.map(intervals(list), (certified) => {
         if (Option.isNone(list.since)) return null
-        const first = Grain.cover(list.grain, Interval.make(list.since.value, list.since.value)).from
+        const since = list.since.value
+        const first = Grain.cover(list.grain, Interval.make(since, since)).from
         const found = certified.find(({ from, to }) =>
           DateTime.lessThanOrEqualTo(from, first) && DateTime.greaterThan(to, first)
         )
         if (found === undefined) return null
-        return undamaged(damage, source, { since: list.since.value, until: Grain.promised(list.grain, found) })
+        const until = undamaged(damage, source, { since, until: Grain.promised(list.grain, found) })
+        return until === null ? null : { from: since, until }
       })
   ).pipe(
-    Effect.map((untils) => {
-      const known = untils.flatMap((until) => until === null ? [] : [until])
-      return known.length === 0 || known.length < untils.length
-        ? null
-        : DateTime.formatIso(known.reduce(DateTime.min))
+    Effect.map((claims) => {
+      const known = claims.flatMap((claim) => claim === null ? [] : [claim])
+      return known.length === 0 || known.length < claims.length ? null : {
+        from: DateTime.formatIso(known.map(({ from }) => from).reduce(DateTime.max)),
+        until: DateTime.formatIso(known.map(({ until }) => until).reduce(DateTime.min))
+      }
     }),
     Effect.orElseSucceed(() => null)
   )

@@ -30,7 +30,9 @@ export const ExportReport = Schema.Struct({
   updated: Schema.Number,
   quarantined: Schema.Number,
   windows: Schema.Struct({ certified: Schema.Number, open: Schema.Number, uncertified: Schema.Number }),
-  /** By source: everything before this instant is proved to be there. Null where nothing is. */
+  /** By source: everything from this instant on is proved to be there. Null where nothing is. */
+  certifiedFrom: Schema.Record({ key: Schema.String, value: Schema.NullOr(Schema.String) }),
+  /** By source: everything before this instant. */
   certifiedUntil: Schema.Record({ key: Schema.String, value: Schema.NullOr(Schema.String) }),
   /** By source: whether the vendor counts as many rows of the settled past as are held. Null where this cannot be told. */
   reconciled: Schema.Record({ key: Schema.String, value: Schema.NullOr(Schema.Boolean) }),

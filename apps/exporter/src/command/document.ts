@@ -15,20 +15,25 @@ export const nothingReconciled: { readonly [source in "allo" | "allomia"]: boole
   allomia: null
 }
 
-export interface ExportDocument extends Omit<ExportReport, "rows" | "certifiedUntil" | "reconciled" | "problems"> {
+export interface ExportDocument
+  extends Omit<ExportReport, "rows" | "certifiedFrom" | "certifiedUntil" | "reconciled" | "problems">
+{
   readonly rows: typeof noRows
+  readonly certifiedFrom: typeof nothingCertified
   readonly certifiedUntil: typeof nothingCertified
   readonly reconciled: typeof nothingReconciled
   readonly problems: ReadonlyArray<Problem>
 }
 
+const bySource = <A>({ allo = null, allomia = null }: { readonly [source: string]: A | null }) => ({ allo, allomia })
+
 export const of = (report: ExportReport): ExportDocument => {
   const { calls = 0, conversations = 0, messages = 0, utterances = 0 } = report.rows
-  const { allo = null, allomia = null } = report.certifiedUntil
   return {
     ...report,
     rows: { calls, messages, utterances, conversations },
-    certifiedUntil: { allo, allomia },
-    reconciled: { allo: report.reconciled["allo"] ?? null, allomia: report.reconciled["allomia"] ?? null }
+    certifiedFrom: bySource(report.certifiedFrom),
+    certifiedUntil: bySource(report.certifiedUntil),
+    reconciled: bySource(report.reconciled)
   }
 }

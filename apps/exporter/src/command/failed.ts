@@ -18,6 +18,7 @@ export const report = (told: {
   updated: 0,
   quarantined: 0,
   windows: { certified: 0, open: 0, uncertified: 0 },
+  certifiedFrom: Document.nothingCertified,
   certifiedUntil: Document.nothingCertified,
   reconciled: Document.nothingReconciled,
   checked: { files: 0, bytes: 0, of: 0 },

@@ -115,12 +115,17 @@ export const plan = (statements: Statements, question: Question): Effect.Effect<
     return Interval.union(Interval.subtract(range, known), Interval.intersect(range, [recent]))
   })
 
-const Since = Schema.Struct({ since: Schema.Number })
+const Since = Schema.Struct({ since: Schema.NullOr(Schema.Number) })
 
-export const earliest = (statements: Statements, source: string, scope: string) =>
+export const earliest = (statements: Statements, source: string, scope?: string) =>
   Effect.map(
-    statements.all(Since, "SELECT since FROM asked WHERE source = ? AND scope = ?", source, scope),
-    ([row]) => Option.map(Option.fromNullable(row), ({ since }) => at(since))
+    statements.all(
+      Since,
+      `SELECT min(since) AS since FROM asked WHERE source = ?1 AND scope = coalesce(?2, scope)`,
+      source,
+      scope ?? null
+    ),
+    ([row]) => Option.map(Option.fromNullable(row?.since), at)
   )
 
 export const ask = (statements: Statements, source: string, scope: string, since: DateTime.Utc) =>

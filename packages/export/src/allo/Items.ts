@@ -86,6 +86,16 @@ const listing = (options: Options, transcripts: boolean) => (page: Page.Page<Con
     answeredAt: page.answeredAt
   }))
 
+/** The total of a search, and its first row that can be read. */
+const first = (options: Options, query: SearchQuery): Effect.Effect<Listing, Failure> => {
+  const ask = (size: number) =>
+    Effect.flatMap(options.conversations.search({ ...query, size }), listing(options, false))
+  return Effect.flatMap(
+    ask(1),
+    (page) => page.refused.length > 0 && page.entries.length === 0 ? ask(pageSize) : Effect.succeed(page)
+  )
+}
+
 /** The list, or the part of it that a filter selects. */
 const sliceOf = (
   options: Options,
@@ -93,15 +103,7 @@ const sliceOf = (
   part: Part,
   cuts: ReadonlyArray<(part: Part) => ReadonlyArray<Part>>
 ): Slice => ({
-  count: (range) =>
-    Effect.flatMap(
-      options.conversations.search({
-        ...part,
-        date: range === null ? undefined : LastDay.dates(range, lastDay),
-        size: 1
-      }),
-      listing(options, false)
-    ),
+  count: (range) => first(options, range === null ? part : { ...part, date: LastDay.dates(range, lastDay) }),
   page: (range, cursor) =>
     Effect.flatMap(
       options.conversations.search({
@@ -125,22 +127,18 @@ const cuts = ({ lines }: Options) => [
 ]
 
 /** Asked about the day of the oldest row. */
-const lastDayOf = (options: Options): Effect.Effect<LastDay.LastDay, Failure | Ended, Planning.Planning> => {
-  const search = (query: SearchQuery) =>
-    Planning.onePage(
-      options.lane,
-      Effect.flatMap(options.conversations.search({ ...query, size: 1 }), listing(options, false))
-    )
-  return Effect.gen(function*() {
-    const [row] = (yield* search({})).entries.flatMap(({ stamps }) => stamps)
-    if (row === undefined) return { is: "excluded", exact: true }
+const lastDayOf = (options: Options): Effect.Effect<LastDay.LastDay, Failure | Ended, Planning.Planning> =>
+  Effect.gen(function*() {
+    const all = yield* Planning.onePage(options.lane, first(options, {}))
     return yield* LastDay.learn(
-      (first, last) =>
-        search({ date: { from: DateTime.formatIsoDateUtc(first), to: DateTime.formatIsoDateUtc(last) } }),
-      row
+      (from, to) =>
+        Planning.onePage(
+          options.lane,
+          first(options, { date: { from: DateTime.formatIsoDateUtc(from), to: DateTime.formatIsoDateUtc(to) } })
+        ),
+      all
     )
   })
-}
 
 export const list = (options: Options): WindowedList => ({
   stream: stream(options.transcripts),

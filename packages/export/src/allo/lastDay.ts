@@ -56,9 +56,11 @@ const tells = (search: Search, row: DateTime.Utc, midnight: number): Asked<LastD
   })
 }
 
-/** Learns it from the day of this row, which has one of three names. */
-export const learn = (search: Search, row: DateTime.Utc): Asked<LastDay> =>
+/** Learns it from the day of the oldest row, which has one of three names. */
+export const learn = (search: Search, all: Listing): Asked<LastDay> =>
   Effect.gen(function*() {
+    const row = all.entries[0]?.stamps[0]
+    if (row === undefined) return { is: "excluded", exact: all.refused.length === 0 }
     const midnight = Grain.whole(Grain.days, { from: row, to: row }).from.epochMillis
     for (const days of [0, -1, 1]) {
       const told = yield* tells(search, row, midnight + days * day)

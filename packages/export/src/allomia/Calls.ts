@@ -61,6 +61,15 @@ const listing = ({ scope }: Options) => (page: Page.Page<Call>) =>
 const page = ({ calls, scope }: Options, query: Omit<CallsQuery, "organizationId">) =>
   (query.limit === undefined ? calls.largest : calls.list)({ ...query, organizationId: scope.scope })
 
+/** The total of a list, and its first call that can be read. */
+const first = (options: Options, query: Omit<CallsQuery, "organizationId" | "limit">) => {
+  const ask = (limit?: number) => Effect.flatMap(page(options, { ...query, limit }), listing(options))
+  return Effect.flatMap(
+    ask(1),
+    (found) => found.refused.length > 0 && found.entries.length === 0 ? ask() : Effect.succeed(found)
+  )
+}
+
 /** So much more is asked for at either end, since neither is documented to be included. */
 const edge = 1000
 
@@ -117,11 +126,7 @@ export const list = (options: Options): WindowedList => ({
     },
     exact: true,
     all: {
-      count: (range) =>
-        Effect.flatMap(
-          page(options, { ...range === null ? { sort: "asc" } : closed(range), limit: 1 }),
-          listing(options)
-        ),
+      count: (range) => first(options, range === null ? { sort: "asc" } : closed(range)),
       page: (range, cursor) =>
         Effect.flatMap(
           page(options, { ...closed(range), page: typeof cursor === "number" ? cursor : 1 }),

@@ -13,7 +13,7 @@ const history = { days: 90 }
 export interface AskedRange {
   readonly since: DateTime.Utc
   readonly until: DateTime.Utc
-  /** From when on it was ever asked for before this run. */
+  /** From when on this scope was ever asked for before this run. */
   readonly earliest: Option.Option<DateTime.Utc>
 }
 
@@ -24,7 +24,9 @@ export const of = (
   Effect.gen(function*() {
     const { ledger } = yield* Planning
     const earliest = yield* ledger.since(scope.source, scope.scope)
-    const since = asked.since ?? Option.getOrElse(earliest, () => DateTime.subtract(scope.now, history))
+    // A scope that comes later is read as far back as the others were.
+    const ofSource = yield* ledger.since(scope.source)
+    const since = asked.since ?? Option.getOrElse(ofSource, () => DateTime.subtract(scope.now, history))
     const until = asked.until ?? scope.latest
     if (DateTime.greaterThanOrEqualTo(since, until)) {
       return yield* new EmptyRange({ since: DateTime.formatIso(since), until: DateTime.formatIso(until) })

@@ -179,7 +179,7 @@ const readWindow = (reading: Reading): Effect.Effect<boolean, Error, Context> =>
         return overlap ? "two of its parts showed the same row" : null
       })
 
-    const ending = { scope, name, land }
+    const ending = { scope, range, name, land }
     return yield* Effect.gen(function*() {
       const found = yield* outcomes
       const doubt = found.find((outcome) => outcome.doubt !== null)?.doubt ?? reading.window.doubt ??

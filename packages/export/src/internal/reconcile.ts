@@ -13,7 +13,7 @@ import type { Ended, FilterIgnored } from "../ExportError.js"
 import * as Grain from "../Grain.js"
 import type * as Planning from "../Planning.js"
 import { Progress } from "../Progress.js"
-import type { Failure, Filter, Scope } from "../Source.js"
+import type { Failure, Filter, Listing, Scope } from "../Source.js"
 import * as Apart from "./apart.js"
 import * as Certified from "./certified.js"
 import * as Counts from "./counts.js"
@@ -135,9 +135,10 @@ const holdings = ({ filter, met, scope, stretch }: Compared, apart: Apart.Apart)
   })
 
 /** What the vendor counts before everything that was asked for. */
-const before = ({ filter, scope, stretch }: Compared, oldest: DateTime.Utc | undefined) =>
+const before = ({ filter, scope, stretch }: Compared, { entries, total }: Listing) =>
   Effect.gen(function*() {
-    if (oldest === undefined) return 0
+    const oldest = entries[0]?.stamps[0]
+    if (oldest === undefined) return total === 0 ? 0 : null
     const { grain } = scope.list
     const { from } = Grain.cover(grain, Interval.make(oldest, oldest))
     if (DateTime.greaterThanOrEqualTo(from, stretch.from)) return 0
@@ -155,7 +156,7 @@ const compare = (compared: Compared, apart: Apart.Apart): Effect.Effect<Found | 
     const past = Interval.make(stretch.from, stretch.edge)
     const hasPast = DateTime.lessThan(stretch.from, stretch.edge) && filter.exact
     const settled = hasPast ? yield* Counts.ofRange(scope, filter, past) : held.settled
-    const earlier = yield* before(compared, first.entries[0]?.stamps[0])
+    const earlier = yield* before(compared, first)
     if (settled === null || earlier === null) return null
     const whole: Sides = { here: earlier + held.all, there: total }
     const isSettled = settled === held.settled

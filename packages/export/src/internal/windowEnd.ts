@@ -1,5 +1,5 @@
 /** How the reading of one window ends: with its proof, or with what is known of it. What was read is kept either way. */
-import type { DatasetError, Proof } from "@trunkline/dataset"
+import { type DatasetError, Interval, type Proof } from "@trunkline/dataset"
 import type { ApiError } from "@trunkline/http"
 import * as Effect from "effect/Effect"
 import * as Problem from "../Problem.js"
@@ -8,22 +8,33 @@ import { isApiError, Run } from "./run.js"
 import * as Walk from "./walk.js"
 
 export interface Reading<R> {
-  readonly scope: Pick<Scope, "source" | "scope">
+  readonly scope: Pick<Scope, "source" | "scope" | "list">
+  readonly range: Interval.Interval
   /** For people: which stretch of time it is. */
   readonly name: string
   /** Lands what has gathered, with the proof of the window if there is one. */
   readonly land: (proof: Proof.Proof | null) => Effect.Effect<void, DatasetError.WriteError, R>
 }
 
+/** Whether all of it was certified before. A reading that proves nothing takes nothing back. */
+const isCertified = <R>({ range, scope: { list, scope, source } }: Reading<R>) =>
+  Effect.gen(function*() {
+    const { dataset } = yield* Run
+    const certified = yield* dataset.intervals({ source, scope, stream: list.stream })
+    return Interval.subtract([range], certified).length === 0
+  })
+
 /** The window was read to its end: certified, open, or uncertified for this doubt. */
 export const finish = <R>(
-  { land, name, scope }: Reading<R>,
+  reading: Reading<R>,
   outcomes: ReadonlyArray<Walk.Outcome>,
   { doubt, settled }: { readonly settled: boolean; readonly doubt: string | null }
 ): Effect.Effect<boolean, DatasetError.WriteError, R | Run> =>
   Effect.gen(function*() {
+    const { land, name, scope } = reading
     const run = yield* Run
-    yield* land(Walk.proof(outcomes, doubt !== null ? "uncertified" : settled ? "certified" : "open"))
+    const verdict = doubt !== null ? "uncertified" : settled ? "certified" : "open"
+    yield* land(doubt !== null && (yield* isCertified(reading)) ? null : Walk.proof(outcomes, verdict))
     if (doubt !== null) {
       yield* run.problem({
         tag: "Uncertified",
@@ -33,7 +44,7 @@ export const finish = <R>(
         requestId: outcomes.flatMap(({ passes }) => passes).at(-1)?.requestIds.at(-1) ?? null
       })
     }
-    return true
+    return doubt === null
   })
 
 /**
@@ -50,17 +61,18 @@ export const leave = <E extends { readonly _tag: string }, R>(
 
 /** The window could not be read to its end. Other windows go on. */
 export const fail = <R>(
-  { land, name, scope }: Reading<R>,
+  reading: Reading<R>,
   error: ApiError.ApiError,
   { keys, pages }: { readonly keys: ReadonlySet<string>; readonly pages: number }
 ): Effect.Effect<boolean, DatasetError.WriteError, R | Run> =>
   Effect.gen(function*() {
+    const { land, name, scope } = reading
     const run = yield* Run
     const totals = Array.from({ length: pages }, () => null)
-    yield* land({
-      verdict: "uncertified",
-      lists: [{ kind: "window", walks: [{ totals, keys, refused: new Set(), requestIds: [], unfinished: true }] }]
-    })
+    const walk = { totals, keys, refused: new Set<string>(), requestIds: [], unfinished: true }
+    yield* land(
+      (yield* isCertified(reading)) ? null : { verdict: "uncertified", lists: [{ kind: "window", walks: [walk] }] }
+    )
     yield* run.problem({
       ...Problem.of(error, scope),
       message: `${name} could not be read to its end: ${error.message}`
