@@ -22,6 +22,7 @@ import * as Grain from "./Grain.js"
 import * as AskedRange from "./internal/askedRange.js"
 import * as Clocks from "./internal/clocks.js"
 import * as Details from "./internal/details.js"
+import * as FeedCounts from "./internal/feedCounts.js"
 import * as FeedReading from "./internal/feeds.js"
 import * as HistoryReading from "./internal/histories.js"
 import * as LastRead from "./internal/lastRead.js"
@@ -284,11 +285,12 @@ const readScope = (source: Source, name: ScopeName, asked: Asked) =>
       since,
       // A frontier says nothing of what lies before everything that was asked for.
       full: asked.full || Option.exists(earliest, (before) => DateTime.lessThan(since, before)),
+      acceptGone: asked.acceptGone,
       concurrency: asked.concurrency
     }))
     // The list and the feeds have a pace of their own each. Feeds that cannot be listed are found in the rows of the list.
     yield* Effect.all([readList(scope, { ...asked, since, until }), reading], {
-      concurrency: scope.feeds?.all === null ? 1 : 2,
+      concurrency: scope.feeds?.all?.length === 0 || scope.feeds?.all === null ? 1 : 2,
       discard: true
     })
   }).pipe(Planning.budgeted, within({ source: source.name, scope: name.scope }))
@@ -327,17 +329,21 @@ const readList = (
     }))
   })
 
-const readFeeds = (scope: Scope, feeds: Feeds, options: FeedReading.Options) =>
+const readFeeds = (scope: Scope, feeds: Feeds, options: FeedCounts.Options) =>
   Effect.gen(function*() {
-    if (feeds.all !== null) return yield* FeedReading.read(scope, feeds, feeds.all, options)
     const run = yield* Runs.Run
     const progress = yield* Progress
-    yield* progress.notice(
-      `The key may not list the lines, so ${feeds.stream} are read of those that calls and messages came over`
-    )
-    yield* run.publish
-    const lines = yield* Published.lines(run.dataset, scope.source)
-    yield* FeedReading.read(scope, feeds, lines.map(feeds.of), options)
+    let all = feeds.all
+    if (all === null || all.length === 0) {
+      if (all === null) {
+        yield* progress.notice(
+          `The key may not list the lines, so ${feeds.stream} are read of those that calls and messages came over`
+        )
+      }
+      yield* run.publish
+      all = (yield* Published.lines(run.dataset, scope.source)).map(feeds.of)
+    }
+    yield* FeedCounts.reconcile(scope, feeds, yield* FeedReading.read(scope, feeds, all, options), options)
   })
 
 const readHistories = (scope: Scope, contacts: ReadonlyArray<string>) =>

@@ -128,6 +128,8 @@ export interface Feed {
  */
 export interface Feeds {
   readonly stream: string
+  /** Where its rows are published, one line by the column `line`. */
+  readonly published: { readonly table: string; readonly id: string; readonly at: string; readonly line: string }
   readonly lane: Lane
   readonly pageSize: number
   /** Null where the key may not list them: they are found in the `line_number` of what was read. */

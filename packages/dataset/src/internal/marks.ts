@@ -39,6 +39,7 @@ export const mark = (
         if (table === undefined || files === null || !table.groups.some((one) => one.name === group)) return 0
         const file = `${randomUUID()}.parquet`
         const path = ownPath(opened, Layout.landing, file)
+        const only = list.only === null ? "" : ` AND ${Sql.name(list.only.column)} = $2`
         const columns = table.columns.map((column) =>
           column.name === "gone_at"
             ? `make_timestamptz(${goneAt.epochMillis * 1000}) AS gone_at`
@@ -53,9 +54,9 @@ export const mark = (
             `COPY (
               SELECT ${columns.join(", ")}, CAST(${answer} AS DOUBLE) AS ${Sql.name(answerColumn)}
               FROM (SELECT ${empty.join(", ")} WHERE false UNION ALL BY NAME SELECT * FROM ${files})
-              WHERE CAST(${Sql.name(id)} AS VARCHAR) IN (SELECT unnest(from_json($1, '["VARCHAR"]')))
+              WHERE CAST(${Sql.name(id)} AS VARCHAR) IN (SELECT unnest(from_json($1, '["VARCHAR"]')))${only}
             ) TO ${Sql.text(path)} (FORMAT parquet)`,
-            [JSON.stringify(ids)]
+            [JSON.stringify(ids), ...list.only === null ? [] : [list.only.value]]
           )
           const rows = copied?.Count ?? 0
           yield* onDisk("write", path, () => fs.chmod(path, 0o600))

@@ -72,6 +72,7 @@ const feed = ({ conversations }: Options, { label, number }: Line): Feed => ({
 
 export const feeds = (options: Options, lines: ReadonlyArray<Line> | null): Feeds => ({
   stream: "conversations",
+  published: { table: "conversations", id: "contact_number", at: "last_activity_at", line: "line_number" },
   lane: options.lane,
   pageSize,
   all: lines === null ? null : lines.map((line) => feed(options, line)),

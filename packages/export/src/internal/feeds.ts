@@ -30,32 +30,32 @@ export interface Options {
   readonly concurrency: number
 }
 
-type Identity = Pick<Scope, "source" | "scope" | "now">
+export type Identity = Pick<Scope, "source" | "scope" | "now">
 
 const mostPasses = 5
 
 /** Nothing that appears after an instant is older than this before it. Clocks and indexes may lag a little. */
 const overlap = Duration.sum(Duration.millis(Settling.usual), Duration.minutes(5))
 
-interface Walked {
+export interface Walked {
   readonly certain: boolean
   readonly from: DateTime.Utc
   readonly to: DateTime.Utc
   readonly passes: ReadonlyArray<Pass.Pass>
 }
 
-/** Reads every feed, each from where it was last read to its end. */
+/** Reads every feed, each from where it was last read to its end. Returns those that could be read. */
 export const read = (
   scope: Identity,
   feeds: Pick<Feeds, "lane" | "stream">,
   all: ReadonlyArray<Feed>,
   options: Options
-): Effect.Effect<void, Failure | Ended | DatasetError.WriteError, Planning.Planning | Run> =>
+): Effect.Effect<ReadonlyArray<Feed>, Failure | Ended | DatasetError.WriteError, Planning.Planning | Run> =>
   Effect.gen(function*() {
     const run = yield* Run
     const walked = yield* together(all, (feed) => readFeed(scope, feeds, feed, options), options)
     const read = walked.flatMap((one) => one === null ? [] : [one])
-    if (read.length === 0) return
+    if (read.length === 0) return []
     const certain = read.length === walked.length && read.every((one) => one.certain)
     yield* run.land({
       window: {
@@ -71,6 +71,7 @@ export const read = (
       },
       tables: []
     })
+    return all.filter((_, index) => walked[index] !== null)
   })
 
 const factOf = ({ id }: Pick<Feed, "id">): string => `frontier ${id}`
@@ -93,7 +94,7 @@ export const begin = (
   })
 
 /** Null where it could not be read. Other feeds go on. */
-const readFeed = (
+export const readFeed = (
   scope: Identity,
   { lane, stream }: Pick<Feeds, "lane" | "stream">,
   feed: Feed,

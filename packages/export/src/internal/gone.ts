@@ -22,8 +22,6 @@ const patience = Duration.hours(6)
 /** Requests that a run may spend on asking for rows by their ids. */
 const mostRequests = 500
 
-const factName = "many gone since"
-
 export interface Options {
   readonly acceptGone: boolean
   readonly concurrency: number
@@ -43,11 +41,15 @@ const answered = (scope: Scope, ids: ReadonlyArray<string>, { concurrency }: Opt
       new Set(found.flat())
   )
 
-/** Whether so many may be marked in this run. */
-const believed = (scope: Scope, gone: number, { acceptGone }: Options) =>
+/** Whether so many of a list may be marked in this run. */
+export const believed = (
+  scope: Pick<Scope, "source" | "scope" | "now">,
+  { gone, held, list }: { readonly gone: number; readonly held: number; readonly list: string },
+  { acceptGone }: Pick<Options, "acceptGone">
+): Effect.Effect<boolean, DatasetError.WriteError, Planning.Planning | Run> =>
   Effect.gen(function*() {
     const run = yield* Run
-    const held = yield* run.dataset.held(Published.heldList(scope), null)
+    const factName = `many gone since ${list}`
     const { ledger, remember } = yield* Planning.Planning
     const known = yield* ledger.fact(scope.source, scope.scope, factName)
     if (acceptGone || gone <= most.rows || gone <= held * most.share) {
@@ -93,7 +95,9 @@ export const find = (
     if (missing.length === 0) return []
     const there = yield* answered(scope, missing, options)
     const gone = missing.filter((id) => !there.has(id))
-    if (gone.length > 0 && (yield* believed(scope, gone.length, options))) {
+    const held = yield* run.dataset.held(Published.heldList(scope), null)
+    const told = { gone: gone.length, held, list: scope.list.stream }
+    if (gone.length > 0 && (yield* believed(scope, told, options))) {
       yield* run.mark({ list: Published.heldList(scope), ids: gone, goneAt: scope.now })
     }
     return [...there]

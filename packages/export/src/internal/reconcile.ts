@@ -23,6 +23,7 @@ import * as Published from "./published.js"
 import * as Quarantine from "./quarantine.js"
 import * as Reading from "./reading.js"
 import { Run } from "./run.js"
+import * as Trust from "./trust.js"
 import * as Windows from "./windows.js"
 
 export interface Options extends Windows.Options {
@@ -272,6 +273,7 @@ export const reconcile = (
       if (last.agrees) return yield* agreed(last, one)
     }
     if (last === null) return null
+    yield* Trust.forget(scope)
     yield* run.problem({
       tag: "Unreconciled",
       source: scope.source,

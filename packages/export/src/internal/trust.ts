@@ -2,20 +2,24 @@
  * How far the totals of ranges can be trusted. A vendor may cut a total off, or silently answer for a part of a wide range only.
  * Then the total of a range is not the sum of its halves.
  */
-import type { Interval } from "@trunkline/dataset"
+import type { DatasetError, Interval } from "@trunkline/dataset"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { Ended } from "../ExportError.js"
 import * as Grain from "../Grain.js"
-import type { Planning } from "../Planning.js"
+import * as Planning from "../Planning.js"
 import type { Failure, Filter, Scope } from "../Source.js"
 import * as Counts from "./counts.js"
 
-type Asked<A> = Effect.Effect<A, Failure | Ended, Planning>
+type Asked<A> = Effect.Effect<A, Failure | Ended, Planning.Planning>
 
 export interface Trust {
   /** Tries a range out, once for a list, and again where a total is as round as a limit. */
-  readonly learn: (range: Interval.Interval, total: number | null) => Asked<void>
+  readonly learn: (
+    range: Interval.Interval,
+    total: number | null
+  ) => Effect.Effect<void, Failure | Ended | DatasetError.WriteError, Planning.Planning>
   /** Whether this range is wider, or its total larger, than what was seen to be true. */
   readonly isDoubtful: (range: Interval.Interval, total: number | null) => boolean
   /** The total that the vendor does not go beyond, as far as it is known. */
@@ -28,9 +32,17 @@ const round = 1000
 /** A range of one unit has no halves. Of three halvings one is enough to see a limit, unless rows lie in few of the units. */
 const mostHalvings = 12
 
-export const make = (scope: Pick<Scope, "list">, filter: Filter): Trust => {
+const factName = "totals add up"
+
+type Identity = Pick<Scope, "source" | "scope" | "list">
+
+/** What was seen before is forgotten: the list did not add up. */
+export const forget = (scope: Identity): Effect.Effect<void, DatasetError.WriteError, Planning.Planning> =>
+  Effect.flatMap(Planning.Planning, ({ remember }) => remember(scope, factName, "0"))
+
+export const make = (scope: Identity, filter: Filter): Trust => {
   const { grain } = scope.list
-  let tried = false
+  let tried = 0
   let widest = Number.POSITIVE_INFINITY
   let cap = Number.POSITIVE_INFINITY
   const count = (range: Interval.Interval) => Counts.ofRange(scope, filter, range)
@@ -63,11 +75,16 @@ export const make = (scope: Pick<Scope, "list">, filter: Filter): Trust => {
     learn: (range, total) =>
       Effect.gen(function*() {
         if (!filter.exact || total === null || total === 0) return
-        if (tried && total % round !== 0) return
-        tried = true
-        // A list that moves meanwhile does not add up either: the whole is counted as its halves are.
-        const whole = yield* count(range)
+        const { ledger, remember } = yield* Planning.Planning
+        const units = Grain.count(grain, range)
+        const known = yield* ledger.fact(scope.source, scope.scope, factName)
+        const isKnown = units <= Math.max(tried, Option.match(known, { onNone: () => 0, onSome: Number }))
+        if (isKnown && total % round !== 0) return
+        tried = Math.max(tried, units)
+        // The range that was counted may reach further than the halves do.
+        const whole = Grain.count(grain, filter.reach(range)) === units ? total : yield* count(range)
         if (whole !== null) yield* adds(range, whole, mostHalvings)
+        if (!isKnown && widest === Number.POSITIVE_INFINITY) yield* remember(scope, factName, String(units))
       }),
     isDoubtful: (range, total) => Grain.count(grain, range) > widest || (total !== null && total >= cap),
     cap: () => cap

@@ -104,11 +104,12 @@ type Planned = Pick<Scope, "latest" | "list" | "now" | "scope" | "source">
 
 /** These stretches in windows with their counts; null where there is none. */
 export const planned = (
-  { list, now }: Planned,
+  scope: Planned,
   ranges: Interval.Intervals,
   options: Pick<Options, "concurrency">
 ): Effect.Effect<Plan | null, Failure | Ended | DatasetError.WriteError, Planning.Planning> =>
   Effect.gen(function*() {
+    const { list, now } = scope
     const { grain, lane } = list
     const progress = yield* Progress
     const stretches = Interval.normalise(ranges)
@@ -117,7 +118,7 @@ export const planned = (
     const unsettled = Grain.unsettled(grain, now, filter.settling)
     const isOfDays = grain.unit >= Grain.days.unit
     const mostRows = mostPages * list.pageSize
-    const trust = Trust.make({ list }, filter)
+    const trust = Trust.make(scope, filter)
     const count = (range: Interval.Interval, slice: Slice) => Planning.onePage(lane, slice.count(filter.reach(range)))
     const explain = (requests: number) =>
       Effect.flatMap(Planning.Planning, ({ budget }) => budget.explain(lane, requests))
@@ -164,7 +165,7 @@ export const planned = (
 
     const windows = (
       range: Interval.Interval
-    ): Effect.Effect<ReadonlyArray<Window>, Failure | Ended, Planning.Planning> => {
+    ): Effect.Effect<ReadonlyArray<Window>, Failure | Ended | DatasetError.WriteError, Planning.Planning> => {
       const { past, rest } = halves(range)
       return Effect.gen(function*() {
         const page = yield* count(range, filter.all).pipe(
