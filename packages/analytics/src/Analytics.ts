@@ -52,6 +52,8 @@ export interface Parameters {
   readonly missed?: ReadonlyArray<string> | undefined
   readonly followupHours?: number | undefined
   readonly repeatDays?: number | undefined
+  /** Whether rows count that the vendor no longer returns. */
+  readonly gone?: boolean | undefined
 }
 
 /**
@@ -226,7 +228,7 @@ const set = (name: string, value: string | undefined): ReadonlyArray<string> =>
   value === undefined ? [] : [`SET VARIABLE ${name} = ${value};`]
 
 const assignments = (parameters: Parameters): Effect.Effect<ReadonlyArray<string>, InvalidParameter> => {
-  const { answered, followupHours, incoming, missed, repeatDays, zone } = parameters
+  const { answered, followupHours, gone, incoming, missed, repeatDays, zone } = parameters
   for (const [parameter, value] of Object.entries({ followupHours, repeatDays })) {
     if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
       return Effect.fail(new InvalidParameter({ parameter, reason: "must be a number, 0 or more" }))
@@ -238,6 +240,7 @@ const assignments = (parameters: Parameters): Effect.Effect<ReadonlyArray<string
     ...set("trunkline_answered", answered === undefined ? undefined : words(answered)),
     ...set("trunkline_missed", missed === undefined ? undefined : words(missed)),
     ...set("trunkline_followup_hours", followupHours === undefined ? undefined : `${followupHours}::DOUBLE`),
-    ...set("trunkline_repeat_days", repeatDays === undefined ? undefined : `${repeatDays}::DOUBLE`)
+    ...set("trunkline_repeat_days", repeatDays === undefined ? undefined : `${repeatDays}::DOUBLE`),
+    ...set("trunkline_gone", gone === undefined ? undefined : String(gone))
   ])
 }

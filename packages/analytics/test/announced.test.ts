@@ -15,7 +15,7 @@ describe("docs/analytics.md", () => {
     assert.deepStrictEqual(
       unformatted(read("docs/analytics.md")).split("\n"),
       unformatted(page(names.filter(isName))).split("\n"),
-      "announce it: npx tsc -b packages/analytics/test && node packages/analytics/dist-test/writePage.js && npm run fix"
+      "announce it: npx tsc -b && npx vite-node packages/analytics/test/writePage.ts && npm run fix"
     )
   })
 

@@ -1,8 +1,11 @@
 /** What every view says of a world small enough to be worked out by hand. */
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it, layer as provided } from "@effect/vitest"
+import { Analytics } from "@trunkline/analytics"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import { golden } from "./golden.js"
 import { expected, folderOf, layer, rows } from "./support.js"
 
@@ -390,19 +393,74 @@ describe("by hand", () => {
         assert.deepStrictEqual(
           yield* rows("coverage"),
           expected("coverage", [
-            ["allo", "team", "items", day("03-01"), day("03-10"), "certified", 0, day("03-20")],
-            ["allo", "team", "items", day("03-05"), day("03-12"), "open", 0, day("03-12")],
-            ["allo", "team", "items", day("03-12"), day("03-15"), "gap", null, null],
-            ["allo", "team", "items", day("03-18"), day("03-20"), "gap", null, null],
-            ["allo", "team", "items", day("03-20"), day("04-01"), "uncertified", 2, day("04-01")],
-            ["allo", "team", "items+transcript", day("03-15"), day("03-18"), "certified", 0, day("03-20")],
-            ["allomia", "o1", "calls", day("10-01"), day("10-20"), "certified", 0, day("10-26")],
-            ["allomia", "o1", "calls", day("10-20"), day("10-26"), "certified", 0, day("10-26")],
-            ["allomia", "o2", "calls", day("10-05"), day("10-06"), "open", 0, day("10-26")]
+            ["allo", "team", "items", day("03-01"), day("03-10"), "certified", 0, 0, day("03-20")],
+            ["allo", "team", "items", day("03-05"), day("03-12"), "open", 0, 0, day("03-12")],
+            ["allo", "team", "items", day("03-12"), day("03-15"), "gap", null, null, null],
+            ["allo", "team", "items", day("03-18"), day("03-20"), "gap", null, null, null],
+            ["allo", "team", "items", day("03-20"), day("04-01"), "uncertified", 2, 0, day("04-01")],
+            ["allo", "team", "items+transcript", day("03-15"), day("03-18"), "certified", 0, 0, day("03-20")],
+            ["allomia", "o1", "calls", day("10-01"), day("10-20"), "certified", 0, 0, day("10-26")],
+            ["allomia", "o1", "calls", day("10-20"), day("10-26"), "certified", 0, 0, day("10-26")],
+            ["allomia", "o2", "calls", day("10-05"), day("10-06"), "open", 0, 0, day("10-26")]
           ])
         )
       }))
   })
+
+  it.scoped("rows that are gone count where they are asked for, and in coverage", () =>
+    Effect.gen(function*() {
+      const gone = { source: "allo", exported_at: "2026-03-21T00:00:00Z", gone_at: "2026-03-22T00:00:00Z" }
+      const there = { ...gone, gone_at: null }
+      const call = { started_at: "2026-03-20T09:00:00Z", organization_id: "team" }
+      const message = { sent_at: "2026-03-20T09:00:00Z" }
+      const conversation = { line_number: "+33100000000", contacts: [], last_activity_at: "2026-03-20T09:00:00Z" }
+      const window = {
+        source: "allo",
+        scope: "team",
+        stream: "items",
+        from_at: "2026-03-20T00:00:00Z",
+        to_at: "2026-03-21T00:00:00Z",
+        verdict: "certified",
+        read_at: "2026-03-22T00:00:00Z"
+      }
+      const folder = yield* folderOf({
+        calls: [
+          { ...there, ...call, call_id: "1" },
+          { ...gone, ...call, call_id: "2" },
+          { ...gone, ...call, call_id: "3", organization_id: "other" },
+          { ...gone, ...call, call_id: "4", started_at: "2026-03-21T00:00:00Z" }
+        ],
+        messages: [{ ...there, ...message, message_id: "5" }, { ...gone, ...message, message_id: "6" }],
+        conversations: [
+          { ...there, ...conversation, contact_number: "+33600000001" },
+          { ...gone, ...conversation, contact_number: "+33600000002" }
+        ],
+        certificates: [window, { ...window, stream: "conversations" }, {
+          ...window,
+          scope: "-",
+          from_at: "2026-03-19T00:00:00Z"
+        }]
+      })
+      const counts = ["calls", "messages", "conversations"].map((table) =>
+        `(SELECT count(*) FROM ${table}) AS ${table}`
+      )
+      const counted = (options: { readonly gone?: boolean }) =>
+        Effect.provide(
+          Effect.gen(function*() {
+            const analytics = yield* Analytics
+            const found = yield* Stream.runCollect(analytics.sql(`SELECT ${counts.join(", ")}`))
+            const coverage = yield* Stream.runCollect(analytics.view("coverage"))
+            return [
+              ...found,
+              ...Chunk.map(coverage, ({ gone, scope, stream }) => [scope, stream, gone])
+            ]
+          }),
+          layer({ folder, ...options })
+        )
+      const windows = [["-", "items", 3], ["team", "conversations", 1], ["team", "items", 2]]
+      assert.deepStrictEqual(yield* counted({}), [{ calls: 1, messages: 1, conversations: 1 }, ...windows])
+      assert.deepStrictEqual(yield* counted({ gone: true }), [{ calls: 4, messages: 2, conversations: 2 }, ...windows])
+    }).pipe(Effect.provide(NodeContext.layer)))
 
   it.scoped("missed_followup: only a follow-up ends a row, organisations are apart, ties are ordered", () =>
     Effect.gen(function*() {

@@ -573,6 +573,7 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
         to_at: iso(window.to),
         state: window.verdict,
         quarantined: window.quarantined,
+        gone: 0,
         read_at: iso(window.read)
       })),
       // Windows begin and end at midnight here, so a gap is a run of days that no window holds.
@@ -597,6 +598,7 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
               to_at: iso(at),
               state: "gap",
               quarantined: null,
+              gone: null,
               read_at: null
             })
             open = null

@@ -1,4 +1,4 @@
-/** Announces a change: `node packages/analytics/dist-test/writePage.js`, then `npm run fix`. */
+/** Announces a change: `npx tsc -b && npx vite-node packages/analytics/test/writePage.ts`, then `npm run fix`. */
 import { writeFileSync } from "node:fs"
 import { page } from "./page.js"
 import { isName, names } from "./support.js"

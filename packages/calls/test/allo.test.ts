@@ -55,7 +55,7 @@ describe("a call", () => {
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* alloCall(documentedItem), {
         table: "calls",
-        groups: ["list", "details", "extra"],
+        groups: ["list", "details", "extra", "gone"],
         utterances: null,
         row: {
           call_id: "cll-abc123",
@@ -96,7 +96,7 @@ describe("a call", () => {
   it.effect("of the document has this line, where transcripts were asked for", () =>
     Effect.gen(function*() {
       const { groups, row, utterances } = yield* alloCall(documentedItem, { transcripts: true })
-      assert.deepStrictEqual(groups, ["list", "details", "extra", "transcript"])
+      assert.deepStrictEqual(groups, ["list", "details", "extra", "gone", "transcript"])
       assert.strictEqual(row.has_transcript, true)
       assert.deepStrictEqual(utterances, [
         {
@@ -359,7 +359,7 @@ describe("a message", () => {
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* alloMessage(fullMessage), {
         table: "messages",
-        groups: ["row"],
+        groups: ["row", "gone"],
         row: {
           message_id: "msg-def456",
           direction: "inbound",

@@ -60,7 +60,8 @@ const expected: { readonly [table: string]: { readonly [column: string]: string 
     details_at: "TIMESTAMPTZ?",
     created_at: "TIMESTAMPTZ?",
     extra: "VARCHAR?",
-    exported_at: "TIMESTAMPTZ"
+    exported_at: "TIMESTAMPTZ",
+    gone_at: "TIMESTAMPTZ?"
   },
   messages: {
     message_id: "VARCHAR",
@@ -79,7 +80,8 @@ const expected: { readonly [table: string]: { readonly [column: string]: string 
     message_type: "VARCHAR?",
     tags: "VARCHAR[]",
     extra: "VARCHAR?",
-    exported_at: "TIMESTAMPTZ"
+    exported_at: "TIMESTAMPTZ",
+    gone_at: "TIMESTAMPTZ?"
   },
   utterances: {
     call_id: "VARCHAR",
@@ -99,7 +101,8 @@ const expected: { readonly [table: string]: { readonly [column: string]: string 
     last_item_id: "VARCHAR?",
     last_item_type: "VARCHAR?",
     extra: "VARCHAR?",
-    exported_at: "TIMESTAMPTZ"
+    exported_at: "TIMESTAMPTZ",
+    gone_at: "TIMESTAMPTZ?"
   },
   history_calls: {
     contact_id: "VARCHAR",
@@ -201,7 +204,7 @@ describe("the tables", () => {
     Effect.sync(() => {
       const [calls] = tables
       const groups = Object.fromEntries((calls?.groups ?? []).map(({ columns, name }) => [name, columns]))
-      assert.deepStrictEqual(Object.keys(groups), ["list", "details", "transcript", "extra"])
+      assert.deepStrictEqual(Object.keys(groups), ["list", "details", "transcript", "extra", "gone"])
       assert.deepStrictEqual(groups["details"], [
         "outcome",
         "outcome_raw",

@@ -22,6 +22,7 @@ import * as Marks from "./internal/marks.js"
 import type { Opened } from "./internal/opened.js"
 import * as Opening from "./internal/opening.js"
 import * as Publishing from "./internal/publishing.js"
+import * as Standings from "./internal/standing.js"
 import * as State from "./internal/state.js"
 import * as Ledger from "./Ledger.js"
 import * as Verify from "./Verify.js"
@@ -112,6 +113,17 @@ export interface Writable extends DatasetReader.Readable {
   readonly mark: (marking: Marks.Marking) => Effect.Effect<number, DatasetError.WriteError>
   /** Remembers from when on this scope was asked for. */
   readonly ask: (source: string, scope: string, since: DateTime.Utc) => Effect.Effect<void, DatasetError.LedgerError>
+  /**
+   * Records what stands and no run can mend: what was known and is no longer listed, or a difference that no reading places.
+   * What was accepted stays accepted while it `says` the same.
+   */
+  readonly stand: (
+    standing: Standings.Subject & { readonly says: string; readonly at: DateTime.Utc }
+  ) => Effect.Effect<Standings.Stood, DatasetError.LedgerError>
+  /** It no longer stands. Nothing happens where it never did. */
+  readonly resolve: (subject: Standings.Subject) => Effect.Effect<void, DatasetError.LedgerError>
+  /** Accepts what stands under this number, a row in quarantine as well. False where nothing does. */
+  readonly accept: (number: number, at: DateTime.Utc) => Effect.Effect<boolean, DatasetError.LedgerError>
   readonly beginRun: (id: string, at: DateTime.Utc) => Effect.Effect<void, DatasetError.LedgerError>
   readonly endRun: (id: string, at: DateTime.Utc, status: string) => Effect.Effect<void, DatasetError.LedgerError>
   /**
@@ -166,6 +178,9 @@ const writable = Effect.fnUntraced(function*(
     ),
     mark: (marking) => Marks.mark(opened, marking).pipe(Effect.withSpan("Dataset.mark")),
     ask: (source, scope, since) => State.ask(ledger, source, scope, since),
+    stand: (standing) => Standings.stand(ledger, standing),
+    resolve: (subject) => Standings.resolve(ledger, subject),
+    accept: (number, at) => Standings.accept(ledger, number, at),
     beginRun: (id, at) => ledger.run("INSERT OR IGNORE INTO runs (id, started_at) VALUES (?, ?)", id, at.epochMillis),
     endRun: (id, at, status) =>
       Effect.zipRight(

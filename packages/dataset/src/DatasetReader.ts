@@ -21,6 +21,8 @@ import * as Landings from "./internal/landing.js"
 import * as Layout from "./internal/layout.js"
 import { identityIn } from "./internal/opened.js"
 import * as Places from "./internal/places.js"
+import * as Quarantine from "./internal/quarantine.js"
+import * as Standings from "./internal/standing.js"
 import * as State from "./internal/state.js"
 import type * as Interval from "./Interval.js"
 import * as Ledger from "./Ledger.js"
@@ -67,10 +69,17 @@ export interface Readable {
   readonly certificates: Effect.Effect<ReadonlyArray<Certificate>, DatasetError.LedgerError>
   /** Rows of each table, as published. */
   readonly rows: Effect.Effect<Readonly<Record<string, number>>, DatasetError.LedgerError>
-  /** Rows that were refused, without their text. */
+  /** Rows in quarantine that were not read since, without their text. */
   readonly quarantine: Effect.Effect<ReadonlyArray<Quarantined>, DatasetError.LedgerError>
-  /** The text of a row that was refused. */
-  readonly refused: (sha256: string) => Effect.Effect<Option.Option<string>, DatasetError.LedgerError>
+  /** The text of the row in quarantine that has this number. */
+  readonly refused: (number: number) => Effect.Effect<Option.Option<string>, DatasetError.LedgerError>
+  /** The windows of a list whose rows in quarantine are to be asked for again; of accepted ones, once a week. */
+  readonly again: (
+    list: Pick<Window, "source" | "scope" | "stream">,
+    now: DateTime.Utc
+  ) => Effect.Effect<Interval.Intervals, DatasetError.LedgerError>
+  /** All that no run could mend, rows in quarantine among it, by number. */
+  readonly standing: Effect.Effect<ReadonlyArray<Standing>, DatasetError.LedgerError>
   /** Ids whose details are due, the longest due first. */
   readonly due: (options: {
     readonly source: string
@@ -120,17 +129,20 @@ export interface Readable {
 }
 
 /**
+ * A row that could not be kept.
+ *
  * @since 0.1.0
  * @category models
  */
-export interface Quarantined {
-  readonly source: string
-  readonly scope: string
-  readonly stream: string
-  readonly sha256: string
-  readonly reason: string
-  readonly runId: string
-}
+export type Quarantined = Quarantine.Quarantined
+
+/**
+ * What stands until it is mended elsewhere, or accepted.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Standing = Standings.Standing
 
 /**
  * @since 0.1.0
@@ -155,14 +167,6 @@ export interface Key {
 }
 
 const Total = Schema.Struct({ table: Schema.String, rows: Schema.Number })
-const QuarantineRow = Schema.Struct({
-  source: Schema.String,
-  scope: Schema.String,
-  stream: Schema.String,
-  sha256: Schema.String,
-  reason: Schema.String,
-  run_id: Schema.String
-})
 const PendingRow = Schema.Struct({
   // The driver ends text at its first NUL, and an id may hold one.
   id: Schema.StringFromHex,
@@ -170,7 +174,6 @@ const PendingRow = Schema.Struct({
   due_at: Schema.Number,
   asked: Schema.Number
 })
-const Raw = Schema.Struct({ raw: Schema.String })
 const Count = Schema.Struct({ count: Schema.Number })
 const Value = Schema.Struct({ value: Schema.String })
 const KeyRow = Schema.Struct({ unit: Schema.String, partition: Schema.String })
@@ -195,27 +198,22 @@ export const make = (
     ),
     (totals) => Object.fromEntries(totals.map(({ rows, table }) => [table, rows]))
   ),
-  quarantine: Effect.map(
-    ledger.all(
-      QuarantineRow,
-      "SELECT source, scope, stream, sha256, reason, run_id FROM quarantine ORDER BY first_at, sha256"
-    ),
-    (found) => found.map(({ run_id, ...row }) => ({ ...row, runId: run_id }))
-  ),
-  refused: (sha256) =>
-    Effect.map(
-      ledger.all(Raw, "SELECT raw FROM quarantine WHERE sha256 = ? LIMIT 1", sha256),
-      (found) => Option.map(Array.head(found), ({ raw }) => raw)
-    ),
+  quarantine: Quarantine.all(ledger),
+  refused: (number) => Effect.map(Quarantine.text(ledger, number), Option.fromNullable),
+  again: (list, now) => Quarantine.again(ledger, list, now),
+  standing: Standings.all(ledger),
   due: ({ limit, now, scope, source }) =>
     Effect.map(
       ledger.all(
         PendingRow,
-        `SELECT hex(id) AS id, ended_at, due_at, asked FROM pending WHERE source = ? AND scope = ? AND due_at <= ?
-          ORDER BY due_at, pending.id LIMIT ?`,
+        `SELECT hex(id) AS id, ended_at, min(due_at, ?) AS due_at, asked FROM pending
+          WHERE source = ? AND scope = ? AND (pending.due_at <= ? OR ${Quarantine.isDueById})
+          ORDER BY pending.due_at, pending.id LIMIT ?`,
+        now.epochMillis,
         source,
         scope,
         now.epochMillis,
+        ...Quarantine.dueById(source, scope, now),
         limit
       ),
       (found) =>
@@ -274,6 +272,7 @@ export class DatasetReader extends Context.Tag("@trunkline/dataset/DatasetReader
     | DatasetError.NoDataset
     | DatasetError.NewerLedger
     | DatasetError.Damaged
+    | DatasetError.DamagedLedger
     | DatasetError.LedgerError
     | DatasetError.QueryError
   > => Layer.scoped(this, read(options))
@@ -284,7 +283,7 @@ const read = Effect.fn("Dataset.read")(function*(options: { readonly out: string
   const path = join(out, Layout.own, Layout.ledger)
   yield* Places.checkOwn(out)
   if (!(yield* Places.demand("file", path))) return yield* new DatasetError.NoDataset({ out })
-  const ledger = yield* Ledger.openReader(path)
+  const ledger = yield* Ledger.openCurrent(path)
   const identity = yield* identityIn(ledger)
   if (Option.isNone(identity)) return yield* new DatasetError.NoDataset({ out })
   const session = yield* Session.make({ temporary: join(out, Layout.own, Layout.temporary, `reader-${randomUUID()}`) })

@@ -12,6 +12,8 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as fs from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { DamagedLedger, type LedgerError, LedgerFailed, NewerLedger } from "./DatasetError.js"
 import { migrations } from "./internal/migrations.js"
@@ -229,6 +231,30 @@ export const openReader: (path: string) => Effect.Effect<Ledger, LedgerError | N
     if (found === 0) return yield* new LedgerFailed({ operation: "find its tables", code: "SQLITE_NOTADB" })
     return yield* guarded(statements)
   })
+
+/**
+ * Opens the ledger of a reader as this program's version has it: one of an earlier version is copied, and the copy migrated.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const openCurrent: (
+  path: string
+) => Effect.Effect<Ledger, LedgerError | NewerLedger | DamagedLedger, Scope.Scope> = Effect.fnUntraced(
+  function*(path) {
+    const ledger = yield* openReader(path)
+    if ((yield* versionOf(ledger)) === version) return ledger
+    const folder = yield* Effect.acquireRelease(
+      onDisk("create", tmpdir(), () => fs.mkdtemp(join(tmpdir(), "trunkline-"))),
+      (folder) => Effect.ignore(onDisk("unlink", folder, () => fs.rm(folder, { recursive: true, force: true })))
+    )
+    const copy = join(folder, "ledger.db")
+    // It forbids to write another file as well.
+    yield* ledger.run("PRAGMA query_only = OFF")
+    yield* ledger.run("VACUUM INTO ?", copy)
+    return yield* open(copy)
+  }
+)
 
 /**
  * Opens a ledger in which nobody writes just now, and leaves each of its bytes as it is. None where a log that a crash left is

@@ -195,7 +195,11 @@ export const inspect = Effect.fnUntraced(function*(options: {
     if (hash !== sha256) problems.push(new Finding.ChangedLanding({ path }))
   }
   problems.push(...(yield* contradictions(subject)).map(({ problem }) => problem))
-  const [quarantined] = yield* ledger.all(Count, "SELECT count(*) AS count FROM quarantine")
+  const [quarantined] = yield* ledger.all(
+    Count,
+    // A ledger of an earlier version has no such column, and the name then means the one outside.
+    `SELECT (SELECT count(*) FROM quarantine WHERE resolved_at IS NULL) AS count FROM (SELECT NULL AS resolved_at)`
+  )
   const rows: Record<string, number> = {}
   for (const file of recorded) rows[file.table] = (rows[file.table] ?? 0) + file.rows
   const report: Report = {

@@ -299,7 +299,7 @@ describe("a dataset", () => {
               "no row"
             ])
             const [one] = yield* dataset.quarantine
-            assert.include(["{}", "[]"], Option.getOrThrow(yield* dataset.refused(one?.sha256 ?? "")))
+            assert.include(["{}", "[]"], Option.getOrThrow(yield* dataset.refused(one?.number ?? 0)))
 
             assert.isTrue(Option.isNone(yield* dataset.since("allo", "team")))
             yield* dataset.ask("allo", "team", day("05"))

@@ -4,8 +4,8 @@ import { views } from "../Views.js"
 import type { Column } from "./cell.js"
 import { tables } from "./tables.js"
 
-/** Its own name is taken by the view that adds the local time. */
-const stored = (table: string): string => table === "calls" ? "calls_stored" : table
+/** Rows that the vendor no longer returns are left out of the view that has the name of such a table. */
+const hidesGone = (columns: ReadonlyArray<Column>): boolean => columns.some(({ name }) => name === "gone_at")
 
 const base = (
   table: string,
@@ -13,12 +13,16 @@ const base = (
   rows: string | null
 ): string => {
   const typed = [...["source", "month", "day"].map((name) => ({ name, type: "VARCHAR" })), ...columns]
+  const stored = hidesGone(columns) ? `${table}_stored` : table
   return [
-    `CREATE OR REPLACE VIEW ${stored(table)} AS`,
+    `CREATE OR REPLACE VIEW ${stored} AS`,
     `SELECT\n  ${typed.map(({ name, type }) => `NULL::${type} AS ${name}`).join(",\n  ")}\nWHERE false`,
     ...(rows === null ? [] : ["UNION ALL BY NAME", `SELECT * FROM ${rows}`])
   ].join("\n") + ";"
 }
+
+const shown = (table: string): string =>
+  `CREATE OR REPLACE VIEW ${table} AS FROM ${table}_stored WHERE gone_at IS NULL OR trunkline_gone();`
 
 /** `rows` is a relation of all published rows of a table; null for a table without files. */
 export const script = (rows: (table: string) => string | null): string =>
@@ -30,5 +34,11 @@ export const script = (rows: (table: string) => string | null): string =>
     "",
     "-- The tables. Each is complete in its columns even where files are older than a column, or where there are none.",
     ...[...tables].map(([table, columns]) => base(table, columns, rows(table))),
+    "",
+    "-- The same without rows that the vendor no longer returns, unless trunkline_gone() is true.",
+    // The view of calls is among those below.
+    ...[...tables].flatMap(([table, columns]) =>
+      hidesGone(columns) && !Object.hasOwn(views, table) ? [shown(table)] : []
+    ),
     ...Object.values(views).flatMap((view) => ["", view.sql])
   ].join("\n")

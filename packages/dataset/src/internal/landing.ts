@@ -8,7 +8,7 @@ import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { createHash, randomUUID } from "node:crypto"
+import { randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
 import type { Window } from "../Certificate.js"
 import type { Damaged, LedgerError } from "../DatasetError.js"
@@ -17,6 +17,7 @@ import { certificate, type Proof } from "../Proof.js"
 import * as Layout from "./layout.js"
 import { onDisk, type Opened, ownPath, shelfOf } from "./opened.js"
 import { ownFilesIn } from "./places.js"
+import * as Quarantine from "./quarantine.js"
 import { unitOf } from "./sql.js"
 import * as State from "./state.js"
 
@@ -28,11 +29,6 @@ export interface TableRows<E> {
   readonly groups: ReadonlyArray<string>
   readonly rows: Stream.Stream<{ readonly answer: number; readonly row: object }, E>
   readonly emptied?: ReadonlyArray<{ readonly answer: number; readonly of: ReadonlyArray<string> }> | undefined
-}
-
-export interface Refused {
-  readonly raw: string
-  readonly reason: string
 }
 
 export interface Pending {
@@ -48,7 +44,9 @@ export interface Landing<E> {
   /** Null for what claims no stretch of time. */
   readonly proof: Proof | null
   readonly tables: ReadonlyArray<TableRows<E>>
-  readonly refused?: ReadonlyArray<Refused> | undefined
+  readonly refused?: ReadonlyArray<Quarantine.Refused> | undefined
+  /** Keys of the rows that came whole: those of them that were in quarantine leave it. */
+  readonly shown?: ReadonlyArray<string> | undefined
   readonly pending?: ReadonlyArray<Pending> | undefined
   readonly postponed?: ReadonlyArray<Pick<Pending, "id" | "dueAt">> | undefined
   readonly settled?: ReadonlyArray<string> | undefined
@@ -66,26 +64,19 @@ export interface Landed {
 /** When what is settled is due. */
 export const never = Number.MAX_SAFE_INTEGER
 
-const Fresh = Schema.Struct({ sha256: Schema.String })
-
-/** How many of these rows were not in quarantine before. */
-const quarantine = (statements: Statements, { readAt, refused = [], runId, window }: Landing<unknown>) =>
-  Effect.map(
-    Effect.forEach(refused, ({ raw, reason }) =>
-      statements.all(
-        Fresh,
-        "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING sha256",
-        window.source,
-        window.scope,
-        window.stream,
-        createHash("sha256").update(raw).digest("hex"),
-        raw,
-        reason,
-        readAt.epochMillis,
-        runId
-      )),
-    (fresh) => fresh.flat().length
-  )
+/** How many of its rows were not in quarantine before. */
+const quarantine = (
+  statements: Statements,
+  { postponed = [], proof, readAt, refused = [], runId, settled = [], shown = [], window }: Landing<unknown>
+) =>
+  Quarantine.record(statements, {
+    window,
+    runId,
+    readAt,
+    refused,
+    shown: [...shown, ...settled, ...postponed.map(({ id }) => id)],
+    finished: proof !== null && proof.verdict !== "uncertified"
+  })
 
 const remember = (statements: Statements, landing: Landing<unknown>) =>
   Effect.gen(function*() {

@@ -73,4 +73,42 @@ const second: ReadonlyArray<string> = [
   "ALTER TABLE files ADD COLUMN checked_run INTEGER NOT NULL DEFAULT 0"
 ]
 
-export const migrations: ReadonlyArray<ReadonlyArray<string>> = [first, second]
+/**
+ * What stands, under numbers that are never given twice: rows in quarantine, each by the key of the row, and differences that
+ * no run can mend. The window of a row is where it was last shown; of an earlier version all windows with such rows.
+ */
+const standing: ReadonlyArray<string> = [
+  "ALTER TABLE quarantine RENAME TO quarantine_before",
+  `CREATE TABLE quarantine (
+    number INTEGER PRIMARY KEY, source TEXT NOT NULL, scope TEXT NOT NULL, stream TEXT NOT NULL, key TEXT NOT NULL,
+    sha256 TEXT NOT NULL, raw TEXT NOT NULL, reason TEXT NOT NULL, run_id TEXT NOT NULL,
+    from_at INTEGER NOT NULL, to_at INTEGER NOT NULL, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,
+    resolved_at INTEGER, accepted_at INTEGER, UNIQUE (source, scope, stream, key)
+  )`,
+  `INSERT INTO quarantine
+    SELECT row_number() OVER (ORDER BY first_at, sha256), source, scope, stream, key, sha256, raw, reason, run_id,
+      coalesce(from_at, 0), coalesce(to_at, 0), first_at, max(last_at), NULL, NULL
+    FROM (
+      SELECT *, first_at AS last_at,
+        CASE
+          WHEN NOT json_valid(raw) THEN sha256
+          WHEN json_type(raw, '$.id') = 'text' AND raw ->> '$.id' <> '' THEN raw ->> '$.id'
+          ELSE sha256
+        END AS key
+      FROM quarantine_before
+    )
+    LEFT JOIN (
+      SELECT source, scope, stream, min(from_at) AS from_at, max(to_at) AS to_at FROM windows WHERE quarantined > 0
+      GROUP BY source, scope, stream
+    ) USING (source, scope, stream)
+    GROUP BY source, scope, stream, key`,
+  "DROP TABLE quarantine_before",
+  "INSERT OR REPLACE INTO counters SELECT 'standing', count(*) FROM quarantine",
+  `CREATE TABLE IF NOT EXISTS standing (
+    number INTEGER PRIMARY KEY, kind TEXT NOT NULL, source TEXT NOT NULL, scope TEXT NOT NULL, name TEXT NOT NULL,
+    says TEXT NOT NULL, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, accepted_at INTEGER,
+    UNIQUE (kind, source, scope, name)
+  )`
+]
+
+export const migrations: ReadonlyArray<ReadonlyArray<string>> = [first, second, standing]

@@ -8,6 +8,7 @@ import { Certificate, Verdict, type Window } from "../Certificate.js"
 import type { LedgerError } from "../DatasetError.js"
 import * as Interval from "../Interval.js"
 import type { Statements } from "../Ledger.js"
+import * as Quarantine from "./quarantine.js"
 
 const Stretch = Schema.Struct({ stream: Schema.String, from_at: Schema.Number, to_at: Schema.Number })
 
@@ -106,13 +107,18 @@ export interface Question {
   readonly full?: boolean | undefined
 }
 
-/** The range without what is certified, and again what of it lies within the look-back of now. */
+/**
+ * The range without what is certified, and again what of it lies within the look-back of now, or in a window with rows in
+ * quarantine.
+ */
 export const plan = (statements: Statements, question: Question): Effect.Effect<Interval.Intervals, LedgerError> =>
-  Effect.map(certified(statements, question), (known) => {
+  Effect.gen(function*() {
     const range = [Interval.make(question.since, question.until)]
     if (question.full === true) return Interval.normalise(range)
+    const known = yield* certified(statements, question)
     const recent = Interval.make(DateTime.subtractDuration(question.now, question.lookback), question.now)
-    return Interval.union(Interval.subtract(range, known), Interval.intersect(range, [recent]))
+    const again = Interval.union([recent], yield* Quarantine.again(statements, question, question.now))
+    return Interval.union(Interval.subtract(range, known), Interval.intersect(range, again))
   })
 
 const Since = Schema.Struct({ since: Schema.NullOr(Schema.Number) })

@@ -4,12 +4,18 @@ import { rows, type TableRows } from "@trunkline/dataset/Dataset"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { Entry, Listing } from "../Source.js"
-import { sha256, withoutSignatures } from "./pass.js"
+import { refusedKey, withoutSignatures } from "./pass.js"
 
 interface Shelf {
   readonly table: TableRows<never>["table"]
   readonly groups: ReadonlyArray<string>
   readonly rows: Map<string, { readonly answer: number; readonly row: object }>
+}
+
+interface Refused {
+  readonly raw: string
+  readonly reason: string
+  readonly key: string
 }
 
 export interface Harvest {
@@ -20,16 +26,20 @@ export interface Harvest {
   /** Hands over everything gathered, to be landed, and begins anew. */
   readonly take: () => {
     readonly tables: ReadonlyArray<TableRows<never>>
-    readonly refused: ReadonlyArray<{ readonly raw: string; readonly reason: string }>
+    readonly refused: ReadonlyArray<Refused>
+    /** Keys of the rows that came whole. */
+    readonly shown: ReadonlyArray<string>
   }
 }
 
 export const make = (): Harvest => {
   const shelves = new Map<string, Shelf>()
   const lines = new Map<string, { readonly answer: number; readonly rows: ReadonlyArray<Utterances.Row> }>()
-  const refused = new Map<string, { readonly raw: string; readonly reason: string }>()
+  const refused = new Map<string, Refused>()
+  const shown = new Set<string>()
   let spoken = 0
   const addEntry = ({ key, lines: transcript, rows }: Entry, answer: number) => {
+    shown.add(key)
     for (const { groups, row, table } of rows) {
       const name = `${table.name} ${groups.join()}`
       const shelf = shelves.get(name) ?? { table, groups, rows: new Map() }
@@ -42,8 +52,8 @@ export const make = (): Harvest => {
     }
   }
   const refuse = ({ raw, reason }: RefusedRow) => {
-    const text = withoutSignatures(Redacted.value(raw))
-    refused.set(sha256(text), { raw: text, reason })
+    const key = refusedKey(raw)
+    refused.set(key, { raw: withoutSignatures(Redacted.value(raw)), reason, key })
   }
   return {
     add: (page, answer) => {
@@ -67,10 +77,11 @@ export const make = (): Harvest => {
           }))
         }))
       }
-      const taken = { tables, refused: [...refused.values()] }
+      const taken = { tables, refused: [...refused.values()], shown: [...shown] }
       shelves.clear()
       lines.clear()
       refused.clear()
+      shown.clear()
       spoken = 0
       return taken
     }

@@ -3,10 +3,7 @@ import type { DatasetError } from "@trunkline/dataset"
 import type { Readable } from "@trunkline/dataset/DatasetReader"
 import * as Interval from "@trunkline/dataset/Interval"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import type { Scope } from "../Source.js"
-import * as Pass from "./pass.js"
 import * as Published from "./published.js"
 
 /** Each once, by its id, or by the hash of its text where it has none. */
@@ -20,11 +17,6 @@ export const unresolved = (
       (Interval.satisfies(row.stream, scope.list.stream) || Interval.satisfies(scope.list.stream, row.stream))
     )
     if (aside.length === 0) return []
-    const keys = yield* Effect.forEach(aside, ({ sha256 }) =>
-      Effect.map(
-        dataset.refused(sha256),
-        Option.map((raw) => Pass.refusedKey(Redacted.make(raw)))
-      ))
     const held = new Set((yield* dataset.heldIds(Published.heldList(scope), null)).map(({ id }) => id))
-    return [...new Set(keys.flatMap(Option.toArray))].filter((key) => !held.has(key))
+    return [...new Set(aside.map(({ key }) => key))].filter((key) => !held.has(key))
   })

@@ -36,7 +36,7 @@ describe("rows that cannot be read", () => {
       assert.deepStrictEqual([first.windows.uncertified, first.new], [0, 300 - 7 + first.rows.conversations])
       const aside = yield* reading(out, (dataset) => dataset.quarantine)
       assert.strictEqual(aside.length, 7)
-      const raw = yield* reading(out, (dataset) => dataset.refused(aside[0]?.sha256 ?? ""))
+      const raw = yield* reading(out, (dataset) => dataset.refused(aside[0]?.number ?? 0))
       assert.include(JSON.stringify(raw), "FAX")
       assert.notInclude(JSON.stringify(raw), "signature")
 

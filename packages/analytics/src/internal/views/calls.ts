@@ -58,6 +58,7 @@ export const view = View.make({
   definition: [
     "Every column of the table `calls` (docs/columns.md), the columns of its path, and the local time.",
     "A call belongs to the day, weekday and hour at which it started in the zone, even if it ends after midnight.",
+    "Rows that the vendor no longer returns are left out, unless `trunkline_gone` is true; `calls_stored` has them all.",
     "Histories of contacts repeat these calls, so they stay in tables of their own and count in no view."
   ],
   row: Row,

@@ -11,6 +11,7 @@ export const Row = Schema.Struct({
   to_at: cell.instant("the first instant after it"),
   state: cell.text("`certified`, `open`, `uncertified` or `gap`: see above"),
   quarantined: cell.maybeWhole("rows of the window that could not be read or did not fit; null for a gap"),
+  gone: cell.maybeCount("rows of the window that the vendor no longer returns, by their time; null for a gap"),
   read_at: cell.maybeInstant("when the window was read; null for a gap")
 })
 
@@ -25,6 +26,8 @@ export const view = View.make({
     "(`items+transcript`) fills gaps of what asks for less (`items`), not the other way round.",
     "A window of Allo's `items` is made of days as the vendor counts them, in a zone it does not tell. What lies 12 hours " +
     "after `from_at` or later, and up to 14 hours before `to_at`, belongs to it in every zone of the world.",
+    "`gone` counts rows by the time at which they happened, whether or not other views show them. Messages and " +
+    "conversations name no scope, and count in every scope of their source.",
     "Before the first and after the last window nothing is known, and no row says so: compare `to_at` with the clock."
   ],
   row: Row,
@@ -48,8 +51,36 @@ export const view = View.make({
       ON certificates.source = streams.source
       AND certificates.scope = streams.scope
       AND (certificates.stream = streams.stream OR starts_with(certificates.stream, streams.stream || '+'))
+  ),
+  gone AS (
+    SELECT source, organization_id AS scope, false AS is_conversation, started_at AS happened_at, gone_at
+    FROM calls_stored
+    UNION ALL
+    SELECT source, NULL, false, sent_at, gone_at
+    FROM messages_stored
+    UNION ALL
+    SELECT source, NULL, true, last_activity_at, gone_at
+    FROM conversations_stored
   )
-SELECT source, scope, stream, from_at, to_at, verdict AS state, quarantined, read_at
+SELECT
+  source,
+  scope,
+  stream,
+  from_at,
+  to_at,
+  verdict AS state,
+  quarantined,
+  (
+    SELECT count(*)
+    FROM gone
+    WHERE gone.gone_at IS NOT NULL
+      AND gone.source = certificates.source
+      AND (gone.scope IS NULL OR certificates.scope IN ('-', gone.scope))
+      AND gone.is_conversation = (certificates.stream = 'conversations')
+      AND gone.happened_at >= certificates.from_at
+      AND gone.happened_at < certificates.to_at
+  ) AS gone,
+  read_at
 FROM certificates
 UNION ALL
 SELECT
@@ -60,6 +91,7 @@ SELECT
   least(covering.from_at, last_at) AS to_at,
   'gap' AS state,
   NULL AS quarantined,
+  NULL AS gone,
   NULL AS read_at
 FROM covering
 WHERE greatest(covered_until, first_at) < least(covering.from_at, last_at)
