@@ -65,6 +65,8 @@ export interface Readable {
     source: string,
     scope?: string | undefined
   ) => Effect.Effect<Option.Option<DateTime.Utc>, DatasetError.LedgerError>
+  /** Every scope of a source that was ever asked for. */
+  readonly scopes: (source: string) => Effect.Effect<ReadonlyArray<string>, DatasetError.LedgerError>
   /** Every window and what its newest proof says. */
   readonly certificates: Effect.Effect<ReadonlyArray<Certificate>, DatasetError.LedgerError>
   /** Rows of each table, as published. */
@@ -107,10 +109,11 @@ export interface Readable {
     list: HeldList,
     ranges: Interval.Intervals | null
   ) => Effect.Effect<number, DatasetError.LedgerError | DatasetError.QueryError>
-  /** The published rows of a vendor's list, and whether a comparison found them gone. */
+  /** The published rows of a vendor's list, or a sample of so many, and whether a comparison found them gone. */
   readonly heldIds: (
     list: HeldList,
-    ranges: Interval.Intervals | null
+    ranges: Interval.Intervals | null,
+    sample?: number | undefined
   ) => Effect.Effect<
     ReadonlyArray<{ readonly id: string; readonly gone: boolean }>,
     DatasetError.LedgerError | DatasetError.QueryError
@@ -190,6 +193,7 @@ export const make = (
   intervals: (stream) => State.certified(ledger, stream),
   plan: (question) => State.plan(ledger, question),
   since: (source, scope) => State.earliest(ledger, source, scope),
+  scopes: (source) => State.scopes(ledger, source),
   certificates: State.certificates(ledger),
   rows: Effect.map(
     ledger.all(
@@ -242,7 +246,7 @@ export const make = (
     ),
   published: (table, source) => Effect.map(Held.relation(dataset, ledger, table, source), Option.fromNullable),
   held: (list, ranges) => Held.count(dataset, ledger, list, ranges),
-  heldIds: (list, ranges) => Held.ids(dataset, ledger, list, ranges),
+  heldIds: (list, ranges, sample) => Held.ids(dataset, ledger, list, ranges, sample),
   keys: (table, source) =>
     Stream.paginateChunkEffect("", (after) =>
       Effect.map(

@@ -6,7 +6,7 @@
 import type { DatasetError, Finding } from "@trunkline/dataset"
 import type { ApiError } from "@trunkline/http"
 import * as Struct from "effect/Struct"
-import type { ClockSkew, EmptyRange, FilterIgnored, NoProgress } from "./ExportError.js"
+import type { ClockSkew, EmptyRange, FilterIgnored, NoProgress, OtherAccount } from "./ExportError.js"
 
 /**
  * 0 all is well · 1 unexpected · 2 flags, configuration or folder · 3 refused, and nothing could be read · 4 partial · 5 dataset locked or damaged · 130 stopped by a signal.
@@ -36,9 +36,10 @@ type Failure =
   | EmptyRange
   | ClockSkew
   | NoProgress
+  | OtherAccount
 
 /** What no service fails with: the run says so itself. */
-type Told = "UnusableId" | "Quarantined" | "Uncertified" | "Unreconciled" | "ManyGone" | "Unexpected"
+type Told = "UnusableId" | "Quarantined" | "Uncertified" | "Unreconciled" | "ManyGone" | "Vanished" | "Unexpected"
 
 /**
  * Every name that a problem of a run can have.
@@ -68,6 +69,7 @@ export const byTag = {
   Corrupted: 5,
   // The range or the folder cannot be used.
   EmptyRange: 2,
+  OtherAccount: 2,
   NotAFile: 2,
   DiskError: 2,
   // The API refuses the key or the question.
@@ -88,6 +90,7 @@ export const byTag = {
   Uncertified: 4,
   Unreconciled: 4,
   ManyGone: 4,
+  Vanished: 4,
   // The clocks differ by more than a day, a list does not end, or a record cannot be asked for.
   ClockSkew: 4,
   NoProgress: 4,

@@ -16,7 +16,7 @@ import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import { randomUUID } from "node:crypto"
 import * as ExitCode from "./ExitCode.js"
-import type { ClockSkew, EmptyRange, Ended, FilterIgnored } from "./ExportError.js"
+import type { ClockSkew, EmptyRange, Ended, FilterIgnored, OtherAccount } from "./ExportError.js"
 import type { ExportReport } from "./ExportReport.js"
 import * as Grain from "./Grain.js"
 import * as AskedRange from "./internal/askedRange.js"
@@ -25,12 +25,14 @@ import * as Details from "./internal/details.js"
 import * as FeedCounts from "./internal/feedCounts.js"
 import * as FeedReading from "./internal/feeds.js"
 import * as HistoryReading from "./internal/histories.js"
+import * as Identity from "./internal/identity.js"
 import * as LastRead from "./internal/lastRead.js"
+import * as Lines from "./internal/lines.js"
 import * as Met from "./internal/met.js"
-import * as Published from "./internal/published.js"
 import * as Reading from "./internal/reading.js"
 import * as Reconcile from "./internal/reconcile.js"
 import * as Runs from "./internal/run.js"
+import * as Vanished from "./internal/vanished.js"
 import * as Windows from "./internal/windows.js"
 import * as Planning from "./Planning.js"
 import * as Problem from "./Problem.js"
@@ -61,6 +63,8 @@ export interface Options {
   readonly contacts?: ReadonlyArray<string> | undefined
   /** Marks rows that the vendor no longer returns as gone, however many they are. */
   readonly acceptGone?: boolean | undefined
+  /** Reads what the key opens though the vendor shows none of the rows that are held, as after a purge. */
+  readonly sameAccount?: boolean | undefined
   /** The settled past is read again little by little, all of it within so many runs; 30 when left out, 0 for never. */
   readonly refresh?: number | undefined
   /** Windows of one scope that are read side by side; 4 when left out. */
@@ -82,6 +86,7 @@ export const defaults = (options: Options) => ({
   contacts: options.contacts ?? [],
   acceptGone: options.acceptGone ?? false,
   refresh: options.refresh ?? 30,
+  sameAccount: options.sameAccount ?? false,
   concurrency: options.concurrency ?? 4
 })
 
@@ -218,7 +223,14 @@ const requests = Effect.all({
   throttled: counted(ApiClient.throttled)
 })
 
-type Failure = ApiError.ApiError | FilterIgnored | EmptyRange | ClockSkew | Ended | DatasetError.WriteError
+type Failure =
+  | ApiError.ApiError
+  | FilterIgnored
+  | EmptyRange
+  | ClockSkew
+  | OtherAccount
+  | Ended
+  | DatasetError.WriteError
 
 /** What ends the reading of a scope is a problem of this scope, and stops no other. A disk that fails stops all. */
 const within =
@@ -229,14 +241,31 @@ const within =
         const run = yield* Runs.Run
         if (error._tag === "Stopped") return
         const isOfScope = error._tag === "FilterIgnored" || error._tag === "EmptyRange" ||
-          error._tag === "ClockSkew" || error._tag === "NoProgress" || Runs.isApiError(error)
+          error._tag === "ClockSkew" || error._tag === "OtherAccount" || error._tag === "NoProgress" ||
+          Runs.isApiError(error)
         return yield* isOfScope ? run.ended(Problem.of(error, where)) : Effect.fail(error)
       }))
+
+/** What the key opens, under the names of the ledger, and what it opened before. */
+const scopesOf = (source: Source, asked: Asked) =>
+  Effect.gen(function*() {
+    const { dataset } = yield* Runs.Run
+    const found = yield* Identity.resolve(dataset, source.name, yield* source.scopes(asked), asked)
+    if (!source.listed) return found
+    const listed = new Set(found.map(({ scope }) => scope))
+    const missing: Array<string> = []
+    for (const scope of yield* dataset.scopes(source.name)) {
+      const one = { source: source.name, scope, name: scope, what: `The organisation ${scope}` }
+      if (listed.has(scope)) yield* Vanished.resolve(one)
+      else if (!(yield* Vanished.stand(one))) missing.push(scope)
+    }
+    return missing.length === 0 ? found : [...found, ...yield* source.scopesAmong(missing, asked)]
+  })
 
 const readSource = (source: Source, asked: Asked) =>
   Effect.gen(function*() {
     const progress = yield* Progress
-    yield* Planning.budgeted(source.scopes(asked)).pipe(
+    yield* Planning.budgeted(scopesOf(source, asked)).pipe(
       Effect.flatMap((scopes) =>
         Effect.forEach(scopes, (scope) => readScope(source, scope, asked), {
           concurrency: sideBySide,
@@ -331,19 +360,8 @@ const readList = (
 
 const readFeeds = (scope: Scope, feeds: Feeds, options: FeedCounts.Options) =>
   Effect.gen(function*() {
-    const run = yield* Runs.Run
-    const progress = yield* Progress
-    let all = feeds.all
-    if (all === null || all.length === 0) {
-      if (all === null) {
-        yield* progress.notice(
-          `The key may not list the lines, so ${feeds.stream} are read of those that calls and messages came over`
-        )
-      }
-      yield* run.publish
-      all = (yield* Published.lines(run.dataset, scope.source)).map(feeds.of)
-    }
-    yield* FeedCounts.reconcile(scope, feeds, yield* FeedReading.read(scope, feeds, all, options), options)
+    const read = yield* FeedReading.read(scope, feeds, yield* Lines.feeds(scope, feeds), options)
+    yield* FeedCounts.reconcile(scope, feeds, read, options)
   })
 
 const readHistories = (scope: Scope, contacts: ReadonlyArray<string>) =>

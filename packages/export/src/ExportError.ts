@@ -65,6 +65,32 @@ export class NoProgress extends Schema.TaggedError<NoProgress>("@trunkline/expor
 }
 
 /**
+ * The key shows other rows than those that are held: it is the key of another account, or nobody can tell.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OtherAccount extends Schema.TaggedError<OtherAccount>("@trunkline/export/ExportError/OtherAccount")(
+  "OtherAccount",
+  {
+    known: Schema.String,
+    /** As the vendor names it now; null where it names none. */
+    found: Schema.NullOr(Schema.String),
+    /** Of so many held rows that were asked for, the vendor showed so many. */
+    shown: Schema.Number,
+    asked: Schema.Number,
+    certain: Schema.Boolean
+  }
+) {
+  override get message(): string {
+    return `The folder holds the account ${this.known === "-" ? "of a key without a team" : this.known}, and the key ` +
+      `opens ${this.found ?? "one without a name"}. Of ${this.asked} rows that are held it shows ${this.shown}, so ` +
+      `${this.certain ? "it is another account" : "nobody can tell whether it is the same account"}. ` +
+      "Use its own key or another folder; --same-account reads it all the same"
+  }
+}
+
+/**
  * What ends a reading before its end, though no API refused it.
  *
  * @since 0.1.0

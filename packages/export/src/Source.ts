@@ -199,6 +199,11 @@ export interface ScopeName {
   readonly stream: string
   readonly grain: Grain.Grain
   readonly connect: Effect.Effect<Connected, Failure | Ended, Planning>
+  /**
+   * The same under the name of another account: the vendor may name none, or a new one. Null where names come from a list of
+   * what the key opens, so that none is ever changed.
+   */
+  readonly as: ((account: string) => ScopeName) | null
 }
 
 /**
@@ -227,6 +232,8 @@ export interface Source {
   readonly scopes: (
     wanted: Wanted
   ) => Effect.Effect<ReadonlyArray<ScopeName>, Failure | Ended, Planning>
+  /** Whether the scopes come from a list, which may leave out one that it showed before. */
+  readonly listed: boolean
   /** Those of these scopes that the key opens, with as few requests as that takes. */
   readonly scopesAmong: (
     known: ReadonlyArray<string>,

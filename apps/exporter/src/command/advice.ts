@@ -52,6 +52,8 @@ const byTag = {
   Uncertified: null,
   Unreconciled: null,
   ManyGone: null,
+  Vanished: null,
+  OtherAccount: null,
   Interrupted: null,
   Unexpected: null,
   Doctor: null

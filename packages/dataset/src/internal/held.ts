@@ -57,6 +57,8 @@ const query = <A, I>(
     readonly row: Schema.Schema<A, I>
     readonly select: (id: string) => string
     readonly where: string
+    /** What follows the conditions. */
+    readonly end?: string | undefined
   }
 ): Effect.Effect<ReadonlyArray<A>, LedgerError | QueryError> =>
   Effect.map(
@@ -73,7 +75,7 @@ const query = <A, I>(
           // Files of an earlier version have no such column.
           `SELECT ${options.select(Sql.name(id))}
             FROM (SELECT CAST(NULL AS TIMESTAMPTZ) AS gone_at WHERE false UNION ALL BY NAME SELECT * FROM ${files})
-            WHERE (${within.join(" OR ") || "false"})${only} AND ${options.where}`,
+            WHERE (${within.join(" OR ") || "false"})${only} AND ${options.where} ${options.end ?? ""}`,
           list.only === null ? [] : [list.only.value]
         )
       })),
@@ -92,9 +94,16 @@ export const count = (folder: Folder, ledger: Statements, list: HeldList, ranges
     (rows) => rows.reduce((sum, { count }) => sum + count, 0)
   )
 
-export const ids = (folder: Folder, ledger: Statements, list: HeldList, ranges: Interval.Intervals | null) =>
+export const ids = (
+  folder: Folder,
+  ledger: Statements,
+  list: HeldList,
+  ranges: Interval.Intervals | null,
+  sample?: number
+) =>
   query(folder, ledger, list, {
     ranges,
+    end: sample === undefined ? "" : `ORDER BY hash(id) LIMIT ${sample}`,
     row: Id,
     select: (id) => `${id} AS id, gone_at IS NOT NULL AS gone`,
     where: "true"

@@ -134,6 +134,14 @@ export const earliest = (statements: Statements, source: string, scope?: string)
     ([row]) => Option.map(Option.fromNullable(row?.since), at)
   )
 
+const Scope = Schema.Struct({ scope: Schema.String })
+
+export const scopes = (statements: Statements, source: string) =>
+  Effect.map(
+    statements.all(Scope, "SELECT scope FROM asked WHERE source = ? ORDER BY scope", source),
+    (rows) => rows.map(({ scope }) => scope)
+  )
+
 export const ask = (statements: Statements, source: string, scope: string, since: DateTime.Utc) =>
   statements.run(
     `INSERT INTO asked VALUES (?, ?, ?)

@@ -49,11 +49,15 @@ const sourceOf = (only: ReadonlyArray<string>): Effect.Effect<Source, never, All
 
     /** The whole team, or what came over one of its lines. */
     const scopeOf = (
-      { answeredAt, lines, organizationId }: Effect.Effect.Success<typeof connect>,
-      { transcripts }: Wanted,
-      line: string | null
+      found: Effect.Effect.Success<typeof connect>,
+      wanted: Wanted,
+      line: string | null,
+      team = found.organizationId ?? "-"
     ): ScopeName => {
-      const team = organizationId ?? "-"
+      const { answeredAt, lines } = found
+      const { transcripts } = wanted
+      // A key that cannot ask who it is reads the rows of the account that is known.
+      const organizationId = found.organizationId ?? (team === "-" ? null : team)
       const identity = { source: name, scope: line === null ? team : `${team}/${lineId(line)}` }
       const read = line === null
         ? lines
@@ -71,6 +75,7 @@ const sourceOf = (only: ReadonlyArray<string>): Effect.Effect<Source, never, All
         scope: identity.scope,
         stream: Items.stream(transcripts),
         grain: Grain.days,
+        as: (account) => scopeOf(found, wanted, line, account),
         connect: Effect.succeed({
           ...identity,
           answeredAt,
@@ -92,6 +97,7 @@ const sourceOf = (only: ReadonlyArray<string>): Effect.Effect<Source, never, All
       name,
       lanes: [searches, reads],
       hasHistories: true,
+      listed: false,
       scopes,
       scopesAmong: (_, wanted) => scopes(wanted),
       advice: () => null

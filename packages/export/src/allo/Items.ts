@@ -164,11 +164,25 @@ export const list = (options: Options): WindowedList => ({
   }
 })
 
+/** The records of these ids. One that the API does not know may fail the whole batch, so it is looked for by halves. */
+const batch = (
+  options: Options,
+  ids: ReadonlyArray<string>
+): Effect.Effect<Answer, Failure> =>
+  Effect.catchTag(options.conversations.batch(ids), "NotFound", () => {
+    const half = Math.ceil(ids.length / 2)
+    return ids.length === 1 ? Effect.succeed({ rows: [], rejected: [] }) : Effect.zipWith(
+      Effect.suspend(() => batch(options, ids.slice(0, half))),
+      Effect.suspend(() => batch(options, ids.slice(half))),
+      (left, right) => ({ rows: [...left.rows, ...right.rows], rejected: [...left.rejected, ...right.rejected] })
+    )
+  })
+
 /** Summaries. The list holds them too, so only calls without one are asked for by their ids. */
 export const details = (options: Options): DetailList => ({
   lane: options.lane,
   label: "late summaries",
   listed: true,
   atOnce: batchSize,
-  read: (ids) => Effect.flatMap(options.conversations.batch(ids), entriesOf(options, false))
+  read: (ids) => Effect.flatMap(batch(options, ids), entriesOf(options, false))
 })

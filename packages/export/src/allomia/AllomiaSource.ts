@@ -37,6 +37,7 @@ export const ofOrganizations = (
       scope: organizationId,
       stream: Lists.stream,
       grain: Grain.seconds,
+      as: null,
       connect: Effect.gen(function*() {
         const { heard } = yield* Planning.Planning
         const { answeredAt } = yield* Planning.connect(first(organizationId))
@@ -89,6 +90,7 @@ export const ofOrganizations = (
       name,
       lanes: [lane],
       hasHistories: false,
+      listed: organizationIds.length === 0,
       scopes: () =>
         Effect.gen(function*() {
           const progress = yield* Progress
