@@ -2,8 +2,10 @@
 import { Console, Effect } from "effect"
 import { rm } from "node:fs/promises"
 import { parseArgs } from "node:util"
+import { names, simulate as simulateCoherent } from "../test/fixtures/coherentWorld.js"
+import { folder } from "../test/fixtures/inProcess.js"
 import { live, type Profile, profiles } from "../test/fixtures/moving.js"
-import { folder, simulate } from "../test/fixtures/small.js"
+import { simulate } from "../test/fixtures/small.js"
 
 const help = `Runs the exporter over worlds that move, and checks every row and every claim of it.
 
@@ -11,8 +13,12 @@ const help = `Runs the exporter over worlds that move, and checks every row and 
   npm run soak -- --small 0 --worlds 5000       only the sandbox, for hours
   npm run soak -- --seed 17 --profile storm     one world over the sandbox again
   npm run soak -- --seed 17 --small 1           one small world again
+  npm run soak -- --coherent 20000              only worlds whose vendors mislead without contradicting themselves
+  npm run soak -- --coherent 1 --seed 17 --knob zero    one of these again
 
   --small N      so many small worlds                          --worlds N     so many worlds over the sandbox
+  --coherent N   so many coherent worlds, 0 when left out      --knob K       ${names.join(", ")};
+                                                               one to three by chance when left out
   --from N       the first seed, 1 when left out               --profile P    ${
   profiles.join(", ")
 }; all in turn when left out
@@ -22,6 +28,8 @@ const help = `Runs the exporter over worlds that move, and checks every row and 
 const { values } = parseArgs({
   options: {
     small: { type: "string" },
+    coherent: { type: "string" },
+    knob: { type: "string" },
     worlds: { type: "string" },
     from: { type: "string" },
     seed: { type: "string" },
@@ -34,8 +42,11 @@ const whole = (text: string | undefined, other: number): number => text === unde
 
 const seed = values.seed === undefined ? null : whole(values.seed, 1)
 const from = seed ?? whole(values.from, 1)
-const small = seed === null ? whole(values.small, 10_000) : values.small === undefined ? 0 : 1
-const many = seed === null ? whole(values.worlds, 300) : values.small === undefined ? 1 : 0
+const coherent = seed === null || values.coherent === undefined ? whole(values.coherent, 0) : 1
+const others = values.coherent === undefined
+const small = seed === null ? whole(values.small, others ? 10_000 : 0) : values.small === undefined ? 0 : 1
+const many = seed === null ? whole(values.worlds, others ? 300 : 0) : values.small === undefined && others ? 1 : 0
+const knob = names.find((name) => name === values.knob)
 const only = profiles.filter((profile) => values.profile === undefined || values.profile === profile)
 
 const every = 10_000
@@ -80,6 +91,31 @@ const smallWorlds = Effect.gen(function*() {
   return failures
 })
 
+const coherentWorlds = Effect.gen(function*() {
+  const exits = new Map<string, number>()
+  const kinds = new Map<string, number>()
+  let failures = 0
+  const begun = performance.now()
+  for (let number = from; number < from + coherent; number++) {
+    const { exitCodes, knobs, wrong } = yield* simulateCoherent(number, knob)
+    for (const code of exitCodes) add(exits, `exit ${code}`)
+    if (wrong.length > 0) {
+      failures += 1
+      for (const kind of new Set(wrong.map((text) => /[A-Z]{3,}/.exec(text)?.[0] ?? "?"))) add(kinds, kind)
+      yield* failed(
+        `--coherent 1 --seed ${number}${knob === undefined ? "" : ` --knob ${knob}`}  (${knobs.join(", ")})`,
+        wrong
+      )
+    }
+    yield* progress(`${number - from + 1} of ${coherent} coherent worlds, ${failures} failed`)
+  }
+  yield* Console.log(
+    `${coherent} coherent worlds: ${failures} failed (${counts(kinds)}); runs: ${counts(exits)}; ` +
+      `${Math.round((performance.now() - begun) / coherent)} ms a world`
+  )
+  return failures
+})
+
 const worlds = Effect.gen(function*() {
   let failures = 0
   const ends = new Map<Profile, Map<string, number>>()
@@ -108,12 +144,16 @@ const worlds = Effect.gen(function*() {
 
 const soak = Effect.gen(function*() {
   if (values.help === true) return yield* Console.log(help)
-  if (only.length === 0 || [from, small, many].some((number) => !Number.isInteger(number) || number < 0)) {
+  if (
+    only.length === 0 || [from, small, many, coherent].some((number) => !Number.isInteger(number) || number < 0) ||
+    (values.knob !== undefined && knob === undefined)
+  ) {
     yield* Console.error(help)
     process.exitCode = 2
     return
   }
-  const failures = (small > 0 ? yield* smallWorlds : 0) + (many > 0 ? yield* worlds : 0)
+  const failures = (coherent > 0 ? yield* coherentWorlds : 0) + (small > 0 ? yield* smallWorlds : 0) +
+    (many > 0 ? yield* worlds : 0)
   if (failures > 0) process.exitCode = 1
 })
 

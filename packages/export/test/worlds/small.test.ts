@@ -1,7 +1,8 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { rm } from "node:fs/promises"
-import { folder, simulate } from "../fixtures/small.js"
+import { folder } from "../fixtures/inProcess.js"
+import { simulate } from "../fixtures/small.js"
 import * as Walks from "../fixtures/walks.js"
 
 const seeds = (count: number) => Array.from({ length: count }, (_, index) => index + 1)

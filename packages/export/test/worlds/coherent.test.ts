@@ -1,0 +1,22 @@
+import { assert, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { names, simulate } from "../fixtures/coherentWorld.js"
+
+const seeds = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
+
+// Each again with: npm run soak -- --coherent 1 --seed <seed> --knob <name>
+it.effect.each(names)(
+  "vendors that agree with themselves and mislead by %s: every claim holds",
+  (name) =>
+    Effect.gen(function*() {
+      const found = yield* Effect.forEach(seeds(25), (seed) => simulate(seed, name))
+      assert.deepStrictEqual(found.flatMap(({ seed, wrong }) => wrong.map((text) => `seed ${seed}, ${text}`)), [])
+    })
+)
+
+// Again with: npm run soak -- --coherent 1 --seed <seed>
+it.effect("vendors that mislead in several ways at once: every claim holds", () =>
+  Effect.gen(function*() {
+    const found = yield* Effect.forEach(seeds(200), (seed) => simulate(seed))
+    assert.deepStrictEqual(found.flatMap(({ seed, wrong }) => wrong.map((text) => `seed ${seed}, ${text}`)), [])
+  }))
