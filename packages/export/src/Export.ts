@@ -32,6 +32,7 @@ import * as Met from "./internal/met.js"
 import * as Reading from "./internal/reading.js"
 import * as Reconcile from "./internal/reconcile.js"
 import * as Runs from "./internal/run.js"
+import * as Trust from "./internal/trust.js"
 import * as Vanished from "./internal/vanished.js"
 import * as Windows from "./internal/windows.js"
 import * as Planning from "./Planning.js"
@@ -337,10 +338,11 @@ const readList = (
     const scope = { ...connected, list: { ...connected.list, filter } }
     const guard = within(scope)
     const met = Met.make()
+    const options = { ...asked, trust: Trust.of(scope) }
     let announced = 0
     yield* guard(Effect.gen(function*() {
       const { done, ranges } = yield* Windows.ranges(scope, asked)
-      const plan = yield* Windows.planned(scope, ranges, asked)
+      const plan = yield* Windows.planned(scope, ranges, options)
       if (asked.details) {
         announced = yield* Details.ahead(Option.some(run.dataset), scope, {
           windows: plan?.windows ?? [],
@@ -354,7 +356,7 @@ const readList = (
     }))
     if (asked.details) yield* guard(Details.read(scope, announced))
     yield* guard(Effect.gen(function*() {
-      yield* run.reconciled(scope.source, yield* Reconcile.reconcile(scope, yield* filter, met, asked))
+      yield* run.reconciled(scope.source, yield* Reconcile.reconcile(scope, connected.list.filter, met, options))
     }))
   })
 

@@ -17,6 +17,7 @@ import * as Asking from "./internal/asking.js"
 import * as Clocks from "./internal/clocks.js"
 import * as Details from "./internal/details.js"
 import * as FeedReading from "./internal/feeds.js"
+import * as Trust from "./internal/trust.js"
 import * as Windows from "./internal/windows.js"
 import * as Planning from "./Planning.js"
 import * as Problem from "./Problem.js"
@@ -132,7 +133,7 @@ const planScope = (scope: Scope, asked: Asked) =>
     if (asked.contacts.length > 0) return yield* planHistories(scope, asked.contacts)
     const { details, list } = scope
     const range = yield* AskedRange.of(scope, asked)
-    const options = { ...asked, ...range }
+    const options = { ...asked, ...range, trust: Trust.of(scope) }
     const { ranges } = yield* Windows.ranges(scope, options)
     const windows = (yield* Windows.planned(scope, ranges, options))?.windows ?? []
     const pages = windows.map((window) => {

@@ -87,11 +87,11 @@ const listing = (options: Options, transcripts: boolean) => (page: Page.Page<Con
   }))
 
 /** The total of a search, and its first row that can be read. */
-const first = (options: Options, query: SearchQuery): Effect.Effect<Listing, Failure> => {
+const first = (options: Options, query: SearchQuery, most = 1): Effect.Effect<Listing, Failure> => {
   const ask = (size: number) =>
     Effect.flatMap(options.conversations.search({ ...query, size }), listing(options, false))
   return Effect.flatMap(
-    ask(1),
+    ask(most),
     (page) => page.refused.length > 0 && page.entries.length === 0 ? ask(pageSize) : Effect.succeed(page)
   )
 }
@@ -126,19 +126,26 @@ const cuts = ({ lines }: Options) => [
   (part: Part) => part.alloNumber === undefined ? lines.map((alloNumber) => ({ ...part, alloNumber })) : [part]
 ]
 
-/** Asked about the day of the oldest row. */
-const lastDayOf = (options: Options): Effect.Effect<LastDay.LastDay, Failure | Ended, Planning.Planning> =>
-  Effect.gen(function*() {
-    const all = yield* Planning.onePage(options.lane, first(options, {}))
-    return yield* LastDay.learn(
+/** Asked about the day of the oldest row, and if that does not tell, about the day of one that is not at the edge of a day. */
+const lastDayOf = (options: Options): Effect.Effect<LastDay.LastDay, Failure | Ended, Planning.Planning> => {
+  const search = (query: SearchQuery, size?: number) => Planning.onePage(options.lane, first(options, query, size))
+  const learn = (row: DateTime.Utc, size?: number) =>
+    LastDay.learn(
       (from, to) =>
-        Planning.onePage(
-          options.lane,
-          first(options, { date: { from: DateTime.formatIsoDateUtc(from), to: DateTime.formatIsoDateUtc(to) } })
-        ),
-      all
+        search({ date: { from: DateTime.formatIsoDateUtc(from), to: DateTime.formatIsoDateUtc(to) } }, size),
+      row
     )
+  return Effect.gen(function*() {
+    const all = yield* search({})
+    const oldest = all.entries[0]?.stamps[0]
+    if (oldest === undefined) return { is: "excluded", exact: all.refused.length === 0 }
+    const learned = yield* learn(oldest)
+    if (learned.exact) return learned
+    const rows = (yield* search({}, pageSize)).entries.flatMap(({ stamps }) => stamps)
+    const other = rows.find((row) => !LastDay.isOnEdge(row))
+    return other === undefined ? learned : yield* learn(other, pageSize)
   })
+}
 
 export const list = (options: Options): WindowedList => ({
   stream: stream(options.transcripts),

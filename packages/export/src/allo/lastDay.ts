@@ -17,7 +17,7 @@ export interface LastDay {
   readonly exact: boolean
 }
 
-const unclear: LastDay = { is: "excluded", exact: false }
+export const unclear: LastDay = { is: "excluded", exact: false }
 
 const day = Grain.days.unit
 
@@ -27,7 +27,7 @@ type Asked<A> = Effect.Effect<A, Failure | Ended, Planning>
 type Search = (first: DateTime.Utc, last: DateTime.Utc) => Asked<Listing>
 
 /** Midnights lie on a quarter of an hour in every zone. A row elsewhere is in a day, and not just at its edge. */
-const isOnEdge = (at: DateTime.Utc): boolean => at.epochMillis % (15 * 60 * 1000) === 0
+export const isOnEdge = (at: DateTime.Utc): boolean => at.epochMillis % (15 * 60 * 1000) === 0
 
 const later = (midnight: number, days: number): DateTime.Utc => DateTime.unsafeMake(midnight + days * day)
 
@@ -56,11 +56,9 @@ const tells = (search: Search, row: DateTime.Utc, midnight: number): Asked<LastD
   })
 }
 
-/** Learns it from the day of the oldest row, which has one of three names. */
-export const learn = (search: Search, all: Listing): Asked<LastDay> =>
+/** Learns it from the day of a row, which has one of three names. */
+export const learn = (search: Search, row: DateTime.Utc): Asked<LastDay> =>
   Effect.gen(function*() {
-    const row = all.entries[0]?.stamps[0]
-    if (row === undefined) return { is: "excluded", exact: all.refused.length === 0 }
     const midnight = Grain.whole(Grain.days, { from: row, to: row }).from.epochMillis
     for (const days of [0, -1, 1]) {
       const told = yield* tells(search, row, midnight + days * day)

@@ -11,7 +11,8 @@ type Asked<A> = Effect.Effect<A, Failure | Ended, Planning.Planning>
 
 type Counted = Pick<Scope, "list">
 
-const ask = ({ list: { lane } }: Counted, request: Effect.Effect<Listing, Failure>): Asked<Listing> =>
+/** One more request, which nothing but itself explains. */
+export const ask = ({ list: { lane } }: Counted, request: Effect.Effect<Listing, Failure>): Asked<Listing> =>
   Effect.flatMap(
     Planning.Planning,
     ({ budget }) => Effect.zipRight(budget.explain(lane, 1), Planning.onePage(lane, request))
@@ -20,26 +21,35 @@ const ask = ({ list: { lane } }: Counted, request: Effect.Effect<Listing, Failur
 /** The whole list, asked without a filter: its total, and its oldest record. */
 export const whole = (scope: Counted, filter: Filter): Asked<Listing> => ask(scope, filter.all.count(null))
 
-/**
- * A stretch of time, in as many parts as it takes: a range may be too wide, and a total that reaches `cap` may hide more. Null
- * where the vendor does not say.
- */
+export interface Limits {
+  /** Wider ranges are counted in parts. */
+  readonly widest: number
+  /** A total that reaches this may hide more, so that its range is counted in parts. */
+  readonly cap: number
+}
+
+export const unlimited: Limits = { widest: Number.POSITIVE_INFINITY, cap: Number.POSITIVE_INFINITY }
+
+/** A stretch of time, in as many parts as it takes. Null where the vendor does not say. */
 export const ofRange = (
   scope: Counted,
   filter: Filter,
   range: Interval.Interval,
-  cap = Number.POSITIVE_INFINITY
+  limits: Limits = unlimited
 ): Asked<number | null> =>
   Effect.gen(function*() {
     const { grain } = scope.list
-    const isSmall = Grain.count(grain, range) <= 1
-    const page = yield* ask(scope, filter.all.count(range)).pipe(
-      Effect.catchIf((error) => !isSmall && isApiError(error) && scope.list.tooWide(error), () => Effect.succeed(null))
+    const units = Grain.count(grain, range)
+    const page = units > limits.widest ? null : yield* ask(scope, filter.all.count(range)).pipe(
+      Effect.catchIf(
+        (error) => units > 1 && isApiError(error) && scope.list.tooWide(error),
+        () => Effect.succeed(null)
+      )
     )
-    if (page !== null && (isSmall || page.total === null || page.total < cap)) return page.total
+    if (page !== null && (units <= 1 || page.total === null || page.total < limits.cap)) return page.total
     const halves = yield* Effect.forEach(
       Grain.split(grain, range, 2),
-      (half) => ofRange(scope, filter, half, cap)
+      (half) => ofRange(scope, filter, half, limits)
     )
     return halves.reduce((sum, total) => sum === null || total === null ? null : sum + total, 0)
   })

@@ -135,35 +135,58 @@ const holdings = ({ filter, met, scope, stretch }: Compared, apart: Apart.Apart)
     }
   })
 
-/** What the vendor counts before everything that was asked for. */
-const before = ({ filter, scope, stretch }: Compared, { entries, total }: Listing) =>
+const none = { least: 0, most: 0 }
+
+/** What the vendor counts before everything that was asked for: so many at least, and so many at most. */
+const before = ({ filter, options, scope, stretch }: Compared, { entries, total }: Listing) =>
   Effect.gen(function*() {
     const oldest = entries[0]?.stamps[0]
-    if (oldest === undefined) return total === 0 ? 0 : null
+    if (oldest === undefined) return total === 0 ? none : null
     const { grain } = scope.list
     const { from } = Grain.cover(grain, Interval.make(oldest, oldest))
-    if (DateTime.greaterThanOrEqualTo(from, stretch.from)) return 0
-    return filter.exact ? yield* Counts.ofRange(scope, filter, Interval.make(from, stretch.from)) : null
+    if (DateTime.greaterThanOrEqualTo(from, stretch.from)) return none
+    const limits = { ...Counts.unlimited, widest: options.trust(filter).widest() }
+    const count = (to: DateTime.Utc) =>
+      DateTime.lessThan(from, to)
+        ? Counts.ofRange(scope, filter, Interval.make(from, to), limits)
+        : Effect.succeed(0)
+    const most = yield* count(stretch.from)
+    // A range that is not exact may show one unit of time more.
+    const least = filter.exact ? most : yield* count(DateTime.unsafeMake(stretch.from.epochMillis - grain.unit))
+    return most === null || least === null ? null : { least, most }
   })
 
 /** Compares all of it, and the settled past. Null where the vendor does not say. */
 const compare = (compared: Compared, apart: Apart.Apart): Effect.Effect<Found | null, Error, Context> =>
   Effect.gen(function*() {
-    const { filter, scope, stretch } = compared
+    const { filter, options, scope, stretch } = compared
+    const trust = options.trust(filter)
     const held = yield* holdings(compared, apart)
     const first = yield* Counts.whole(scope, filter)
     if (first.total === null) return null
     const total = first.total
     const past = Interval.make(stretch.from, stretch.edge)
     const hasPast = DateTime.lessThan(stretch.from, stretch.edge) && filter.exact
-    const settled = hasPast ? yield* Counts.ofRange(scope, filter, past) : held.settled
-    const earlier = yield* before(compared, first)
-    if (settled === null || earlier === null) return null
+    const countPast = (cap = Number.POSITIVE_INFINITY) =>
+      hasPast
+        ? Counts.ofRange(scope, filter, past, { cap, widest: trust.widest() })
+        : Effect.succeed(held.settled)
+    const settled = yield* countPast()
+    const around = yield* before(compared, first)
+    if (settled === null || around === null) return null
+    const between = total - held.all
+    if (around.least < around.most && between >= around.least && between <= around.most) return null
+    const earlier = around.most
     const whole: Sides = { here: earlier + held.all, there: total }
     const isSettled = settled === held.settled
     if (whole.here === whole.there && isSettled) return { agrees: true, sides: whole, capped: false }
+    // A range that is counted wrong for its width differs as well.
+    const isShort = total > whole.here || (total === whole.here && settled < held.settled)
+    const oldest = DateTime.min(first.entries[0]?.stamps[0] ?? stretch.from, stretch.from)
+    const long = Grain.whole(scope.list.grain, { from: oldest, to: stretch.edge })
+    if (hasPast && isShort && (yield* trust.doubt(long, total))) return yield* compare(compared, apart)
     // The parts of a list cannot be more than all of it, unless its total is cut off.
-    const parts = hasPast ? yield* Counts.ofRange(scope, filter, past, Math.max(1, total)) : null
+    const parts = yield* countPast(Math.max(1, total))
     if (parts !== null && total < whole.here && earlier + parts > total) {
       return { agrees: parts === held.settled, sides: { here: held.settled, there: parts }, capped: true }
     }
@@ -201,11 +224,12 @@ const compareTwice = (compared: Compared, apart: Apart.Apart) =>
 const differing = ({ filter, options, scope }: Compared) =>
   Effect.gen(function*() {
     const { dataset } = yield* Run
+    const limits = { ...Counts.unlimited, widest: options.trust(filter).widest() }
     const certificates = Certified.newest(yield* dataset.certificates, scope)
     const found = yield* Effect.forEach(certificates, (one) => {
       const window = Interval.make(one.from, one.to)
       return Effect.map(
-        Counts.ofRange(scope, filter, filter.reach(window)),
+        Counts.ofRange(scope, filter, filter.reach(window), limits),
         (total) => total === (one.totalLast ?? one.distinctKeys + one.quarantined) ? [] : [window]
       )
     }, { concurrency: options.concurrency })
@@ -213,10 +237,11 @@ const differing = ({ filter, options, scope }: Compared) =>
   })
 
 /** Reads these stretches again, in windows that are cut and proved as in any reading. */
-const readAgain = ({ met, options, scope }: Compared, ranges: Interval.Intervals) =>
+const readAgain = ({ filter, met, options, scope }: Compared, ranges: Interval.Intervals) =>
   Effect.gen(function*() {
-    const plan = yield* Windows.planned(scope, ranges, options)
-    if (plan !== null) yield* Reading.read(scope, plan, options, met)
+    const again = { ...scope, list: { ...scope.list, filter: Effect.succeed(filter) } }
+    const plan = yield* Windows.planned(again, ranges, options)
+    if (plan !== null) yield* Reading.read(again, plan, options, met)
   })
 
 /**
@@ -225,7 +250,7 @@ const readAgain = ({ met, options, scope }: Compared, ranges: Interval.Intervals
  */
 export const reconcile = (
   scope: Scope,
-  filter: Filter,
+  probe: Scope["list"]["filter"],
   met: Met,
   options: Options
 ): Effect.Effect<boolean | null, Error, Context> =>
@@ -235,9 +260,14 @@ export const reconcile = (
     const progress = yield* Progress
     yield* progress.phase(scope.source, "comparing")
     yield* run.publish
-    const stretch = yield* stretchOf(scope, filter, met, options)
-    if (stretch === null) return null
-    const compared: Compared = { scope, filter, met, stretch, options }
+    const prepare = (filter: Filter) =>
+      Effect.map(
+        stretchOf(scope, filter, met, options),
+        (stretch): Compared | null => stretch === null ? null : { scope, filter, met, stretch, options }
+      )
+    const before = yield* scope.list.filter
+    let compared = yield* prepare(before.exact ? before : yield* probe)
+    if (compared === null) return null
     const known = yield* Apart.known(scope)
     const apart = (unlisted: ReadonlyArray<string>): Apart.Apart => ({
       unlisted: unlisted.filter((id) => !met.has(id)),
@@ -262,9 +292,12 @@ export const reconcile = (
     const first = yield* compareTwice(compared, apart(known.unlisted))
     if (first === null) return null
     if (first.agrees) return yield* agreed(first, apart(known.unlisted))
+    // What was found out of ranges may have been a wrong answer, or hold no more.
+    compared = yield* prepare(yield* probe)
+    if (compared === null) return null
     yield* readAgain(compared, yield* differing(compared))
     yield* run.publish
-    const unlisted = yield* Gone.find(scope, filter, met, options)
+    const unlisted = yield* Gone.find(scope, compared.filter, met, options)
     // A row that is held and no longer listed may count at the vendor or not.
     let last: Found | null = null
     for (const one of [apart([]), apart([...new Set([...known.unlisted, ...unlisted])])]) {

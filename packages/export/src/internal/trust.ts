@@ -12,25 +12,32 @@ import * as Planning from "../Planning.js"
 import type { Failure, Filter, Scope } from "../Source.js"
 import * as Counts from "./counts.js"
 
-type Asked<A> = Effect.Effect<A, Failure | Ended, Planning.Planning>
+type Asked<A, E = never> = Effect.Effect<A, Failure | Ended | E, Planning.Planning>
 
 export interface Trust {
-  /** Tries a range out, once for a list, and again where a total is as round as a limit. */
-  readonly learn: (
-    range: Interval.Interval,
-    total: number | null
-  ) => Effect.Effect<void, Failure | Ended | DatasetError.WriteError, Planning.Planning>
-  /** Whether this range is wider, or its total larger, than what was seen to be true. */
-  readonly isDoubtful: (range: Interval.Interval, total: number | null) => boolean
-  /** The total that the vendor does not go beyond, as far as it is known. */
-  readonly cap: () => number
+  /** Tries ranges as wide as this one out, once for a list, and again where a total is as round as a limit. */
+  readonly learn: (range: Interval.Interval, total: number | null) => Asked<void, DatasetError.WriteError>
+  /**
+   * The whole list has so many rows, and this range and what else is known of it do not make as many. Counts it in ever narrower
+   * parts, and says whether they make more.
+   */
+  readonly doubt: (range: Interval.Interval, whole: number) => Asked<boolean>
+  /** Whether this total is true, as far as its parts tell. */
+  readonly isTrue: (range: Interval.Interval, total: number | null) => Asked<boolean>
+  /** Wider ranges than this are not counted right. */
+  readonly widest: () => number
 }
 
 /** Totals that end like this look like a limit. */
 const round = 1000
 
-/** A range of one unit has no halves. Of three halvings one is enough to see a limit, unless rows lie in few of the units. */
-const mostHalvings = 12
+/** Where one half is empty the other is halved, so often at most: by then a year of seconds is one second. */
+const mostHalvings = 25
+
+const hour = 60 * 60 * 1000
+
+/** Counts that a doubt is always worth. */
+const spare = 200
 
 const factName = "totals add up"
 
@@ -40,11 +47,18 @@ type Identity = Pick<Scope, "source" | "scope" | "list">
 export const forget = (scope: Identity): Effect.Effect<void, DatasetError.WriteError, Planning.Planning> =>
   Effect.flatMap(Planning.Planning, ({ remember }) => remember(scope, factName, "0"))
 
-export const make = (scope: Identity, filter: Filter): Trust => {
+/** One for the whole run, begun with the first filter. */
+export const of = (scope: Identity): (filter: Filter) => Trust => {
+  let trust: Trust | null = null
+  return (filter) => trust ??= make(scope, filter)
+}
+
+const make = (scope: Identity, filter: Filter): Trust => {
   const { grain } = scope.list
+  const narrowest = Math.max(1, hour / grain.unit)
   let tried = 0
+  let doubted = false
   let widest = Number.POSITIVE_INFINITY
-  let cap = Number.POSITIVE_INFINITY
   const count = (range: Interval.Interval) => Counts.ofRange(scope, filter, range)
 
   /** Neighbours may both show what lies at their common edge. */
@@ -53,22 +67,37 @@ export const make = (scope: Identity, filter: Filter): Trust => {
       ? Effect.succeed(0)
       : Effect.map(count({ from: to, to: DateTime.add(to, { millis: 1 }) }), (total) => total ?? 0)
 
-  /** Looks whether it is the sum of its halves. Where one of them is empty, nothing is seen yet. */
-  const adds = (range: Interval.Interval, total: number, halvings: number): Asked<void> =>
+  /** Of one unit of time, the parts that another filter selects. */
+  const addsOtherwise = (range: Interval.Interval, total: number): Asked<boolean> =>
     Effect.gen(function*() {
-      if (Grain.count(grain, range) <= 1 || halvings === 0 || total === 0) return
-      const [left, right] = Grain.split(grain, range, 2)
+      const pieces = filter.all.cuts[0]?.() ?? []
+      if (pieces.length === 0) return true
+      const totals = yield* Effect.forEach(pieces, (piece) => Counts.ask(scope, piece.count(range)))
+      return totals.reduce((sum, { total }) => sum + (total ?? Number.NaN), 0) === total
+    })
+
+  const adds = (range: Interval.Interval, total: number, halvings = mostHalvings): Asked<boolean> =>
+    Effect.gen(function*() {
+      if (total === 0 || halvings === 0) return true
+      const [left, right] = Grain.count(grain, range) > 1 ? Grain.split(grain, range, 2) : []
+      if (left === undefined || right === undefined) return yield* addsOtherwise(range, total)
+      const [a, b] = yield* Effect.all([count(left), count(right)])
+      if (a === null || b === null) return true
+      const more = a + b - total
+      if (more < 0 || (more > 0 && more > (yield* atEdge(left)))) return false
+      // An empty half shows nothing of a limit.
+      return a === 0 ? yield* adds(right, b, halvings - 1) : b === 0 ? yield* adds(left, a, halvings - 1) : true
+    })
+
+  /** Halves a range, towards the half with more rows, until it adds up. */
+  const narrow = (range: Interval.Interval, total: number): Asked<void> =>
+    Effect.gen(function*() {
+      if (yield* adds(range, total)) return
+      widest = Math.min(widest, Math.max(1, Math.ceil(Grain.count(grain, range) / 2)))
+      const [left, right] = Grain.count(grain, range) > 1 ? Grain.split(grain, range, 2) : []
       if (left === undefined || right === undefined) return
       const [a, b] = yield* Effect.all([count(left), count(right)])
-      if (a === null || b === null) return
-      const more = a + b - total
-      if (more < 0 || (more > 0 && more > (yield* atEdge(left)))) {
-        widest = Math.min(widest, Math.max(1, Math.ceil(Grain.count(grain, range) / 2)))
-        if (more > 0) cap = Math.min(cap, total)
-        return yield* a > b ? adds(left, a, halvings - 1) : adds(right, b, halvings - 1)
-      }
-      if (a > 0 && b > 0) return
-      return yield* a === 0 ? adds(right, b, halvings - 1) : adds(left, a, halvings - 1)
+      if (a !== null && b !== null) yield* a > b ? narrow(left, a) : narrow(right, b)
     })
 
   return {
@@ -83,10 +112,38 @@ export const make = (scope: Identity, filter: Filter): Trust => {
         tried = Math.max(tried, units)
         // The range that was counted may reach further than the halves do.
         const whole = Grain.count(grain, filter.reach(range)) === units ? total : yield* count(range)
-        if (whole !== null) yield* adds(range, whole, mostHalvings)
+        if (whole !== null) yield* narrow(range, whole)
         if (!isKnown && widest === Number.POSITIVE_INFINITY) yield* remember(scope, factName, String(units))
       }),
-    isDoubtful: (range, total) => Grain.count(grain, range) > widest || (total !== null && total >= cap),
-    cap: () => cap
+    doubt: (range, whole) =>
+      Effect.gen(function*() {
+        if (!filter.exact || doubted) return false
+        doubted = true
+        const before = widest
+        let width = Math.min(widest, Grain.count(grain, range))
+        let most = yield* Counts.ofRange(scope, filter, range, { ...Counts.unlimited, widest: width })
+        let requests = 0
+        // It never costs more than reading the list.
+        const affordable = whole / scope.list.pageSize + spare
+        while (most !== null && most < whole && width > narrowest) {
+          width = Math.max(narrowest, Math.ceil(width / 2))
+          requests += Grain.count(grain, range) / width
+          if (requests > affordable) break
+          const found = yield* Counts.ofRange(scope, filter, range, { ...Counts.unlimited, widest: width })
+          if (found !== null && found > most) {
+            widest = width
+            most = found
+          }
+        }
+        return widest < before
+      }),
+    isTrue: (range, total) =>
+      Effect.suspend(() => {
+        const units = Grain.count(grain, range)
+        if (widest === Number.POSITIVE_INFINITY || total === null) return Effect.succeed(true)
+        if (units > widest) return Effect.succeed(false)
+        return Grain.count(grain, filter.reach(range)) > units ? Effect.succeed(true) : adds(range, total)
+      }),
+    widest: () => widest
   }
 }

@@ -13,7 +13,7 @@ import * as LastRead from "./lastRead.js"
 import * as Pass from "./pass.js"
 import * as Refresh from "./refresh.js"
 import { isApiError, isFinal } from "./run.js"
-import * as Trust from "./trust.js"
+import type * as Trust from "./trust.js"
 
 export interface Options {
   readonly since: DateTime.Utc
@@ -22,6 +22,8 @@ export interface Options {
   readonly full: boolean
   /** The settled past is read again within so many runs; 0 for never. */
   readonly refresh: number
+  /** How far the totals of this list can be trusted, learned in the course of the run. */
+  readonly trust: (filter: Filter) => Trust.Trust
   /** Windows that are counted and read side by side. */
   readonly concurrency: number
 }
@@ -68,7 +70,7 @@ export const mostPieces = (grain: Grain.Grain, filter: Pick<Filter, "reach">, ra
 /** What has to be read: what is missing, what may have changed, and a part of the past that was read long ago. */
 export const ranges = (
   scope: Planned,
-  options: Options
+  options: Omit<Options, "trust">
 ): Effect.Effect<Refresh.Refresh, DatasetError.LedgerError, Planning.Planning> =>
   Effect.gen(function*() {
     const { latest, list: { grain, stream }, now, source } = scope
@@ -106,7 +108,7 @@ type Planned = Pick<Scope, "latest" | "list" | "now" | "scope" | "source">
 export const planned = (
   scope: Planned,
   ranges: Interval.Intervals,
-  options: Pick<Options, "concurrency">
+  options: Pick<Options, "concurrency" | "trust">
 ): Effect.Effect<Plan | null, Failure | Ended | DatasetError.WriteError, Planning.Planning> =>
   Effect.gen(function*() {
     const { list, now } = scope
@@ -118,7 +120,7 @@ export const planned = (
     const unsettled = Grain.unsettled(grain, now, filter.settling)
     const isOfDays = grain.unit >= Grain.days.unit
     const mostRows = mostPages * list.pageSize
-    const trust = Trust.make(scope, filter)
+    const trust = options.trust(filter)
     const count = (range: Interval.Interval, slice: Slice) => Planning.onePage(lane, slice.count(filter.reach(range)))
     const explain = (requests: number) =>
       Effect.flatMap(Planning.Planning, ({ budget }) => budget.explain(lane, requests))
@@ -181,7 +183,7 @@ export const planned = (
         const settled = past.length > 0
         const isWhole = settled && rest.length === 0
         if (isWhole) yield* trust.learn(range, total)
-        const isDoubtful = isWhole && trust.isDoubtful(range, total)
+        const isDoubtful = isWhole && !(yield* trust.isTrue(range, total))
         if (isDoubtful && mostPieces(grain, filter, range) > 1) return yield* each(Grain.split(grain, range, 2))
         // Two answers say that there is nothing: that holds for every part of the range.
         if (total === 0 && isEmpty(page)) {
@@ -199,7 +201,7 @@ export const planned = (
         }
         if (!isCut && !isOfDays && total !== 0) yield* explain(1)
         const slices = yield* cut(range, filter.all, total)
-        const doubt = isDoubtful ? `the API seems to go no further than a total of ${trust.cap()}` : null
+        const doubt = isDoubtful ? `the API says ${total} rows, and the parts of them add up to others` : null
         yield* progress.expect(lane, { requests: pagesOf(list, { settled, total }), rows: total ?? 0 })
         return [{ range, settled, slices, total, pass: null, doubt }]
       }).pipe(
