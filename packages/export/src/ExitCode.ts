@@ -39,7 +39,15 @@ type Failure =
   | OtherAccount
 
 /** What no service fails with: the run says so itself. */
-type Told = "UnusableId" | "Quarantined" | "Uncertified" | "Unreconciled" | "ManyGone" | "Vanished" | "Unexpected"
+type Told =
+  | "UnusableId"
+  | "Quarantined"
+  | "Uncertified"
+  | "Unreconciled"
+  | "ManyGone"
+  | "Vanished"
+  | "NothingListed"
+  | "Unexpected"
 
 /**
  * Every name that a problem of a run can have.
@@ -91,6 +99,7 @@ export const byTag = {
   Unreconciled: 4,
   ManyGone: 4,
   Vanished: 4,
+  NothingListed: 4,
   // The clocks differ by more than a day, a list does not end, or a record cannot be asked for.
   ClockSkew: 4,
   NoProgress: 4,

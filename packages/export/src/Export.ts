@@ -250,9 +250,18 @@ const within =
 /** What the key opens, under the names of the ledger, and what it opened before. */
 const scopesOf = (source: Source, asked: Asked) =>
   Effect.gen(function*() {
-    const { dataset } = yield* Runs.Run
+    const { dataset, problem } = yield* Runs.Run
     const found = yield* Identity.resolve(dataset, source.name, yield* source.scopes(asked), asked)
     if (!source.listed) return found
+    if (found.length === 0) {
+      yield* problem({
+        tag: "NothingListed",
+        source: source.name,
+        scope: null,
+        message: "The key lists no organisation, so that nothing was read. If it opens one, name it in its setting",
+        requestId: null
+      })
+    }
     const listed = new Set(found.map(({ scope }) => scope))
     const missing: Array<string> = []
     for (const scope of yield* dataset.scopes(source.name)) {

@@ -116,7 +116,10 @@ export interface Feed {
   readonly id: string
   /** Names it for people, without a phone number. */
   readonly label: string
-  readonly page: (since: DateTime.Utc, cursor: Cursor | null) => Effect.Effect<Listing, Failure>
+  /** Null for all of it. */
+  readonly page: (since: DateTime.Utc | null, cursor: Cursor | null) => Effect.Effect<Listing, Failure>
+  /** The page that shows the record of this position, the first one at 0; null where pages have no numbers. */
+  readonly at: (position: number, pageSize: number) => Cursor | null
   readonly count: (since: DateTime.Utc) => Effect.Effect<Listing, Failure>
   /** Whether a refusal concerns this feed alone, so that the others can still be read. */
   readonly refusedAlone: (error: Failure) => boolean

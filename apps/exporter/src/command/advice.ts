@@ -53,6 +53,7 @@ const byTag = {
   Unreconciled: null,
   ManyGone: null,
   Vanished: null,
+  NothingListed: null,
   OtherAccount: null,
   Interrupted: null,
   Unexpected: null,

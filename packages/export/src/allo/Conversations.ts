@@ -60,9 +60,15 @@ const feed = ({ conversations }: Options, { label, number }: Line): Feed => ({
   id: number,
   // Line numbers are personal data: show the label or the last two digits.
   label: label ?? `the line ending in ${number.slice(-2)}`,
-  page: (lastActivitySince, cursor) =>
+  at: (position, pageSize) => Math.floor(position / pageSize) + 1,
+  page: (since, cursor) =>
     Effect.flatMap(
-      conversations.list({ alloNumber: number, lastActivitySince, page: numberOf(cursor), size: pageSize }),
+      conversations.list({
+        alloNumber: number,
+        lastActivitySince: since ?? undefined,
+        page: numberOf(cursor),
+        size: pageSize
+      }),
       listing(number)
     ),
   count: (lastActivitySince) =>

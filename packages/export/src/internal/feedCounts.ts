@@ -48,6 +48,26 @@ const quietBound = (scope: Scope, feeds: Feeds, feed: Feed, { since }: Options) 
     return null
   })
 
+/**
+ * A bound may hide conversations that it should show. So the whole feed, without a bound, is asked for the page on which the first
+ * one lies that is older: how many there are newer than it should be.
+ */
+const behind = (
+  { feed, feeds, since }: Pick<Compared, "feed" | "feeds" | "since">,
+  total: number,
+  pageSize = feeds.pageSize
+): Effect.Effect<number, Failure | Ended, Planning.Planning> =>
+  Effect.gen(function*() {
+    const { budget } = yield* Planning.Planning
+    const cursor = feed.at(total, pageSize)
+    if (cursor === null) return 0
+    yield* budget.explain(feeds.lane, 1)
+    const { entries, size } = yield* Planning.onePage(feeds.lane, feed.page(null, cursor))
+    if (size !== pageSize && pageSize === feeds.pageSize) return yield* behind({ feed, feeds, since }, total, size)
+    const newer = entries.filter(({ stamps }) => stamps.some((at) => DateTime.greaterThan(at, since)))
+    return Math.max(0, newer.length - total % pageSize)
+  })
+
 /** What lies behind the bound, on both sides. */
 const sides = ({ feed, feeds, scope, since }: Compared) =>
   Effect.gen(function*() {
@@ -55,8 +75,12 @@ const sides = ({ feed, feeds, scope, since }: Compared) =>
     const { budget } = yield* Planning.Planning
     yield* budget.explain(feeds.lane, 1)
     const { total } = yield* Planning.onePage(feeds.lane, feed.count(since))
+    const hidden = total === null ? 0 : yield* behind({ feed, feeds, since }, total)
     const after = Interval.make(since, DateTime.add(scope.latest, { days: 366 }))
-    return { here: yield* dataset.held(listOf(scope, feeds, feed), [after]), there: total }
+    return {
+      here: yield* dataset.held(listOf(scope, feeds, feed), [after]),
+      there: total === null ? null : total + hidden
+    }
   })
 
 /** Conversations of which nothing is left at the vendor: a whole reading did not meet them. */

@@ -10,6 +10,10 @@ export interface Met {
   readonly has: (key: string) => boolean
   /** Rows that a list showed more than once, and how often more. */
   readonly repeated: () => ReadonlyMap<string, number>
+  /** What was read last of the windows that begin at this instant or later, each with the number of its rows. */
+  readonly windowsSince: (
+    instant: DateTime.Utc
+  ) => ReadonlyArray<{ readonly range: Interval.Interval; readonly rows: number }>
   /** Keys of windows that begin at this instant or later, and those of rows that could not be kept. */
   readonly since: (
     instant: DateTime.Utc
@@ -33,6 +37,14 @@ export const make = (): Met => {
     ranges: () => Interval.normalise(windows.map(({ range }) => range)),
     has: (key) => windows.some(({ keys }) => keys.has(key)),
     repeated: () => repeated,
+    windowsSince: (instant) => {
+      const newest = new Map(
+        windows.map((window) => [`${window.range.from.epochMillis} ${window.range.to.epochMillis}`, window])
+      )
+      return [...newest.values()]
+        .filter(({ range }) => range.from.epochMillis >= instant.epochMillis)
+        .map(({ keys, range, refused }) => ({ range, rows: new Set([...keys, ...refused]).size }))
+    },
     since: (instant) => {
       const young = windows.filter(({ range }) => range.from.epochMillis >= instant.epochMillis)
       return {

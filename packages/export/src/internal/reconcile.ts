@@ -59,6 +59,8 @@ interface Found {
   readonly agrees: boolean
   /** The numbers to show: those of the whole list where it could be counted. */
   readonly sides: Sides
+  /** Whether only what is younger than the settled past differs. It may have come, or left, since it was read. */
+  readonly moved: boolean
   /** The list without a filter counts less than its parts: its total is cut off, and of no use. */
   readonly capped: boolean
 }
@@ -179,7 +181,8 @@ const compare = (compared: Compared, apart: Apart.Apart): Effect.Effect<Found | 
     const earlier = around.most
     const whole: Sides = { here: earlier + held.all, there: total }
     const isSettled = settled === held.settled
-    if (whole.here === whole.there && isSettled) return { agrees: true, sides: whole, capped: false }
+    const differs = { agrees: false, sides: whole, moved: false, capped: false }
+    if (whole.here === whole.there && isSettled) return { ...differs, agrees: true }
     // A range that is counted wrong for its width differs as well.
     const isShort = total > whole.here || (total === whole.here && settled < held.settled)
     const oldest = DateTime.min(first.entries[0]?.stamps[0] ?? stretch.from, stretch.from)
@@ -188,15 +191,15 @@ const compare = (compared: Compared, apart: Apart.Apart): Effect.Effect<Found | 
     // The parts of a list cannot be more than all of it, unless its total is cut off.
     const parts = yield* countPast(Math.max(1, total))
     if (parts !== null && total < whole.here && earlier + parts > total) {
-      return { agrees: parts === held.settled, sides: { here: held.settled, there: parts }, capped: true }
+      const sides = { here: held.settled, there: parts }
+      return { agrees: parts === held.settled, sides, moved: false, capped: true }
     }
-    if (whole.here === whole.there) {
-      return { agrees: false, sides: { here: held.settled, there: settled }, capped: false }
-    }
+    const settledSides = { here: held.settled, there: settled }
+    if (whole.here === whole.there) return { ...differs, sides: settledSides }
+    if (!filter.exact) return differs
     // Rows came or went after they were read: what is younger than the settled past is counted before and after all of it.
     const end = DateTime.add(scope.latest, { days: 2 })
     const young = Counts.ofRange(scope, filter, Grain.whole(scope.list.grain, { from: stretch.edge, to: end }))
-    if (!filter.exact) return { agrees: false, sides: whole, capped: false }
     let start = yield* young
     for (let count = 0; count < mostCounts; count++) {
       const { total } = yield* Counts.whole(scope, filter)
@@ -204,9 +207,8 @@ const compare = (compared: Compared, apart: Apart.Apart): Effect.Effect<Found | 
       if (total === null || start === null || last === null) return null
       if (start === last) {
         const sides = { here: earlier + held.settled, there: total - last }
-        return sides.here === sides.there
-          ? { agrees: isSettled, sides: { here: held.settled, there: settled }, capped: false }
-          : { agrees: false, sides: { here: sides.here + last, there: total }, capped: false }
+        if (sides.here !== sides.there) return { ...differs, sides: { here: sides.here + last, there: total } }
+        return isSettled ? { ...differs, moved: true } : { ...differs, sides: settledSides }
       }
       start = last
     }
@@ -219,6 +221,23 @@ const compareTwice = (compared: Compared, apart: Apart.Apart) =>
     compare(compared, apart),
     (first) => first === null || first.agrees ? Effect.succeed(first) : compare(compared, apart)
   )
+
+/** Reads the young windows again that differ from what was read of them, and says whether that brought anything. */
+const readYoung = (compared: Compared) =>
+  Effect.gen(function*() {
+    const { filter, met, options, scope, stretch } = compared
+    const run = yield* Run
+    const list = Published.heldList(scope)
+    const found = yield* Effect.forEach(met.windowsSince(stretch.edge), ({ range, rows }) =>
+      Effect.map(
+        Counts.ofRange(scope, filter, filter.reach(range)),
+        (total) => total === rows ? [] : [range]
+      ), { concurrency: options.concurrency })
+    const before = yield* run.dataset.held(list, null)
+    yield* readAgain(compared, Interval.normalise(found.flat()))
+    yield* run.publish
+    return (yield* run.dataset.held(list, null)) > before
+  })
 
 /** The windows whose count differs from their certificates. */
 const differing = ({ filter, options, scope }: Compared) =>
@@ -289,7 +308,12 @@ export const reconcile = (
         return null
       })
 
-    const first = yield* compareTwice(compared, apart(known.unlisted))
+    let first = yield* compareTwice(compared, apart(known.unlisted))
+    if (first?.moved === true) {
+      // Rows that arrive all the while are read by the next run. What no reading brings is hidden.
+      if (yield* readYoung(compared)) return true
+      first = yield* compareTwice(compared, apart(known.unlisted))
+    }
     if (first === null) return null
     if (first.agrees) return yield* agreed(first, apart(known.unlisted))
     // What was found out of ranges may have been a wrong answer, or hold no more.
