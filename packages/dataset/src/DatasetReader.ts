@@ -118,6 +118,11 @@ export interface Readable {
     ReadonlyArray<{ readonly id: string; readonly gone: boolean }>,
     DatasetError.LedgerError | DatasetError.QueryError
   >
+  /** The different values that published rows of a vendor's list have in a column. */
+  readonly heldValues: (
+    list: HeldList,
+    column: string
+  ) => Effect.Effect<ReadonlyArray<string>, DatasetError.LedgerError | DatasetError.QueryError>
   /** Every key of a table that is published, in its order, with its partition. */
   readonly keys: (table: string, source: string) => Stream.Stream<Key, DatasetError.LedgerError>
   /**
@@ -247,6 +252,7 @@ export const make = (
   published: (table, source) => Effect.map(Held.relation(dataset, ledger, table, source), Option.fromNullable),
   held: (list, ranges) => Held.count(dataset, ledger, list, ranges),
   heldIds: (list, ranges, sample) => Held.ids(dataset, ledger, list, ranges, sample),
+  heldValues: (list, column) => Held.values(dataset, ledger, list, column),
   keys: (table, source) =>
     Stream.paginateChunkEffect("", (after) =>
       Effect.map(

@@ -107,6 +107,15 @@ export const inside = (grain: Grain, range: Interval.Interval): Interval.Interva
   Interval.make(at(range.from.epochMillis + grain.after), promised(grain, range))
 
 /**
+ * What may lie in these units.
+ *
+ * @since 0.1.0
+ * @category ranges
+ */
+export const around = ({ after, before }: Grain, { from, to }: Interval.Interval): Interval.Interval =>
+  Interval.make(at(from.epochMillis - before), at(to.epochMillis + after))
+
+/**
  * The first unit that is not settled, wherever it ends.
  *
  * @since 0.1.0

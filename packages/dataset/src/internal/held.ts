@@ -94,6 +94,19 @@ export const count = (folder: Folder, ledger: Statements, list: HeldList, ranges
     (rows) => rows.reduce((sum, { count }) => sum + count, 0)
   )
 
+const Value = Schema.Struct({ value: Schema.String })
+
+export const values = (folder: Folder, ledger: Statements, list: HeldList, column: string) =>
+  Effect.map(
+    query(folder, ledger, list, {
+      ranges: null,
+      row: Value,
+      select: () => `DISTINCT CAST(${Sql.name(column)} AS VARCHAR) AS value`,
+      where: `${Sql.name(column)} IS NOT NULL`
+    }),
+    (rows) => [...new Set(rows.map(({ value }) => value))]
+  )
+
 export const ids = (
   folder: Folder,
   ledger: Statements,

@@ -30,6 +30,8 @@ const sourceOf = (only: ReadonlyArray<string>): Effect.Effect<Source, never, All
       const progress = yield* Progress
       yield* progress.phase(name, "connecting")
       const { team } = yield* Planning.first(account.me).pipe(
+        // One such answer may be wrong.
+        Effect.catchTag("NotFound", () => Planning.first(account.me)),
         // Some keys cannot ask who they are, and may read all the same.
         Effect.catchTag("NotFound", () => Effect.succeed({ team: null }))
       )

@@ -1,5 +1,5 @@
 /** Finds held rows that the vendor no longer lists, asks for each by its id, and marks those that it no longer returns. */
-import type { DatasetError } from "@trunkline/dataset"
+import { type DatasetError, Interval } from "@trunkline/dataset"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -86,10 +86,13 @@ export const find = (
 ): Effect.Effect<ReadonlyArray<string>, Failure | Ended | DatasetError.WriteError, Planning.Planning | Run> =>
   Effect.gen(function*() {
     const run = yield* Run
-    const ranges = met.ranges().map((range) => place === null ? Grain.inside(scope.list.grain, range) : range)
-      .filter(({ from, to }) => DateTime.lessThan(from, to))
-    if (ranges.length === 0) return []
-    const missing = (yield* run.dataset.heldIds(Published.heldList(scope), ranges))
+    const list = Published.heldList(scope)
+    const { grain } = scope.list
+    const isCertain = place !== null
+    const heldIn = (ranges: Interval.Intervals) => run.dataset.heldIds(list, ranges)
+    // A row near the edge of a day may belong to the next one, which was not read. Asking for it by its id tells.
+    const near = met.ranges().map((range) => isCertain ? range : Grain.around(grain, range))
+    const missing = (yield* heldIn(Interval.normalise(near)))
       .flatMap(({ gone, id }) => gone || met.has(id) ? [] : [id])
       .slice(0, mostRequests * scope.details.atOnce)
     if (missing.length === 0) return []
@@ -100,5 +103,8 @@ export const find = (
     if (gone.length > 0 && (yield* believed(scope, told, options))) {
       yield* run.mark({ list: Published.heldList(scope), ids: gone, goneAt: scope.now })
     }
-    return [...there]
+    const inside = met.ranges().map((range) => isCertain ? range : Grain.inside(grain, range))
+      .filter(({ from, to }) => DateTime.lessThan(from, to))
+    const certain = new Set((yield* heldIn(inside)).map(({ id }) => id))
+    return [...there].filter((id) => certain.has(id))
   })

@@ -18,7 +18,7 @@ const seen = (scope: Scope, feeds: Feeds) =>
   Effect.gen(function*() {
     const run = yield* Run
     yield* run.publish
-    return (yield* Published.lines(run.dataset, scope.source)).map(feeds.of)
+    return (yield* Published.lines(run.dataset, scope)).map(feeds.of)
   })
 
 export const feeds = (

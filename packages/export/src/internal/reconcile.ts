@@ -59,6 +59,8 @@ interface Found {
   readonly agrees: boolean
   /** The numbers to show: those of the whole list where it could be counted. */
   readonly sides: Sides
+  /** Whether all of the list agrees, without a filter. */
+  readonly isWhole: boolean
   /** Whether only what is younger than the settled past differs. It may have come, or left, since it was read. */
   readonly moved: boolean
   /** The list without a filter counts less than its parts: its total is cut off, and of no use. */
@@ -181,8 +183,9 @@ const compare = (compared: Compared, apart: Apart.Apart): Effect.Effect<Found | 
     const earlier = around.most
     const whole: Sides = { here: earlier + held.all, there: total }
     const isSettled = settled === held.settled
-    const differs = { agrees: false, sides: whole, moved: false, capped: false }
-    if (whole.here === whole.there && isSettled) return { ...differs, agrees: true }
+    const isWhole = whole.here === whole.there
+    const differs = { agrees: false, sides: whole, isWhole, moved: false, capped: false }
+    if (isWhole && isSettled) return { ...differs, agrees: true }
     // A range that is counted wrong for its width differs as well.
     const isShort = total > whole.here || (total === whole.here && settled < held.settled)
     const oldest = DateTime.min(first.entries[0]?.stamps[0] ?? stretch.from, stretch.from)
@@ -192,10 +195,10 @@ const compare = (compared: Compared, apart: Apart.Apart): Effect.Effect<Found | 
     const parts = yield* countPast(Math.max(1, total))
     if (parts !== null && total < whole.here && earlier + parts > total) {
       const sides = { here: held.settled, there: parts }
-      return { agrees: parts === held.settled, sides, moved: false, capped: true }
+      return { ...differs, agrees: parts === held.settled, sides, capped: true }
     }
     const settledSides = { here: held.settled, there: settled }
-    if (whole.here === whole.there) return { ...differs, sides: settledSides }
+    if (isWhole) return { ...differs, sides: settledSides }
     if (!filter.exact) return differs
     // Rows came or went after they were read: what is younger than the settled past is counted before and after all of it.
     const end = DateTime.add(scope.latest, { days: 2 })
@@ -327,7 +330,8 @@ export const reconcile = (
     for (const one of [apart([]), apart([...new Set([...known.unlisted, ...unlisted])])]) {
       last = yield* compareTwice(compared, one)
       if (last === null) return null
-      if (last.agrees) return yield* agreed(last, one)
+      // Where no window differs any more, it is the range that counts a row at its edge twice, or not at all.
+      if (last.agrees || last.isWhole) return yield* agreed(last, one)
     }
     if (last === null) return null
     yield* Trust.forget(scope)
