@@ -2,7 +2,8 @@
 import { Console, Effect } from "effect"
 import { rm } from "node:fs/promises"
 import { parseArgs } from "node:util"
-import { names, simulate as simulateCoherent } from "../test/fixtures/coherentWorld.js"
+import { names } from "../test/fixtures/coherent/knobs.js"
+import { simulate as simulateCoherent } from "../test/fixtures/coherent/world.js"
 import { folder } from "../test/fixtures/inProcess.js"
 import { live, type Profile, profiles } from "../test/fixtures/moving.js"
 import { simulate } from "../test/fixtures/small.js"
@@ -95,9 +96,15 @@ const coherentWorlds = Effect.gen(function*() {
   const exits = new Map<string, number>()
   const kinds = new Map<string, number>()
   let failures = 0
+  let answered = 0
   const begun = performance.now()
   for (let number = from; number < from + coherent; number++) {
-    const { exitCodes, knobs, wrong } = yield* simulateCoherent(number, knob)
+    const { answers, exitCodes, knobs, wrong } = yield* simulateCoherent(number, {
+      knob,
+      // One world alone is looked at closely.
+      told: seed === null ? undefined : (report) => console.error(JSON.stringify(report, null, 1))
+    })
+    answered += answers
     for (const code of exitCodes) add(exits, `exit ${code}`)
     if (wrong.length > 0) {
       failures += 1
@@ -111,7 +118,7 @@ const coherentWorlds = Effect.gen(function*() {
   }
   yield* Console.log(
     `${coherent} coherent worlds: ${failures} failed (${counts(kinds)}); runs: ${counts(exits)}; ` +
-      `${Math.round((performance.now() - begun) / coherent)} ms a world`
+      `${Math.round(answered / coherent)} answers and ${Math.round((performance.now() - begun) / coherent)} ms a world`
   )
   return failures
 })
