@@ -10,6 +10,7 @@ const report = (told: Pick<ExportDocument, "status" | "windows" | "certifiedUnti
   certifiedFrom: { allo: null, allomia: null },
   reconciled: { allo: null, allomia: null },
   quarantined: 0,
+  standing: { quarantine: 0, vanished: 0, differences: 0, accepted: 0 },
   checked: { files: 1, bytes: 1000, of: 1 },
   runId: "run",
   exitCode: 130,
@@ -51,4 +52,21 @@ it("a run that is certified says until when, of each source", () => {
     certifiedUntil: { allo: "2026-11-17T10:00:00.000Z", allomia: null }
   }))
   assert.strictEqual(headline, "3 new, certified up to 2026-11-17 10:00 UTC (Allo)")
+})
+
+it("a run says whether the vendors count the same, and what stands", () => {
+  const well = report({ status: "certified", windows: { certified: 1, open: 0, uncertified: 0 }, certifiedUntil: none })
+  const linesOf = (more: Partial<ExportDocument>) =>
+    ofRun({ ...well, ...more }).filter((line) => /^(Compared|Stands)/.test(line))
+  assert.deepStrictEqual(linesOf({}), [])
+  assert.deepStrictEqual(
+    linesOf({
+      reconciled: { allo: true, allomia: false },
+      standing: { quarantine: 1, vanished: 2, differences: 3, accepted: 4 }
+    }),
+    [
+      "Compared Allo counts the same, Allomia counts other rows",
+      "Stands   1 row in quarantine, 2 vanished, 3 differences, 4 accepted"
+    ]
+  )
 })

@@ -6,6 +6,7 @@ import { DatasetReader } from "@trunkline/dataset/DatasetReader"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { folder } from "./support.js"
@@ -107,6 +108,11 @@ describe("a row in quarantine", () => {
       assert.deepStrictEqual(yield* numbers(dataset), ["1 x"])
       yield* dataset.land(window(2, [1, 7], { proof: proof({ verdict: "open" }) }))
       assert.deepStrictEqual(yield* dataset.quarantine, [])
+      const ledger = yield* Effect.scoped(Effect.flatMap(
+        Ledger.openReader(join(dataset.out, "_trunkline", "ledger.db")),
+        ({ all }) => all(Schema.Struct({ raw: Schema.String }), "SELECT raw FROM quarantine")
+      ))
+      assert.deepStrictEqual(ledger, [{ raw: "" }])
     }))
 
   test("that is accepted is asked for again after a week", (dataset) =>
@@ -138,12 +144,17 @@ describe("a row in quarantine", () => {
           (found) => found.map(({ id }) => id)
         )
       const later = [{ id: "x", dueAt: day(29) }]
+      yield* dataset.beginRun("run-1", day(21))
       yield* dataset.land(landing([], { pending: [{ id: "x", endedAt: day(1), dueAt: day(21) }] }))
       yield* dataset.land(details(1, { refused: [bad], postponed: later }))
       assert.deepStrictEqual(yield* due(21), [])
-      assert.deepStrictEqual(yield* due(22), ["x"])
+      // The run before was killed. Whatever the clock says, another one asks again.
+      yield* dataset.beginRun("run-2", day(22))
+      assert.deepStrictEqual([yield* due(21), yield* due(22)], [["x"], ["x"]])
       yield* dataset.land(details(2, { refused: [bad], settled: ["x"] }))
-      assert.deepStrictEqual([yield* due(22), yield* due(23)], [[], ["x"]])
+      assert.deepStrictEqual(yield* due(22), [])
+      yield* dataset.endRun("run-2", day(22), "partial")
+      assert.deepStrictEqual(yield* due(22), ["x"])
       // A window has nothing to say of it.
       yield* dataset.land(window(3, [1, 28], { shown: ["x"] }))
       assert.deepStrictEqual(yield* numbers(dataset), ["1 x"])

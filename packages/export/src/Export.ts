@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Dataset, type DatasetError, Interval } from "@trunkline/dataset"
+import type { Standing } from "@trunkline/dataset/DatasetReader"
 import { ApiClient, type ApiError } from "@trunkline/http"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -29,6 +30,7 @@ import * as Identity from "./internal/identity.js"
 import * as LastRead from "./internal/lastRead.js"
 import * as Lines from "./internal/lines.js"
 import * as Met from "./internal/met.js"
+import * as Quarantine from "./internal/quarantine.js"
 import * as Reading from "./internal/reading.js"
 import * as Reconcile from "./internal/reconcile.js"
 import * as Runs from "./internal/run.js"
@@ -156,17 +158,8 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
     const ended = yield* Effect.exit(work)
     if (Exit.isFailure(ended)) yield* run.problem(crashed(ended.cause))
 
-    const { quarantined } = yield* run.state
-    if (quarantined > 0) {
-      yield* run.problem({
-        tag: "Quarantined",
-        source: null,
-        scope: null,
-        message: `${quarantined} rows could not be read or did not fit, and are in quarantine with the reason; ` +
-          "verify names them",
-        requestId: null
-      })
-    }
+    const standing = yield* Effect.orElseSucceed(dataset.standing, () => [])
+    yield* Effect.forEach(Quarantine.problem(standing), run.problem)
     const state = yield* run.state
     const heard = yield* planning.anyHeard
     const exitCode = ExitCode.worst([
@@ -196,11 +189,12 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
       rows,
       new: state.new,
       updated: state.updated,
-      quarantined,
+      quarantined: state.quarantined,
       windows: state.windows,
       certifiedFrom: Object.fromEntries(claims.map(([name, claim]) => [name, claim?.from ?? null])),
       certifiedUntil: Object.fromEntries(claims.map(([name, claim]) => [name, claim?.until ?? null])),
       reconciled: Object.fromEntries(sources.map(({ name }) => [name, state.reconciled.get(name) ?? null])),
+      standing: counts(standing),
       checked: yield* Ref.get(checked),
       runId,
       exitCode,
@@ -215,6 +209,17 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
       notices: state.notices
     }
   })
+
+const counts = (standing: ReadonlyArray<Standing>): ExportReport["standing"] => {
+  const open = standing.filter(({ acceptedAt }) => acceptedAt === null)
+  const of = (kind: Standing["kind"]) => open.filter((one) => one.kind === kind).length
+  return {
+    quarantine: of("quarantine"),
+    vanished: of("vanished"),
+    differences: of("difference"),
+    accepted: standing.length - open.length
+  }
+}
 
 const counted = (metric: Metric.Metric.Counter<number>) => Effect.map(Metric.value(metric), ({ count }) => count)
 

@@ -36,6 +36,13 @@ export const ExportReport = Schema.Struct({
   certifiedUntil: Schema.Record({ key: Schema.String, value: Schema.NullOr(Schema.String) }),
   /** By source: whether the vendor counts as many rows of the settled past as are held. Null where this cannot be told. */
   reconciled: Schema.Record({ key: Schema.String, value: Schema.NullOr(Schema.Boolean) }),
+  /** What stands and no run could mend: how much of each kind is not accepted, and how much is. */
+  standing: Schema.Struct({
+    quarantine: Schema.Number,
+    vanished: Schema.Number,
+    differences: Schema.Number,
+    accepted: Schema.Number
+  }),
   /** How much of the dataset was inspected: names and sizes of all files, and the content of so many of them. */
   checked: Schema.Struct({ files: Schema.Number, bytes: Schema.Number, of: Schema.Number }),
   runId: Schema.String,

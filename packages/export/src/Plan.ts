@@ -168,7 +168,7 @@ const planFeeds = (scope: Scope, options: FeedReading.Options) =>
     const { ask } = yield* Planning.Planning
     const requests = yield* Effect.forEach(feeds.all ?? [], (feed) =>
       Effect.gen(function*() {
-        const { total } = yield* ask(feed.count(yield* FeedReading.begin(scope, feed, options)))
+        const { total } = yield* ask(feed.count(yield* FeedReading.begin(scope, feeds, feed, options)))
         const pages = pagesOf(total, feeds.pageSize)
         // The head of a list that took several answers is read once more.
         return pages + (pages > 1 ? 1 : 0)

@@ -32,7 +32,7 @@ export class Planning extends Context.Tag("@trunkline/export/Planning")<Planning
   readonly heard: Effect.Effect<void>
   /** Whether something could be read. */
   readonly anyHeard: Effect.Effect<boolean>
-  readonly ledger: Pick<Readable, "plan" | "fact" | "since" | "certificates">
+  readonly ledger: Pick<Readable, "plan" | "fact" | "since" | "certificates" | "again">
   /** Remembers something about the API of a scope. */
   readonly remember: (
     scope: { readonly source: string; readonly scope: string },
@@ -80,6 +80,7 @@ export const make = (options: {
       ledger: Option.getOrElse(options.ledger, () => ({
         plan: ({ since, until }) => Effect.succeed(Interval.normalise([{ from: since, to: until }])),
         fact: () => Effect.succeedNone,
+        again: () => Effect.succeed([]),
         since: () => Effect.succeedNone,
         certificates: Effect.succeed([])
       })),

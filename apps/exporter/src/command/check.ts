@@ -105,19 +105,24 @@ export const check = (words: ReadonlyArray<string>): Asked => {
     values.set(name, value)
     if (name !== "log-level") ordered.push(`--${name}`, value)
   }
-  if (command !== null && free.length > (takesArgument(command) ? 1 : 0)) {
+  if (command !== null && free.length > mostWords(command)) {
     mend(
-      takesArgument(command)
+      command === "sql"
         ? "one argument is enough: put the statement into quotes"
-        : `trunkline ${command} takes flags alone`
+        : `trunkline ${command} takes ${argumentOf(command)}flags alone`
     )
   }
   return { command, help, version, values, wrong, words: [...(command === null ? [] : [command]), ...ordered, ...free] }
 }
 
-const takesArgument = (command: CommandName): boolean => {
-  const help: CommandHelp = commands[command]
-  return help.argument !== undefined
+const mostWords = (command: CommandName): number => {
+  const { argument, words = 1 }: CommandHelp = commands[command]
+  return argument === undefined ? 0 : words
+}
+
+const argumentOf = (command: CommandName): string => {
+  const { argument }: CommandHelp = commands[command]
+  return argument === undefined ? "" : `${argument} and `
 }
 
 const split = (text: string): readonly [name: string, value?: string] => {

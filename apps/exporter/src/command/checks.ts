@@ -280,7 +280,8 @@ export const dataset = (readable: Readable) =>
   Effect.gen(function*() {
     const rows = yield* readable.rows
     const windows = yield* readable.certificates
-    const quarantined = yield* readable.quarantine
+    const open = (yield* readable.standing).filter(({ acceptedAt }) => acceptedAt === null)
+    const quarantined = open.filter(({ kind }) => kind === "quarantine")
     const scopes = new Map(windows.map(({ scope, source }) => [`${source}\u0000${scope}`, { source, scope }]))
     const pending = yield* Effect.forEach(scopes.values(), ({ scope, source }) => readable.pending(source, scope))
     const waiting = pending.reduce((sum, one) => sum + one, 0)
@@ -303,8 +304,15 @@ export const dataset = (readable: Readable) =>
         : warn(
           "quarantine",
           `${many(quarantined.length, "row")} could not be read`,
-          "trunkline sql \"FROM coverage WHERE quarantined > 0\" says where; report what keeps coming back"
+          "trunkline quarantine says why; report what keeps coming back"
         ),
+      ...open.length === quarantined.length ? [] : [
+        warn(
+          "standing",
+          `${count(open.length - quarantined.length)} vanished or counted otherwise by the vendor`,
+          "trunkline accept lists them"
+        )
+      ],
       ok(
         "details",
         waiting === 0 ? "none are awaited" : `${many(waiting, "call")} may still get a summary or an intent`

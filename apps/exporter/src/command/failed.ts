@@ -21,6 +21,7 @@ export const report = (told: {
   certifiedFrom: Document.nothingCertified,
   certifiedUntil: Document.nothingCertified,
   reconciled: Document.nothingReconciled,
+  standing: { quarantine: 0, vanished: 0, differences: 0, accepted: 0 },
   checked: { files: 0, bytes: 0, of: 0 },
   runId: told.runId,
   exitCode: told.exitCode,

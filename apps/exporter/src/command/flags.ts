@@ -49,6 +49,13 @@ export const run = {
   allowHttp
 }
 
+/** What `export` is asked besides. */
+export const ofExport = {
+  acceptGone: toggle("accept-gone"),
+  refresh: text("refresh"),
+  sameAccount: toggle("same-account")
+}
+
 export const partition = choice("partition")
 export const dryRun = toggle("dry-run")
 export const remote = toggle("remote")

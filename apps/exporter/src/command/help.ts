@@ -28,6 +28,9 @@ export const flags = {
   partition: choice("one file per month or per day; remembered by the dataset", "month", "day"),
   concurrency: flag("N", "stretches of time read side by side, 1 to 16; 4 when left out"),
   "allow-http": flag(null, "let a key go to a host other than this machine over plain http"),
+  "accept-gone": flag(null, "mark every row that the vendor no longer returns as gone, however many they are"),
+  refresh: flag("N", "read all of the settled past again within N runs, 0 to 365, 0 for never; 30 when left out"),
+  "same-account": flag(null, "go on though the vendor shows none of the rows that are held, as after a purge there"),
   "dry-run": flag(null, "print the plan and write nothing"),
   remote: flag(null, "ask the APIs for their totals as well, and name the ids that differ"),
   file: flag("FILE", "read the statement from a file"),
@@ -71,6 +74,8 @@ export interface CommandHelp {
   readonly summary: string
   /** What stands behind its name besides flags. */
   readonly argument?: string
+  /** Words that may stand there; one when left out. */
+  readonly words?: number
   readonly flags: ReadonlyArray<FlagName>
   /** Flags that mean something else here. */
   readonly own?: { readonly [flag in FlagName]?: string }
@@ -79,6 +84,7 @@ export interface CommandHelp {
 
 const everywhere = ["json", "log-level", "log-format", "help"] as const
 const run = ["source", "since", "until", "full", "lookback", "transcripts", "no-details", "contact"] as const
+const ofExport = ["accept-gone", "refresh", "same-account"] as const
 
 export const commands = {
   demo: {
@@ -100,7 +106,7 @@ export const commands = {
   },
   export: {
     summary: "Read what is missing, prove that it is complete, and publish it as Parquet",
-    flags: ["out", ...run, "partition", "concurrency", "allow-http", "dry-run", ...everywhere],
+    flags: ["out", ...run, ...ofExport, "partition", "concurrency", "allow-http", "dry-run", ...everywhere],
     examples: [
       ["trunkline export", "90 days at first, then what is new or was changed"],
       ["trunkline export --since 2024-01-01 --transcripts", "everything from then on, with transcripts"],
@@ -133,6 +139,26 @@ export const commands = {
     examples: [
       ["trunkline report --zone Europe/Paris", "tables in the terminal"],
       ["trunkline report --html report.html", "one page with charts, to be sent or printed"]
+    ]
+  },
+  quarantine: {
+    summary: "List the rows that could not be read, with the reasons; show the text of one",
+    argument: "[list | show N | accept N]",
+    words: 2,
+    flags: ["out", ...everywhere],
+    examples: [
+      ["trunkline quarantine", "number, source, since when and why, without the text"],
+      ["trunkline quarantine show 3", "the text of a row as it came, which may hold what a customer said"],
+      ["trunkline quarantine accept 3", "the same as trunkline accept 3"]
+    ]
+  },
+  accept: {
+    summary: "List what no run can mend, or accept it by its number, so that runs end with 0 again",
+    argument: "[N]",
+    flags: ["out", ...everywhere],
+    examples: [
+      ["trunkline accept", "rows in quarantine, organisations and lines that vanished, counts that differ"],
+      ["trunkline accept 3", "number 3 is known, and no problem any more"]
     ]
   },
   doctor: {

@@ -66,9 +66,30 @@ export const ofRun = (report: ExportDocument): ReadonlyArray<string> => {
     `Cost     ${many(report.requests.total, "request")}, ${count(report.requests.retried)} retried, ${
       count(report.requests.throttled)
     } throttled, ${span(report.seconds)}`,
+    ...compared(report),
+    ...standing(report),
     ...checked(report),
     `Files    ${report.out}`
   ]
+}
+
+const compared = ({ reconciled }: ExportDocument): ReadonlyArray<string> => {
+  const said = [["Allo", reconciled.allo] as const, ["Allomia", reconciled.allomia] as const].flatMap((
+    [name, agrees]
+  ) => agrees === null ? [] : [`${name} ${agrees ? "counts the same" : "counts other rows"}`])
+  return said.length === 0 ? [] : [`Compared ${said.join(", ")}`]
+}
+
+const standing = (
+  { standing: { accepted, differences, quarantine, vanished } }: ExportDocument
+): ReadonlyArray<string> => {
+  const said = [
+    ...(quarantine === 0 ? [] : [`${many(quarantine, "row")} in quarantine`]),
+    ...(vanished === 0 ? [] : [`${count(vanished)} vanished`]),
+    ...(differences === 0 ? [] : [many(differences, "difference")]),
+    ...(accepted === 0 ? [] : [`${count(accepted)} accepted`])
+  ]
+  return said.length === 0 ? [] : [`Stands   ${said.join(", ")}`]
 }
 
 const checked = ({ checked: { bytes, files, of } }: ExportDocument): ReadonlyArray<string> =>

@@ -44,7 +44,14 @@ const plan = Command.make(
 
 const exporting = Command.make(
   "export",
-  { out: flags.out, ...flags.run, partition: flags.partition, dryRun: flags.dryRun, ...flags.common },
+  {
+    out: flags.out,
+    ...flags.run,
+    ...flags.ofExport,
+    partition: flags.partition,
+    dryRun: flags.dryRun,
+    ...flags.common
+  },
   (asked) => lazily(() => import("./export.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.export.summary))
 
@@ -74,6 +81,20 @@ const report = Command.make(
   (asked) => lazily(() => import("./report.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.report.summary))
 
+const number = Args.text({ name: "number" }).pipe(Args.optional)
+
+const quarantine = Command.make(
+  "quarantine",
+  { action: Args.text({ name: "action" }).pipe(Args.optional), number, out: flags.out, ...flags.common },
+  (asked) => lazily(() => import("./quarantine.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.quarantine.summary))
+
+const accept = Command.make(
+  "accept",
+  { number, out: flags.out, ...flags.common },
+  (asked) => lazily(() => import("./accept.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.accept.summary))
+
 const doctor = Command.make(
   "doctor",
   { allowHttp: flags.allowHttp, out: flags.out, ...flags.common },
@@ -95,5 +116,5 @@ const sandbox = Command.make(
 ).pipe(Command.withDescription(commands.sandbox.summary))
 
 export const trunkline = Command.make("trunkline").pipe(
-  Command.withSubcommands([demo, plan, exporting, verify, sql, report, doctor, sandbox])
+  Command.withSubcommands([demo, plan, exporting, verify, sql, report, quarantine, accept, doctor, sandbox])
 )

@@ -70,9 +70,7 @@ const lines = (report: Report): ReadonlyArray<string> => [
   ...(report.waiting === 0 ? [] : [`${many(report.waiting, "landed file")} will be published by the next export`]),
   ...(report.quarantined === 0
     ? []
-    : [
-      `${many(report.quarantined, "row")} in quarantine; trunkline sql "FROM coverage WHERE quarantined > 0" says where`
-    ]),
+    : [`${many(report.quarantined, "row")} in quarantine; trunkline quarantine lists them`]),
   ...(report.remote === null ? [] : remoteLines(report.remote)),
   ...(report.exitCode === 0 ? ["All is as the ledger says"] : []),
   `Files    ${report.out}`

@@ -80,6 +80,8 @@ it.scopedLive("flags, dates and numbers", () =>
       },
       { words: ["export", "--lookback", "7"], env, code: 2, says: /--lookback: must be a number with s, m, h, d or w/ },
       { words: ["export", "--concurrency", "17"], env, code: 2, says: /--concurrency: .* from 1 to 16/ },
+      { words: ["export", "--refresh", "366"], env, code: 2, says: /--refresh: .* from 0 to 365/ },
+      { words: ["plan", "--refresh", "30"], env, code: 2, says: /plan has no flag --refresh/ },
       { words: ["export", "--contact", "a/b"], env, code: 2, says: /--contact: must be the id of a contact/ },
       {
         words: ["export", "--contact", "cnt-1", "--source", "allomia"],

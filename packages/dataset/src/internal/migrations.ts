@@ -89,7 +89,7 @@ const standing: ReadonlyArray<string> = [
     SELECT row_number() OVER (ORDER BY first_at, sha256), source, scope, stream, key, sha256, raw, reason, run_id,
       coalesce(from_at, 0), coalesce(to_at, 0), first_at, max(last_at), NULL, NULL
     FROM (
-      SELECT *, first_at AS last_at,
+      SELECT source, scope, stream, sha256, raw, reason, run_id, first_at, first_at AS last_at,
         CASE
           WHEN NOT json_valid(raw) THEN sha256
           WHEN json_type(raw, '$.id') = 'text' AND raw ->> '$.id' <> '' THEN raw ->> '$.id'

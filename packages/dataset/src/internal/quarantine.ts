@@ -109,13 +109,18 @@ export const again = (
     (found) => Interval.normalise(found.filter((row) => isRelated(row.stream, stream)).map(interval))
   )
 
-/** A condition on an id, with four parameters: rows that came by their ids, belong to no window, and were not met since. */
+/** A condition on an id: rows that came by their ids, belong to no window, and were not met by the run under way. */
 export const isDueById = `id IN (
-  SELECT key FROM quarantine WHERE source = ? AND scope = ? AND from_at = to_at AND last_at < ? AND ${isAsked}
+  SELECT key FROM quarantine WHERE source = ? AND scope = ? AND from_at = to_at AND ${isAsked} AND run_id NOT IN (
+    SELECT id FROM runs WHERE ended_at IS NULL AND started_at = (SELECT max(started_at) FROM runs)
+  )
 )`
 
-export const dueById = (source: string, scope: string, now: DateTime.Utc) =>
-  [source, scope, now.epochMillis, patient(now)] as const
+/** What the condition takes. */
+export const dueById = (source: string, scope: string, now: DateTime.Utc) => [source, scope, patient(now)] as const
+
+/** The text of a row that left quarantine is kept no longer. */
+const resolved = "resolved_at = ?, raw = ''"
 
 const Entry = Schema.Struct({
   number: Schema.Number,
@@ -216,7 +221,7 @@ const resolveUnlisted = (statements: Statements, { readAt, runId, window }: Read
       )
       const read = since.filter((one) => isRelated(one.stream, stream)).map(interval)
       if (Interval.subtract([interval(row)], read).length > 0) continue
-      yield* statements.run("UPDATE quarantine SET resolved_at = ? WHERE number = ?", readAt.epochMillis, row.number)
+      yield* statements.run(`UPDATE quarantine SET ${resolved} WHERE number = ?`, readAt.epochMillis, row.number)
     }
   })
 
@@ -240,7 +245,7 @@ export const record = (statements: Statements, reading: Reading): Effect.Effect<
     if (streams.length > 0) {
       const stillRefused = new Set(refused.map(({ key }) => key))
       yield* statements.run(
-        `UPDATE quarantine SET resolved_at = ? WHERE source = ? AND scope = ? AND resolved_at IS NULL
+        `UPDATE quarantine SET ${resolved} WHERE source = ? AND scope = ? AND resolved_at IS NULL
           AND stream IN (SELECT value FROM json_each(?)) AND key IN (SELECT value FROM json_each(?))`,
         readAt.epochMillis,
         source,

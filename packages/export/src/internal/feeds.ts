@@ -76,9 +76,10 @@ export const read = (
 
 const factOf = ({ id }: Pick<Feed, "id">): string => `frontier ${id}`
 
-/** From when on a feed is read: from where it last came to its end. */
+/** From when on a feed is read: from where it last came to its end, or before its rows in quarantine. */
 export const begin = (
   scope: Identity,
+  { stream }: Pick<Feeds, "stream">,
   feed: Pick<Feed, "id">,
   options: Pick<Options, "full" | "since">
 ): Effect.Effect<DateTime.Utc, DatasetError.LedgerError, Planning.Planning> =>
@@ -86,10 +87,15 @@ export const begin = (
     if (options.full) return options.since
     const { ledger } = yield* Planning.Planning
     const known = yield* ledger.fact(scope.source, scope.scope, factOf(feed))
+    const again = yield* ledger.again({ source: scope.source, scope: scope.scope, stream }, scope.now)
     return Option.match(Option.flatMap(known, DateTime.make), {
       onNone: () => options.since,
-      // A frontier of the future was written while a clock was wrong, and hides what happens until then.
-      onSome: (frontier) => DateTime.min(DateTime.toUtc(frontier), DateTime.subtractDuration(scope.now, overlap))
+      onSome: (frontier) =>
+        [
+          // A frontier of the future was written while a clock was wrong, and hides what happens until then.
+          DateTime.subtractDuration(scope.now, overlap),
+          ...again.map(({ from }) => from)
+        ].reduce(DateTime.min, DateTime.toUtc(frontier))
     })
   })
 
@@ -103,7 +109,7 @@ export const readFeed = (
   Effect.gen(function*() {
     const run = yield* Run
     const progress = yield* Progress
-    const from = yield* begin(scope, feed, options)
+    const from = yield* begin(scope, { stream }, feed, options)
     const harvest = Harvest.make()
     const land = (facts: Readonly<Record<string, string>>) =>
       run.land({

@@ -1,11 +1,12 @@
 /** What cannot be read: which problem is told, what goes on all the same, and which exit code says so. */
 import { assert, describe, it } from "@effect/vitest"
+import type * as Export from "@trunkline/export/Export"
 import { Progress } from "@trunkline/export/Progress"
 import { Fault, Sandbox } from "@trunkline/sandbox"
-import { Effect, Layer } from "effect"
+import { Duration, Effect, Layer } from "effect"
 import { folder } from "../fixtures/account.js"
 import { rows, tampered } from "../fixtures/proxy.js"
-import { contents, filesOf, reading, rowsOf, run, tags, unhurried } from "../fixtures/runs.js"
+import { accept, contents, filesOf, reading, rowsOf, run, tags, unhurried } from "../fixtures/runs.js"
 
 const small = { ...unhurried, size: 300, allomiaCalls: 60, organizations: 3, days: 40, movement: false } as const
 const world = Sandbox.layer(small)
@@ -41,17 +42,89 @@ describe("rows that cannot be read", () => {
       assert.notInclude(JSON.stringify(raw), "signature")
 
       const files = filesOf(out)
+      const again = (options: Partial<Export.Options> = {}) =>
+        run(out, options, { allomia: null }).pipe(Effect.provideService(Sandbox, sandbox))
       for (const options of [{}, { full: true }]) {
-        const next = yield* run(out, options, { allomia: null }).pipe(Effect.provideService(Sandbox, sandbox))
-        assert.deepStrictEqual([next.exitCode, next.quarantined, next.problems, next.new], [0, 0, [], 0])
+        const next = yield* again(options)
+        assert.deepStrictEqual([next.exitCode, next.status, next.quarantined, next.new], [4, "partial", 0, 0])
+        assert.deepStrictEqual(problemsOf(next), [["Quarantined", null, null]])
+        assert.include(next.problems[0]?.message, "7 rows could not be read or did not fit: 1 to 7.")
+        assert.deepStrictEqual(next.standing, { quarantine: 7, vanished: 0, differences: 0, accepted: 0 })
       }
       assert.deepStrictEqual(filesOf(out), files)
       assert.strictEqual((yield* reading(out, (dataset) => dataset.quarantine)).length, 7)
 
-      // Mended over there, they are read like all others.
+      yield* accept(out, 1, 2, 3, 5, 6, 7)
+      const one = yield* again()
+      assert.strictEqual(one.exitCode, 4)
+      assert.include(one.problems[0]?.message, "One row could not be read or did not fit: 4.")
+      assert.deepStrictEqual(one.standing, { quarantine: 1, vanished: 0, differences: 0, accepted: 6 })
+      yield* accept(out, 4)
+      const all = yield* again()
+      assert.deepStrictEqual([all.exitCode, all.status, all.problems, all.standing.accepted], [0, "certified", [], 7])
+
+      // Mended over there, the rows are read like all others. Accepted ones are asked for once a week.
       control.tamper = (_, answered) => answered
-      const mended = yield* run(out, { full: true }, { allomia: null }).pipe(Effect.provideService(Sandbox, sandbox))
-      assert.deepStrictEqual([mended.exitCode, mended.new], [0, 7])
+      const mended = yield* again({ full: true })
+      assert.deepStrictEqual([mended.exitCode, mended.new, mended.standing.accepted], [0, 7, 0])
+    }).pipe(Effect.provide(world)))
+
+  it.scopedLive("are asked for again by every run, also far beyond the look-back, until they are mended", () =>
+    Effect.gen(function*() {
+      const { control, sandbox } = yield* tampered
+      const out = yield* folder
+      const { history } = yield* Sandbox
+      const calls = new Set([...yield* history.mayHaveSeen({ source: "allo", type: "CALL" })].slice(0, 3))
+      control.tamper = (_, { body, status }) => ({
+        status,
+        body: rows(body, (row) =>
+          typeof row["id"] === "string" && calls.has(row["id"])
+            ? { ...row, date: "never" }
+            : String(row["contact_number"]).endsWith("7") && row["last_activity"] !== undefined
+            ? { ...row, last_activity: "never" }
+            : row)
+      })
+      const export_ = run(out, { lookback: Duration.hours(1) }, { allomia: null }).pipe(
+        Effect.provideService(Sandbox, sandbox)
+      )
+      const first = yield* export_
+      const aside = yield* reading(out, (dataset) => dataset.quarantine)
+      assert.strictEqual(aside.filter(({ stream }) => stream === "items").length, 3)
+      assert.isAbove(aside.filter(({ stream }) => stream === "conversations").length, 0)
+      assert.strictEqual(first.standing.quarantine, aside.length)
+      const second = yield* export_
+      assert.deepStrictEqual([second.exitCode, second.quarantined, second.standing], [4, 0, first.standing])
+      control.tamper = (_, answered) => answered
+      const mended = yield* export_
+      assert.deepStrictEqual([mended.exitCode, mended.standing.quarantine, mended.problems], [0, 0, []])
+      assert.deepStrictEqual([mended.new, mended.reconciled["allo"]], [aside.length, true])
+    }).pipe(Effect.provide(world)))
+
+  it.scopedLive("of which only the details cannot be read are asked for again by their ids", () =>
+    Effect.gen(function*() {
+      const { both, control } = yield* tampered
+      const out = yield* folder
+      const asked: Array<string> = []
+      const broken = new Set<string>()
+      control.tamper = ({ url }, { body, status }) => {
+        const [, id] = /^\/api\/calls\/([^/?]+)/.exec(url) ?? []
+        if (id === undefined) return { status, body }
+        if (broken.size < 2) broken.add(id)
+        if (broken.has(id)) asked.push(id)
+        // The first instant of the year 10000, in any zone behind UTC.
+        const callStartedAt = "9999-12-31T23:59:59-01:00"
+        return { status, body: broken.has(id) ? JSON.stringify({ ...JSON.parse(body), callStartedAt }) : body }
+      }
+      const export_ = run(out, {}, { allo: null }).pipe(Effect.provideService(Sandbox, both))
+      const first = yield* export_
+      assert.deepStrictEqual([first.standing.quarantine, problemsOf(first)], [2, [["Quarantined", null, null]]])
+      assert.lengthOf(asked, 2)
+      const second = yield* export_
+      assert.deepStrictEqual([second.exitCode, second.standing.quarantine, second.quarantined], [4, 2, 0])
+      assert.lengthOf(asked, 4)
+      yield* accept(out, 1, 2)
+      assert.strictEqual((yield* export_).exitCode, 0)
+      assert.lengthOf(asked, 4)
     }).pipe(Effect.provide(world)))
 })
 
