@@ -24,7 +24,7 @@ const leftOut = (tag: Problem["tag"]) =>
     const failing = Effect.gen(function*() {
       yield* run.problem({ ...scope, tag, message: "", requestId: null })
       yield* run.problem({ ...scope, scope: "org-2", tag: "ServerFault", message: "", requestId: null })
-      return false
+      return "failed" as const
     })
     yield* Effect.replicateEffect(outage.guard(failing), 5)
     yield* Effect.provideService(outage.report, Runs.Run, run)

@@ -6,9 +6,12 @@ import { Run } from "./run.js"
 
 const mostInARow = 3
 
+/** How the reading of a window ended: proved, to its end and in doubt, broken off, or never begun. */
+export type Ending = "whole" | "doubtful" | "failed" | "left"
+
 export interface Outage {
   /** Reads a window, unless too many before it failed. */
-  readonly guard: <E, R>(read: Effect.Effect<boolean, E, R>) => Effect.Effect<void, E, R>
+  readonly guard: <E, R>(read: Effect.Effect<Ending, E, R>) => Effect.Effect<Ending, E, R>
   readonly report: Effect.Effect<void, never, Run>
 }
 
@@ -17,8 +20,8 @@ export const make = (scope: Pick<Scope, "source" | "scope">): Effect.Effect<Outa
     guard: (read) =>
       Effect.flatMap(Ref.get(inARow), (failed) =>
         failed >= mostInARow
-          ? Ref.update(left, (windows) => windows + 1)
-          : Effect.flatMap(read, (whole) => Ref.update(inARow, (failed) => whole ? 0 : failed + 1))),
+          ? Effect.as(Ref.update(left, (windows) => windows + 1), "left")
+          : Effect.tap(read, (ending) => Ref.update(inARow, (failed) => ending === "failed" ? failed + 1 : 0))),
     report: Effect.gen(function*() {
       const { problem, state } = yield* Run
       const windows = yield* Ref.get(left)

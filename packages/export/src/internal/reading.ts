@@ -35,7 +35,7 @@ const mostSnapshots = 16
 type Error = Failure | Ended | FilterIgnored | DatasetError.WriteError
 type Context = Planning.Planning | Run
 
-/** Reads what was planned, and says whether all of it was read to its end. */
+/** Reads what was planned, and says whether all of it was proved. */
 export const read = (
   scope: Scope,
   { filter, windows }: Windows.Plan,
@@ -52,7 +52,7 @@ export const read = (
       { concurrency: options.concurrency }
     )
     yield* outage.report
-    return read.every((whole) => whole)
+    return read.every((ending) => ending === "whole")
   })
 
 interface Reading extends Options {
@@ -62,8 +62,8 @@ interface Reading extends Options {
   readonly met: Met
 }
 
-/** Whether the window was read to its end. If not, its rows are kept and its problem is reported. */
-const readWindow = (reading: Reading): Effect.Effect<boolean, Error, Context> =>
+/** Reads a window to its end. Where that fails, or proves nothing, its rows are kept and its problem is reported. */
+const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error, Context> =>
   Effect.gen(function*() {
     const { concurrency, filter, full, scope, window: { pass, range, settled, slices, total } } = reading
     const { details, list } = scope
@@ -204,7 +204,8 @@ const readWindow = (reading: Reading): Effect.Effect<boolean, Error, Context> =>
                   window: { range, settled, slices: [filter.all], total: null, pass: null, doubt: reading.window.doubt }
                 })
             )
-            return halves.every((whole) => whole)
+            return halves.find((ending) => ending === "failed") ?? halves.find((ending) => ending !== "whole") ??
+              "whole"
           }
           return yield* WindowEnd.fail(ending, error, { keys: seen, pages })
         })

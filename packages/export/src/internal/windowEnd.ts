@@ -4,6 +4,7 @@ import type { ApiError } from "@trunkline/http"
 import * as Effect from "effect/Effect"
 import * as Problem from "../Problem.js"
 import type { Scope } from "../Source.js"
+import type { Ending } from "./outage.js"
 import { isApiError, Run } from "./run.js"
 import * as Walk from "./walk.js"
 
@@ -29,7 +30,7 @@ export const finish = <R>(
   reading: Reading<R>,
   outcomes: ReadonlyArray<Walk.Outcome>,
   { doubt, settled }: { readonly settled: boolean; readonly doubt: string | null }
-): Effect.Effect<boolean, DatasetError.WriteError, R | Run> =>
+): Effect.Effect<Ending, DatasetError.WriteError, R | Run> =>
   Effect.gen(function*() {
     const { land, name, scope } = reading
     const run = yield* Run
@@ -44,7 +45,7 @@ export const finish = <R>(
         requestId: outcomes.flatMap(({ passes }) => passes).at(-1)?.requestIds.at(-1) ?? null
       })
     }
-    return doubt === null
+    return doubt === null ? "whole" : "doubtful"
   })
 
 /**
@@ -64,7 +65,7 @@ export const fail = <R>(
   reading: Reading<R>,
   error: ApiError.ApiError,
   { keys, pages }: { readonly keys: ReadonlySet<string>; readonly pages: number }
-): Effect.Effect<boolean, DatasetError.WriteError, R | Run> =>
+): Effect.Effect<Ending, DatasetError.WriteError, R | Run> =>
   Effect.gen(function*() {
     const { land, name, scope } = reading
     const run = yield* Run
@@ -77,5 +78,5 @@ export const fail = <R>(
       ...Problem.of(error, scope),
       message: `${name} could not be read to its end: ${error.message}`
     })
-    return false
+    return "failed" as const
   })
