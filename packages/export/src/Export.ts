@@ -368,7 +368,7 @@ const readList = (
       yield* LastRead.remember(scope)
       yield* done
     }))
-    if (asked.details) yield* guard(Details.read(scope, announced))
+    if (asked.details) yield* guard(Details.read(scope, { announced, young: asked.lookback }))
     yield* guard(Effect.gen(function*() {
       yield* run.reconciled(scope.source, yield* Reconcile.reconcile(scope, connected.list.filter, met, options))
     }))

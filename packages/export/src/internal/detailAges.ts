@@ -1,4 +1,7 @@
-/** At which ages of a call its details are asked for again: soon at first, then ever later, and at last no more. */
+/**
+ * At which ages of a call its details are asked for again. While something is missing: soon at first, then ever later, and at
+ * last no more. Once all is there: a few times, since what is there may be a first version.
+ */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 
@@ -13,6 +16,25 @@ const ages = [
   Duration.days(30)
 ]
 
-/** When they are due next; null for a call so old that nothing more will come. */
+const after = (instant: DateTime.Utc, ages: ReadonlyArray<Duration.Duration>): ReadonlyArray<DateTime.Utc> =>
+  ages.map((age) => DateTime.addDuration(instant, age))
+
+/** When they are due next, while something is missing; null for a call so old that nothing more will come. */
 export const next = (endedAt: DateTime.Utc, now: DateTime.Utc): DateTime.Utc | null =>
-  ages.map((age) => DateTime.addDuration(endedAt, age)).find((due) => DateTime.greaterThan(due, now)) ?? null
+  after(endedAt, ages).find((due) => DateTime.greaterThan(due, now)) ?? null
+
+/**
+ * When they are due next, once all is there; null where they are final. A call that is young when it is first read is asked for
+ * again a day or more later.
+ */
+export const again = (
+  endedAt: DateTime.Utc,
+  now: DateTime.Utc,
+  { isFirst, young }: { readonly isFirst: boolean; readonly young: Duration.Duration }
+): DateTime.Utc | null => {
+  const [soon, late] = [Duration.hours(6), Duration.days(2)].map((age) => DateTime.addDuration(endedAt, age))
+  if (soon !== undefined && DateTime.greaterThan(soon, now)) return soon
+  const tomorrow = isFirst ? DateTime.addDuration(now, Duration.days(1)) : now
+  if (late !== undefined && DateTime.greaterThan(late, now)) return DateTime.max(late, tomorrow)
+  return isFirst && DateTime.lessThan(now, DateTime.addDuration(endedAt, young)) ? tomorrow : null
+}

@@ -2,6 +2,7 @@
 import type { DatasetError } from "@trunkline/dataset"
 import type { PendingDetails, Readable } from "@trunkline/dataset/DatasetReader"
 import type * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Ended } from "../ExportError.js"
@@ -45,10 +46,10 @@ export const ahead = (
     return due + Math.max(0, all - known)
   })
 
-/** Every call that is due, once. So many requests were announced. */
+/** Every call that is due, once. So many requests were announced. Details of calls younger than `young` may still change. */
 export const read = (
   scope: Scope,
-  announced: number
+  { announced, young }: { readonly announced: number; readonly young: Duration.Duration }
 ): Effect.Effect<void, Failure | Ended | DatasetError.WriteError, Planning.Planning | Run> =>
   Effect.gen(function*() {
     const { details } = scope
@@ -93,13 +94,17 @@ export const read = (
             if (page === null) return
             harvest.add(page, yield* run.dataset.answer)
             unusable += page.unusable.length
-            const finished = new Set([
-              ...page.entries.flatMap(({ detail, key }) => detail?.finished === false ? [] : [key]),
-              ...page.unusable
-            ])
-            for (const { endedAt, id } of chunk) {
+            const finished = new Set(
+              page.entries.flatMap(({ detail, key }) => detail?.finished === false ? [] : [key])
+            )
+            const final = new Set(page.unusable)
+            for (const { asked, endedAt, id } of chunk) {
               // A call that is gone may come back, and one that could not be read may be mended: both are asked for again.
-              const dueAt = finished.has(id) ? null : DetailAges.next(endedAt, scope.now)
+              const dueAt = final.has(id)
+                ? null
+                : finished.has(id)
+                ? DetailAges.again(endedAt, scope.now, { isFirst: asked === 0, young })
+                : DetailAges.next(endedAt, scope.now)
               if (dueAt === null) settled.push(id)
               else postponed.push({ id, dueAt })
             }
