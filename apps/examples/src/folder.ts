@@ -39,7 +39,7 @@ export const keep = (days: { readonly from: string; readonly to: string }) =>
       // It was read once and proves nothing: that takes totals that hold still, which is the exporter's business.
       proof: null,
       tables: [
-        rows(Calls.table, { groups: ["list", "details", "extra"], rows: Stream.fromIterable(calls) }),
+        rows(Calls.table, { groups: Calls.table.groups.map(({ name }) => name), rows: Stream.fromIterable(calls) }),
         rows(Messages.table, { groups: ["row"], rows: Stream.fromIterable(messages) })
       ],
       refused: refused.map(({ raw, reason }) => ({ reason, raw: Redacted.value(raw) })),

@@ -14,6 +14,8 @@ const byTag = {
   OtherLedger: 5,
   DuplicateKeys: 5,
   OtherRows: 5,
+  ChangedCertificate: 5,
+  MissingKeys: 5,
   // A flag, a setting, a statement or the folder cannot be used.
   NoDataset: 2,
   NetworkFolder: 2,

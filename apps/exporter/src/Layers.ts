@@ -5,6 +5,7 @@ import * as Conversations from "@trunkline/allo/Conversations"
 import * as AllomiaClient from "@trunkline/allomia/AllomiaClient"
 import * as Calls from "@trunkline/allomia/Calls"
 import * as Organizations from "@trunkline/allomia/Organizations"
+import * as Id from "@trunkline/calls/Id"
 import { tables } from "@trunkline/calls/Tables"
 import * as Dataset from "@trunkline/dataset/Dataset"
 import * as AlloSource from "@trunkline/export/allo"
@@ -61,6 +62,7 @@ export const dataset = (options: {
     out: options.out,
     tables,
     partition: options.partition,
+    spelling: { sources: ["allo", "allo-v1"], prefixes: Id.prefixes },
     sources: {
       ...(options.vendors.allo === null ? {} : { allo: options.vendors.allo.baseUrl }),
       ...(options.vendors.allomia === null ? {} : { allomia: options.vendors.allomia.baseUrl })

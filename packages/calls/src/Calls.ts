@@ -50,13 +50,24 @@ export const Row = Schema.Struct({
 export interface Row extends Schema.Schema.Type<typeof Row> {}
 
 /**
- * What a reading of a call may know. A list of Allomia knows `list` and that the call is there; its details know all. An
- * item of Allo knows all, but `transcript` only where transcripts were asked for.
+ * What a reading of a call may know. A list of Allomia knows what any list shows; its details know all. An item of Allo knows
+ * all, but `transcript` only where transcripts were asked for. A batch of Allo may leave fields out, and knows the others.
  *
  * @since 0.1.0
  * @category models
  */
-export type Group = "list" | "details" | "transcript" | "extra" | "gone"
+export type Group =
+  | "list"
+  | "agent"
+  | "contacts"
+  | "name"
+  | "tags"
+  | "outcome"
+  | "recording"
+  | "details"
+  | "transcript"
+  | "extra"
+  | "gone"
 
 /**
  * `extra` is a group of its own: the details of an Allomia call bring undeclared fields that its list rows never have,
@@ -79,35 +90,21 @@ export const table = Table.make({
         "started_at",
         "ended_at",
         "duration_seconds",
-        "agent_id",
-        "agent_name",
-        "agent_email",
         "team_id",
         "team_name",
         "line_number",
         "contact_number",
-        "contact_id",
-        "company_id",
-        "company_name",
-        "contacts",
-        "tags",
         "created_at",
         "exported_at"
       ]
     },
-    {
-      name: "details",
-      columns: [
-        "outcome",
-        "outcome_raw",
-        "contact_name",
-        "primary_intent",
-        "sentiment",
-        "summary",
-        "has_recording",
-        "details_at"
-      ]
-    },
+    { name: "agent", columns: ["agent_id", "agent_name", "agent_email"] },
+    { name: "contacts", columns: ["contact_id", "company_id", "company_name", "contacts"] },
+    { name: "name", columns: ["contact_name"] },
+    { name: "tags", columns: ["tags"] },
+    { name: "outcome", columns: ["outcome", "outcome_raw"] },
+    { name: "recording", columns: ["has_recording"] },
+    { name: "details", columns: ["primary_intent", "sentiment", "summary", "details_at"] },
     { name: "transcript", columns: ["has_transcript"] },
     { name: "extra", columns: ["extra"] },
     gone

@@ -14,6 +14,7 @@ import * as Calls from "./Calls.js"
 import * as Conversations from "./Conversations.js"
 import * as HistoryCalls from "./HistoryCalls.js"
 import * as HistoryMessages from "./HistoryMessages.js"
+import * as Id from "./Id.js"
 import { checking, refusing } from "./internal/checked.js"
 import * as Extra from "./internal/extra.js"
 import { text } from "./internal/json.js"
@@ -36,6 +37,8 @@ export interface ItemReading {
   readonly organizationId: string | null
   /** Whether transcripts were asked for: only then does their absence say anything. */
   readonly transcripts: boolean
+  /** Whether the answer may leave out what a search tells: a field that is empty then says nothing. False when left out. */
+  readonly lean?: boolean | undefined
 }
 
 /**
@@ -73,7 +76,7 @@ export const item = (item: ConversationItem, reading: ItemReading): Either.Eithe
   if (item.type === "CALL") {
     const lines = reading.transcripts ? transcriptOf(item) : null
     return Either.flatMap(
-      checkCall({ row: callRow(item, reading, lines), groups: groupsOf(reading), refuse }),
+      checkCall({ row: callRow(item, reading, lines), groups: groupsOf(item, reading, callGroups), refuse }),
       (call) =>
         Either.map(
           lines === null ?
@@ -93,24 +96,62 @@ export const item = (item: ConversationItem, reading: ItemReading): Either.Eithe
   }
   if (item.type === "SMS") {
     return Either.map(
-      checkMessage({ row: messageRow(item, reading), groups: ["row", "gone"], refuse }),
+      checkMessage({ row: messageRow(item, reading), groups: groupsOf(item, reading, messageGroups), refuse }),
       (message) => ({ _tag: "Message", message })
     )
   }
   return Either.left(refuse(null, item.type === null ? "type is missing" : "type is neither a call nor a message"))
 }
 
-const groupsOf = ({ transcripts }: ItemReading): ReadonlyArray<Calls.Group> =>
-  transcripts ? ["list", "details", "extra", "gone", "transcript"] : ["list", "details", "extra", "gone"]
+type Told = (item: ConversationItem) => boolean
+
+const always: Told = () => true
+const never: Told = () => false
+
+/** Whether a lean answer tells each group of columns that both kinds of item have. Parts of `extra` cannot be told apart. */
+const told = {
+  agent: ({ user }) => user !== null && user.id !== null && user.name !== null && user.email !== null,
+  contacts: ({ contacts }) =>
+    contacts.length > 0 && contacts.every(({ company, deals }) => company !== null && deals.length > 0),
+  name: ({ contacts: [first] }) => first !== undefined && first.name !== null,
+  tags: ({ tags }) => tags.length > 0,
+  extra: never,
+  gone: always
+} satisfies Record<string, Told>
+
+const hasNumbers: Told = ({ alloNumber, contactNumber, direction }) =>
+  alloNumber !== null && contactNumber !== null && direction !== null
+
+const callGroups: Record<Exclude<Calls.Group, "transcript">, Told> = {
+  list: (item) => hasNumbers(item) && item.duration !== null,
+  outcome: ({ result }) => result !== null,
+  recording: ({ recordingUrl }) => linked(recordingUrl),
+  details: ({ summary }) => summary !== null,
+  ...told
+}
+
+const messageGroups: Record<string, Told> = {
+  row: hasNumbers,
+  content: ({ content, messageType }) => content !== null && messageType !== null,
+  status: ({ status }) => status !== null,
+  ...told
+}
+
+const groupsOf = (item: ConversationItem, { lean = false, transcripts }: ItemReading, groups: Record<string, Told>) => [
+  ...Object.entries(groups).filter(([, told]) => !lean || told(item)).map(([name]) => name),
+  ...transcripts && item.type === "CALL" ? ["transcript"] : []
+]
+
+const idOf = (id: string | null | undefined): string | null => id === null || id === undefined ? null : Id.key(id)
 
 /** What both kinds of item have in common. */
 const peopleOf = (item: ConversationItem) => ({
   line_number: item.alloNumber,
   contact_number: item.contactNumber,
-  contact_id: item.contacts[0]?.id ?? null,
+  contact_id: idOf(item.contacts[0]?.id),
   contact_name: item.contacts[0]?.name ?? null,
   contacts: contacts(item.contacts),
-  agent_id: item.user?.id ?? null,
+  agent_id: idOf(item.user?.id),
   agent_name: item.user?.name ?? null,
   agent_email: item.user?.email ?? null,
   tags: item.tags
@@ -133,7 +174,7 @@ const callRow = (
     const seconds = wholeSeconds(item.duration)
     return {
       ...peopleOf(item),
-      call_id: item.id,
+      call_id: Id.key(item.id),
       organization_id: reading.organizationId,
       direction: word(item.direction),
       started_at: item.date,
@@ -161,7 +202,7 @@ const callRow = (
 const messageRow = (item: ConversationItem, reading: ItemReading): Either.Either<Messages.Row, string> =>
   Either.map(itemExtra(item), (extra) => ({
     ...peopleOf(item),
-    message_id: item.id,
+    message_id: Id.key(item.id),
     direction: word(item.direction),
     sent_at: item.date,
     content: item.content,
@@ -197,7 +238,7 @@ const transcriptOf = (item: ConversationItem): ReadonlyArray<Line> | null => {
 }
 
 const utteranceRow = (id: string, seq: number, line: Line, reading: ItemReading): Utterances.Row => ({
-  call_id: id,
+  call_id: Id.key(id),
   seq,
   speaker: line.source === null ? null : word(line.source),
   spoken_at: instant(line.time),
@@ -232,7 +273,7 @@ export const conversation = (
         contact_number: conversation.contactNumber,
         contacts: contacts(conversation.contacts),
         last_activity_at: conversation.lastActivity,
-        last_item_id: conversation.lastItem?.id ?? null,
+        last_item_id: idOf(conversation.lastItem?.id),
         last_item_type: conversation.lastItem?.type ?? null,
         extra,
         exported_at: reading.readAt,
@@ -319,8 +360,8 @@ const historyCallRow = (
   Either.map(entryExtra(entry, call.extra), (extra) => {
     const seconds = wholeSeconds(call.length)
     return {
-      contact_id: reading.contactId,
-      call_id: call.id,
+      contact_id: Id.key(reading.contactId),
+      call_id: Id.key(call.id),
       direction: word(call.direction),
       started_at: call.startDate,
       ended_at: after(call.startDate, seconds),
@@ -345,7 +386,7 @@ const historyMessageRow = (
   reading: HistoryReading
 ): Either.Either<HistoryMessages.Row, string> =>
   Either.map(entryExtra(entry, message.extra), (extra) => ({
-    contact_id: reading.contactId,
+    contact_id: Id.key(reading.contactId),
     message_id: id,
     direction: word(message.direction),
     sent_at: message.startDate,

@@ -38,7 +38,7 @@ const refuseDetails = refusing(CallDetails)
 export const call = (call: Call, reading: CallReading): Either.Either<Mapped<Calls.Row>, RefusedRow> =>
   check({
     row: Either.map(Extra.column(call.extra), (extra) => ({ ...listed(call, reading), extra })),
-    groups: ["list", "gone"] satisfies ReadonlyArray<Calls.Group>,
+    groups: ["list", "agent", "contacts", "tags", "gone"] satisfies ReadonlyArray<Calls.Group>,
     refuse: (table, reason) => refuseCall(call, table, reason)
   })
 
@@ -74,7 +74,7 @@ export const details = (call: CallDetails, reading: CallReading): Either.Either<
         }
       }
     ),
-    groups: ["list", "details", "transcript", "extra", "gone"] satisfies ReadonlyArray<Calls.Group>,
+    groups: Calls.table.groups.map(({ name }) => name),
     refuse: (table, reason) => refuseDetails(call, table, reason)
   })
 

@@ -7,7 +7,6 @@ import * as Table from "@trunkline/parquet/Table"
 import * as Schema from "effect/Schema"
 import { Contact } from "./Contact.js"
 import { gone } from "./internal/gone.js"
-import { whole } from "./internal/whole.js"
 
 /**
  * @since 0.1.0
@@ -45,6 +44,17 @@ export const table = Table.make({
   row: Row,
   key: ["message_id"],
   eventTime: "sent_at",
-  groups: [...whole(Row.fields, ["message_id", "gone_at"]), gone],
+  // A batch of Allo may leave fields out, and knows the others.
+  groups: [
+    { name: "row", columns: ["direction", "sent_at", "line_number", "contact_number", "exported_at"] },
+    { name: "agent", columns: ["agent_id", "agent_name", "agent_email"] },
+    { name: "contacts", columns: ["contact_id", "contacts"] },
+    { name: "name", columns: ["contact_name"] },
+    { name: "tags", columns: ["tags"] },
+    { name: "content", columns: ["content", "message_type"] },
+    { name: "status", columns: ["status"] },
+    { name: "extra", columns: ["extra"] },
+    gone
+  ],
   stamps: ["exported_at"]
 })

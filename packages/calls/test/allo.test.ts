@@ -1,5 +1,6 @@
 /** Records of Allo's second interface, full, documented and minimal, as rows written out in full. */
 import { assert, describe, it } from "@effect/vitest"
+import { Id } from "@trunkline/calls"
 import * as Effect from "effect/Effect"
 import { alloCall, alloMessage, conversation, readAt, utc } from "./fixtures/mapped.js"
 import {
@@ -19,6 +20,9 @@ const sarah = {
   company_name: "Acme Corp",
   deals: [{ id: "dea-def456", name: "Enterprise Plan", status: "OPEN" }]
 }
+
+/** What an item knows where transcripts were not asked for. */
+const everyGroup = ["list", "outcome", "recording", "details", "agent", "contacts", "name", "tags", "extra", "gone"]
 
 const nobody = {
   organization_id: null,
@@ -50,12 +54,49 @@ const nobody = {
   gone_at: null
 }
 
+describe("an id", () => {
+  it("has one spelling", () => {
+    for (const prefix of ["cll", "msg", "cnt", "usr"]) {
+      assert.deepStrictEqual([Id.key(`${prefix}_a_b`), Id.key(`${prefix}-a_b`)], [`${prefix}-a_b`, `${prefix}-a_b`])
+    }
+    for (const id of ["", "call_abc123", "cll", "CLL_1", "xcll_1", "pdl_1", "0f8fad5b-d9cb-469f-a165-70867728950e"]) {
+      assert.strictEqual(Id.key(id), id)
+    }
+  })
+
+  it.effect("stands in every row under its one spelling", () =>
+    Effect.gen(function*() {
+      const contacts = [{ id: "cnt_1", name: null, deals: [] }]
+      const call = yield* alloCall(
+        {
+          ...minimalCall,
+          id: "cll_1",
+          contacts,
+          user: { id: "usr_1" },
+          transcript: [{ text: "hello" }]
+        },
+        { transcripts: true }
+      )
+      const { agent_id, call_id, contact_id } = call.row
+      assert.deepStrictEqual([call_id, contact_id, agent_id], ["cll-1", "cnt-1", "usr-1"])
+      assert.deepStrictEqual(call.row.contacts.map(({ id }) => id), ["cnt-1"])
+      assert.deepStrictEqual(call.utterances?.map(({ call_id }) => call_id), ["cll-1"])
+      const message = yield* alloMessage({ ...minimalMessage, id: "msg_1", contacts })
+      assert.deepStrictEqual([message.row.message_id, message.row.contact_id], ["msg-1", "cnt-1"])
+      const mapped = yield* yield* conversation({
+        ...documentedConversation,
+        last_item: { ...minimalCall, id: "cll_1" }
+      })
+      assert.strictEqual(mapped.row.last_item_id, "cll-1")
+    }))
+})
+
 describe("a call", () => {
   it.effect("of the document is this row", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* alloCall(documentedItem), {
         table: "calls",
-        groups: ["list", "details", "extra", "gone"],
+        groups: everyGroup,
         utterances: null,
         row: {
           call_id: "cll-abc123",
@@ -96,7 +137,7 @@ describe("a call", () => {
   it.effect("of the document has this line, where transcripts were asked for", () =>
     Effect.gen(function*() {
       const { groups, row, utterances } = yield* alloCall(documentedItem, { transcripts: true })
-      assert.deepStrictEqual(groups, ["list", "details", "extra", "gone", "transcript"])
+      assert.deepStrictEqual(groups, [...everyGroup, "transcript"])
       assert.strictEqual(row.has_transcript, true)
       assert.deepStrictEqual(utterances, [
         {
@@ -116,7 +157,7 @@ describe("a call", () => {
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* alloCall(fullCall, { transcripts: true, organizationId: null }), {
         table: "calls",
-        groups: ["list", "details", "extra", "gone", "transcript"],
+        groups: [...everyGroup, "transcript"],
         row: {
           call_id: "cll-abc123",
           organization_id: null,
@@ -359,7 +400,7 @@ describe("a message", () => {
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* alloMessage(fullMessage), {
         table: "messages",
-        groups: ["row", "gone"],
+        groups: ["row", "content", "status", "agent", "contacts", "name", "tags", "extra", "gone"],
         row: {
           message_id: "msg-def456",
           direction: "inbound",

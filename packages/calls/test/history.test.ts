@@ -10,7 +10,7 @@ import { documentedHistory } from "./fixtures/records.js"
 const [documentedCall, documentedMessage] = documentedHistory
 
 const callRow: HistoryCalls.Row = {
-  contact_id: "cnt_abc123",
+  contact_id: "cnt-abc123",
   call_id: "call_abc123",
   direction: "inbound",
   started_at: utc("2024-01-15T10:30:00Z"),
@@ -119,7 +119,7 @@ describe("a message of a history", () => {
       if (mapped?._tag !== "HistoryMessage") return assert.fail("no message")
       assert.deepStrictEqual([mapped.message.table.name, mapped.message.groups], ["history_messages", ["row"]])
       assert.deepStrictEqual(mapped.message.row, {
-        contact_id: "cnt_abc123",
+        contact_id: "cnt-abc123",
         message_id: `${hashed}-0`,
         direction: "outbound",
         sent_at: utc("2024-01-15T11:00:00Z"),
@@ -205,6 +205,6 @@ describe("a message of a history", () => {
   it.effect("belongs to the contact whose history it is", () =>
     Effect.gen(function*() {
       const [row] = yield* rowsOf([message()], "cnt_other")
-      assert.strictEqual(row?.contact_id, "cnt_other")
+      assert.strictEqual(row?.contact_id, "cnt-other")
     }))
 })

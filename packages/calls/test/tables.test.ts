@@ -204,17 +204,21 @@ describe("the tables", () => {
     Effect.sync(() => {
       const [calls] = tables
       const groups = Object.fromEntries((calls?.groups ?? []).map(({ columns, name }) => [name, columns]))
-      assert.deepStrictEqual(Object.keys(groups), ["list", "details", "transcript", "extra", "gone"])
-      assert.deepStrictEqual(groups["details"], [
+      assert.deepStrictEqual(Object.keys(groups), [
+        "list",
+        "agent",
+        "contacts",
+        "name",
+        "tags",
         "outcome",
-        "outcome_raw",
-        "contact_name",
-        "primary_intent",
-        "sentiment",
-        "summary",
-        "has_recording",
-        "details_at"
+        "recording",
+        "details",
+        "transcript",
+        "extra",
+        "gone"
       ])
+      assert.deepStrictEqual(groups["details"], ["primary_intent", "sentiment", "summary", "details_at"])
+      assert.deepStrictEqual(groups["outcome"], ["outcome", "outcome_raw"])
       assert.deepStrictEqual(groups["transcript"], ["has_transcript"])
       assert.deepStrictEqual(groups["extra"], ["extra"])
     }))

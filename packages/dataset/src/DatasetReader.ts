@@ -22,6 +22,7 @@ import * as Layout from "./internal/layout.js"
 import { identityIn } from "./internal/opened.js"
 import * as Places from "./internal/places.js"
 import * as Quarantine from "./internal/quarantine.js"
+import * as Spellings from "./internal/spellings.js"
 import * as Standings from "./internal/standing.js"
 import * as State from "./internal/state.js"
 import type * as Interval from "./Interval.js"
@@ -95,6 +96,11 @@ export interface Readable {
     scope: string,
     dueBy?: DateTime.Utc | undefined
   ) => Effect.Effect<number, DatasetError.LedgerError>
+  /** These keys as ids that the vendor knows: as each was last received. */
+  readonly spelled: (
+    source: string,
+    keys: ReadonlyArray<string>
+  ) => Effect.Effect<ReadonlyArray<string>, DatasetError.LedgerError>
   /** What was remembered under a name, such as a frontier. */
   readonly fact: (
     source: string,
@@ -244,6 +250,7 @@ export const make = (
       ),
       ([row]) => row?.count ?? 0
     ),
+  spelled: (source, keys) => Spellings.of(ledger, source, keys),
   fact: (source, scope, name) =>
     Effect.map(
       ledger.all(Value, "SELECT value FROM facts WHERE source = ? AND scope = ? AND name = ?", source, scope, name),

@@ -25,7 +25,7 @@ import { type Point, Points } from "./Points.js"
  * @since 0.1.0
  * @category models
  */
-export type Parameter = string | number | null
+export type Parameter = string | number | Uint8Array | null
 
 /**
  * @since 0.1.0

@@ -57,6 +57,18 @@ export interface Proof {
 }
 
 /**
+ * The keys that a certificate counts, in their order.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Keys {
+  readonly rows: ReadonlyArray<string>
+  /** Of rows that could not be kept, and that no walk over the same list showed whole. */
+  readonly refused: ReadonlyArray<string>
+}
+
+/**
  * The key of a row: the columns of the table's key, in their order. `Dataset.keys` writes it the same way.
  *
  * @since 0.1.0
@@ -140,8 +152,6 @@ const counted = (
     : Either.left(rows < total ? "FewerRows" : "MoreRows")
 }
 
-const quarantined = (walks: ReadonlyArray<Walk>): number => met(walks) - keys(walks).size
-
 /** The walks that count, of each list. Only what is certified can contradict itself. */
 const judge = ({ lists, verdict }: Proof): Either.Either<ReadonlyArray<ReadonlyArray<Walk>>, Contradiction> =>
   verdict !== "certified"
@@ -169,39 +179,69 @@ export const contradiction = (proof: Proof): Contradiction | null =>
 const sum = (totals: ReadonlyArray<number | null>): number | null =>
   totals.length === 0 ? null : totals.reduce((left, right) => left === null || right === null ? null : left + right, 0)
 
+/** The keys of the walks that count, as one certificate counts them. */
+const keysOf = (parts: ReadonlyArray<ReadonlyArray<Walk>>): Keys => ({
+  rows: [...keys(parts.flat())].toSorted(),
+  refused: parts.flatMap((walks) => [...refused(walks)].filter((key) => !walks.some((walk) => walk.keys.has(key))))
+    .toSorted()
+})
+
+/**
+ * What a certificate says of keys. Text that is not well-formed is hashed as its replacement.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const count = (
+  { refused, rows }: Keys
+): Pick<Certificate, "distinctKeys" | "quarantined"> & { readonly keysSha256: string } => ({
+  distinctKeys: rows.length,
+  quarantined: refused.length,
+  keysSha256: createHash("sha256").update(rows.join("\n")).digest("hex")
+})
+
+/**
+ * The certificate of a window, and the keys it is computed from.
+ *
+ * @since 0.1.0
+ * @category checking
+ */
+export const proved = ({ proof, readAt, runId, window }: {
+  readonly window: Window
+  readonly proof: Proof
+  readonly readAt: DateTime.Utc
+  readonly runId: string
+}): Either.Either<{ readonly certificate: Certificate; readonly keys: Keys }, ContradictoryProof> =>
+  Either.mapBoth(judge(proof), {
+    onLeft: (found) => new ContradictoryProof({ source: window.source, stream: window.stream, contradiction: found }),
+    onRight: (parts) => {
+      const read = keysOf(parts)
+      const walks = proof.lists.flatMap((list) => list.walks)
+      const finished = proof.lists.map((list) => list.walks.filter(({ unfinished }) => unfinished !== true).length)
+      const counted = count(read)
+      const certificate: Certificate = {
+        ...window,
+        verdict: proof.verdict,
+        totalFirst: sum(proof.lists.map((list) => list.walks[0]?.totals[0] ?? null)),
+        totalLast: sum(proof.lists.map((list) => lastTotal(list.walks))),
+        ...counted,
+        pages: walks.reduce((sum, { totals }) => sum + totals.length, 0),
+        passes: Math.max(0, ...finished),
+        keysSha256: finished.every((count) => count === 0) ? null : counted.keysSha256,
+        requestIds: walks.flatMap(({ requestIds }) => requestIds),
+        readAt,
+        runId
+      }
+      return { certificate, keys: read }
+    }
+  })
+
 /**
  * The certificate of a window.
  *
  * @since 0.1.0
  * @category checking
  */
-export const certificate = ({ proof, readAt, runId, window }: {
-  readonly window: Window
-  readonly proof: Proof
-  readonly readAt: DateTime.Utc
-  readonly runId: string
-}): Either.Either<Certificate, ContradictoryProof> =>
-  Either.mapBoth(judge(proof), {
-    onLeft: (found) => new ContradictoryProof({ source: window.source, stream: window.stream, contradiction: found }),
-    onRight: (parts) => {
-      const read = keys(parts.flat())
-      const walks = proof.lists.flatMap((list) => list.walks)
-      const finished = proof.lists.map((list) => list.walks.filter(({ unfinished }) => unfinished !== true).length)
-      return {
-        ...window,
-        verdict: proof.verdict,
-        totalFirst: sum(proof.lists.map((list) => list.walks[0]?.totals[0] ?? null)),
-        totalLast: sum(proof.lists.map((list) => lastTotal(list.walks))),
-        distinctKeys: read.size,
-        quarantined: parts.reduce((sum, walks) => sum + quarantined(walks), 0),
-        pages: walks.reduce((sum, { totals }) => sum + totals.length, 0),
-        passes: Math.max(0, ...finished),
-        keysSha256: finished.every((count) => count === 0)
-          ? null
-          : createHash("sha256").update([...read].toSorted().join("\n")).digest("hex"),
-        requestIds: walks.flatMap(({ requestIds }) => requestIds),
-        readAt,
-        runId
-      }
-    }
-  })
+export const certificate = (
+  options: Parameters<typeof proved>[0]
+): Either.Either<Certificate, ContradictoryProof> => Either.map(proved(options), ({ certificate }) => certificate)

@@ -29,6 +29,7 @@ import * as Sql from "./internal/sql.js"
 import * as Ledger from "./Ledger.js"
 import * as Lock from "./Lock.js"
 import * as ParquetFiles from "./ParquetFiles.js"
+import * as Recount from "./Recount.js"
 import * as Session from "./Session.js"
 
 /**
@@ -70,6 +71,7 @@ export class OtherRows extends Schema.TaggedError<OtherRows>("@trunkline/dataset
  */
 export type Problem =
   | Finding.Problem
+  | Recount.Problem
   | DuplicateKeys
   | OtherRows
   | OtherLedger
@@ -96,14 +98,22 @@ export interface Report {
   /** Landings that wait to be published, which is no problem. */
   readonly waiting: number
   readonly quarantined: number
+  /** Certified windows whose keys were not kept, since an earlier version certified them: no problem. */
+  readonly notRecomputable: number
 }
 
-const LandingRow = Schema.Struct({ file: Schema.String, sha256: Schema.String })
+const LandingRow = Schema.Struct({
+  file: Schema.String,
+  sha256: Schema.String,
+  rows: Schema.Number,
+  table: Schema.String,
+  source: Schema.String
+})
 const Count = Schema.Struct({ count: Schema.Number })
 const Place = Schema.Struct({ path: Schema.String })
 const Footer = Schema.Struct({ rows: Schema.Number })
 
-const nothing: Report = { problems: [], files: 0, rows: {}, waiting: 0, quarantined: 0 }
+const nothing: Report = { problems: [], files: 0, rows: {}, waiting: 0, quarantined: 0, notRecomputable: 0 }
 
 /**
  * Looks at everything and changes nothing. For whoever holds the lock; `folder` takes it first.
@@ -188,12 +198,26 @@ export const inspect = Effect.fnUntraced(function*(options: {
     }
   }
 
-  const landings = yield* ledger.all(LandingRow, "SELECT file, sha256 FROM landings WHERE published = 0")
-  for (const { file, sha256 } of landings) {
-    const path = join(out, Layout.own, Layout.landing, file)
+  const landings = (yield* ledger.all(
+    LandingRow,
+    `SELECT file, sha256, rows, shelves.name AS "table", source FROM landings JOIN shelves ON shelves.id = shelf
+      WHERE published = 0`
+  )).map((landing) => ({ ...landing, path: join(out, Layout.own, Layout.landing, landing.file) }))
+  const damagedSources = new Set(recorded.filter((file) => !sound.includes(file)).map(({ source }) => source))
+  for (const { path, sha256, source } of landings) {
     const hash = yield* Effect.catchTag(contentOf(path), "Damaged", () => Effect.succeed(null))
-    if (hash !== sha256) problems.push(new Finding.ChangedLanding({ path }))
+    if (hash === sha256) continue
+    problems.push(new Finding.ChangedLanding({ path }))
+    damagedSources.add(source)
   }
+  const recounted = yield* Recount.recount({
+    ledger,
+    session,
+    tables,
+    files: [...sound, ...landings.filter(({ rows }) => rows > 0)],
+    damaged: damagedSources
+  })
+  problems.push(...recounted.problems)
   problems.push(...(yield* contradictions(subject)).map(({ problem }) => problem))
   const [quarantined] = yield* ledger.all(
     Count,
@@ -207,7 +231,8 @@ export const inspect = Effect.fnUntraced(function*(options: {
     files: recorded.length,
     rows,
     waiting: landings.length,
-    quarantined: quarantined?.count ?? 0
+    quarantined: quarantined?.count ?? 0,
+    notRecomputable: recounted.notRecomputable
   }
   return report
 })

@@ -1,6 +1,9 @@
 /** Which reading of a row wins: a table of readings, each published before the next. */
 import { assert, describe, it } from "@effect/vitest"
+import { Ledger } from "@trunkline/dataset"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { join } from "node:path"
 import { folder } from "./support.js"
 import { type Call, call, groups, landing, line, ofCalls, ofLines, read, seen, utc, within } from "./tables.js"
 
@@ -141,3 +144,38 @@ describe("merging takes", () => {
         }))
     }), 30_000)
 })
+
+it.scopedLive(
+  "a group that a later version added is as new as its row, and numbers take little room",
+  () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      const path = join(out, "_trunkline/ledger.db")
+      const Numbers = Schema.Struct({ numbers: Schema.parseJson(Schema.Unknown) })
+      const numbers = Effect.scoped(Effect.flatMap(
+        Ledger.openReader(path),
+        (ledger) => Effect.map(ledger.all(Numbers, "SELECT numbers FROM keys"), ([row]) => row?.numbers)
+      ))
+      const land = (answer: number, summary: string, asked?: ReadonlyArray<string>) =>
+        within(out, (dataset) =>
+          Effect.gen(function*() {
+            yield* dataset.land(landing([ofCalls(read(answer, call("a", { summary })), asked)]))
+            yield* dataset.publish
+            const [row] = yield* seen(dataset, "calls", "call_id")
+            return row?.["summary"]
+          }))
+      yield* land(5, "first")
+      assert.deepStrictEqual(yield* numbers, { "*": 5 })
+      assert.strictEqual(yield* land(7, "second", ["details"]), "second")
+      assert.deepStrictEqual(yield* numbers, { "*": 7, list: 5, lines: 5, extra: 5 })
+      // As a version wrote it that had no group of details.
+      yield* Effect.scoped(Effect.flatMap(
+        Ledger.open(path),
+        (ledger) => ledger.run(`UPDATE keys SET numbers = '{"list":7,"lines":0}'`)
+      ))
+      assert.strictEqual(yield* land(6, "older", ["details"]), "second")
+      assert.strictEqual(yield* land(8, "newer", ["details"]), "newer")
+      assert.deepStrictEqual(yield* numbers, { "*": 8, list: 7, lines: 0, extra: 7 })
+    }),
+  30_000
+)

@@ -178,7 +178,8 @@ describe("verify", () => {
         files: 5,
         rows: { calls: 2, certificates: 1, lines: 2, threads: 1 },
         waiting: 1,
-        quarantined: 1
+        quarantined: 1,
+        notRecomputable: 0
       })
     }), 30_000)
 

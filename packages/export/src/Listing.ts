@@ -49,6 +49,8 @@ export interface Detail {
 export interface Entry {
   /** Names the record in its list. */
   readonly key: string
+  /** How the vendor wrote it, where that is not the key: a request by id sends this. */
+  readonly id?: string | undefined
   /** The instants a filter may go by. A record with none of them near the asked range shows that the filter is ignored. */
   readonly stamps: ReadonlyArray<DateTime.Utc>
   readonly rows: ReadonlyArray<Row>

@@ -37,6 +37,8 @@ const byTag = {
   UnknownFile: null,
   DuplicateKeys: null,
   OtherRows: null,
+  ChangedCertificate: null,
+  MissingKeys: null,
   ChangedLanding: null,
   DatasetMissing: null,
   SqlError: null,

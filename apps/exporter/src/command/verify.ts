@@ -31,6 +31,8 @@ interface Report {
   /** Landed files that the next run publishes, which is no problem. */
   readonly waiting: number
   readonly quarantined: number
+  /** Certificates of an earlier version, which kept no keys to compute them from. */
+  readonly notRecomputable: number
   /** Null unless the APIs were asked. */
   readonly remote: Comparison | null
   readonly exitCode: ExitCode.ExitCode
@@ -71,6 +73,9 @@ const lines = (report: Report): ReadonlyArray<string> => [
   ...(report.quarantined === 0
     ? []
     : [`${many(report.quarantined, "row")} in quarantine; trunkline quarantine lists them`]),
+  ...(report.notRecomputable === 0
+    ? []
+    : [`${many(report.notRecomputable, "certificate")} of an earlier version cannot be recomputed`]),
   ...(report.remote === null ? [] : remoteLines(report.remote)),
   ...(report.exitCode === 0 ? ["All is as the ledger says"] : []),
   `Files    ${report.out}`
@@ -88,8 +93,8 @@ export const run = (flags: Flags) =>
       ...(remote?.problems ?? [])
     ]
     const exitCode = ExitCode.worst([found.problems.length > 0 ? 5 : 0, remote?.exitCode ?? 0])
-    const { files, quarantined, rows, waiting } = found
-    const report: Report = { out, files, rows, waiting, quarantined, remote, exitCode, problems }
+    const { files, notRecomputable, quarantined, rows, waiting } = found
+    const report: Report = { out, files, rows, waiting, quarantined, notRecomputable, remote, exitCode, problems }
     const { screen } = yield* Process
     if (problems.length > 0) screen.say(problems.map(problemLine).join("\n"), "ERROR")
     if (flags.json) yield* printJson(report)

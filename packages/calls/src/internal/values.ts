@@ -5,6 +5,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import type { Contact } from "../Contact.js"
+import * as Id from "../Id.js"
 
 const largestInt32 = 2_147_483_647
 
@@ -27,7 +28,7 @@ export const linked = (url: string | null): boolean => url !== null && url.trim(
 
 export const contacts = (people: ReadonlyArray<AlloContact>): ReadonlyArray<Contact> =>
   people.map((person) => ({
-    id: person.id,
+    id: person.id === null ? null : Id.key(person.id),
     name: person.name,
     company_id: person.company?.id ?? null,
     company_name: person.company?.name ?? null,

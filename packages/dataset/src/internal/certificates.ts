@@ -8,6 +8,7 @@ import * as ParquetFiles from "../ParquetFiles.js"
 import type { Connection } from "../Session.js"
 import { writeAside } from "./aside.js"
 import * as Intents from "./intents.js"
+import * as KeptKeys from "./keptKeys.js"
 import * as Layout from "./layout.js"
 import { oldFile, type Opened, shelfOf } from "./opened.js"
 import * as Sql from "./sql.js"
@@ -27,7 +28,8 @@ const settled = `SELECT * FROM windows WHERE NOT EXISTS (
 const jsonType = (type: Column.ColumnType): string =>
   type._tag === "Instant" ? "\"BIGINT\"" : type._tag === "List" ? "[\"VARCHAR\"]" : JSON.stringify(Sql.type(type))
 
-const current = `SELECT ${
+/** The rows of the ledger that the variable holds, as the table has them. */
+export const current = `SELECT ${
   columns.map(({ name, type }) =>
     type._tag === "Instant"
       ? `CAST(epoch_ms(entry.${Sql.name(name)}) AS TIMESTAMP WITH TIME ZONE) AS ${Sql.name(name)}`
@@ -53,6 +55,7 @@ export const publish = (
   LedgerError | QueryError
 > =>
   Effect.gen(function*() {
+    yield* KeptKeys.forgetCovered(opened.ledger)
     const changed = yield* opened.ledger.all(State.WindowRow, `SELECT * FROM (${settled}) WHERE published < revision`)
     const places = new Map(changed.map((row) => {
       const partition = Layout.partitionOf(opened.partition, row.from_at)

@@ -7,6 +7,7 @@ import type { LedgerError } from "../DatasetError.js"
 import * as Finding from "../Finding.js"
 import * as Interval from "../Interval.js"
 import type { Subject } from "./files.js"
+import * as KeptKeys from "./keptKeys.js"
 import * as Layout from "./layout.js"
 
 const Counted = Schema.Struct({
@@ -44,6 +45,22 @@ const impossible: ReadonlyArray<readonly [what: string, count: string]> = [
   ["a certified stretch that ends before it begins", "SELECT count(*) AS count FROM certified WHERE to_at <= from_at"]
 ]
 
+/** What cannot be of a table that may be missing in a ledger of an earlier version. */
+const keptImpossible = (keys: string): typeof impossible => [
+  [
+    "a certified window without its keys",
+    `SELECT count(*) AS count FROM windows WHERE verdict = 'certified' AND id NOT IN (SELECT "window" FROM ${keys})`
+  ],
+  [
+    "keys that are lost, or were to be forgotten",
+    `SELECT count(*) AS count FROM ${keys} WHERE (keys IS NULL) <> (state IN ('covered', 'unknown'))`
+  ],
+  [
+    "keys of a window that is not certified",
+    `SELECT count(*) AS count FROM ${keys} JOIN windows ON id = "window" WHERE verdict <> 'certified'`
+  ]
+]
+
 const intervals = (rows: ReadonlyArray<typeof Window.Type>) =>
   rows.map((row) => Interval.make(DateTime.unsafeMake(row.from_at), DateTime.unsafeMake(row.to_at)))
 
@@ -58,7 +75,7 @@ export const contradictions = (
       findings.push(place === undefined ? { problem, source: null, from: null } : Finding.ofPartition(problem, place))
     }
 
-    for (const [what, sql] of impossible) {
+    for (const [what, sql] of [...impossible, ...keptImpossible(yield* KeptKeys.relation(ledger))]) {
       const [row] = yield* ledger.all(Count, sql)
       if (row !== undefined && row.count > 0) doubt(what)
     }

@@ -35,7 +35,12 @@ export interface Change {
   readonly keys: ReadonlyArray<KeyUpdate>
   /** Certificates that are in the new files, and in which of their versions. */
   readonly windows: ReadonlyArray<readonly [id: number, revision: number]>
+  /** A JSON array of units that the new files have no more. */
+  readonly removed?: { readonly shelf: Shelf; readonly units: string }
 }
+
+/** In the place of numbers: the unit is removed. */
+const removal = "removed"
 
 const recordKeys = (
   statements: Statements,
@@ -83,8 +88,16 @@ const mark = (opened: Opened, intent: number, windows: string) =>
       )
       yield* statements.run(
         `INSERT OR REPLACE INTO keys (shelf, unit, partition, numbers)
-          SELECT shelf, unit, partition, numbers FROM intent_keys WHERE intent = ?`,
-        intent
+          SELECT shelf, unit, partition, numbers FROM intent_keys WHERE intent = ? AND numbers <> ?`,
+        intent,
+        removal
+      )
+      yield* statements.run(
+        `DELETE FROM keys WHERE (shelf, unit) IN (
+          SELECT shelf, unit FROM intent_keys WHERE intent = ? AND numbers = ?
+        )`,
+        intent,
+        removal
       )
       yield* statements.run(
         `UPDATE windows SET published = given.revision
@@ -136,6 +149,15 @@ export const carryOut = (
           )
         }
         yield* recordKeys(statements, change.keys, { intent: id })
+        if (change.removed !== undefined) {
+          yield* statements.run(
+            "INSERT INTO intent_keys SELECT ?, ?, value, '', ? FROM json_each(?)",
+            id,
+            change.removed.shelf.id,
+            removal,
+            change.removed.units
+          )
+        }
         return id
       }))
     yield* Effect.uninterruptible(Effect.flatMap(begin, (intent) =>

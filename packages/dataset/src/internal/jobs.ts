@@ -43,15 +43,15 @@ const Count = Schema.Struct({ count: Schema.Number })
 const Text = Schema.Struct({ text: Schema.String })
 
 /** What is asked of the ledger at a time. */
-const some = 5000
+export const some = 5000
 
-const rowsIn = (connection: Connection, table: string) =>
+export const rowsIn = (connection: Connection, table: string) =>
   Effect.map(
     connection.all(Count, `SELECT CAST(count(*) AS INTEGER) AS count FROM ${table}`),
     ([found]) => found?.count ?? 0
   )
 
-const textOf = (connection: Connection, sql: string) =>
+export const textOf = (connection: Connection, sql: string) =>
   Effect.map(connection.all(Text, sql), ([found]) => found?.text ?? "[]")
 
 export const stage = ({ connection, landings, opened, shape }: Batch, split: Merging.Split) =>
@@ -69,29 +69,37 @@ export const stage = ({ connection, landings, opened, shape }: Batch, split: Mer
     for (const statement of Merging.deduplicate(shape)) yield* connection.run(statement)
   })
 
-export const route = ({ connection, opened, shape, shelf }: Batch) =>
+/** What the ledger knows of units that `fresh` names. */
+export const lookUp = (
+  { connection, opened }: Pick<Batch, "connection" | "opened">,
+  shelf: number,
+  expression: string,
+  insert: string
+) =>
   Effect.gen(function*() {
+    const fresh = yield* rowsIn(connection, "fresh")
+    for (let from = 0; from < fresh; from += some) {
+      const [found] = yield* opened.ledger.all(
+        Text,
+        // CROSS JOIN keeps SQLite from walking all keys once for each that is asked for.
+        `SELECT json_group_array(json_array(keys.unit, keys.partition, keys.numbers)) AS text
+          FROM json_each(?) AS wanted CROSS JOIN keys WHERE keys.shelf = ? AND keys.unit = wanted.value`,
+        yield* textOf(connection, Merging.asked(expression, from, from + some)),
+        shelf
+      )
+      if (found !== undefined && found.text !== "[]") yield* connection.run(insert, [found.text])
+    }
+  })
+
+export const route = (batch: Batch) =>
+  Effect.gen(function*() {
+    const { connection, opened, shape, shelf } = batch
     for (const statement of Merging.createKnown) yield* connection.run(statement)
-    const lookUp = (id: number, expression: string, insert: string) =>
-      Effect.gen(function*() {
-        const fresh = yield* rowsIn(connection, "fresh")
-        for (let from = 0; from < fresh; from += some) {
-          const [found] = yield* opened.ledger.all(
-            Text,
-            // CROSS JOIN keeps SQLite from walking all keys once for each that is asked for.
-            `SELECT json_group_array(json_array(keys.unit, keys.partition, keys.numbers)) AS text
-              FROM json_each(?) AS wanted CROSS JOIN keys WHERE keys.shelf = ? AND keys.unit = wanted.value`,
-            yield* textOf(connection, Merging.asked(expression, from, from + some)),
-            id
-          )
-          if (found !== undefined && found.text !== "[]") yield* connection.run(insert, [found.text])
-        }
-      })
-    yield* lookUp(shelf.id, "fresh.\"$unit\"", Merging.insertKnown)
+    yield* lookUp(batch, shelf.id, "fresh.\"$unit\"", Merging.insertKnown)
     const parent = Merging.parentOf(shape)
     if (shape.table.parent !== null && parent !== null) {
       const homes = yield* shelfOf(opened.ledger, shape.table.parent.table, shelf.source)
-      yield* lookUp(homes.id, parent, Merging.insertHomes)
+      yield* lookUp(batch, homes.id, parent, Merging.insertHomes)
     }
     yield* connection.run(Merging.createRouted(shape, Layout.format(opened.partition)))
     return yield* connection.all(
@@ -108,7 +116,7 @@ const updatesOf = ({ connection, shelf }: Batch, partition: string) =>
     piece: (index) => textOf(connection, Merging.numbered(index * some, (index + 1) * some))
   }))
 
-const extrasOf = (connection: Connection, { table }: Merging.Shape, file: OldFile | null) =>
+export const extrasOf = (connection: Connection, { table }: Merging.Shape, file: OldFile | null) =>
   file === null
     ? Effect.succeed([])
     : Effect.map(

@@ -13,11 +13,13 @@ import * as fs from "node:fs/promises"
 import type { Window } from "../Certificate.js"
 import type { Damaged, LedgerError } from "../DatasetError.js"
 import type { Statements } from "../Ledger.js"
-import { certificate, type Proof } from "../Proof.js"
+import { type Proof, proved as prove } from "../Proof.js"
+import * as KeptKeys from "./keptKeys.js"
 import * as Layout from "./layout.js"
 import { onDisk, type Opened, ownPath, shelfOf } from "./opened.js"
 import { ownFilesIn } from "./places.js"
 import * as Quarantine from "./quarantine.js"
+import * as Spellings from "./spellings.js"
 import { unitOf } from "./sql.js"
 import * as State from "./state.js"
 
@@ -43,6 +45,8 @@ export interface Landing<E> {
   readonly window: Window
   /** Null for what claims no stretch of time. */
   readonly proof: Proof | null
+  /** Whether each key of the proof is that of a row, which `Verify` then looks for; true when left out. */
+  readonly keysOfRows?: boolean | undefined
   readonly tables: ReadonlyArray<TableRows<E>>
   readonly refused?: ReadonlyArray<Quarantine.Refused> | undefined
   /** Keys of the rows that came whole: those of them that were in quarantine leave it. */
@@ -50,6 +54,8 @@ export interface Landing<E> {
   readonly pending?: ReadonlyArray<Pending> | undefined
   readonly postponed?: ReadonlyArray<Pick<Pending, "id" | "dueAt">> | undefined
   readonly settled?: ReadonlyArray<string> | undefined
+  /** The id that was received of each key: requests by id send what came last. */
+  readonly received?: ReadonlyArray<Spellings.Received> | undefined
   readonly facts?: Readonly<Record<string, string>> | undefined
   readonly runId: string
   readonly readAt: DateTime.Utc
@@ -129,7 +135,7 @@ export const land = Effect.fnUntraced(function*<E>(
     if (unknown !== undefined) return yield* Effect.dieMessage(`${table.name} has no group ${unknown}`)
   }
   const { proof } = landing
-  const proved = proof === null ? null : yield* certificate({ ...landing, proof })
+  const proved = proof === null ? null : yield* prove({ ...landing, proof })
   const names: Array<string> = []
   const write = Effect.forEach(landing.tables, ({ emptied = [], groups, rows, table }) =>
     Effect.gen(function*() {
@@ -148,7 +154,10 @@ export const land = Effect.fnUntraced(function*<E>(
   const record = (files: Effect.Effect.Success<typeof write>) =>
     opened.ledger.transaction("landing commit", (statements) =>
       Effect.gen(function*() {
-        const window = proved === null ? null : yield* State.certify(statements, proved)
+        const window = proved === null ? null : yield* State.certify(statements, proved.certificate)
+        if (proved !== null && window !== null) {
+          yield* KeptKeys.replace(statements, window, { ...proved, ofRows: landing.keysOfRows ?? true })
+        }
         for (const { bytes, emptied, file, groups, rows, sha256, table } of files) {
           if (rows === 0 && emptied.length === 0) continue
           const shelf = yield* shelfOf(statements, table.name, landing.window.source)
@@ -166,6 +175,7 @@ export const land = Effect.fnUntraced(function*<E>(
           )
         }
         yield* remember(statements, landing)
+        yield* Spellings.remember(statements, landing.window.source, landing.received ?? [])
         return yield* quarantine(statements, landing)
       }))
   return yield* Effect.gen(function*() {

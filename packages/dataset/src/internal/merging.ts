@@ -143,10 +143,18 @@ export const parentOf = ({ key, table, whole }: Shape): string | null =>
 const groupOf = ({ groups }: Shape, column: string): number =>
   groups.findIndex((group) => group.columns.includes(column))
 
-const number = (shape: Shape, index: number): string => {
-  const name = shape.whole ? "rows" : shape.groups[index]?.name ?? "rows"
-  return `coalesce(CAST(json_extract_string(known.numbers, ${Sql.text(`$."${name}"`)}) AS BIGINT), 0)`
-}
+/** The newest of them, under which those that are equal do not stand. */
+const newestNumber = "*"
+
+/** How new a group is. One that has no number came later than this row, and is as new as the newest. */
+export const numberOf = (group: string): string =>
+  `coalesce(
+    CAST(json_extract_string(known.numbers, ${Sql.text(`$."${group}"`)}) AS BIGINT),
+    list_max(CAST(json_extract_string(known.numbers, '$.*') AS BIGINT[])), 0
+  )`
+
+const number = (shape: Shape, index: number): string =>
+  numberOf(shape.whole ? "rows" : shape.groups[index]?.name ?? "rows")
 
 /** Where each unit lies and where it belongs; null where its parent is not known yet. */
 export const createRouted = (shape: Shape, format: string): string => {
@@ -167,9 +175,13 @@ export const createRouted = (shape: Shape, format: string): string => {
           OR (fresh."$n${eventGroup}" > 0 AND fresh."$n${eventGroup}" >= ${number(shape, eventGroup)})
         THEN ${dated(`fresh.${Sql.name(`$v ${table.eventTime}`)}`)} ELSE known.partition END`
   const counted = whole ? [{ name: "rows", index: 0 }] : groups.map(({ name }, index) => ({ name, index }))
-  const newest = counted.map(({ index, name }) =>
-    `${Sql.text(name)}, greatest(fresh."$n${index}", ${number(shape, index)})`
-  )
+  const each = counted.map(({ index }) => `greatest(fresh."$n${index}", ${number(shape, index)})`)
+  const most = `greatest(${each.join(", ")})`
+  // What is null in a patch is taken away.
+  const newest = [
+    `${Sql.text(newestNumber)}, ${most}`,
+    ...counted.map(({ name }, place) => `${Sql.text(name)}, nullif(${each[place]}, ${most})`)
+  ]
   return `CREATE OR REPLACE TEMP TABLE routed AS
     SELECT fresh.*, known.partition AS "$from", ${target} AS "$to"
       ${counted.map(({ index }) => `, ${number(shape, index)} AS "$k${index}"`).join("")},

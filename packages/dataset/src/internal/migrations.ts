@@ -111,4 +111,27 @@ const standing: ReadonlyArray<string> = [
   )`
 ]
 
-export const migrations: ReadonlyArray<ReadonlyArray<string>> = [first, second, standing]
+/**
+ * The keys of certified windows, one row for each of them. state: 'rows' where each key has a row, 'counted' where keys only
+ * count, 'covered' where newer certificates speak of the same time, 'unknown' where none were kept. Only the first two have keys.
+ */
+const kept: ReadonlyArray<string> = [
+  `CREATE TABLE IF NOT EXISTS window_keys (
+    window INTEGER PRIMARY KEY REFERENCES windows (id) ON DELETE CASCADE, state TEXT NOT NULL, keys BLOB
+  )`,
+  "INSERT OR IGNORE INTO window_keys SELECT id, 'unknown', NULL FROM windows WHERE verdict = 'certified'"
+]
+
+/**
+ * How ids were last received, where their keys are spelled otherwise; units that leave their files for another spelling; and
+ * the last landing in which ids may have another spelling.
+ */
+const spelling: ReadonlyArray<string> = [
+  `CREATE TABLE IF NOT EXISTS spellings (
+    source TEXT NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (source, key)
+  ) WITHOUT ROWID`,
+  "CREATE TABLE IF NOT EXISTS folds (shelf INTEGER NOT NULL, unit TEXT NOT NULL, PRIMARY KEY (shelf, unit)) WITHOUT ROWID",
+  "INSERT OR REPLACE INTO counters SELECT 'last spelled otherwise', coalesce(max(id), 0) FROM landings"
+]
+
+export const migrations: ReadonlyArray<ReadonlyArray<string>> = [first, second, standing, kept, spelling]

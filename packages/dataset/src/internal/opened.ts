@@ -20,6 +20,12 @@ import { demand, demandWithin } from "./places.js"
 
 export { onDisk } from "./onDisk.js"
 
+/** In ids of these sources, a `-` stands behind each of these prefixes, also where a `_` was received. */
+export interface Spelling {
+  readonly sources: ReadonlyArray<string>
+  readonly prefixes: ReadonlyArray<string>
+}
+
 export interface Opened {
   readonly out: string
   readonly id: string
@@ -29,6 +35,8 @@ export interface Opened {
   readonly disk: Disk.Service
   readonly session: Session
   readonly points: (point: Point) => Effect.Effect<void, DiskError>
+  /** How ids are written; null where they are kept as they come. */
+  readonly spelling: Spelling | null
 }
 
 // Where the system has them: a link is not followed, and a pipe is not waited for.

@@ -15,10 +15,11 @@ import * as Lock from "../Lock.js"
 import { Points } from "../Points.js"
 import * as Session from "../Session.js"
 import * as Certificates from "./certificates.js"
+import * as Folding from "./folding.js"
 import * as Intents from "./intents.js"
 import * as Landings from "./landing.js"
 import * as Layout from "./layout.js"
-import { identityIn, makeFolder, onDisk, type Opened, otherLedger } from "./opened.js"
+import { identityIn, makeFolder, onDisk, type Opened, otherLedger, type Spelling } from "./opened.js"
 import * as Places from "./places.js"
 import * as Room from "./room.js"
 
@@ -34,6 +35,8 @@ export interface Options {
   readonly mergeAtMost?: number | undefined
   /** `inspect` reads all files while they are together smaller than this; `Inspection.readAllBelow` when left out. */
   readonly readAllBelow?: number | undefined
+  /** One spelling for ids that come in two; rows that were kept under the other one are brought to it. */
+  readonly spelling?: Spelling | undefined
 }
 
 const Host = Schema.Struct({ host: Schema.String })
@@ -217,6 +220,7 @@ export const open = Effect.fnUntraced(function*(options: Options) {
   const ledger = yield* Ledger.open(path)
   const { id, partition } = yield* identify(out, disk, ledger, options)
   yield* recordHosts(ledger, options.sources ?? {})
+  if (options.spelling !== undefined) yield* Folding.foldPending(ledger, options.spelling)
   yield* Effect.forEach(folders, (folder) => makeFolder(disk, out, join(own, folder)), { discard: true })
   for (const folder of folders) yield* onDisk("create", own, () => fs.chmod(join(own, folder), 0o700))
   yield* Effect.forEach([Layout.landing, Layout.publishing], (folder) => Places.nameOthers(join(own, folder)), {
@@ -233,7 +237,8 @@ export const open = Effect.fnUntraced(function*(options: Options) {
     ledger,
     disk,
     session,
-    points
+    points,
+    spelling: options.spelling ?? null
   }
   yield* Intents.recover(opened)
   yield* Landings.sweep(opened)

@@ -3,9 +3,10 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Damaged, LedgerError, QueryError } from "../DatasetError.js"
 import * as Finding from "../Finding.js"
-import { memory } from "../Session.js"
+import { type Connection, memory } from "../Session.js"
 import * as Certificates from "./certificates.js"
 import * as Files from "./files.js"
+import * as Folding from "./folding.js"
 import * as Intents from "./intents.js"
 import { type Batch, fill, type Landing, move, route, stage } from "./jobs.js"
 import { forgetPublished } from "./landing.js"
@@ -166,13 +167,9 @@ const distinct = (findings: ReadonlyArray<Finding.Finding>): ReadonlyArray<Findi
     ...new Map(findings.toReversed().map((finding) => [finding.problem.path, finding] as const)).values()
   ].toReversed()
 
-const publishAll = (opened: Opened, options: Options): Effect.Effect<Published, Failure> =>
+/** Everything that is landed, table by table. */
+const publishLandings = (opened: Opened, connection: Connection, options: Options): Effect.Effect<Published, Failure> =>
   Effect.gen(function*() {
-    yield* Intents.recover(opened)
-    const subject = { ...opened, tables: [...opened.tables.values()] }
-    const misplaced = yield* Files.places(subject, yield* Files.known(subject))
-    yield* forgetPublished(opened)
-    const connection = yield* opened.session.connect
     const shelves = yield* opened.ledger.all(
       ShelfRow,
       `SELECT DISTINCT shelves.id AS id, shelves.name AS "table", source FROM shelves JOIN landings ON shelf = shelves.id
@@ -198,10 +195,34 @@ const publishAll = (opened: Opened, options: Options): Effect.Effect<Published, 
         }
       }
     }
+    return total
+  })
+
+const publishAll = (opened: Opened, options: Options): Effect.Effect<Published, Failure> =>
+  Effect.gen(function*() {
+    yield* Intents.recover(opened)
+    const subject = { ...opened, tables: [...opened.tables.values()] }
+    const misplaced = yield* Files.places(subject, yield* Files.known(subject))
+    yield* forgetPublished(opened)
+    const connection = yield* opened.session.connect
+    // First, so that a row never stands there under two spellings.
+    const left = yield* Folding.leaveAll(opened, connection)
+    const landed = yield* publishLandings(opened, connection, options)
+    const folded = yield* Folding.fold(opened, connection)
+    const again = folded.landed ? yield* publishLandings(opened, connection, options) : nothing
+    if (!folded.done && folded.damages.length === 0) yield* Folding.finish(opened)
     const certificates = yield* Certificates.publish(opened, connection)
     return {
-      ...total,
-      files: total.files + certificates.files,
-      damaged: distinct([...misplaced, ...total.damaged, ...certificates.damaged])
+      ...landed,
+      waiting: folded.landed ? again.waiting : landed.waiting,
+      files: landed.files + again.files + certificates.files,
+      damaged: distinct([
+        ...misplaced,
+        ...left,
+        ...landed.damaged,
+        ...folded.damages,
+        ...again.damaged,
+        ...certificates.damaged
+      ])
     }
   }).pipe(Effect.scoped)

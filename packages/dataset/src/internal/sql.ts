@@ -37,10 +37,19 @@ export const unit = (columns: ReadonlyArray<string>, alias: string): string => {
   return texts.length === 1 ? texts.join() : `CAST(to_json([${texts.join(", ")}]) AS VARCHAR)`
 }
 
+/** As files and databases hold a text: with a replacement for half a character. */
+export const wellFormed = (text: string): string => Buffer.from(text).toString()
+
 /** As `unit` writes it. */
 export const unitOf = (values: ReadonlyArray<string>): string => {
   const [only] = values
-  return only !== undefined && values.length === 1 ? only : JSON.stringify(values)
+  return only !== undefined && values.length === 1
+    ? only
+    // DuckDB writes control characters with capital letters.
+    : JSON.stringify(values.map(wellFormed)).replaceAll(
+      /\\(?:\\|u(.{4}))/g,
+      (escape, digits: string | undefined) => digits === undefined ? escape : `\\u${digits.toUpperCase()}`
+    )
 }
 
 export const declare = (columns: Table.Any["columns"]): string =>

@@ -169,7 +169,8 @@ export const WindowRow = Schema.Struct({
   request_ids: Schema.parseJson(Schema.Array(Schema.String)),
   read_at: Schema.Number,
   run_id: Schema.String,
-  revision: Schema.Number
+  revision: Schema.Number,
+  published: Schema.Number
 })
 export interface WindowRow extends Schema.Schema.Type<typeof WindowRow> {}
 

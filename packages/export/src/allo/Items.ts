@@ -1,7 +1,7 @@
 /** Calls and messages of Allo: a list filtered by days, searched with POST. */
 import type { ConversationItem, Conversations } from "@trunkline/allo"
 import type { SearchQuery } from "@trunkline/allo/Conversations"
-import { type Calls, FromAllo, type RefusedRow, unreadable } from "@trunkline/calls"
+import { type Calls, FromAllo, Id, type RefusedRow, unreadable } from "@trunkline/calls"
 import type { Page, Wire } from "@trunkline/http"
 import type * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
@@ -55,18 +55,22 @@ interface Answer {
 }
 
 /** Records as entries, and those that cannot be rows. */
-const entriesOf = ({ organizationId }: Pick<Options, "organizationId">, transcripts: boolean) => (answer: Answer) =>
+const entriesOf = (
+  { organizationId }: Pick<Options, "organizationId">,
+  { lean = false, transcripts }: Pick<FromAllo.ItemReading, "transcripts" | "lean">
+) =>
+(answer: Answer) =>
   Effect.map(Planning.now, (readAt) => {
     const entries: Array<Entry> = []
     const refused: Array<RefusedRow> = answer.rejected.map((rejected) => unreadable(rejected))
     for (const item of answer.rows) {
-      const mapped = FromAllo.item(item, { readAt, organizationId, transcripts })
+      const mapped = FromAllo.item(item, { readAt, organizationId, transcripts, lean })
       if (Either.isLeft(mapped)) {
         refused.push(mapped.left)
         continue
       }
       const rows = mapped.right
-      const identity = { key: item.id, stamps: [item.date] }
+      const identity = { key: Id.key(item.id), id: item.id, stamps: [item.date] }
       entries.push(
         rows._tag === "Message"
           ? { ...identity, rows: [rows.message], lines: null, detail: null }
@@ -77,7 +81,7 @@ const entriesOf = ({ organizationId }: Pick<Options, "organizationId">, transcri
   })
 
 const listing = (options: Options, transcripts: boolean) => (page: Page.Page<ConversationItem>) =>
-  Effect.map(entriesOf(options, transcripts)(page), (found): Listing => ({
+  Effect.map(entriesOf(options, { transcripts })(page), (found): Listing => ({
     ...found,
     size: page.size,
     total: page.total,
@@ -191,5 +195,5 @@ export const details = (options: Options): DetailList => ({
   label: "late summaries",
   listed: true,
   atOnce: batchSize,
-  read: (ids) => Effect.flatMap(batch(options, ids), entriesOf(options, false))
+  read: (ids) => Effect.flatMap(batch(options, ids), entriesOf(options, { transcripts: false, lean: true }))
 })

@@ -1,14 +1,15 @@
 /** Asks for records by their ids. An API may list ids that cannot be part of a request: the client refuses them before it asks. */
+import type { DatasetError } from "@trunkline/dataset"
 import type { ApiError } from "@trunkline/http"
 import * as Effect from "effect/Effect"
 import type { Ended } from "../ExportError.js"
 import * as Planning from "../Planning.js"
-import type { DetailList, Failure, Listing, Scope } from "../Source.js"
+import type { Failure, Listing, Scope } from "../Source.js"
 import { Run } from "./run.js"
 
 /** What came of ids that were asked for together. */
 export interface Found extends Pick<Listing, "entries" | "refused"> {
-  /** Ids that cannot be part of a request, so they were not asked for. */
+  /** Keys whose ids cannot be part of a request, so they were not asked for. */
   readonly unusable: ReadonlyArray<string>
 }
 
@@ -16,20 +17,30 @@ export interface Found extends Pick<Listing, "entries" | "refused"> {
 const isRefusedHere = (error: { readonly _tag: string }): error is ApiError.Invalid =>
   error._tag === "Invalid" && !("status" in error && error.status !== undefined)
 
-/** Asks for ids in one request, and in more where one that cannot be part of a request stands among them. */
+type Asked = Pick<Scope, "source" | "details">
+
+/** Asks for rows in one request, each by its id as it was last received. */
+const ask = ({ details, source }: Asked, keys: ReadonlyArray<string>) =>
+  Effect.flatMap(
+    Planning.Planning,
+    ({ ledger }) =>
+      Effect.flatMap(ledger.spelled(source, keys), (ids) => Planning.details(details.lane, details.read(ids)))
+  )
+
+/** Asks for rows in one request, and in more where an id that cannot be part of a request stands among theirs. */
 export const read = (
-  details: DetailList,
-  ids: ReadonlyArray<string>
-): Effect.Effect<Found, Failure | Ended, Planning.Planning> =>
-  Planning.details(details.lane, details.read(ids)).pipe(
+  scope: Asked,
+  keys: ReadonlyArray<string>
+): Effect.Effect<Found, Failure | Ended | DatasetError.LedgerError, Planning.Planning> =>
+  ask(scope, keys).pipe(
     Effect.map(({ entries, refused }): Found => ({ entries, refused, unusable: [] })),
     Effect.catchIf(isRefusedHere, () => {
-      if (ids.length === 1) return Effect.succeed<Found>({ entries: [], refused: [], unusable: ids })
-      const half = Math.ceil(ids.length / 2)
+      if (keys.length === 1) return Effect.succeed<Found>({ entries: [], refused: [], unusable: keys })
+      const half = Math.ceil(keys.length / 2)
       // A refusal here costs no request.
       return Effect.zipWith(
-        Effect.suspend(() => read(details, ids.slice(0, half))),
-        Effect.suspend(() => read(details, ids.slice(half))),
+        Effect.suspend(() => read(scope, keys.slice(0, half))),
+        Effect.suspend(() => read(scope, keys.slice(half))),
         (left, right): Found => ({
           entries: [...left.entries, ...right.entries],
           refused: [...left.refused, ...right.refused],
@@ -44,12 +55,12 @@ export const chunksOf = <A>(all: ReadonlyArray<A>, size: number): ReadonlyArray<
 
 /** How many of these the vendor still returns. */
 export const count = (
-  details: DetailList,
-  ids: ReadonlyArray<string>,
+  scope: Asked,
+  keys: ReadonlyArray<string>,
   options: { readonly concurrency: number }
-): Effect.Effect<number, Failure | Ended, Planning.Planning> =>
+): Effect.Effect<number, Failure | Ended | DatasetError.LedgerError, Planning.Planning> =>
   Effect.map(
-    Effect.forEach(chunksOf(ids, details.atOnce), (chunk) => read(details, chunk), options),
+    Effect.forEach(chunksOf(keys, scope.details.atOnce), (chunk) => read(scope, chunk), options),
     (found) => found.reduce((sum, { entries, refused }) => sum + entries.length + refused.length, 0)
   )
 

@@ -63,7 +63,7 @@ export const read = (
 
     /** Asks for the details of these ids together. Null where it failed, and others may still succeed. */
     const ask = (ids: ReadonlyArray<string>) =>
-      Effect.suspend(() => tooMany() ? Effect.succeed(null) : ByIds.read(details, ids)).pipe(
+      Effect.suspend(() => tooMany() ? Effect.succeed(null) : ByIds.read(scope, ids)).pipe(
         Effect.catchIf(
           (error): error is Failure => isApiError(error) && !isFinal(error),
           (error) =>

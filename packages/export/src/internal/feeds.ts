@@ -30,7 +30,7 @@ export interface Options {
   readonly concurrency: number
 }
 
-export type Identity = Pick<Scope, "source" | "scope" | "now">
+export type Identity = Pick<Scope, "source" | "scope" | "now" | "list">
 
 const mostPasses = 5
 
@@ -69,6 +69,7 @@ export const read = (
         verdict: certain ? "certified" : "uncertified",
         lists: read.map(({ passes }) => ({ kind: "feed", walks: passes }))
       },
+      keysOfRows: scope.list.published.tables.length > 0,
       tables: []
     })
     return all.filter((_, index) => walked[index] !== null)

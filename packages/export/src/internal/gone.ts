@@ -33,7 +33,7 @@ const answered = (scope: Scope, ids: ReadonlyArray<string>, { concurrency }: Opt
     Effect.forEach(
       ByIds.chunksOf(ids, scope.details.atOnce),
       (chunk) =>
-        Effect.map(ByIds.read(scope.details, chunk), ({ entries, refused, unusable }) =>
+        Effect.map(ByIds.read(scope, chunk), ({ entries, refused, unusable }) =>
           refused.length > 0 ? chunk : [...entries.map(({ key }) => key), ...unusable]),
       { concurrency }
     ),

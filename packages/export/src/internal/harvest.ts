@@ -29,6 +29,8 @@ export interface Harvest {
     readonly refused: ReadonlyArray<Refused>
     /** Keys of the rows that came whole. */
     readonly shown: ReadonlyArray<string>
+    /** These keys, each as the vendor wrote it. */
+    readonly received: ReadonlyArray<readonly [key: string, id: string]>
   }
 }
 
@@ -36,10 +38,10 @@ export const make = (): Harvest => {
   const shelves = new Map<string, Shelf>()
   const lines = new Map<string, { readonly answer: number; readonly rows: ReadonlyArray<Utterances.Row> }>()
   const refused = new Map<string, Refused>()
-  const shown = new Set<string>()
+  const received = new Map<string, string>()
   let spoken = 0
-  const addEntry = ({ key, lines: transcript, rows }: Entry, answer: number) => {
-    shown.add(key)
+  const addEntry = ({ id, key, lines: transcript, rows }: Entry, answer: number) => {
+    received.set(key, id ?? key)
     for (const { groups, row, table } of rows) {
       const name = `${table.name} ${groups.join()}`
       const shelf = shelves.get(name) ?? { table, groups, rows: new Map() }
@@ -77,11 +79,11 @@ export const make = (): Harvest => {
           }))
         }))
       }
-      const taken = { tables, refused: [...refused.values()], shown: [...shown] }
+      const taken = { tables, refused: [...refused.values()], shown: [...received.keys()], received: [...received] }
       shelves.clear()
       lines.clear()
       refused.clear()
-      shown.clear()
+      received.clear()
       spoken = 0
       return taken
     }

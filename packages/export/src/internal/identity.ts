@@ -42,7 +42,7 @@ const sampleOf = (dataset: Known, scope: Scope) =>
 /** How much of the sample the account shows, and whether it shows anything at all. */
 const shown = (scope: Scope, sample: ReadonlyArray<string>) =>
   Effect.gen(function*() {
-    const found = yield* ByIds.count(scope.details, sample, { concurrency: 1 })
+    const found = yield* ByIds.count(scope, sample, { concurrency: 1 })
     if (found > 0) return { share: found / sample.length, isEmpty: false }
     const { total } = yield* Counts.whole(scope, yield* scope.list.filter)
     return { share: 0, isEmpty: total === 0 }

@@ -1,4 +1,5 @@
 /** One walk over a list from its first page to its last, and what it proves. */
+import { Id } from "@trunkline/calls"
 import { Proof } from "@trunkline/dataset"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -30,7 +31,7 @@ const readNamed = Schema.decodeUnknownOption(Named)
 export const refusedKey = (raw: Redacted.Redacted): string =>
   Option.match(readNamed(Redacted.value(raw)), {
     onNone: () => sha256(withoutSignatures(Redacted.value(raw))),
-    onSome: ({ id }) => id
+    onSome: ({ id }) => Id.key(id)
   })
 
 /** Takes in pages as they come. */

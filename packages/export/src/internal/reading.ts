@@ -86,6 +86,7 @@ const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error, Conte
         return run.land({
           window: { source: scope.source, scope: scope.scope, stream: list.stream, from: range.from, to: range.to },
           proof,
+          keysOfRows: list.published.tables.length > 0,
           ...harvest.take(),
           pending,
           // What the list says of details is newer than what the ledger knows of them.
@@ -126,7 +127,7 @@ const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error, Conte
           yield* keep(page)
           return page
         }),
-      stillThere: (keys) => ByIds.count(details, keys, { concurrency }),
+      stillThere: (keys) => Effect.zipRight(land(null), ByIds.count(scope, keys, { concurrency })),
       total: totalOf(slice, range)
     })
 

@@ -1,0 +1,48 @@
+/** How ids were last received, where that is not how their keys are written: requests by id send what was received. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { LedgerError } from "../DatasetError.js"
+import type { Statements } from "../Ledger.js"
+
+/** A key, and the id that was received for it. */
+export type Received = readonly [key: string, id: string]
+
+/** What was received before is forgotten. */
+export const remember = (
+  statements: Statements,
+  source: string,
+  received: ReadonlyArray<Received>
+): Effect.Effect<void, LedgerError> =>
+  Effect.gen(function*() {
+    if (received.length === 0) return
+    const last = JSON.stringify([...new Map(received)])
+    yield* statements.run(
+      "DELETE FROM spellings WHERE source = ? AND key IN (SELECT value ->> 0 FROM json_each(?))",
+      source,
+      last
+    )
+    yield* statements.run(
+      `INSERT INTO spellings SELECT ?, value ->> 0, value ->> 1 FROM json_each(?) WHERE value ->> 0 <> value ->> 1`,
+      source,
+      last
+    )
+  })
+
+const Spelled = Schema.Struct({ key: Schema.String, id: Schema.String })
+
+/** These keys as ids, in their order. */
+export const of = (
+  statements: Pick<Statements, "all">,
+  source: string,
+  keys: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<string>, LedgerError> =>
+  Effect.gen(function*() {
+    const found = yield* statements.all(
+      Spelled,
+      "SELECT key, id FROM spellings WHERE source = ? AND key IN (SELECT value FROM json_each(?))",
+      source,
+      JSON.stringify(keys)
+    )
+    const ids = new Map(found.map(({ id, key }) => [key, id]))
+    return keys.map((key) => ids.get(key) ?? key)
+  })
