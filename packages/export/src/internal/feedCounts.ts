@@ -136,6 +136,8 @@ export const reconcile = (
   options: Options
 ): Effect.Effect<void, Error, Planning.Planning | Run> =>
   Effect.gen(function*() {
+    // Rows of a caller's own tables cannot be told apart by line.
+    if (scope.list.published.tables.length === 0) return
     const run = yield* Run
     yield* run.publish
     yield* Effect.forEach(all, (feed) =>
