@@ -1,4 +1,5 @@
 /** The real command in a process of its own, bundled from the source as it stands. */
+import { Sandbox } from "@trunkline/sandbox"
 import * as Effect from "effect/Effect"
 import { type ChildProcess, execFile, spawn } from "node:child_process"
 import * as fs from "node:fs/promises"
@@ -103,3 +104,27 @@ export const until = (holds: () => boolean): Effect.Effect<void> =>
   })
 
 export const escape = "\u001b"
+
+/** The variables that lead to a sandbox, and its keys, which no output may hold. */
+export const reached = Effect.map(Sandbox, (sandbox) => ({
+  secrets: [sandbox.keys.allo, sandbox.keys.allomia],
+  env: {
+    ALLO_API_KEY: sandbox.keys.allo,
+    ALLO_BASE_URL: sandbox.alloUrl,
+    ALLOMIA_API_KEY: sandbox.keys.allomia,
+    ALLOMIA_BASE_URL: sandbox.allomiaUrl,
+    ALLOMIA_REQUESTS_PER_SECOND: "1000"
+  }
+}))
+
+/** A small account, read in no time. */
+export const quick = Sandbox.layer({
+  size: 400,
+  allomiaCalls: 40,
+  days: 20,
+  movement: false,
+  rateLimit: { reads: 1000, writes: 1000, allomia: 1000 }
+})
+
+/** An account whose reading can be interrupted. */
+export const slow = Sandbox.layer({ size: 4000, allomiaCalls: 1000, movement: false })

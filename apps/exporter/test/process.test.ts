@@ -1,41 +1,16 @@
 /** What is promised of the process: what stands on stdout and stderr, how it starts, and how it ends. */
 import { assert, it } from "@effect/vitest"
-import { Fault, Sandbox } from "@trunkline/sandbox"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as Schedule from "effect/Schedule"
 import { execFile } from "node:child_process"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { commands } from "../src/command/help.js"
 import { version } from "../src/Version.js"
-import { escape, folder, installed, start, trunkline, until } from "./commandline.js"
+import { escape, folder, installed, quick, reached, slow, start, trunkline, until } from "./commandline.js"
 
 const shell = promisify(execFile)
 const command = installed()
-
-/** The variables that lead to a sandbox, and its keys, which no output may hold. */
-const reached = Effect.map(Sandbox, (sandbox) => ({
-  secrets: [sandbox.keys.allo, sandbox.keys.allomia],
-  env: {
-    ALLO_API_KEY: sandbox.keys.allo,
-    ALLO_BASE_URL: sandbox.alloUrl,
-    ALLOMIA_API_KEY: sandbox.keys.allomia,
-    ALLOMIA_BASE_URL: sandbox.allomiaUrl,
-    ALLOMIA_REQUESTS_PER_SECOND: "1000"
-  }
-}))
-
-const isJson = (text: string): boolean => Either.isRight(Either.try((): unknown => JSON.parse(text)))
-
-const quick = Sandbox.layer({
-  size: 400,
-  allomiaCalls: 40,
-  days: 20,
-  movement: false,
-  rateLimit: { reads: 1000, writes: 1000, allomia: 1000 }
-})
 
 it.scopedLive("help names every command and flag, on stdout, without escape codes on a pipe", () =>
   Effect.gen(function*() {
@@ -97,39 +72,6 @@ it.scopedLive("without a bundle the command says how to make one", () =>
     assert.strictEqual(stderr, "trunkline: it is not built yet. Run npm run build in the repository first\n")
   }))
 
-it.scopedLive("every command keeps stdout to its result, and --json to one document, without a key anywhere", () =>
-  Effect.gen(function*() {
-    const bin = command()
-    const out = join(yield* folder, "data")
-    const { env, secrets } = yield* reached
-    const commandlines = [
-      ["plan", "--out", out],
-      ["export", "--dry-run", "--out", out],
-      ["export", "--out", out],
-      ["export", "--out", out, "--full", "--transcripts", "--accept-gone", "--refresh", "0", "--same-account"],
-      ["quarantine", "--out", out],
-      ["accept", "--out", out],
-      ["verify", "--out", out],
-      ["verify", "--remote", "--out", out],
-      ["doctor", "--out", out],
-      ["sql", "SELECT count(*) AS calls FROM calls", "--out", out]
-    ]
-    for (const words of commandlines) {
-      const whole = yield* trunkline(bin, [...words, "--json", "--log-level", "debug", "--log-format", "json"], { env })
-      assert.strictEqual(whole.code, 0, `${words.join(" ")}: ${whole.stderr}`)
-      assert.isTrue(isJson(whole.stdout), `${words.join(" ")}: ${whole.stdout}`)
-      for (const line of whole.stderr.split("\n").filter((line) => line !== "")) {
-        assert.isTrue(isJson(line), line)
-      }
-      const all = `${whole.stdout}${whole.stderr}`
-      assert.notInclude(all, escape)
-      for (const secret of secrets) assert.notInclude(all, secret)
-    }
-    const debug = yield* trunkline(bin, ["plan", "--out", out, "--log-level", "debug"], { env })
-    for (const secret of secrets) assert.notInclude(`${debug.stdout}${debug.stderr}`, secret)
-    assert.match(debug.stderr, /DEBUG request .*operation=Conversations.search.* requestId=req_/)
-  }).pipe(Effect.provide(quick)))
-
 it.scopedLive("a plan and a dry run write nothing, not even the folder", () =>
   Effect.gen(function*() {
     const bin = command()
@@ -154,28 +96,6 @@ it.scopedLive("a second run says that nothing is new, and up to when all is cert
     assert.include(stdout, join(here, "data"))
   }).pipe(Effect.provide(quick)))
 
-const slow = Sandbox.layer({ size: 4000, allomiaCalls: 1000, movement: false })
-
-it.scopedLive("the first signal ends a run with what it has, and the document says so", () =>
-  Effect.gen(function*() {
-    const bin = command()
-    const here = yield* folder
-    const { env } = yield* reached
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      const run = yield* start(bin, ["export", "--json", "--log-level", "debug"], { env, cwd: here })
-      yield* until(() => run.stderr().includes("operation=Calls.get"))
-      run.child.kill(signal)
-      const { code, stderr, stdout } = yield* run.ended
-      assert.strictEqual(code, 130)
-      assert.include(stderr, `${signal}: finishing the page in hand`)
-      const document = JSON.parse(stdout)
-      assert.strictEqual(document.status, "interrupted")
-      assert.strictEqual(document.exitCode, 130)
-      assert.isAbove(document.rows.calls, 0)
-    }
-    assert.strictEqual((yield* trunkline(bin, ["verify"], { cwd: here })).code, 0)
-  }).pipe(Effect.provide(slow)))
-
 it.scopedLive("the same signal twice within a moment is one, as a terminal and npm send it", () =>
   Effect.gen(function*() {
     const here = yield* folder
@@ -187,29 +107,6 @@ it.scopedLive("the same signal twice within a moment is one, as a terminal and n
     const { code, stdout } = yield* run.ended
     assert.strictEqual(code, 130)
     assert.include(stdout, "Interrupted: ")
-  }).pipe(Effect.provide(slow)))
-
-it.scopedLive("the second signal ends the run at once, whatever it waits for", () =>
-  Effect.gen(function*() {
-    const here = yield* folder
-    const { env } = yield* reached
-    const { faults, history } = yield* Sandbox
-    const run = yield* start(command(), ["export", "--log-level", "debug"], { env, cwd: here })
-    yield* until(() => run.stderr().includes("operation=Calls.get"))
-    // From now on half of every answer comes, and the rest never.
-    yield* faults.push({ fault: Fault.Stalled(), times: 1_000_000 })
-    const before = yield* history.total
-    yield* Effect.repeat(history.total, {
-      until: (total) => total > before,
-      schedule: Schedule.spaced("20 millis")
-    })
-    run.child.kill("SIGINT")
-    yield* until(() => run.stderr().includes("Once more"))
-    yield* Effect.sleep("400 millis")
-    run.child.kill("SIGTERM")
-    const { code, stderr, stdout } = yield* run.ended
-    assert.deepStrictEqual({ code, stdout }, { code: 130, stdout: "" })
-    assert.notInclude(stderr, "    at ")
   }).pipe(Effect.provide(slow)))
 
 it.live("what nobody thought of ends with 1 and two lines, and with its trace only for who asks for everything", () =>

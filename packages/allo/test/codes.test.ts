@@ -135,7 +135,7 @@ const seen = (error: AlloError) => {
   return [tag, status, error._tag === "Undecodable" ? undefined : error.code]
 }
 
-describe("a known code", () => {
+describe.concurrent("a known code", () => {
   it("is one of 83", () => assert.strictEqual(new Set(codes.map(([code]) => code)).size, 83))
 
   it.effect.each(codes)("%s (%d) is %s under the envelope of v2", ([code, status, tag]) =>
@@ -163,7 +163,7 @@ describe("a known code", () => {
     }))
 })
 
-describe("an unknown code", () => {
+describe.concurrent("an unknown code", () => {
   it.effect.each(statuses)("with status %d is %s, and is kept", ([status, tag]) =>
     Effect.gen(function*() {
       assert.deepStrictEqual(seen(yield* answer(Testing.json(v2("SOMETHING_NEW"), { status }))), [
@@ -186,7 +186,7 @@ describe("an unknown code", () => {
   )
 })
 
-describe("what is no refusal", () => {
+describe.concurrent("what is no refusal", () => {
   it.effect.each([[408, "time"], [425, "connection"]] as const)(
     "%d is Unreachable, reason %s",
     ([status, reason]) =>
@@ -225,7 +225,7 @@ const bodies = {
   "an empty envelope": "{\"error\":{}}"
 }
 
-describe("a refusal without a readable body", () => {
+describe.concurrent("a refusal without a readable body", () => {
   const head = { headers: { "x-request-id": "req_fromheader01" } }
   const few = statuses.filter(([status]) => [400, 401, 403, 404, 409, 429, 503].includes(status))
 

@@ -44,7 +44,7 @@ const refusal = later(Effect.flip(Effect.flatMap(Calls, ({ list }) => list({ org
 
 const answer = (reply: Testing.Reply) => Effect.provide(refusal, allomia(() => reply))
 
-describe("a refusal", () => {
+describe.concurrent("a refusal", () => {
   it.effect.each(statuses)("with status %d is %s", ([status, tag]) =>
     Effect.gen(function*() {
       const error = facts(yield* answer(Testing.json({ error: "Refused" }, { status })))
@@ -97,7 +97,7 @@ describe("a refusal", () => {
     }))
 })
 
-describe("what is no refusal", () => {
+describe.concurrent("what is no refusal", () => {
   it.effect.each([[408, "time"], [425, "connection"]] as const)(
     "%d is Unreachable, reason %s",
     ([status, reason]) =>

@@ -213,14 +213,23 @@ export const worlds: { readonly [name: string]: World } = {
   "hostile": hostile()
 }
 
-/** The report of a world, an hour after its latest reading unless another time is said. */
+const known = new Map<World, Map<string, Report.Report>>()
+
+/** The report of a world, an hour after its latest reading unless another time is said. What was asked before is not gathered again. */
 export const gathered = (
   world: World,
-  options?: Partial<Options> & { readonly withNumbers?: boolean; readonly at?: number }
+  options: Partial<Options> & { readonly withNumbers?: boolean; readonly at?: number } = {}
 ) =>
   Effect.gen(function*() {
-    const { at = until + 3_600_000, withNumbers, ...rest } = options ?? {}
+    const reports = known.get(world) ?? new Map<string, Report.Report>()
+    known.set(world, reports)
+    const key = JSON.stringify(options)
+    const report = reports.get(key)
+    if (report !== undefined) return report
+    const { at = until + 3_600_000, withNumbers, ...rest } = options
     const folder = yield* folderOf(world)
     yield* TestClock.setTime(at)
-    return yield* Effect.provide(Report.gather({ withNumbers }), layer({ ...rest, folder }))
+    const gathered = yield* Effect.provide(Report.gather({ withNumbers }), layer({ ...rest, folder }))
+    reports.set(key, gathered)
+    return gathered
   }).pipe(Effect.provide(NodeContext.layer))

@@ -1,187 +1,30 @@
-/**
- * The pace against a server that counts, in virtual time. A case is run at ten phases of the server's windows, side by
- * side but each under a clock of its own, since a step of `TestClock` is mostly waiting.
- */
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+/** The pace: how much of a limit is used and refused, and whose turn it is. */
 import { assert, describe, it } from "@effect/vitest"
-import { ApiClient, ApiError, Pace } from "@trunkline/http"
-import * as Testing from "@trunkline/http/testing"
-import * as Clock from "effect/Clock"
+import { Pace } from "@trunkline/http"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Random from "effect/Random"
-import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import * as TestContext from "effect/TestContext"
+import {
+  atPhases,
+  describeUse,
+  fullest,
+  mean,
+  paced,
+  run,
+  seed,
+  shown,
+  slow,
+  three,
+  throughApiClient,
+  usedAndRefused,
+  usual,
+  within
+} from "./fixtures/pacing.js"
 
-interface Case {
-  readonly client: Client
-  readonly algorithm: "fixed" | "sliding"
-  readonly oneWay: readonly [fewest: number, most: number]
-  readonly limit?: (elapsedMillis: number) => number
-  readonly skewMillis?: number
-  /** Somebody else asks this often with the same key, whatever the answer. */
-  readonly strangerEvery?: Duration.DurationInput
-  readonly seconds?: number
-}
-
-interface Outcome {
-  readonly phase: number
-  /** When the server let our requests in, in milliseconds since the first was sent. */
-  readonly admitted: ReadonlyArray<number>
-  readonly refused: number
-}
-
-/** One request after the other, of which several may be under way. */
-type Client = (script: Testing.Script) => Effect.Effect<Effect.Effect<void>>
-
-const usual = 10
-const ten = Array.from({ length: 10 }, (_, n) => 37 + n * 100)
-const three = [37, 437, 837]
-
-const ours: Testing.Received = { method: "GET", path: "/", query: {}, headers: {}, body: "" }
-const theirs: Testing.Received = { ...ours, path: "/stranger" }
-
-const answer = (script: Testing.Script, received: Testing.Received) =>
-  Effect.suspend(() => {
-    const reply = script(received, 0)
-    return Effect.isEffect(reply) ? reply : Effect.succeed(reply)
-  }).pipe(
-    Effect.map((reply) => reply._tag === "Answer" ? reply : assert.fail("the scripted server always answers"))
-  )
-
-/** Does with an answer what `ApiClient` does. */
-const paced = (options: Pace.Options): Client => (script) =>
-  Effect.map(Pace.make(options), (pace) =>
-    pace.turn((turn) =>
-      Effect.gen(function*() {
-        const { headers, status } = yield* answer(script, ours)
-        yield* turn.answered({
-          limit: Number(headers["x-ratelimit-limit"]),
-          remaining: Number(headers["x-ratelimit-remaining"])
-        })
-        if (status === 429) yield* pace.close(Duration.seconds(1))
-      })
-    ))
-
-/** The same through `ApiClient` itself, which sees all the headers. */
-const throughApiClient: Client = (script) =>
-  Effect.gen(function*() {
-    const pace = yield* Pace.make({ limit: 20 })
-    const { call } = yield* ApiClient.make({
-      baseUrl: "https://api.example.com",
-      authorization: Redacted.make("Api-Key key"),
-      refusal: ({ told }) => new ApiError.RateLimited(told)
-    })
-    return Effect.ignore(call({
-      operation: "get",
-      request: HttpClientRequest.get("/"),
-      pace,
-      tells: true,
-      repeatable: true,
-      read: Either.right
-    }))
-  }).pipe(Effect.provide(Testing.layer(script)))
-
-/** Eight workers for ten seconds, or as told. */
-const run = (options: Case, phase: number, seed: number): Effect.Effect<Outcome> =>
-  Effect.gen(function*() {
-    const { seconds = usual } = options
-    const admitted: Array<number> = []
-    let refused = 0
-    const [fewest, most] = options.oneWay
-    const journey = Random.nextIntBetween(fewest, most + 1)
-    const server = Testing.limited({
-      algorithm: options.algorithm,
-      limit: options.limit ?? (() => 20),
-      phaseMillis: phase,
-      skewMillis: options.skewMillis ?? 0,
-      latency: Effect.all([journey, journey])
-    })(({ path }) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
-        if (path !== theirs.path) admitted.push(now)
-        return Testing.json({})
-      })
-    )
-    const watched: Testing.Script = (received) =>
-      Effect.tap(answer(server, received), ({ status }) => {
-        if (status === 429 && received.path !== theirs.path) refused += 1
-      })
-    const ask = yield* options.client(watched)
-    const worker = Effect.repeat(ask, {
-      while: () => Effect.map(Clock.currentTimeMillis, (now) => now < seconds * 1000)
-    })
-    const workers = yield* Effect.fork(Effect.all(Array.from({ length: 8 }, () => worker), { concurrency: 8 }))
-    const { strangerEvery } = options
-    const stranger = strangerEvery === undefined
-      ? Effect.void
-      : Effect.forever(Effect.zipRight(Effect.fork(answer(server, theirs)), Effect.sleep(strangerEvery)))
-    const others = yield* Effect.fork(stranger)
-    yield* TestClock.adjust(Duration.seconds(seconds + 3))
-    yield* Fiber.interrupt(others)
-    yield* Fiber.join(workers)
-    return { phase, admitted, refused }
-  }).pipe(Effect.withRandom(Random.make(`${seed}, ${phase}`)), Effect.provide(TestContext.TestContext))
-
-const atPhases = (phases: ReadonlyArray<number>, options: Case, seed: number) =>
-  Effect.forEach(phases, (phase) => run(options, phase, seed), { concurrency: phases.length })
-
-const within = ({ admitted }: Outcome, fromSecond: number, toSecond: number): number =>
-  admitted.filter((at) => at >= fromSecond * 1000 && at < toSecond * 1000).length
-
-const mean = (outcomes: ReadonlyArray<Outcome>, of: (outcome: Outcome) => number): number =>
-  outcomes.reduce((total, outcome) => total + of(outcome), 0) / outcomes.length
-
-/** The most that one of the server's windows let in. */
-const fullest = ({ admitted, phase }: Outcome): number => {
-  const counts = new Map<number, number>()
-  for (const at of admitted) {
-    const window = Math.floor((at - phase) / 1000)
-    counts.set(window, (counts.get(window) ?? 0) + 1)
-  }
-  return Math.max(...counts.values())
-}
-
-const shown = (outcomes: ReadonlyArray<Outcome>): string =>
-  outcomes.map((_) => `${within(_, 0, usual)} in, ${_.refused} refused at phase ${_.phase}`).join("; ")
-
-const usedAndRefused = (outcomes: ReadonlyArray<Outcome>, least: number) => {
-  assert.isTrue(outcomes.every((_) => _.refused === 0 && within(_, 0, usual) >= least), shown(outcomes))
-}
-
-const slow = 120_000
-const seed = 1
-const journeys = (oneWay: Case["oneWay"]) => `${oneWay[0]} to ${oneWay[1]} ms one way, seed ${seed}`
-
-describe.concurrent("a limit of 20 a second, 8 in flight, ten phases, ten seconds", () => {
-  for (const oneWay of [[5, 25], [40, 90], [5, 90]] as const) {
-    it.effect(
-      `fixed windows: at least 98 % used and nothing refused, ${journeys(oneWay)}`,
-      () =>
-        Effect.gen(function*() {
-          const outcomes = yield* atPhases(ten, { client: paced({ limit: 20 }), algorithm: "fixed", oneWay }, seed)
-          usedAndRefused(outcomes, 196)
-        }),
-      slow
-    )
-  }
-
-  for (const oneWay of [[2, 45], [40, 90]] as const) {
-    it.effect(
-      `sliding windows: at least 95 % used and nothing refused, ${journeys(oneWay)}`,
-      () =>
-        Effect.gen(function*() {
-          const outcomes = yield* atPhases(ten, { client: paced({ limit: 20 }), algorithm: "sliding", oneWay }, seed)
-          usedAndRefused(outcomes, 190)
-        }),
-      slow
-    )
-  }
-})
+describeUse(three)
 
 describe.concurrent("a limit that changes", () => {
   for (const algorithm of ["fixed", "sliding"] as const) {
@@ -245,22 +88,6 @@ describe.concurrent("other clocks, other wishes, other people", () => {
       assert.isTrue(outcomes.every((outcome) => within(outcome, 0, usual) >= 66), shown(outcomes))
       assert.isTrue(outcomes.every((outcome) => within(outcome, 0, usual) <= 77), shown(outcomes))
     }), slow)
-
-  for (const algorithm of ["fixed", "sliding"] as const) {
-    it.effect(
-      `a stranger's two requests a second slow us by about as much, ${algorithm} windows, seed ${seed}`,
-      () =>
-        Effect.gen(function*() {
-          const client = paced({ limit: 20 })
-          const options = { client, algorithm, oneWay: [5, 25], strangerEvery: "500 millis" } as const
-          const outcomes = yield* atPhases(ten, options, seed)
-          assert.isTrue(outcomes.every(({ refused }) => refused <= 5), shown(outcomes))
-          assert.isBelow(mean(outcomes, (_) => within(_, 3, 10)) / 7, 19.5)
-          assert.isAbove(mean(outcomes, (_) => within(_, 3, 10)) / 7, 16)
-        }),
-      slow
-    )
-  }
 })
 
 /** Turns whose requests end when they are told to. */
