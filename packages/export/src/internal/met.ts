@@ -5,6 +5,8 @@ import * as Pass from "./pass.js"
 
 export interface Met {
   readonly add: (range: Interval.Interval, passes: ReadonlyArray<Pass.Pass>) => void
+  /** Before these stretches are read again: a row that was deleted since is no longer shown. */
+  readonly forget: (ranges: Interval.Intervals) => void
   /** The stretches of time that were read to their end. */
   readonly ranges: () => Interval.Intervals
   readonly has: (key: string) => boolean
@@ -21,7 +23,7 @@ export interface Met {
 }
 
 export const make = (): Met => {
-  const windows: Array<{
+  let windows: Array<{
     readonly range: Interval.Interval
     readonly keys: ReadonlySet<string>
     readonly refused: ReadonlySet<string>
@@ -33,6 +35,9 @@ export const make = (): Met => {
       windows.push({ range, keys, refused: Pass.refused(passes) })
       for (const key of keys) repeated.delete(key)
       for (const [key, times] of Pass.repeated(passes)) repeated.set(key, times)
+    },
+    forget: (ranges) => {
+      windows = windows.filter(({ range }) => Interval.subtract([range], ranges).length > 0)
     },
     ranges: () => Interval.normalise(windows.map(({ range }) => range)),
     has: (key) => windows.some(({ keys }) => keys.has(key)),

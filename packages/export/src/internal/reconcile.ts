@@ -263,6 +263,7 @@ const readAgain = ({ filter, met, options, scope }: Compared, ranges: Interval.I
   Effect.gen(function*() {
     const again = { ...scope, list: { ...scope.list, filter: Effect.succeed(filter) } }
     const plan = yield* Windows.planned(again, ranges, options)
+    met.forget(ranges)
     if (plan !== null) yield* Reading.read(again, plan, options, met)
   })
 
@@ -332,6 +333,7 @@ export const reconcile = (
       if (last === null) return null
       // Where no window differs any more, it is the range that counts a row at its edge twice, or not at all.
       if (last.agrees || last.isWhole) return yield* agreed(last, one)
+      if (last.moved && (yield* readYoung(compared))) return true
     }
     if (last === null) return null
     yield* Trust.forget(scope)
