@@ -221,7 +221,8 @@ describe("totals that no cut makes smaller", () => {
         { allomia: null }
       )
       assert.strictEqual(report.exitCode, 4)
-      assert.include(tags(report), "NoProgress")
+      // What a day means is asked first, and no answer tells.
+      assert.deepStrictEqual([...new Set(tags(report))], ["Invalid"])
       assert.isBelow(requests, 4 * spare)
     }).pipe(Effect.provide(world)))
 })
@@ -261,6 +262,14 @@ const stuck = (out: string, keys: Asked) =>
     (run) => inStep(run)
   )
 
+/** A call of Allo whose summary comes so late that it is asked for by its id: what is younger is listed again. */
+const isOlderThanTheLookback = (now: number) => (row: Readonly<Record<string, unknown>>): boolean => {
+  const age = now - Date.parse(String(row["date"]))
+  return row["type"] === "CALL" && age > 9.5 * day && age < 12 * day
+}
+
+const unsaid = { summary: null, result: "ANSWERED" }
+
 describe("ids that stay due", () => {
   it.scopedLive("are asked for once in a run, with all others, and told", () =>
     Effect.gen(function*() {
@@ -279,9 +288,15 @@ describe("ids that stay due", () => {
 
   it.scopedLive("also in Allo", () =>
     Effect.gen(function*() {
+      const { both, control } = yield* tampered
       const { history, world } = yield* Sandbox
       const out = yield* folder
-      yield* run(out, {}, { allomia: null })
+      const isOld = isOlderThanTheLookback(yield* world.now)
+      control.tamper = ({ url }, answered) =>
+        url.endsWith("/items/search")
+          ? { ...answered, body: rows(answered.body, (row) => isOld(row) ? { ...row, ...unsaid } : row) }
+          : answered
+      yield* run(out, {}, { allomia: null }).pipe(Effect.provideService(Sandbox, both))
       yield* world.advance("9 days")
       const total = yield* history.total
       const report = yield* stuck(out, { allomia: null })
@@ -347,16 +362,16 @@ describe("ids that cannot be part of a request", () => {
       const { both, control } = yield* tampered
       const { history, world } = yield* Sandbox
       const out = yield* folder
-      const now = yield* world.now
+      const isOld = isOlderThanTheLookback(yield* world.now)
       let real = ""
       control.tamper = ({ url }, answered) => {
         if (!url.endsWith("/items/search")) return answered
         return {
           ...answered,
           body: rows(answered.body, (row) => {
-            const age = now - Date.parse(String(row["date"]))
-            if (real === "" && row["type"] === "CALL" && age > 9.5 * day && age < 12 * day) real = String(row["id"])
-            return row["id"] === real ? { ...row, id: "odd/1", summary: null, result: "ANSWERED" } : row
+            if (!isOld(row)) return row
+            real ||= String(row["id"])
+            return { ...row, ...unsaid, id: row["id"] === real ? "odd/1" : row["id"] }
           })
         }
       }
