@@ -1,66 +1,59 @@
 /**
- * Whether the vendors still hold what the dataset holds: totals are compared, and windows that differ are listed again.
+ * Whether the vendors still hold what the dataset holds: a run's own comparison, without writing. It names what an export would
+ * land or mark.
  *
  * @since 0.1.0
  */
-import { type Certificate, Interval } from "@trunkline/dataset"
 import type { Readable } from "@trunkline/dataset/DatasetReader"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import * as ExitCode from "./ExitCode.js"
-import * as Grain from "./Grain.js"
+import * as Agreement from "./internal/agreement.js"
 import * as Asking from "./internal/asking.js"
 import * as Certified from "./internal/certified.js"
 import * as Clocks from "./internal/clocks.js"
-import * as Published from "./internal/published.js"
-import * as Walk from "./internal/walk.js"
+import { compareFeed } from "./internal/compareFeed.js"
+import { type Compared, compareList } from "./internal/compareList.js"
+import { Difference } from "./internal/difference.js"
+import * as Identity from "./internal/identity.js"
+import * as Lines from "./internal/lines.js"
+import * as Vanished from "./internal/vanished.js"
 import * as Planning from "./Planning.js"
 import * as Problem from "./Problem.js"
-import type { Filter, Scope, ScopeName } from "./Source.js"
+import { Progress } from "./Progress.js"
+import type { Feeds, Scope, ScopeName, Source } from "./Source.js"
 import { Sources } from "./Sources.js"
 
-/**
- * @since 0.1.0
- * @category models
- */
-export const Difference = Schema.Struct({
-  source: Schema.String,
-  scope: Schema.String,
-  stream: Schema.String,
-  from: Schema.String,
-  to: Schema.String,
-  /** Rows the dataset holds of it, and rows the API says there are. */
-  here: Schema.Number,
-  there: Schema.NullOr(Schema.Number),
-  /** Ids the API lists and the dataset lacks. */
-  missingHere: Schema.Array(Schema.String),
-  /** Ids the dataset holds and the API no longer lists: an archive keeps what was deleted. */
-  missingThere: Schema.Array(Schema.String)
-})
-/** @since 0.1.0 */
-export interface Difference extends Schema.Schema.Type<typeof Difference> {}
+export { Difference } from "./internal/difference.js"
 
 /**
  * @since 0.1.0
  * @category models
  */
 export const Comparison = Schema.Struct({
+  /** Certified windows of the lists that were compared. */
   windows: Schema.Number,
   differing: Schema.Array(Difference),
+  /** Of each list both numbers, asked without a filter where that can be told: young rows count as the next export leaves them. */
+  counted: Schema.Array(Schema.Struct({
+    source: Schema.String,
+    scope: Schema.String,
+    stream: Schema.String,
+    here: Schema.Number,
+    there: Schema.Number
+  })),
+  /** By source: whether all that differs is named; null where this cannot be told. */
+  reconciled: Schema.Record({ key: Schema.String, value: Schema.NullOr(Schema.Boolean) }),
   exitCode: Schema.Literal(...ExitCode.all),
   problems: Schema.Array(Problem.Problem)
 })
 /** @since 0.1.0 */
 export interface Comparison extends Schema.Schema.Type<typeof Comparison> {}
 
-/** Windows that are compared side by side. */
-const sideBySide = 4
-
 /**
- * Asks about every certified window. Writes nothing.
+ * Compares every list of every scope that was exported. Writes nothing.
  *
  * @since 0.1.0
  * @category running
@@ -68,87 +61,98 @@ const sideBySide = 4
 export const compare = (dataset: Readable): Effect.Effect<Comparison, never, Sources> =>
   Effect.gen(function*() {
     const sources = yield* Sources
-    const { exitCodes, planning, problems, within } = yield* Asking.make(Option.some(dataset))
-    const compared = yield* Ref.make(0)
-    const differing = yield* Ref.make<ReadonlyArray<Difference>>([])
+    const progress = yield* Progress
+    const { exitCodes, planning, problems, report, within } = yield* Asking.make(Option.some(dataset))
+    const windows = yield* Ref.make(0)
+    const found = yield* Ref.make<
+      ReadonlyArray<Pick<Scope, "source" | "scope"> & { readonly stream: string; readonly one: Compared }>
+    >([])
+    const add = ({ scope, source }: Scope, stream: string, one: Compared) =>
+      Effect.zipRight(
+        Ref.update(found, (before) => [...before, { source, scope, stream, one }]),
+        Effect.forEach(one.problems, report, { discard: true })
+      )
 
-    const compareScope = (name: ScopeName, certificates: ReadonlyArray<Certificate.Certificate>) =>
+    const compareFeeds = (scope: Scope, feeds: Feeds) =>
+      Effect.gen(function*() {
+        const since = yield* dataset.since(scope.source, scope.scope)
+        if (Option.isNone(since)) return
+        const standing = yield* dataset.standing
+        const { all, missing } = yield* Lines.compared(dataset, scope, feeds)
+        const asked = [...all]
+        for (const line of missing) {
+          const problem = Vanished.unaccepted(standing, line)
+          if (problem === null) continue
+          yield* report(problem)
+          asked.push(line.feed)
+        }
+        for (const feed of asked) {
+          yield* add(scope, feeds.stream, yield* compareFeed({ dataset, scope, feeds, feed }, since.value))
+        }
+      })
+
+    const compareScope = (name: ScopeName) =>
       Effect.gen(function*() {
         const scope = yield* Clocks.connect(name)
-        const filter = yield* scope.list.filter
-        yield* Effect.forEach(Certified.newest(certificates, scope), (certificate) =>
-          Effect.gen(function*() {
-            yield* Ref.update(compared, (windows) => windows + 1)
-            const found = yield* compareWindow(dataset, { ...scope, filter }, certificate)
-            if (found !== null) yield* Ref.update(differing, (before) => [...before, found])
-          }), { concurrency: sideBySide, discard: true })
+        const certificates = Certified.newest(yield* dataset.certificates, scope)
+        yield* Ref.update(windows, (before) => before + certificates.length)
+        yield* add(scope, scope.list.stream, yield* compareList(dataset, scope))
+        if (scope.feeds !== null) yield* compareFeeds(scope, scope.feeds)
       }).pipe(Planning.budgeted)
 
-    yield* Effect.gen(function*() {
-      const certificates = yield* dataset.certificates
-      yield* Effect.forEach(sources, (source) => {
-        const own = certificates.filter((one) => one.source === source.name)
-        const known = [...new Set(own.map(({ scope }) => scope))]
-        return Planning.budgeted(source.scopesAmong(known, { transcripts: false })).pipe(
-          Effect.flatMap((scopes) =>
-            Effect.forEach(scopes, (name) =>
-              within(source.name, name.scope)(
-                compareScope(
-                  name,
-                  own
-                )
-              ), { discard: true })
-          ),
-          within(source.name, null)
-        )
-      }, { concurrency: "unbounded", discard: true })
-    }).pipe(within(null, null), Effect.provideService(Planning.Planning, planning))
+    /** Scopes that were exported: those that the key lists, and those that it does not list any more. */
+    const scopesOf = (source: Source) =>
+      Effect.gen(function*() {
+        const known = yield* dataset.scopes(source.name)
+        if (known.length === 0) return []
+        const wanted = { transcripts: false }
+        const found = yield* Identity.resolve(dataset, source.name, yield* source.scopes(wanted), {
+          sameAccount: false
+        })
+        const names = found.filter(({ scope }) => known.includes(scope))
+        if (!source.listed) return names
+        const standing = yield* dataset.standing
+        const missing: Array<string> = []
+        for (const scope of known.filter((scope) => names.every((name) => name.scope !== scope))) {
+          const one = { source: source.name, scope, name: scope, what: `The organisation ${scope}` }
+          const problem = Vanished.unaccepted(standing, one)
+          if (problem === null) continue
+          yield* report(problem)
+          missing.push(scope)
+        }
+        return missing.length === 0 ? names : [...names, ...yield* source.scopesAmong(missing, wanted)]
+      })
 
-    const found = yield* Ref.get(differing)
+    yield* Effect.forEach(sources, (source) =>
+      Planning.budgeted(scopesOf(source)).pipe(
+        Effect.tap(() => progress.phase(source.name, "comparing")),
+        Effect.flatMap((names) =>
+          Effect.forEach(names, (name) => within(source.name, name.scope)(compareScope(name)), { discard: true })
+        ),
+        within(source.name, null)
+      ), { concurrency: "unbounded", discard: true }).pipe(Effect.provideService(Planning.Planning, planning))
+
+    const lists = yield* Ref.get(found)
+    const differing = lists.flatMap(({ one }) => one.differing)
     return {
-      windows: yield* Ref.get(compared),
-      differing: found,
+      windows: yield* Ref.get(windows),
+      differing,
+      counted: lists.flatMap(({ one: { sides }, scope, source, stream }) =>
+        sides === null ? [] : [{ source, scope, stream, here: sides.here, there: sides.there }]
+      ),
+      reconciled: Object.fromEntries(sources.map(({ name }) => [
+        name,
+        Agreement.of(lists.flatMap(({ one, source }) => source === name ? [one.agrees] : []))
+      ])),
       exitCode: ExitCode.worst([
         ...yield* exitCodes,
-        // What was deleted over there is no fault of an archive; what is lacking here is.
-        ...found.some(({ missingHere }) => missingHere.length > 0) ? [4 as const] : []
+        // What was deleted over there is no fault of an archive; what is lacking here is, unless it is young.
+        ...differing.some(({ here, missingHere, settled, there }) =>
+            settled && (missingHere.length > 0 || (there ?? 0) > here)
+          )
+          ? [4 as const]
+          : []
       ]),
       problems: yield* problems
     }
   })
-
-/** Null where the vendor counts as many rows as are held. */
-const compareWindow = (
-  dataset: Readable,
-  { filter, list, source }: Pick<Scope, "list" | "source"> & { readonly filter: Filter },
-  certificate: Certificate.Certificate
-) =>
-  Effect.gen(function*() {
-    const window = Interval.make(certificate.from, certificate.to)
-    const here = certificate.distinctKeys + certificate.quarantined
-    const reach = filter.reach(window)
-    const { total } = yield* Planning.onePage(list.lane, filter.all.count(reach))
-    if (total === here) return null
-    const read = yield* Planning.pages(list.lane)
-    const { keys } = yield* Walk.walk({ page: (cursor) => read(cursor, filter.all.page(reach, cursor)) })
-    const heldList = Published.heldList({ list, source })
-    const held = new Set((yield* dataset.heldIds(heldList, [around(window)])).map(({ id }) => id))
-    const certain = (yield* dataset.heldIds(heldList, [Grain.inside(list.grain, window)])).flatMap(({ gone, id }) =>
-      gone ? [] : [id]
-    )
-    return {
-      source: certificate.source,
-      scope: certificate.scope,
-      stream: certificate.stream,
-      from: DateTime.formatIso(window.from),
-      to: DateTime.formatIso(window.to),
-      here,
-      there: total,
-      missingHere: [...keys].filter((id) => !held.has(id)),
-      missingThere: certain.filter((id) => !keys.has(id))
-    }
-  })
-
-/** A vendor may file a row a little outside the window that lists it. */
-const around = ({ from, to }: Interval.Interval): Interval.Interval =>
-  Interval.make(DateTime.subtract(from, { days: 3 }), DateTime.add(to, { days: 3 }))

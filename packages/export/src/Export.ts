@@ -329,6 +329,7 @@ const readScope = (source: Source, name: ScopeName, asked: Asked) =>
       since,
       // A frontier says nothing of what lies before everything that was asked for.
       full: asked.full || Option.exists(earliest, (before) => DateTime.lessThan(since, before)),
+      refresh: asked.refresh,
       acceptGone: asked.acceptGone,
       concurrency: asked.concurrency
     }))
@@ -352,7 +353,7 @@ const readList = (
     const scope = { ...connected, list: { ...connected.list, filter } }
     const guard = within(scope)
     const met = Met.make()
-    const options = { ...asked, trust: Trust.of(scope) }
+    const options = { ...asked, trust: yield* Trust.of(scope) }
     let announced = 0
     yield* guard(Effect.gen(function*() {
       const { done, ranges } = yield* Windows.ranges(scope, asked)

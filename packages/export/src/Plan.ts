@@ -133,7 +133,7 @@ const planScope = (scope: Scope, asked: Asked) =>
     if (asked.contacts.length > 0) return yield* planHistories(scope, asked.contacts)
     const { details, list } = scope
     const range = yield* AskedRange.of(scope, asked)
-    const options = { ...asked, ...range, trust: Trust.of(scope) }
+    const options = { ...asked, ...range, trust: yield* Trust.of(scope) }
     const { ranges } = yield* Windows.ranges(scope, options)
     const windows = (yield* Windows.planned(scope, ranges, options))?.windows ?? []
     const pages = windows.map((window) => {
@@ -145,6 +145,7 @@ const planScope = (scope: Scope, asked: Asked) =>
     const feeds = yield* planFeeds(scope, {
       since: range.since,
       full: asked.full || Option.exists(range.earliest, (before) => DateTime.lessThan(range.since, before)),
+      refresh: asked.refresh,
       concurrency: asked.concurrency
     })
     const listed = sum(pages) + (details.lane === list.lane ? late : 0)

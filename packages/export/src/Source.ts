@@ -38,6 +38,8 @@ export interface Slice {
  */
 export interface Place {
   readonly column: string
+  /** Which of the stamps of an entry it is, where the list is sorted by it; null where it is sorted otherwise. */
+  readonly sortedBy: number | null
   /** A range is asked for with so many milliseconds more at either end. */
   readonly edge: number
   /** The instant in the column may differ from the one that the vendor filters by so much, in milliseconds. */

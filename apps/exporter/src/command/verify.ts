@@ -50,15 +50,26 @@ const compared = (out: string, vendors: Layers.Vendors) =>
     )
   }).pipe(Effect.scoped, Effect.provide(Stop.layer))
 
+const reconciledWords = (remote: Comparison): ReadonlyArray<string> =>
+  Object.entries(remote.reconciled).flatMap(([source, agrees]) =>
+    agrees === null ? [`The numbers of ${source} could not be compared as a whole`] : []
+  )
+
 const remoteLines = (remote: Comparison): ReadonlyArray<string> => [
-  remote.differing.length === 0
+  remote.differing.every(({ settled }) => !settled)
     ? `The APIs agree in ${many(remote.windows, "window")}`
-    : `${count(remote.differing.length)} of ${many(remote.windows, "window")} differ from what the APIs say`,
+    : `${count(remote.differing.filter(({ settled }) => settled).length)} of ${
+      many(remote.windows, "window")
+    } differ ` +
+      "from what the APIs say",
+  ...reconciledWords(remote),
   ...remote.differing.flatMap((window) => [
     `  ${window.source} ${window.scope} ${window.stream}, ${minute(window.from)} to ${minute(window.to)}: ` +
-    `${count(window.here)} here, ${window.there === null ? "unknown" : count(window.there)} there`,
+    `${count(window.here)} here, ${window.there === null ? "unknown" : count(window.there)} there` +
+    (window.settled ? "" : " (young, read by the next export)"),
     ...(window.missingHere.length === 0 ? [] : [`    missing here: ${window.missingHere.join(", ")}`]),
-    ...(window.missingThere.length === 0 ? [] : [`    no longer there: ${window.missingThere.join(", ")}`])
+    ...(window.missingThere.length === 0 ? [] : [`    no longer there: ${window.missingThere.join(", ")}`]),
+    ...(window.unlisted.length === 0 ? [] : [`    there, and not listed: ${window.unlisted.join(", ")}`])
   ])
 ]
 

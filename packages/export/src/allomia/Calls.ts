@@ -121,6 +121,7 @@ export const list = (options: Options): WindowedList => ({
     settling: Settling.usual + delay(stamp),
     place: {
       column: stamp === "createdAt" ? "created_at" : "started_at",
+      sortedBy: stamp === "callStartedAt" ? 0 : null,
       edge,
       apart: stamp === "unknown" ? telling : 0
     },

@@ -6,11 +6,18 @@ import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as ExitCode from "../ExitCode.js"
-import type { ClockSkew, EmptyRange, Ended } from "../ExportError.js"
+import type { ClockSkew, EmptyRange, Ended, FilterIgnored, OtherAccount } from "../ExportError.js"
 import * as Planning from "../Planning.js"
 import * as Problem from "../Problem.js"
 
-type Failure = ApiError.ApiError | EmptyRange | ClockSkew | Ended | DatasetError.WriteError
+type Failure =
+  | ApiError.ApiError
+  | EmptyRange
+  | ClockSkew
+  | FilterIgnored
+  | OtherAccount
+  | Ended
+  | DatasetError.WriteError
 
 type Services = Context.Tag.Service<Planning.Planning>
 
@@ -21,6 +28,7 @@ export interface Asking {
     source: string | null,
     scope: string | null
   ) => <R>(asking: Effect.Effect<void, Failure, R>) => Effect.Effect<void, never, R>
+  readonly report: (problem: Problem.Problem) => Effect.Effect<void>
   readonly problems: Effect.Effect<ReadonlyArray<Problem.Problem>>
   readonly exitCodes: Effect.Effect<ReadonlyArray<ExitCode.ExitCode>>
 }
@@ -40,6 +48,7 @@ export const make = (ledger: Option.Option<Services["ledger"]>): Effect.Effect<A
           error._tag === "Stopped"
             ? Effect.void
             : Ref.update(problems, (before) => [...before, Problem.of(error, { source, scope })])),
+      report: (problem) => Ref.update(problems, (before) => [...before, problem]),
       problems: Ref.get(problems),
       exitCodes: Effect.zipWith(
         Ref.get(problems),

@@ -7,6 +7,7 @@ import type { DatasetError } from "@trunkline/dataset"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Hash from "effect/Hash"
 import * as Option from "effect/Option"
 import type { Ended } from "../ExportError.js"
 import * as Planning from "../Planning.js"
@@ -27,6 +28,8 @@ export interface Options {
   readonly since: DateTime.Utc
   /** Asks for everything since then once more. */
   readonly full: boolean
+  /** Once in so many runs a feed is read again from its beginning; 0 for never. */
+  readonly refresh: number
   readonly concurrency: number
 }
 
@@ -77,15 +80,26 @@ export const read = (
 
 const factOf = ({ id }: Pick<Feed, "id">): string => `frontier ${id}`
 
+const turnOf = ({ id }: Pick<Feed, "id">): string => `runs since all was read ${id}`
+
+/** How many runs ago a feed was read from its beginning. Those that are new to this begin at different numbers. */
+const turn = (scope: Identity, feed: Pick<Feed, "id">, { refresh }: Pick<Options, "refresh">) =>
+  Effect.gen(function*() {
+    const { ledger } = yield* Planning.Planning
+    const known = yield* ledger.fact(scope.source, scope.scope, turnOf(feed))
+    return Option.match(known, { onNone: () => Math.abs(Hash.string(feed.id)) % Math.max(1, refresh), onSome: Number })
+  })
+
 /** From when on a feed is read: from where it last came to its end, or before its rows in quarantine. */
 export const begin = (
   scope: Identity,
   { stream }: Pick<Feeds, "stream">,
   feed: Pick<Feed, "id">,
-  options: Pick<Options, "full" | "since">
+  options: Pick<Options, "full" | "refresh" | "since">
 ): Effect.Effect<DateTime.Utc, DatasetError.LedgerError, Planning.Planning> =>
   Effect.gen(function*() {
     if (options.full) return options.since
+    if (options.refresh > 0 && (yield* turn(scope, feed, options)) + 1 >= options.refresh) return options.since
     const { ledger } = yield* Planning.Planning
     const known = yield* ledger.fact(scope.source, scope.scope, factOf(feed))
     const again = yield* ledger.again({ source: scope.source, scope: scope.scope, stream }, scope.now)
@@ -167,7 +181,9 @@ export const readFeed = (
     }
     const to = begun[0] ?? scope.now
     // The next run begins later only if this reading is certain.
-    yield* land(certain ? { [factOf(feed)]: DateTime.formatIso(DateTime.subtractDuration(to, overlap)) } : {})
+    const runs = DateTime.Equivalence(from, options.since) ? 0 : (yield* turn(scope, feed, options)) + 1
+    const frontier = DateTime.formatIso(DateTime.subtractDuration(to, overlap))
+    yield* land(certain ? { [factOf(feed)]: frontier, [turnOf(feed)]: String(runs) } : {})
     if (!certain) {
       yield* run.problem({
         tag: "Uncertified",

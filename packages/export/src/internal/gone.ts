@@ -1,5 +1,6 @@
 /** Finds held rows that the vendor no longer lists, asks for each by its id, and marks those that it no longer returns. */
 import { type DatasetError, Interval } from "@trunkline/dataset"
+import type { Readable } from "@trunkline/dataset/DatasetReader"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -28,17 +29,19 @@ export interface Options {
 }
 
 /** Of ids that were asked for, those that the vendor answered. An id that cannot be asked for counts as answered. */
-const answered = (scope: Scope, ids: ReadonlyArray<string>, { concurrency }: Options) =>
+const answered = (scope: Scope, ids: ReadonlyArray<string>, { concurrency }: Pick<Options, "concurrency">) =>
   Effect.map(
     Effect.forEach(
       ByIds.chunksOf(ids, scope.details.atOnce),
       (chunk) =>
-        Effect.map(ByIds.read(scope, chunk), ({ entries, refused, unusable }) =>
-          refused.length > 0 ? chunk : [...entries.map(({ key }) => key), ...unusable]),
+        Effect.map(
+          ByIds.read(scope, chunk),
+          ({ entries, refused, unusable }) =>
+            refused.length > 0 ? chunk : [...entries.map(({ key }) => key), ...unusable]
+        ),
       { concurrency }
     ),
-    (found) =>
-      new Set(found.flat())
+    (found) => new Set(found.flat())
   )
 
 /** Whether so many of a list may be marked in this run. */
@@ -74,37 +77,56 @@ export const believed = (
     return false
   })
 
-/**
- * Looks at the stretches of time that were read to their end in this run. Returns the rows that were not listed there, and
- * that the vendor still answers by their ids.
- */
-export const find = (
+/** Rows that were not listed where a list was read to its end, each asked for by its id. */
+export interface Lacking {
+  /** The vendor no longer returns them. */
+  readonly gone: ReadonlyArray<string>
+  /** The vendor still answers them. */
+  readonly unlisted: ReadonlyArray<string>
+}
+
+/** Held rows that the stretches of time did not list which were read to their end. Writes nothing. */
+export const lacking = (
+  dataset: Readable,
   scope: Scope,
   { place }: Filter,
+  met: Met,
+  options: Pick<Options, "concurrency">
+): Effect.Effect<Lacking, Failure | Ended | DatasetError.WriteError, Planning.Planning> =>
+  Effect.gen(function*() {
+    const list = Published.heldList(scope)
+    const { grain } = scope.list
+    const isCertain = place !== null
+    const heldIn = (ranges: Interval.Intervals) => dataset.heldIds(list, ranges)
+    // A row near the edge of a day may belong to the next one, which was not read. Asking for it by its id tells.
+    const near = met.ranges().map((range) => isCertain ? range : Grain.around(grain, range))
+    const missing = (yield* heldIn(Interval.normalise(near)))
+      .flatMap(({ gone, id }) => gone || met.has(id) ? [] : [id])
+      .slice(0, mostRequests * scope.details.atOnce)
+    if (missing.length === 0) return { gone: [], unlisted: [] }
+    const there = yield* answered(scope, missing, options)
+    const inside = met.ranges().map((range) => isCertain ? range : Grain.inside(grain, range))
+      .filter(({ from, to }) => DateTime.lessThan(from, to))
+    const certain = new Set((yield* heldIn(inside)).map(({ id }) => id))
+    return {
+      gone: missing.filter((id) => !there.has(id)),
+      unlisted: [...there].filter((id) => certain.has(id))
+    }
+  })
+
+/** Marks rows that the vendor no longer returns. Returns those that it still answers by their ids, and does not list. */
+export const find = (
+  scope: Scope,
+  filter: Filter,
   met: Met,
   options: Options
 ): Effect.Effect<ReadonlyArray<string>, Failure | Ended | DatasetError.WriteError, Planning.Planning | Run> =>
   Effect.gen(function*() {
     const run = yield* Run
     const list = Published.heldList(scope)
-    const { grain } = scope.list
-    const isCertain = place !== null
-    const heldIn = (ranges: Interval.Intervals) => run.dataset.heldIds(list, ranges)
-    // A row near the edge of a day may belong to the next one, which was not read. Asking for it by its id tells.
-    const near = met.ranges().map((range) => isCertain ? range : Grain.around(grain, range))
-    const missing = (yield* heldIn(Interval.normalise(near)))
-      .flatMap(({ gone, id }) => gone || met.has(id) ? [] : [id])
-      .slice(0, mostRequests * scope.details.atOnce)
-    if (missing.length === 0) return []
-    const there = yield* answered(scope, missing, options)
-    const gone = missing.filter((id) => !there.has(id))
-    const held = yield* run.dataset.held(Published.heldList(scope), null)
-    const told = { gone: gone.length, held, list: scope.list.stream }
-    if (gone.length > 0 && (yield* believed(scope, told, options))) {
-      yield* run.mark({ list: Published.heldList(scope), ids: gone, goneAt: scope.now })
-    }
-    const inside = met.ranges().map((range) => isCertain ? range : Grain.inside(grain, range))
-      .filter(({ from, to }) => DateTime.lessThan(from, to))
-    const certain = new Set((yield* heldIn(inside)).map(({ id }) => id))
-    return [...there].filter((id) => certain.has(id))
+    const { gone, unlisted } = yield* lacking(run.dataset, scope, filter, met, options)
+    if (gone.length === 0) return unlisted
+    const told = { gone: gone.length, held: yield* run.dataset.held(list, null), list: scope.list.stream }
+    if (yield* believed(scope, told, options)) yield* run.mark({ list, ids: gone, goneAt: scope.now })
+    return unlisted
   })

@@ -1,5 +1,6 @@
 /** Which feeds are read: those of every line that is listed, and of lines that were. */
 import type { DatasetError } from "@trunkline/dataset"
+import type { Readable } from "@trunkline/dataset/DatasetReader"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -12,6 +13,41 @@ import * as Vanished from "./vanished.js"
 
 const factName = "lines"
 const Lines = Schema.parseJson(Schema.Array(Schema.String))
+
+/** Lines that were listed before. */
+const knownOf = (
+  { scope, source }: Scope
+): Effect.Effect<ReadonlyArray<string>, DatasetError.LedgerError, Planning.Planning> =>
+  Effect.gen(function*() {
+    const { ledger } = yield* Planning.Planning
+    const fact = yield* ledger.fact(source, scope, factName)
+    return Option.getOrElse(Option.flatMap(fact, Schema.decodeOption(Lines)), () => [])
+  })
+
+/** The feeds that a comparison looks at, and those of lines that are not listed any more. Writes nothing. */
+export const compared = (
+  dataset: Readable,
+  scope: Scope,
+  feeds: Feeds
+): Effect.Effect<
+  { readonly all: ReadonlyArray<Feed>; readonly missing: ReadonlyArray<Vanished.Missing & { readonly feed: Feed }> },
+  DatasetError.WriteError,
+  Planning.Planning
+> =>
+  Effect.gen(function*() {
+    const { all } = feeds
+    if (all === null) return { all: (yield* Published.lines(dataset, scope)).map(feeds.of), missing: [] }
+    const listed = new Set(all.map(({ id }) => id))
+    const missing = (yield* knownOf(scope)).filter((id) => !listed.has(id)).map(feeds.of)
+    return { all, missing: missing.map((feed) => ({ ...missingLine(scope, feed), feed })) }
+  })
+
+const missingLine = ({ scope, source }: Scope, { label }: Feed): Vanished.Missing => ({
+  source,
+  scope,
+  name: label,
+  what: `Of the lines, ${label}`
+})
 
 /** Of lines that calls and messages came over. */
 const seen = (scope: Scope, feeds: Feeds) =>
@@ -27,21 +63,19 @@ export const feeds = (
 ): Effect.Effect<ReadonlyArray<Feed>, DatasetError.WriteError, Planning.Planning | Run> =>
   Effect.gen(function*() {
     const progress = yield* Progress
-    const { ledger, remember } = yield* Planning.Planning
+    const { remember } = yield* Planning.Planning
     if (feeds.all === null) {
       yield* progress.notice(
         `The key may not list the lines, so ${feeds.stream} are read of those that calls and messages came over`
       )
       return yield* seen(scope, feeds)
     }
-    const fact = yield* ledger.fact(scope.source, scope.scope, factName)
-    const known = Option.getOrElse(Option.flatMap(fact, Schema.decodeOption(Lines)), (): ReadonlyArray<string> => [])
+    const known = yield* knownOf(scope)
     const listed = new Set(feeds.all.map(({ id }) => id))
     const all = [...feeds.all]
     for (const id of known.filter((id) => !listed.has(id))) {
       const feed = feeds.of(id)
-      const line = { source: scope.source, scope: scope.scope, name: feed.label }
-      if (!(yield* Vanished.stand({ ...line, what: `Of the lines, ${feed.label}` }))) all.push(feed)
+      if (!(yield* Vanished.stand(missingLine(scope, feed)))) all.push(feed)
     }
     for (const { id } of feeds.all) {
       if (!known.includes(id)) continue

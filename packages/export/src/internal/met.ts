@@ -4,7 +4,8 @@ import type * as DateTime from "effect/DateTime"
 import * as Pass from "./pass.js"
 
 export interface Met {
-  readonly add: (range: Interval.Interval, passes: ReadonlyArray<Pass.Pass>) => void
+  /** With the walks over each of the lists that a window is made of. */
+  readonly add: (range: Interval.Interval, lists: ReadonlyArray<ReadonlyArray<Pass.Pass>>) => void
   /** Before these stretches are read again: a row that was deleted since is no longer shown. */
   readonly forget: (ranges: Interval.Intervals) => void
   /** The stretches of time that were read to their end. */
@@ -30,11 +31,11 @@ export const make = (): Met => {
   }> = []
   const repeated = new Map<string, number>()
   return {
-    add: (range, passes) => {
-      const keys = Pass.keys(passes)
-      windows.push({ range, keys, refused: Pass.refused(passes) })
+    add: (range, lists) => {
+      const keys = Pass.keys(lists.flat())
+      windows.push({ range, keys, refused: Pass.refused(lists.flat()) })
       for (const key of keys) repeated.delete(key)
-      for (const [key, times] of Pass.repeated(passes)) repeated.set(key, times)
+      for (const [key, times] of lists.flatMap((passes) => [...Pass.repeated(passes)])) repeated.set(key, times)
     },
     forget: (ranges) => {
       windows = windows.filter(({ range }) => Interval.subtract([range], ranges).length > 0)
@@ -48,7 +49,10 @@ export const make = (): Met => {
       )
       return [...newest.values()]
         .filter(({ range }) => range.from.epochMillis >= instant.epochMillis)
-        .map(({ keys, range, refused }) => ({ range, rows: new Set([...keys, ...refused]).size }))
+        .map(({ keys, range, refused }) => {
+          const all = [...new Set([...keys, ...refused])]
+          return { range, rows: all.reduce((sum, key) => sum + 1 + (repeated.get(key) ?? 0), 0) }
+        })
     },
     since: (instant) => {
       const young = windows.filter(({ range }) => range.from.epochMillis >= instant.epochMillis)

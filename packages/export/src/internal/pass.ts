@@ -99,7 +99,7 @@ export const full = (passes: ReadonlyArray<Pass>): boolean => {
   })
   return least.length === 0
     ? (met(passes) > 0 || passes.length > 1) && passes.slice(-1).every(held)
-    : met(passes) >= Math.max(...least)
+    : met(passes) >= Math.max(...least) || passes.some(shownAll)
 }
 
 /** Whether none of these ever said how many rows there are. */
@@ -118,10 +118,32 @@ const told = (pass: Pass): number | null => {
   return others.every((other) => other === first) ? first : null
 }
 
+/** The one total that each of these told, on its first page at least; null where one did not, or they differ. */
+const toldAlike = (passes: ReadonlyArray<Pass>): number | null => {
+  const totals = new Set(passes.map(told))
+  const [one] = totals
+  return totals.size === 1 && one !== undefined ? one : null
+}
+
+/** How many rows these met, where those that one answer held twice count twice. */
+export const metTwice = (passes: ReadonlyArray<Pass>): number => {
+  const repeats = new Map(passes.flatMap((pass) => [...pass.repeats]))
+  return [...repeats.values()].reduce((sum, times) => sum + times, met(passes))
+}
+
+/**
+ * An answer that shows as many rows as it says: a row that it shows twice may count twice, or once. Null where it shows more, or
+ * fewer.
+ */
+export const counting = (pass: Pass, count: number | null): Pass | null => {
+  const [once, twice] = [met([pass]), metTwice([pass])]
+  if (count === once) return { ...pass, shown: once, totals: [once], repeats: new Map() }
+  return count === twice ? { ...pass, shown: twice, totals: [twice] } : null
+}
+
 /** Whether as many rows were shown as the list is said to have, where those that it holds twice count twice. */
-const shownAll = (pass: Pass): boolean =>
-  !pass.gap && told(pass) === pass.shown &&
-  [...pass.repeats.values()].reduce((sum, times) => sum + times, met([pass])) === pass.shown
+export const shownAll = (pass: Pass): boolean =>
+  !pass.gap && told(pass) === pass.shown && metTwice([pass]) === pass.shown
 
 /** Rows that the list itself holds more than once. */
 export const repeated = (passes: ReadonlyArray<Pass>): ReadonlyMap<string, number> => {
@@ -149,7 +171,7 @@ export const finding = (passes: ReadonlyArray<Pass>, planned: number | null = nu
   if (even(last)) return { _tag: "Proved" }
   // A list that shows a row twice, or tells its total on one page only, does the same each time.
   if (alike && shownAll(before) && shownAll(last)) return { _tag: "Proved" }
-  const count = total(passes)
+  const count = toldAlike(passes)
   // What was refused cannot be asked for by itself: the last walk has to have met all of it.
   return count !== null && passes.length > 1 && met(passes) === count &&
       [...refused(passes)].every((key) => last.refused.has(key) || last.keys.has(key))

@@ -7,6 +7,7 @@ import * as Grain from "../Grain.js"
 import * as Planning from "../Planning.js"
 import { Progress } from "../Progress.js"
 import type { Failure, Filter, Listing, Scope, Slice } from "../Source.js"
+import * as Answers from "./answers.js"
 import * as Budget from "./budget.js"
 import * as ByIds from "./byIds.js"
 import * as DetailAges from "./detailAges.js"
@@ -54,6 +55,10 @@ export const read = (
     yield* outage.report
     return read.every((ending) => ending === "whole")
   })
+
+/** How a window ended that was read in parts. */
+const worst = (endings: ReadonlyArray<Outage.Ending>): Outage.Ending =>
+  endings.find((ending) => ending === "failed") ?? endings.find((ending) => ending !== "whole") ?? "whole"
 
 interface Reading extends Options {
   readonly scope: Scope
@@ -131,28 +136,31 @@ const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error, Conte
       total: totalOf(slice, range)
     })
 
-    const readPiece = yield* Planning.pages(list.lane, { planned: total, pieces: true })
-    let claim: ReturnType<typeof Budget.pieces> | null = null
+    // Each reading in pieces explains itself anew.
+    const pieces = Planning.pages(list.lane, { planned: total, pieces: true })
     /** Cuts a range into pieces that are one answer each: nothing can move inside of one answer. */
-    const snapshots = (range: Interval.Interval): Effect.Effect<ReadonlyArray<Walk.Outcome>, Error, Context> =>
+    const snapshots = (
+      range: Interval.Interval,
+      read: Read,
+      claimed: ReturnType<typeof Budget.pieces> | null = null
+    ): Effect.Effect<ReadonlyArray<Walk.Outcome>, Error, Context> =>
       Effect.gen(function*() {
-        const page = yield* listOf(filter.all, range, readPiece).page(null)
-        claim ??= Budget.pieces(total ?? page.total)
+        const page = yield* listOf(filter.all, range, read).page(null)
+        const claim = claimed ?? Budget.pieces(total ?? page.total)
         if (page.next !== null && Grain.count(list.grain, range) > 1) {
           const rows = page.total ?? list.pageSize * 2
           const pieces = Math.min(mostSnapshots, Math.ceil(rows / Windows.snapshotRows(list)))
-          return (yield* together(Grain.split(list.grain, range, pieces), snapshots, { concurrency })).flat()
+          const parts = Grain.split(list.grain, range, pieces)
+          return (yield* together(parts, (part) => snapshots(part, read, claim), { concurrency })).flat()
         }
         yield* claim(page.total)
         const recorder = Pass.recorder()
         recorder.page(page)
-        const passes = [recorder.pass()]
         // An answer that says more than it shows is no snapshot.
-        return [
-          page.next !== null || !Pass.full(passes)
-            ? yield* Walk.open(listOf(filter.all, range, yield* Planning.pages(list.lane)))
-            : { verdict: "open", passes, doubt: null }
-        ]
+        const pass = page.next === null ? Pass.counting(recorder.pass(), page.total) : null
+        if (pass !== null) return [{ verdict: "open", passes: [pass], doubt: null }]
+        const part = listOf(filter.all, range, yield* Planning.pages(list.lane))
+        return [yield* settled ? Walk.settled(part) : Walk.open(part)]
       })
 
     const reach = filter.reach(range)
@@ -162,11 +170,26 @@ const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error, Conte
         const part = listOf(slice, reach, read)
         return yield* settled ? Walk.settled(part, slices.length > 1 ? null : total) : Walk.open(part)
       }))
+    const inPieces = Effect.flatMap(pieces, (read) => snapshots(reach, read))
+    const inOrder = (stamp: number) =>
+      Effect.flatMap(pieces, (read) =>
+        Answers.inOrder({
+          stamp,
+          first: (range) => listOf(filter.all, range, read).page(null),
+          walk: (range) =>
+            Effect.flatMap(Planning.pages(list.lane), (read) => Walk.settled(listOf(filter.all, range, read)))
+        }, reach))
+    const sortedBy = filter.place?.sortedBy ?? null
+    const answers = sortedBy === null
+      ? inPieces
+      : Effect.flatMap(inOrder(sortedBy), (found) => found === null ? inPieces : Effect.succeed(found))
     const outcomes: Effect.Effect<ReadonlyArray<Walk.Outcome>, Error, Context> = pass !== null
       ? Effect.succeed([{ verdict: settled ? "certified" : "open", passes: [pass], doubt: null }])
       : !settled && list.snapshots
       // Where the totals of pieces cannot be true, the window is read as one list.
-      ? Effect.catchTag(snapshots(reach), "NoProgress", () => walked)
+      ? Effect.catchTag(inPieces, "NoProgress", () => walked)
+      : list.snapshots
+      ? Answers.settled(answers, total)
       : walked
 
     /** The slices of a window make up the whole, also after they were read. */
@@ -181,12 +204,28 @@ const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error, Conte
       })
 
     const ending = { scope, range, name, land }
+    /** Rows that change places do so within fewer pages of a shorter window, or of a part of it. */
+    const narrower = (): ReadonlyArray<Windows.Window> => {
+      const same = { settled, total: null, pass: null, doubt: null }
+      if (Windows.mostPieces(list.grain, filter, range) > 1) {
+        return Grain.split(list.grain, range, 2).map((range) => ({ ...same, range, slices: [filter.all] }))
+      }
+      const parts = slices.length === 1 && slices[0] === filter.all ? filter.all.cuts[0]?.() ?? [] : []
+      return parts.length === 0 ? [] : [{ ...same, range, slices: parts }]
+    }
     return yield* Effect.gen(function*() {
       const found = yield* outcomes
       const doubt = found.find((outcome) => outcome.doubt !== null)?.doubt ?? reading.window.doubt ??
         (settled && slices.length > 1 ? yield* checkSum(found) : null)
+      if (doubt !== null && settled && pass === null && reading.window.doubt === null) {
+        const smaller = narrower()
+        if (smaller.length > 0) {
+          yield* land(null)
+          return worst(yield* Effect.forEach(smaller, (window) => readWindow({ ...reading, window })))
+        }
+      }
       if (doubt === null) {
-        reading.met.add(range, found.flatMap((outcome) => outcome.passes))
+        reading.met.add(range, found.map((outcome) => outcome.passes))
       }
       return yield* WindowEnd.finish(ending, found, { settled, doubt })
     }).pipe(
@@ -205,8 +244,7 @@ const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error, Conte
                   window: { range, settled, slices: [filter.all], total: null, pass: null, doubt: reading.window.doubt }
                 })
             )
-            return halves.find((ending) => ending === "failed") ?? halves.find((ending) => ending !== "whole") ??
-              "whole"
+            return worst(halves)
           }
           return yield* WindowEnd.fail(ending, error, { keys: seen, pages })
         })

@@ -16,6 +16,7 @@ import * as Planning from "../Planning.js"
 import * as Problems from "../Problem.js"
 import type { Problem } from "../Problem.js"
 import { Stop } from "../Stop.js"
+import * as Agreement from "./agreement.js"
 
 /** Rows are published at the latest after so many, or so long. */
 const publishEvery = { rows: 100_000, milliseconds: Duration.toMillis("5 minutes") }
@@ -184,14 +185,7 @@ export const make = (options: {
       reconciled: (source, agrees) =>
         change(({ reconciled }) => {
           const before = reconciled.get(source)
-          // One list that cannot be compared leaves the source without an answer; one that differs answers no.
-          const both = before === undefined
-            ? agrees
-            : before === false || agrees === false
-            ? false
-            : before === null
-            ? null
-            : agrees
+          const both = before === undefined ? agrees : Agreement.of([before, agrees])
           return { reconciled: new Map([...reconciled, [source, both]]) }
         }),
       expect: (list) =>

@@ -21,7 +21,7 @@ export interface Trust {
    * The whole list has so many rows, and this range and what else is known of it do not make as many. Counts it in ever narrower
    * parts, and says whether they make more.
    */
-  readonly doubt: (range: Interval.Interval, whole: number) => Asked<boolean>
+  readonly doubt: (range: Interval.Interval, whole: number) => Asked<boolean, DatasetError.WriteError>
   /** Whether this total is true, as far as its parts tell. */
   readonly isTrue: (range: Interval.Interval, total: number | null) => Asked<boolean>
   /** Wider ranges than this are not counted right. */
@@ -40,6 +40,7 @@ const hour = 60 * 60 * 1000
 const spare = 200
 
 const factName = "totals add up"
+const widestName = "widest range"
 
 type Identity = Pick<Scope, "source" | "scope" | "list">
 
@@ -47,18 +48,27 @@ type Identity = Pick<Scope, "source" | "scope" | "list">
 export const forget = (scope: Identity): Effect.Effect<void, DatasetError.WriteError, Planning.Planning> =>
   Effect.flatMap(Planning.Planning, ({ remember }) => remember(scope, factName, "0"))
 
-/** One for the whole run, begun with the first filter. */
-export const of = (scope: Identity): (filter: Filter) => Trust => {
-  let trust: Trust | null = null
-  return (filter) => trust ??= make(scope, filter)
-}
+/**
+ * One for the whole run, begun with the first filter. A width that was found too large before is not tried again: narrower ranges
+ * are never wrong.
+ */
+export const of = (
+  scope: Identity
+): Effect.Effect<(filter: Filter) => Trust, DatasetError.LedgerError, Planning.Planning> =>
+  Effect.gen(function*() {
+    const { ledger } = yield* Planning.Planning
+    const known = yield* ledger.fact(scope.source, scope.scope, widestName)
+    const widest = Option.match(known, { onNone: () => Number.POSITIVE_INFINITY, onSome: Number })
+    let trust: Trust | null = null
+    return (filter) => trust ??= make(scope, filter, widest)
+  })
 
-const make = (scope: Identity, filter: Filter): Trust => {
+const make = (scope: Identity, filter: Filter, known: number): Trust => {
   const { grain } = scope.list
   const narrowest = Math.max(1, hour / grain.unit)
   let tried = 0
   let doubted = false
-  let widest = Number.POSITIVE_INFINITY
+  let widest = known
   const count = (range: Interval.Interval) => Counts.ofRange(scope, filter, range)
 
   /** Neighbours may both show what lies at their common edge. */
@@ -106,19 +116,21 @@ const make = (scope: Identity, filter: Filter): Trust => {
         if (!filter.exact || total === null || total === 0) return
         const { ledger, remember } = yield* Planning.Planning
         const units = Grain.count(grain, range)
-        const known = yield* ledger.fact(scope.source, scope.scope, factName)
-        const isKnown = units <= Math.max(tried, Option.match(known, { onNone: () => 0, onSome: Number }))
+        const fact = yield* ledger.fact(scope.source, scope.scope, factName)
+        const isKnown = units <= Math.max(tried, Option.match(fact, { onNone: () => 0, onSome: Number }))
         if (isKnown && total % round !== 0) return
         tried = Math.max(tried, units)
         // The range that was counted may reach further than the halves do.
         const whole = Grain.count(grain, filter.reach(range)) === units ? total : yield* count(range)
         if (whole !== null) yield* narrow(range, whole)
-        if (!isKnown && widest === Number.POSITIVE_INFINITY) yield* remember(scope, factName, String(units))
+        if (widest < known) yield* remember(scope, widestName, String(widest))
+        else if (!isKnown) yield* remember(scope, factName, String(units))
       }),
     doubt: (range, whole) =>
       Effect.gen(function*() {
         if (!filter.exact || doubted) return false
         doubted = true
+        const { remember } = yield* Planning.Planning
         const before = widest
         let width = Math.min(widest, Grain.count(grain, range))
         let most = yield* Counts.ofRange(scope, filter, range, { ...Counts.unlimited, widest: width })
@@ -135,6 +147,7 @@ const make = (scope: Identity, filter: Filter): Trust => {
             most = found
           }
         }
+        if (widest < before) yield* remember(scope, widestName, String(widest))
         return widest < before
       }),
     isTrue: (range, total) =>

@@ -3,8 +3,10 @@
  * accepts that it is gone.
  */
 import type { DatasetError } from "@trunkline/dataset"
+import type { Standing } from "@trunkline/dataset/DatasetReader"
 import * as Effect from "effect/Effect"
 import * as Planning from "../Planning.js"
+import type { Problem } from "../Problem.js"
 import { Run } from "./run.js"
 
 export interface Missing {
@@ -14,6 +16,28 @@ export interface Missing {
   readonly name: string
   /** For people: `The organisation 123`. It holds no phone number. */
   readonly what: string
+}
+
+const problem = (
+  { scope, source, what }: Pick<Missing, "source" | "scope" | "what">,
+  number: number | null
+): Problem => ({
+  tag: "Vanished",
+  source,
+  scope,
+  message: `${what} was read before and is not listed any more. It is asked for all the same. ` +
+    (number === null
+      ? "The next export names the number by which it can be accepted"
+      : `If it is gone for good, run trunkline accept ${number}`),
+  requestId: null
+})
+
+/** The problem of one that nobody accepted; null where somebody did. Writes nothing. */
+export const unaccepted = (standing: ReadonlyArray<Standing>, missing: Missing): Problem | null => {
+  const stands = standing.find(({ kind, name, scope, source }) =>
+    kind === "vanished" && name === missing.name && scope === missing.scope && source === missing.source
+  )
+  return stands !== undefined && stands.acceptedAt !== null ? null : problem(missing, stands?.number ?? null)
 }
 
 /** Whether somebody accepted it. If not, it is a problem of this run. */
@@ -31,14 +55,7 @@ export const stand = (
       at: yield* Planning.now
     })
     if (!accepted) {
-      yield* run.problem({
-        tag: "Vanished",
-        source,
-        scope,
-        message: `${what} was read before and is not listed any more. It is asked for all the same. ` +
-          `If it is gone for good, run trunkline accept ${number}`,
-        requestId: null
-      })
+      yield* run.problem(problem({ source, scope, what }, number))
     }
     return accepted
   })

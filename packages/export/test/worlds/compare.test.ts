@@ -16,7 +16,7 @@ const compare = (out: string, keys: Keys = {}) =>
     (dataset) => Remote.compare(dataset).pipe(Effect.provide(Layer.mergeAll(sources(keys), Stop.layer)))
   )
 
-it.scopedLive("what is the same on either side costs one count a window, and differs nowhere", () =>
+it.scopedLive("what is the same on either side costs a few requests a list, and differs nowhere", () =>
   Effect.gen(function*() {
     const { history } = yield* Sandbox
     const out = yield* folder
@@ -26,7 +26,9 @@ it.scopedLive("what is the same on either side costs one count a window, and dif
     const report = yield* compare(out)
     assert.deepStrictEqual([report.exitCode, report.differing, report.problems], [0, [], []])
     assert.isAtLeast(report.windows, 3)
-    assert.isBelow((yield* history.total) - total, report.windows + 15)
+    // Of the key, of each organisation, and of each line.
+    assert.isBelow((yield* history.total) - total, 8 * report.counted.length)
+    for (const { here, there } of report.counted) assert.strictEqual(here, there)
     assert.deepStrictEqual(yield* contents(out), before)
   }).pipe(Effect.provide(world)))
 
