@@ -56,12 +56,13 @@ describe("a second run over a history that has ended", () => {
         // The rolling refresh reads a thirtieth more, once enough has gathered for a window.
         const pages = items / 100 + calls / 50
         const window = 5000 / 100
+        const isLarge = pages > 100
         let more = 0
-        for (let runs = 1; runs <= 10; runs++) {
+        for (let runs = 1; runs <= (isLarge ? 10 : 2); runs++) {
           more += (yield* writesNothing(30)) - second
           assert.isAtMost(more, runs * (pages / 29) + window, `${runs} runs`)
         }
-        if (items > 10_000) assert.isAbove(more, 0)
+        if (isLarge) assert.isAbove(more, 0)
       }).pipe(Effect.provide(quiet(items, calls))))
   }
 })

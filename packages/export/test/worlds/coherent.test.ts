@@ -10,7 +10,7 @@ it.effect.each(names)(
   "vendors that agree with themselves and mislead by %s: every claim holds",
   (name) =>
     Effect.gen(function*() {
-      const found = yield* Effect.forEach(seeds(name === "parts" ? 2 : 25), (seed) => simulate(seed, { knob: name }))
+      const found = yield* Effect.forEach(seeds(name === "parts" ? 2 : 12), (seed) => simulate(seed, { knob: name }))
       assert.deepStrictEqual(found.flatMap(({ seed, wrong }) => wrong.map((text) => `seed ${seed}, ${text}`)), [])
     })
 )
@@ -18,6 +18,6 @@ it.effect.each(names)(
 // Again with: npm run soak -- --coherent 1 --seed <seed>
 it.effect("vendors that mislead in several ways at once: every claim holds", () =>
   Effect.gen(function*() {
-    const found = yield* Effect.forEach(seeds(200), (seed) => simulate(seed))
+    const found = yield* Effect.forEach(seeds(100), (seed) => simulate(seed))
     assert.deepStrictEqual(found.flatMap(({ seed, wrong }) => wrong.map((text) => `seed ${seed}, ${text}`)), [])
   }))
