@@ -2,11 +2,13 @@
 import type { ConversationItem, Conversations } from "@trunkline/allo"
 import type { SearchQuery } from "@trunkline/allo/Conversations"
 import { type Calls, FromAllo, Id, type RefusedRow, unreadable } from "@trunkline/calls"
+import type { DatasetError } from "@trunkline/dataset"
 import type { Page, Wire } from "@trunkline/http"
 import type * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import type { Ended } from "../ExportError.js"
 import * as Grain from "../Grain.js"
 import * as Planning from "../Planning.js"
@@ -130,24 +132,35 @@ const cuts = ({ lines }: Options) => [
   (part: Part) => part.alloNumber === undefined ? lines.map((alloNumber) => ({ ...part, alloNumber })) : [part]
 ]
 
+/** How the day of the oldest row was named, so that the next run tries this name first. Nothing else follows from it. */
+const hintName = "name of the oldest day"
+
 /** Asked about the day of the oldest row, and if that does not tell, about the day of one that is not at the edge of a day. */
-const lastDayOf = (options: Options): Effect.Effect<LastDay.LastDay, Failure | Ended, Planning.Planning> => {
+const lastDayOf = (
+  options: Options
+): Effect.Effect<LastDay.LastDay, Failure | Ended | DatasetError.WriteError, Planning.Planning> => {
   const search = (query: SearchQuery, size?: number) => Planning.onePage(options.lane, first(options, query, size))
-  const learn = (row: DateTime.Utc, size?: number) =>
+  const learn = (row: DateTime.Utc, hint: LastDay.Name, size?: number) =>
     LastDay.learn(
       (from, to) =>
         search({ date: { from: DateTime.formatIsoDateUtc(from), to: DateTime.formatIsoDateUtc(to) } }, size),
-      row
+      row,
+      hint
     )
   return Effect.gen(function*() {
+    const { ledger, remember } = yield* Planning.Planning
+    const { scope, source } = options.scope
     const all = yield* search({})
     const oldest = all.entries[0]?.stamps[0]
     if (oldest === undefined) return { is: "excluded", exact: all.refused.length === 0 }
-    const learned = yield* learn(oldest)
+    const known = Option.getOrElse(yield* ledger.fact(source, scope, hintName), () => "0")
+    const hint = LastDay.names.find((name) => String(name) === known) ?? 0
+    const { learned, name } = yield* learn(oldest, hint)
+    if (name !== hint) yield* remember(options.scope, hintName, String(name))
     if (learned.exact) return learned
     const rows = (yield* search({}, pageSize)).entries.flatMap(({ stamps }) => stamps)
     const other = rows.find((row) => !LastDay.isOnEdge(row))
-    return other === undefined ? learned : yield* learn(other, pageSize)
+    return other === undefined ? learned : (yield* learn(other, 0, pageSize)).learned
   })
 }
 

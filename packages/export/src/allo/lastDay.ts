@@ -56,15 +56,23 @@ const tells = (search: Search, row: DateTime.Utc, midnight: number): Asked<LastD
   })
 }
 
-/** Learns it from the day of a row, which has one of three names. */
-export const learn = (search: Search, row: DateTime.Utc): Asked<LastDay> =>
+/** Names that the day of a row may have, in days before or after its name in UTC. */
+export const names = [0, -1, 1] as const
+export type Name = (typeof names)[number]
+
+/** Learns it from the day of a row, which has one of three names. The one that it had before is tried first. */
+export const learn = (
+  search: Search,
+  row: DateTime.Utc,
+  hint: Name
+): Asked<{ readonly learned: LastDay; readonly name: Name }> =>
   Effect.gen(function*() {
     const midnight = Grain.whole(Grain.days, { from: row, to: row }).from.epochMillis
-    for (const days of [0, -1, 1]) {
-      const told = yield* tells(search, row, midnight + days * day)
-      if (told !== null) return told
+    for (const name of [hint, ...names.filter((name) => name !== hint)]) {
+      const learned = yield* tells(search, row, midnight + name * day)
+      if (learned !== null) return { learned, name }
     }
-    return unclear
+    return { learned: unclear, name: hint }
   })
 
 /** A range of whole days, as the API is told it. */

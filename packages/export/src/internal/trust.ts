@@ -6,7 +6,7 @@ import type { DatasetError, Interval } from "@trunkline/dataset"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Ended } from "../ExportError.js"
+import { type Ended, NoProgress } from "../ExportError.js"
 import * as Grain from "../Grain.js"
 import * as Planning from "../Planning.js"
 import type { Failure, Filter, Scope } from "../Source.js"
@@ -37,7 +37,7 @@ const mostHalvings = 25
 const hour = 60 * 60 * 1000
 
 /** Counts that a doubt is always worth. */
-const spare = 200
+const spare = 400
 
 const factName = "totals add up"
 const widestName = "widest range"
@@ -69,7 +69,20 @@ const make = (scope: Identity, filter: Filter, known: number): Trust => {
   let tried = 0
   let doubted = false
   let widest = known
-  const count = (range: Interval.Interval) => Counts.ofRange(scope, filter, range)
+  let asked = 0
+  let most = 0
+  /** Where no total is the sum of its parts, looking for those that are comes to no end by itself. */
+  const count = (range: Interval.Interval): Asked<number | null> =>
+    Effect.suspend(() => {
+      asked += 1
+      const pages = most / scope.list.pageSize
+      return asked > spare + 4 * pages
+        ? new NoProgress({ reason: `${asked} counts were made to find totals that add up` })
+        : Effect.tap(Counts.ofRange(scope, filter, range), (total) =>
+          Effect.sync(() => {
+            most = Math.max(most, total ?? 0)
+          }))
+    })
 
   /** Neighbours may both show what lies at their common edge. */
   const atEdge = ({ to }: Interval.Interval): Asked<number> =>
