@@ -13,6 +13,7 @@ import * as FeedSides from "./feedSides.js"
 import * as Gone from "./gone.js"
 import * as Pass from "./pass.js"
 import { Run } from "./run.js"
+import * as Unreconciled from "./unreconciled.js"
 
 export interface Options extends FeedReading.Options, Pick<Gone.Options, "acceptGone"> {}
 
@@ -39,6 +40,8 @@ const markGone = ({ feed, feeds, options, scope, since }: Compared, passes: Read
     const told = { gone: gone.length, held, list: feed.id }
     if (yield* Gone.believed(scope, told, options)) yield* run.mark({ list, ids: gone, goneAt: scope.now })
   })
+
+const nameOf = ({ stream }: Pick<Feeds, "stream">, { label }: Pick<Feed, "label">): string => `${stream} of ${label}`
 
 const reconcileFeed = (compared: Compared) =>
   Effect.gen(function*() {
@@ -67,13 +70,11 @@ const reconcileFeed = (compared: Compared) =>
         yield* read(false)
         continue
       }
-      yield* run.problem({
-        tag: "Unreconciled",
-        source: scope.source,
-        scope: scope.scope,
-        message: `The API counts ${last.there} ${feeds.stream} of ${feed.label}, and the dataset holds ${last.here}. ` +
-          "They were read again from the beginning; the next run compares them again",
-        requestId: null
+      yield* Unreconciled.stand(scope, {
+        name: nameOf(feeds, feed),
+        sides: last,
+        what: nameOf(feeds, feed),
+        tried: "They were read again from the beginning"
       })
       return false
     }
@@ -97,6 +98,7 @@ export const reconcile = (
         const counted = { dataset: run.dataset, scope, feeds, feed }
         const since = yield* FeedSides.quietBound(counted, options.since)
         const agrees = since === null ? null : yield* reconcileFeed({ ...counted, options, since })
+        if (agrees === true) yield* Unreconciled.resolve(scope, nameOf(feeds, feed))
         yield* run.reconciled(scope.source, agrees)
       }), { concurrency: options.concurrency, discard: true })
   }).pipe(Effect.withSpan("ReconcileFeeds"))

@@ -20,6 +20,7 @@ import * as Published from "./published.js"
 import * as Reading from "./reading.js"
 import { Run } from "./run.js"
 import * as Trust from "./trust.js"
+import * as Unreconciled from "./unreconciled.js"
 import * as Windows from "./windows.js"
 
 export interface Options extends Windows.Options {
@@ -121,6 +122,7 @@ export const reconcile = (
     const agreed = (found: Comparing.Found, remembered: Apart.Apart) =>
       Effect.gen(function*() {
         yield* Apart.remember(scope, remembered)
+        yield* Unreconciled.resolve(scope, scope.list.stream)
         if (!found.capped) return true
         yield* run.notice({
           source: scope.source,
@@ -142,30 +144,26 @@ export const reconcile = (
     if (first === null) return null
     if (first.agrees) return yield* agreed(first, apart(known.unlisted))
     // What was found out of ranges may have been a wrong answer, or hold no more.
-    compared = yield* prepare(yield* probe)
-    if (compared === null) return null
+    compared = (yield* prepare(yield* probe)) ?? compared
     const differing = yield* Comparing.differing(compared)
     yield* readAgain(compared, Interval.normalise(differing.map(({ window }) => window)))
     yield* run.publish
     const unlisted = [...missed, ...yield* Gone.find(scope, compared.filter, met, options)]
     // A row that is held and no longer listed may count at the vendor or not.
-    let last: Comparing.Found | null = null
+    let last = first
     for (const one of [apart([]), apart([...new Set([...known.unlisted, ...unlisted])])]) {
-      last = yield* Comparing.compareTwice(compared, one)
-      if (last === null) return null
+      // Where it cannot be told any more, what was told first stands.
+      last = (yield* Comparing.compareTwice(compared, one)) ?? last
       // Where no window differs any more, it is the range that counts a row at its edge twice, or not at all.
       if (last.agrees || last.isWhole) return yield* agreed(last, one)
       if (last.moved && (yield* readYoung(compared))) return true
     }
-    if (last === null) return null
     yield* Trust.forget(scope)
-    yield* run.problem({
-      tag: "Unreconciled",
-      source: scope.source,
-      scope: scope.scope,
-      message: `The API counts ${last.sides.there} rows, and the dataset holds ${last.sides.here}. ` +
-        "Windows that differ were read again; the next run compares them again",
-      requestId: null
+    yield* Unreconciled.stand(scope, {
+      name: scope.list.stream,
+      sides: last.sides,
+      what: "rows",
+      tried: "Windows that differ were read again"
     })
     return false
   }).pipe(Effect.withSpan("Reconcile"))
