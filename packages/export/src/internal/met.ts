@@ -32,8 +32,9 @@ export const make = (): Met => {
   const repeated = new Map<string, number>()
   return {
     add: (range, lists) => {
-      const keys = Pass.keys(lists.flat())
-      windows.push({ range, keys, refused: Pass.refused(lists.flat()) })
+      const newest = lists.flatMap(Pass.newest)
+      const keys = Pass.keys(newest)
+      windows.push({ range, keys, refused: Pass.refused(newest) })
       for (const key of keys) repeated.delete(key)
       for (const [key, times] of lists.flatMap((passes) => [...Pass.repeated(passes)])) repeated.set(key, times)
     },

@@ -145,6 +145,12 @@ export const counting = (pass: Pass, count: number | null): Pass | null => {
 export const shownAll = (pass: Pass): boolean =>
   !pass.gap && told(pass) === pass.shown && metTwice([pass]) === pass.shown
 
+/** Those that show what is there: rows that earlier walks met may have left the list since. */
+export const newest = (passes: ReadonlyArray<Pass>): ReadonlyArray<Pass> => {
+  const last = passes.slice(-1)
+  return last.some((pass) => even(pass) || shownAll(pass)) ? last : passes
+}
+
 /** Rows that the list itself holds more than once. */
 export const repeated = (passes: ReadonlyArray<Pass>): ReadonlyMap<string, number> => {
   const last = passes.at(-1)
