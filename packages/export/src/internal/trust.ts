@@ -4,8 +4,10 @@
  */
 import type { DatasetError, Interval } from "@trunkline/dataset"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { type Ended, NoProgress } from "../ExportError.js"
 import * as Grain from "../Grain.js"
 import * as Planning from "../Planning.js"
@@ -48,17 +50,30 @@ type Identity = Pick<Scope, "source" | "scope" | "list">
 export const forget = (scope: Identity): Effect.Effect<void, DatasetError.WriteError, Planning.Planning> =>
   Effect.flatMap(Planning.Planning, ({ remember }) => remember(scope, factName, "0"))
 
-/**
- * One for the whole run, begun with the first filter. A width that was found too large before is not tried again: narrower ranges
- * are never wrong.
- */
+/** A width that was found too large is tried again so much later. Until then, narrower ranges are never wrong. */
+const patience = Duration.days(30)
+
+const Width = Schema.parseJson(Schema.Struct({ units: Schema.Number, at: Schema.DateTimeUtc }))
+
+const rememberWidth = (scope: Identity, units: number) =>
+  Effect.gen(function*() {
+    const { remember } = yield* Planning.Planning
+    yield* remember(scope, widestName, Schema.encodeSync(Width)({ units, at: yield* Planning.now }))
+  })
+
+/** One for the whole run, begun with the first filter. */
 export const of = (
   scope: Identity
 ): Effect.Effect<(filter: Filter) => Trust, DatasetError.LedgerError, Planning.Planning> =>
   Effect.gen(function*() {
     const { ledger } = yield* Planning.Planning
     const known = yield* ledger.fact(scope.source, scope.scope, widestName)
-    const widest = Option.match(known, { onNone: () => Number.POSITIVE_INFINITY, onSome: Number })
+    const now = yield* Planning.now
+    const widest = Option.match(Option.flatMap(known, Schema.decodeOption(Width)), {
+      onNone: () => Number.POSITIVE_INFINITY,
+      onSome: ({ at, units }) =>
+        DateTime.lessThan(DateTime.addDuration(at, patience), now) ? Number.POSITIVE_INFINITY : units
+    })
     let trust: Trust | null = null
     return (filter) => trust ??= make(scope, filter, widest)
   })
@@ -116,6 +131,9 @@ const make = (scope: Identity, filter: Filter, known: number): Trust => {
   const narrow = (range: Interval.Interval, total: number): Asked<void> =>
     Effect.gen(function*() {
       if (yield* adds(range, total)) return
+      // One answer may have been wrong.
+      const again = yield* count(range)
+      if (again === null || (yield* adds(range, again))) return
       widest = Math.min(widest, Math.max(1, Math.ceil(Grain.count(grain, range) / 2)))
       const [left, right] = Grain.count(grain, range) > 1 ? Grain.split(grain, range, 2) : []
       if (left === undefined || right === undefined) return
@@ -136,14 +154,13 @@ const make = (scope: Identity, filter: Filter, known: number): Trust => {
         // The range that was counted may reach further than the halves do.
         const whole = Grain.count(grain, filter.reach(range)) === units ? total : yield* count(range)
         if (whole !== null) yield* narrow(range, whole)
-        if (widest < known) yield* remember(scope, widestName, String(widest))
+        if (widest < known) yield* rememberWidth(scope, widest)
         else if (!isKnown) yield* remember(scope, factName, String(units))
       }),
     doubt: (range, whole) =>
       Effect.gen(function*() {
         if (!filter.exact || doubted) return false
         doubted = true
-        const { remember } = yield* Planning.Planning
         const before = widest
         let width = Math.min(widest, Grain.count(grain, range))
         let most = yield* Counts.ofRange(scope, filter, range, { ...Counts.unlimited, widest: width })
@@ -160,7 +177,7 @@ const make = (scope: Identity, filter: Filter, known: number): Trust => {
             most = found
           }
         }
-        if (widest < before) yield* remember(scope, widestName, String(widest))
+        if (widest < before) yield* rememberWidth(scope, widest)
         return widest < before
       }),
     isTrue: (range, total) =>

@@ -182,7 +182,8 @@ export const planned = (
         if (isOfDays) yield* explain(3)
         const settled = past.length > 0
         const isWhole = settled && rest.length === 0
-        if (isWhole) yield* trust.learn(range, total)
+        // Answers that are whole in themselves add up, or their window is not proved.
+        if (isWhole && !list.snapshots) yield* trust.learn(range, total)
         const isDoubtful = isWhole && !(yield* trust.isTrue(range, total))
         if (isDoubtful && mostPieces(grain, filter, range) > 1) return yield* each(Grain.split(grain, range, 2))
         // Two answers say that there is nothing: that holds for every part of the range.
@@ -201,7 +202,10 @@ export const planned = (
         }
         if (!isCut && !isOfDays && total !== 0) yield* explain(1)
         const slices = yield* cut(range, filter.all, total)
-        const doubt = isDoubtful ? `the API says ${total} rows, and the parts of them add up to others` : null
+        // A range that cannot be cut shows more than its own rows, so that its parts need not add up.
+        const doubt = isDoubtful && Grain.count(grain, filter.reach(range)) <= 1
+          ? `the API says ${total} rows, and the parts of them add up to others`
+          : null
         yield* progress.expect(lane, { requests: pagesOf(list, { settled, total }), rows: total ?? 0 })
         return [{ range, settled, slices, total, pass: null, doubt }]
       }).pipe(
