@@ -114,19 +114,28 @@ export const lacking = (
     }
   })
 
-/** Marks rows that the vendor no longer returns. Returns those that it still answers by their ids, and does not list. */
+export interface Found {
+  /** Rows that are marked in this run, those of earlier looks at it included. */
+  readonly marked: number
+  /** Rows that the vendor still answers by their ids, and does not list. */
+  readonly unlisted: ReadonlyArray<string>
+}
+
+/** Marks rows that the vendor no longer returns. So many were marked in this run before. */
 export const find = (
   scope: Scope,
   filter: Filter,
   met: Met,
-  options: Options
-): Effect.Effect<ReadonlyArray<string>, Failure | Ended | DatasetError.WriteError, Planning.Planning | Run> =>
+  options: Options & { readonly marked: number }
+): Effect.Effect<Found, Failure | Ended | DatasetError.WriteError, Planning.Planning | Run> =>
   Effect.gen(function*() {
     const run = yield* Run
     const list = Published.heldList(scope)
     const { gone, unlisted } = yield* lacking(run.dataset, scope, filter, met, options)
-    if (gone.length === 0) return unlisted
-    const told = { gone: gone.length, held: yield* run.dataset.held(list, null), list: scope.list.stream }
-    if (yield* believed(scope, told, options)) yield* run.mark({ list, ids: gone, goneAt: scope.now })
-    return unlisted
+    if (gone.length === 0) return { marked: options.marked, unlisted }
+    const marked = options.marked + gone.length
+    const told = { gone: marked, held: yield* run.dataset.held(list, null), list: scope.list.stream }
+    if (!(yield* believed(scope, told, options))) return { marked: options.marked, unlisted }
+    yield* run.mark({ list, ids: gone, goneAt: scope.now })
+    return { marked, unlisted }
   })

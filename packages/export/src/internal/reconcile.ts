@@ -28,6 +28,9 @@ export interface Options extends Windows.Options {
   readonly acceptGone: boolean
 }
 
+/** Windows that differ are read again so often. */
+const mostTurns = 2
+
 /** A list that a run compares, and what its windows showed in this run. */
 interface Compared extends Comparing.Compared {
   readonly met: Met
@@ -134,7 +137,8 @@ export const reconcile = (
       })
 
     // What was read of the list may lack rows that are held: they are looked for whatever the numbers say.
-    const missed = yield* Gone.find(scope, compared.filter, met, options)
+    let looked = yield* Gone.find(scope, compared.filter, met, { ...options, marked: 0 })
+    const unlisted = new Set([...known.unlisted, ...looked.unlisted])
     let first = yield* Comparing.compareTwice(compared, apart(known.unlisted))
     if (first?.moved === true) {
       // Rows that arrive all the while are read by the next run. What no reading brings is hidden.
@@ -145,18 +149,23 @@ export const reconcile = (
     if (first.agrees) return yield* agreed(first, apart(known.unlisted))
     // What was found out of ranges may have been a wrong answer, or hold no more.
     compared = (yield* prepare(yield* probe)) ?? compared
-    const differing = yield* Comparing.differing(compared)
-    yield* readAgain(compared, Interval.normalise(differing.map(({ window }) => window)))
-    yield* run.publish
-    const unlisted = [...missed, ...yield* Gone.find(scope, compared.filter, met, options)]
-    // A row that is held and no longer listed may count at the vendor or not.
     let last = first
-    for (const one of [apart([]), apart([...new Set([...known.unlisted, ...unlisted])])]) {
-      // Where it cannot be told any more, what was told first stands.
-      last = (yield* Comparing.compareTwice(compared, one)) ?? last
-      // Where no window differs any more, it is the range that counts a row at its edge twice, or not at all.
-      if (last.agrees || last.isWhole) return yield* agreed(last, one)
-      if (last.moved && (yield* readYoung(compared))) return true
+    // A row that leaves while the list is read again is found the second time.
+    for (let turn = 0; turn < mostTurns; turn++) {
+      const differing = yield* Comparing.differing(compared)
+      yield* readAgain(compared, Interval.normalise(differing.map(({ window }) => window)))
+      yield* run.publish
+      looked = yield* Gone.find(scope, compared.filter, met, { ...options, marked: looked.marked })
+      for (const id of looked.unlisted) unlisted.add(id)
+      // A row that is held and no longer listed may count at the vendor or not.
+      for (const one of [apart([]), apart([...unlisted])]) {
+        // Where it cannot be told any more, what was told first stands.
+        last = (yield* Comparing.compareTwice(compared, one)) ?? last
+        // Where no window differs any more, it is the range that counts a row at its edge twice, or not at all.
+        if (last.agrees || last.isWhole) return yield* agreed(last, one)
+        if (last.moved && (yield* readYoung(compared))) return true
+      }
+      if (differing.length === 0) break
     }
     yield* Trust.forget(scope)
     yield* Unreconciled.stand(scope, {

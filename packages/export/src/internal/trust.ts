@@ -91,7 +91,7 @@ const make = (scope: Identity, filter: Filter, known: number): Trust => {
     Effect.suspend(() => {
       asked += 1
       const pages = most / scope.list.pageSize
-      return asked > spare + 4 * pages
+      return asked > spare + pages
         ? new NoProgress({ reason: `${asked} counts were made to find totals that add up` })
         : Effect.tap(Counts.ofRange(scope, filter, range), (total) =>
           Effect.sync(() => {
