@@ -78,6 +78,8 @@ export interface WindowedList {
   readonly pageSize: number
   /** Finds out how the vendor understands a range, or remembers it. */
   readonly filter: Effect.Effect<Filter, Failure | Ended | DatasetError.WriteError, Planning>
+  /** Forgets what was remembered of that, since counts do not agree. */
+  readonly forget: Effect.Effect<void, DatasetError.WriteError, Planning>
   /** Whether a recent window is cut until each piece is one answer. Otherwise it is walked until nothing new comes. */
   readonly snapshots: boolean
   /** Whether a refusal means that a shorter range would be answered. */

@@ -21,7 +21,7 @@ export const flags = {
   since: flag("WHEN", "from this ISO date or time on; 90 days back at first, then whatever is missing"),
   until: flag("WHEN", "up to this ISO time, or to the end of this date; now when left out"),
   full: flag(null, "read again what is certified"),
-  lookback: flag("LENGTH", "read this much again before now, such as 12h, 7d or 2w; 7d when left out"),
+  lookback: flag("LENGTH", "read this much again before the last run, such as 12h, 7d or 2w; 7d when left out"),
   transcripts: flag(null, "read the transcripts of Allo calls as well"),
   "no-details": flag(null, "leave out what only a single call tells, such as its intent"),
   contact: flag("ID", "read only the history of this Allo contact; may be repeated"),

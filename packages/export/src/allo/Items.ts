@@ -177,6 +177,8 @@ export const list = (options: Options): WindowedList => ({
     settling: Settling.usual + (lastDay.is === "included" ? 0 : Grain.days.unit),
     all: sliceOf(options, lastDay, options.line === null ? {} : { alloNumber: options.line }, cuts(options))
   })),
+  // Asked anew by every run.
+  forget: Effect.void,
   snapshots: false,
   tooWide: (error: Failure) => error._tag === "Invalid" && error.code === "DATE_RANGE_TOO_WIDE",
   published: {

@@ -136,6 +136,7 @@ export const list = (options: Options): WindowedList => ({
       cuts: []
     }
   })),
+  forget: Effect.flatMap(Planning.Planning, ({ remember }) => remember(options.scope, factName, "")),
   snapshots: true,
   tooWide: () => false,
   published: {

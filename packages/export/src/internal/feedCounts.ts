@@ -35,10 +35,7 @@ const markGone = ({ feed, feeds, options, scope, since }: Compared, passes: Read
     const met = Pass.keys(passes)
     const gone = (yield* run.dataset.heldIds(list, [after]))
       .flatMap(({ gone, id }) => gone || met.has(FeedSides.key(feed, id)) ? [] : [id])
-    if (gone.length === 0) return
-    const held = yield* run.dataset.held(list, null)
-    const told = { gone: gone.length, held, list: feed.id }
-    if (yield* Gone.believed(scope, told, options)) yield* run.mark({ list, ids: gone, goneAt: scope.now })
+    yield* Gone.mark(scope, { ids: gone, list, name: feed.id }, options)
   })
 
 const nameOf = ({ stream }: Pick<Feeds, "stream">, { label }: Pick<Feed, "label">): string => `${stream} of ${label}`

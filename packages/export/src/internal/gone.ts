@@ -1,6 +1,6 @@
 /** Finds held rows that the vendor no longer lists, asks for each by its id, and marks those that it no longer returns. */
 import { type DatasetError, Interval } from "@trunkline/dataset"
-import type { Readable } from "@trunkline/dataset/DatasetReader"
+import type { HeldList, Readable } from "@trunkline/dataset/DatasetReader"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -44,8 +44,11 @@ const answered = (scope: Scope, ids: ReadonlyArray<string>, { concurrency }: Pic
     (found) => new Set(found.flat())
   )
 
+/** Too many of a list to be believed at once. */
+const isMany = (gone: number, held: number): boolean => gone > most.rows && gone > held * most.share
+
 /** Whether so many of a list may be marked in this run. */
-export const believed = (
+const believed = (
   scope: Pick<Scope, "source" | "scope" | "now">,
   { gone, held, list }: { readonly gone: number; readonly held: number; readonly list: string },
   { acceptGone }: Pick<Options, "acceptGone">
@@ -55,7 +58,7 @@ export const believed = (
     const factName = `many gone since ${list}`
     const { ledger, remember } = yield* Planning.Planning
     const known = yield* ledger.fact(scope.source, scope.scope, factName)
-    if (acceptGone || gone <= most.rows || gone <= held * most.share) {
+    if (acceptGone || !isMany(gone, held)) {
       if (Option.isSome(known) && known.value !== "") yield* remember(scope, factName, "")
       return true
     }
@@ -75,6 +78,23 @@ export const believed = (
       requestId: null
     })
     return false
+  })
+
+/** Marks rows of a list, together with those that this run marked before no more than are believed. */
+export const mark = (
+  scope: Pick<Scope, "source" | "scope" | "now">,
+  { ids, list, name }: { readonly ids: ReadonlyArray<string>; readonly list: HeldList; readonly name: string },
+  options: Pick<Options, "acceptGone">
+): Effect.Effect<void, DatasetError.WriteError, Planning.Planning | Run> =>
+  Effect.gen(function*() {
+    if (ids.length === 0) return
+    const run = yield* Run
+    const before = run.marked(list)
+    const held = before + (yield* run.dataset.held(list, null))
+    const told = { gone: before + ids.length, held, list: name }
+    if (isMany(before, held) || (yield* believed(scope, told, options))) {
+      yield* run.mark({ list, ids, goneAt: scope.now })
+    }
   })
 
 /** Rows that were not listed where a list was read to its end, each asked for by its id. */
@@ -114,28 +134,16 @@ export const lacking = (
     }
   })
 
-export interface Found {
-  /** Rows that are marked in this run, those of earlier looks at it included. */
-  readonly marked: number
-  /** Rows that the vendor still answers by their ids, and does not list. */
-  readonly unlisted: ReadonlyArray<string>
-}
-
-/** Marks rows that the vendor no longer returns. So many were marked in this run before. */
+/** Marks rows that the vendor no longer returns. Returns those that it still answers by their ids, and does not list. */
 export const find = (
   scope: Scope,
   filter: Filter,
   met: Met,
-  options: Options & { readonly marked: number }
-): Effect.Effect<Found, Failure | Ended | DatasetError.WriteError, Planning.Planning | Run> =>
+  options: Options
+): Effect.Effect<ReadonlyArray<string>, Failure | Ended | DatasetError.WriteError, Planning.Planning | Run> =>
   Effect.gen(function*() {
-    const run = yield* Run
-    const list = Published.heldList(scope)
-    const { gone, unlisted } = yield* lacking(run.dataset, scope, filter, met, options)
-    if (gone.length === 0) return { marked: options.marked, unlisted }
-    const marked = options.marked + gone.length
-    const told = { gone: marked, held: yield* run.dataset.held(list, null), list: scope.list.stream }
-    if (!(yield* believed(scope, told, options))) return { marked: options.marked, unlisted }
-    yield* run.mark({ list, ids: gone, goneAt: scope.now })
-    return { marked, unlisted }
+    const { dataset } = yield* Run
+    const { gone, unlisted } = yield* lacking(dataset, scope, filter, met, options)
+    yield* mark(scope, { ids: gone, list: Published.heldList(scope), name: scope.list.stream }, options)
+    return unlisted
   })

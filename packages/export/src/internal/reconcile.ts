@@ -137,8 +137,7 @@ export const reconcile = (
       })
 
     // What was read of the list may lack rows that are held: they are looked for whatever the numbers say.
-    let looked = yield* Gone.find(scope, compared.filter, met, { ...options, marked: 0 })
-    const unlisted = new Set([...known.unlisted, ...looked.unlisted])
+    const unlisted = new Set([...known.unlisted, ...yield* Gone.find(scope, compared.filter, met, options)])
     let first = yield* Comparing.compareTwice(compared, apart(known.unlisted))
     if (first?.moved === true) {
       // Rows that arrive all the while are read by the next run. What no reading brings is hidden.
@@ -148,6 +147,7 @@ export const reconcile = (
     if (first === null) return null
     if (first.agrees) return yield* agreed(first, apart(known.unlisted))
     // What was found out of ranges may have been a wrong answer, or hold no more.
+    yield* scope.list.forget
     compared = (yield* prepare(yield* probe)) ?? compared
     let last = first
     // A row that leaves while the list is read again is found the second time.
@@ -155,8 +155,7 @@ export const reconcile = (
       const differing = yield* Comparing.differing(compared)
       yield* readAgain(compared, Interval.normalise(differing.map(({ window }) => window)))
       yield* run.publish
-      looked = yield* Gone.find(scope, compared.filter, met, { ...options, marked: looked.marked })
-      for (const id of looked.unlisted) unlisted.add(id)
+      for (const id of yield* Gone.find(scope, compared.filter, met, options)) unlisted.add(id)
       // A row that is held and no longer listed may count at the vendor or not.
       for (const one of [apart([]), apart([...unlisted])]) {
         // Where it cannot be told any more, what was told first stands.

@@ -73,6 +73,8 @@ export class Run extends Context.Tag("@trunkline/export/internal/run/Run")<Run, 
     readonly ids: ReadonlyArray<string>
     readonly goneAt: DateTime.Utc
   }) => Effect.Effect<void, DatasetError.WriteError>
+  /** How many rows of a list this run has marked. */
+  readonly marked: (list: HeldList) => number
   /** Publishes what has landed. */
   readonly publish: Effect.Effect<void, DatasetError.WriteError>
   /** What is wrong with files of the dataset, each told once. */
@@ -101,6 +103,7 @@ export const make = (options: {
     const stop = yield* Stop
     const state = yield* Ref.make(nothing)
     const waiting = yield* Ref.make(0)
+    const marked = new Map<string, number>()
     const publishedAt = yield* Ref.make(yield* Clock.currentTimeMillis)
     const change = (update: (state: State) => Partial<State>) =>
       Ref.update(state, (before) => ({ ...before, ...update(before) }))
@@ -167,8 +170,11 @@ export const make = (options: {
       mark: (marking) =>
         Effect.gen(function*() {
           yield* dataset.mark({ ...marking, answer: yield* dataset.answer })
+          const list = JSON.stringify(marking.list)
+          marked.set(list, (marked.get(list) ?? 0) + marking.ids.length)
           yield* publish
         }),
+      marked: (list) => marked.get(JSON.stringify(list)) ?? 0,
       publish,
       damaged,
       problem,
