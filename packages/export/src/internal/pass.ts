@@ -99,7 +99,7 @@ export const full = (passes: ReadonlyArray<Pass>): boolean => {
   })
   return least.length === 0
     ? (met(passes) > 0 || passes.length > 1) && passes.slice(-1).every(held)
-    : met(passes) >= Math.max(...least) || passes.some(shownAll)
+    : met(passes) >= Math.max(...least) || passes.some((pass) => pass.repeats.size > 0 && shownAll(pass))
 }
 
 /** Whether none of these ever said how many rows there are. */
