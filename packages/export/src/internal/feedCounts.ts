@@ -90,6 +90,7 @@ export const reconcile = (
     if (scope.list.published.tables.length === 0) return
     const run = yield* Run
     yield* run.publish
+    if (yield* run.isDamaged(scope.source)) return
     yield* Effect.forEach(all, (feed) =>
       Effect.gen(function*() {
         const counted = { dataset: run.dataset, scope, feeds, feed }

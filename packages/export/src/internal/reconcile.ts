@@ -99,6 +99,7 @@ export const reconcile = (
     const progress = yield* Progress
     yield* progress.phase(scope.source, "comparing")
     yield* run.publish
+    if (yield* run.isDamaged(scope.source)) return null
     const prepare = (filter: Filter) =>
       Effect.map(
         stretchOf(scope, filter, met, options),

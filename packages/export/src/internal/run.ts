@@ -79,6 +79,8 @@ export class Run extends Context.Tag("@trunkline/export/internal/run/Run")<Run, 
   readonly publish: Effect.Effect<void, DatasetError.WriteError>
   /** What is wrong with files of the dataset, each told once. */
   readonly damaged: (findings: ReadonlyArray<Finding.Finding>) => Effect.Effect<void>
+  /** Whether files of this source are damaged, so that nobody can tell what is held of it. */
+  readonly isDamaged: (source: string) => Effect.Effect<boolean>
   readonly problem: (problem: Problem) => Effect.Effect<void>
   /** What is worth knowing, and no problem. */
   readonly notice: (notice: Notice) => Effect.Effect<void>
@@ -177,6 +179,8 @@ export const make = (options: {
       marked: (list) => marked.get(JSON.stringify(list)) ?? 0,
       publish,
       damaged,
+      isDamaged: (source) =>
+        Effect.map(Ref.get(state), ({ damage }) => damage.some((one) => one.source === null || one.source === source)),
       problem,
       notice: (notice) => change(({ notices }) => ({ notices: [...notices, notice] })),
       once: (one) => change(({ problems }) => ({ problems: Problems.once(problems, one) })),
