@@ -162,7 +162,8 @@ export const reconcile = (
         // Where it cannot be told any more, what was told first stands.
         last = (yield* Comparing.compareTwice(compared, one)) ?? last
         // Where no window differs any more, it is the range that counts a row at its edge twice, or not at all.
-        if (last.agrees || last.isWhole) return yield* agreed(last, one)
+        const isEdge = last.isWhole || (last.capped && differing.length === 0)
+        if (last.agrees || isEdge) return yield* agreed(last, one)
         if (last.moved && (yield* readYoung(compared))) return true
       }
       if (differing.length === 0) break
