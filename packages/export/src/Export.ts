@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Dataset, type DatasetError, Interval } from "@trunkline/dataset"
+import { Dataset, type DatasetError } from "@trunkline/dataset"
 import type { Standing } from "@trunkline/dataset/DatasetReader"
 import { ApiClient, type ApiError } from "@trunkline/http"
 import * as Cause from "effect/Cause"
@@ -19,14 +19,13 @@ import { randomUUID } from "node:crypto"
 import * as ExitCode from "./ExitCode.js"
 import type { ClockSkew, EmptyRange, Ended, FilterIgnored, OtherAccount } from "./ExportError.js"
 import type { ExportReport } from "./ExportReport.js"
-import * as Grain from "./Grain.js"
 import * as AskedRange from "./internal/askedRange.js"
+import * as Claims from "./internal/claims.js"
 import * as Clocks from "./internal/clocks.js"
 import * as Details from "./internal/details.js"
 import * as FeedCounts from "./internal/feedCounts.js"
 import * as FeedReading from "./internal/feeds.js"
 import * as HistoryReading from "./internal/histories.js"
-import * as Identity from "./internal/identity.js"
 import * as LastRead from "./internal/lastRead.js"
 import * as Lines from "./internal/lines.js"
 import * as Met from "./internal/met.js"
@@ -34,8 +33,8 @@ import * as Quarantine from "./internal/quarantine.js"
 import * as Reading from "./internal/reading.js"
 import * as Reconcile from "./internal/reconcile.js"
 import * as Runs from "./internal/run.js"
+import * as Scopes from "./internal/scopes.js"
 import * as Trust from "./internal/trust.js"
-import * as Vanished from "./internal/vanished.js"
 import * as Windows from "./internal/windows.js"
 import * as Planning from "./Planning.js"
 import * as Problem from "./Problem.js"
@@ -179,7 +178,7 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
     yield* Effect.ignore(dataset.endRun(runId, DateTime.unsafeMake(now), status))
     const claims = yield* Effect.forEach(sources, ({ name }) =>
       Effect.map(
-        certified ? certifiedOf(dataset, state, name) : Effect.succeed(null),
+        certified ? Claims.certified(dataset, state, name) : Effect.succeed(null),
         (claim) => [name, claim] as const
       ))
     const rows = yield* Effect.orElseSucceed(dataset.rows, (): Readonly<Record<string, number>> => ({}))
@@ -252,35 +251,10 @@ const within =
         return yield* isOfScope ? run.ended(Problem.of(error, where)) : Effect.fail(error)
       }))
 
-/** What the key opens, under the names of the ledger, and what it opened before. */
-const scopesOf = (source: Source, asked: Asked) =>
-  Effect.gen(function*() {
-    const { dataset, problem } = yield* Runs.Run
-    const found = yield* Identity.resolve(dataset, source.name, yield* source.scopes(asked), asked)
-    if (!source.listed) return found
-    if (found.length === 0) {
-      yield* problem({
-        tag: "NothingListed",
-        source: source.name,
-        scope: null,
-        message: "The key lists no organisation, so that nothing was read. If it opens one, name it in its setting",
-        requestId: null
-      })
-    }
-    const listed = new Set(found.map(({ scope }) => scope))
-    const missing: Array<string> = []
-    for (const scope of yield* dataset.scopes(source.name)) {
-      const one = { source: source.name, scope, name: scope, what: `The organisation ${scope}` }
-      if (listed.has(scope)) yield* Vanished.resolve(one)
-      else if (!(yield* Vanished.stand(one))) missing.push(scope)
-    }
-    return missing.length === 0 ? found : [...found, ...yield* source.scopesAmong(missing, asked)]
-  })
-
 const readSource = (source: Source, asked: Asked) =>
   Effect.gen(function*() {
     const progress = yield* Progress
-    yield* Planning.budgeted(scopesOf(source, asked)).pipe(
+    yield* Planning.budgeted(Scopes.of(source, asked)).pipe(
       Effect.flatMap((scopes) =>
         Effect.forEach(scopes, (scope) => readScope(source, scope, asked), {
           concurrency: sideBySide,
@@ -395,49 +369,6 @@ const readHistories = (scope: Scope, contacts: ReadonlyArray<string>) =>
         within(scope)
       ), { discard: true })
   })
-
-/** Nothing is claimed of a damaged partition, nor of what lies behind it; null where that leaves nothing. */
-const undamaged = (
-  damage: Runs.State["damage"],
-  source: string,
-  { since, until }: { readonly since: DateTime.Utc; readonly until: DateTime.Utc }
-): DateTime.Utc | null => {
-  const concerned = damage.filter((finding) => finding.source === null || finding.source === source)
-  if (concerned.some(({ from }) => from === null)) return null
-  const end = concerned.flatMap(({ from }) => from === null ? [] : [from]).reduce(DateTime.min, until)
-  return DateTime.greaterThan(end, since) ? end : null
-}
-
-/** A stretch of time in which every scope of a source is proved to be there; null where there is none. */
-const certifiedOf = (
-  { intervals }: Pick<Dataset["Type"], "intervals">,
-  { damage, expected }: Runs.State,
-  source: string
-): Effect.Effect<{ readonly from: string; readonly until: string } | null> =>
-  Effect.forEach(
-    [...expected.values()].filter((list) => list.source === source),
-    (list) =>
-      Effect.map(intervals(list), (certified) => {
-        if (Option.isNone(list.since)) return null
-        const since = list.since.value
-        const first = Grain.cover(list.grain, Interval.make(since, since)).from
-        const found = certified.find(({ from, to }) =>
-          DateTime.lessThanOrEqualTo(from, first) && DateTime.greaterThan(to, first)
-        )
-        if (found === undefined) return null
-        const until = undamaged(damage, source, { since, until: Grain.promised(list.grain, found) })
-        return until === null ? null : { from: since, until }
-      })
-  ).pipe(
-    Effect.map((claims) => {
-      const known = claims.flatMap((claim) => claim === null ? [] : [claim])
-      return known.length === 0 || known.length < claims.length ? null : {
-        from: DateTime.formatIso(known.map(({ from }) => from).reduce(DateTime.max)),
-        until: DateTime.formatIso(known.map(({ until }) => until).reduce(DateTime.min))
-      }
-    }),
-    Effect.orElseSucceed(() => null)
-  )
 
 /** What ended the whole run: a disk or ledger that failed, or a bug. */
 const crashed = (cause: Cause.Cause<DatasetError.WriteError>): Problem.Problem => {

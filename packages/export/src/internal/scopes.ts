@@ -1,0 +1,31 @@
+/** Which scopes of a source are read. */
+import * as Effect from "effect/Effect"
+import type { Source, Wanted } from "../Source.js"
+import * as Identity from "./identity.js"
+import { Run } from "./run.js"
+import * as Vanished from "./vanished.js"
+
+/** What the key opens, under the names of the ledger, and what it opened before. */
+export const of = (source: Source, asked: Wanted & { readonly sameAccount: boolean }) =>
+  Effect.gen(function*() {
+    const { dataset, problem } = yield* Run
+    const found = yield* Identity.resolve(dataset, source.name, yield* source.scopes(asked), asked)
+    if (!source.listed) return found
+    if (found.length === 0) {
+      yield* problem({
+        tag: "NothingListed",
+        source: source.name,
+        scope: null,
+        message: "The key lists no organisation, so that nothing was read. If it opens one, name it in its setting",
+        requestId: null
+      })
+    }
+    const listed = new Set(found.map(({ scope }) => scope))
+    const missing: Array<string> = []
+    for (const scope of yield* dataset.scopes(source.name)) {
+      const one = { source: source.name, scope, name: scope, what: `The organisation ${scope}` }
+      if (listed.has(scope)) yield* Vanished.resolve(one)
+      else if (!(yield* Vanished.stand(one))) missing.push(scope)
+    }
+    return missing.length === 0 ? found : [...found, ...yield* source.scopesAmong(missing, asked)]
+  })
