@@ -61,10 +61,12 @@ const reconcileFeed = (compared: Compared) =>
     for (let count = 0; count < mostCounts; count++) {
       const last = yield* FeedSides.sides(compared)
       if (last.here === last.there) return true
-      // A count that moves says nothing of what was read before it.
-      if (last.there !== before.there) {
+      // A count that moves says nothing of what was read before it, and what left while all was read shows the second time.
+      if (last.there !== before.there || count === 0) {
         before = last
-        yield* read(false)
+        const again = yield* read(true)
+        if (again === null || !again.certain) return false
+        yield* markGone(compared, again.passes)
         continue
       }
       yield* Unreconciled.stand(scope, {
