@@ -21,3 +21,13 @@ const other = new RegExp(`^(${prefixes.join("|")})_`)
  * @category keys
  */
 export const key = (id: string): string => id.replace(other, "$1-")
+
+const own = new RegExp(`^(${prefixes.join("|")})-`)
+
+/**
+ * How the id of a key may be written. A vendor may know only one of these at a time.
+ *
+ * @since 0.1.0
+ * @category keys
+ */
+export const spellings = (key: string): ReadonlyArray<string> => [...new Set([key, key.replace(own, "$1_")])]

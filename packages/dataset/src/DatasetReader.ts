@@ -17,6 +17,7 @@ import { join, resolve } from "node:path"
 import type { Certificate, Window } from "./Certificate.js"
 import * as DatasetError from "./DatasetError.js"
 import * as Held from "./internal/held.js"
+import * as KeptKeys from "./internal/keptKeys.js"
 import * as Landings from "./internal/landing.js"
 import * as Layout from "./internal/layout.js"
 import { identityIn } from "./internal/opened.js"
@@ -124,6 +125,11 @@ export interface Readable {
     ReadonlyArray<{ readonly id: string; readonly gone: boolean }>,
     DatasetError.LedgerError | DatasetError.QueryError
   >
+  /** The keys that the certified windows of a list counted which touch this range. */
+  readonly counted: (
+    list: Pick<Window, "source" | "scope" | "stream">,
+    range: Interval.Interval
+  ) => Effect.Effect<KeptKeys.Counted, DatasetError.LedgerError>
   /** The different values that published rows of a vendor's list have in a column. */
   readonly heldValues: (
     list: HeldList,
@@ -259,6 +265,7 @@ export const make = (
   published: (table, source) => Effect.map(Held.relation(dataset, ledger, table, source), Option.fromNullable),
   held: (list, ranges) => Held.count(dataset, ledger, list, ranges),
   heldIds: (list, ranges, sample) => Held.ids(dataset, ledger, list, ranges, sample),
+  counted: (list, range) => KeptKeys.counted(ledger, list, range),
   heldValues: (list, column) => Held.values(dataset, ledger, list, column),
   keys: (table, source) =>
     Stream.paginateChunkEffect("", (after) =>

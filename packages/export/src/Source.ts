@@ -106,6 +106,8 @@ export interface DetailList {
   readonly listed: boolean
   /** Ids that one request may name. */
   readonly atOnce: number
+  /** How the id of this key may be written. */
+  readonly spellings: (key: string) => ReadonlyArray<string>
   readonly read: (ids: ReadonlyArray<string>) => Effect.Effect<Pick<Listing, "entries" | "refused">, Failure>
 }
 

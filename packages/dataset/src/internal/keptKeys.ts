@@ -86,6 +86,44 @@ export const forgetCovered = (ledger: Ledger): Effect.Effect<void, LedgerError> 
     )
   })
 
+const Kept = Schema.Struct({ ...Stretch.fields, keys: Schema.String })
+
+/** What certified windows counted. */
+export interface Counted {
+  readonly keys: ReadonlySet<string>
+  /** The stretches of time whose windows kept their keys. */
+  readonly windows: Interval.Intervals
+}
+
+/** What the certified windows of a list counted that touch this range. */
+export const counted = (
+  ledger: Statements,
+  { scope, source, stream }: { readonly source: string; readonly scope: string; readonly stream: string },
+  range: Interval.Interval
+): Effect.Effect<Counted, LedgerError> =>
+  Effect.gen(function*() {
+    const found = (yield* ledger.all(
+      Kept,
+      `SELECT stream, from_at, to_at, hex(keys) AS keys FROM windows JOIN ${yield* relation(ledger)} ON "window" = id
+        WHERE source = ? AND scope = ? AND from_at < ? AND to_at > ? AND keys IS NOT NULL AND verdict = 'certified'`,
+      source,
+      scope,
+      range.to.epochMillis,
+      range.from.epochMillis
+    )).flatMap((row) =>
+      Interval.satisfies(row.stream, stream)
+        ? Option.match(read(row.keys), {
+          onNone: () => [],
+          onSome: ({ rows }) => [{ rows, window: intervalOf(row) }]
+        })
+        : []
+    )
+    return {
+      keys: new Set(found.flatMap(({ rows }) => rows)),
+      windows: Interval.normalise(found.map(({ window }) => window))
+    }
+  })
+
 const Count = Schema.Struct({ count: Schema.Number })
 
 /** Where keys stand. A ledger of an earlier version, which a reader leaves as it is, keeps none. */

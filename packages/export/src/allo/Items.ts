@@ -210,5 +210,6 @@ export const details = (options: Options): DetailList => ({
   label: "late summaries",
   listed: true,
   atOnce: batchSize,
+  spellings: Id.spellings,
   read: (ids) => Effect.flatMap(batch(options, ids), entriesOf(options, { transcripts: false, lean: true }))
 })

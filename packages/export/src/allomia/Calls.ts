@@ -170,6 +170,7 @@ export const details = (options: Options): DetailList => ({
   label: "intent, summary and outcome",
   listed: false,
   atOnce: 1,
+  spellings: (key) => [key],
   read: (ids) =>
     Effect.map(Effect.forEach(ids, (id) => read(options, id)), (found) => ({
       entries: found.flatMap(({ entries }) => entries),

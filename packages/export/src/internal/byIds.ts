@@ -19,13 +19,21 @@ const isRefusedHere = (error: { readonly _tag: string }): error is ApiError.Inva
 
 type Asked = Pick<Scope, "source" | "details">
 
-/** Asks for rows in one request, each by its id as it was last received. */
+/** Asks for rows in one request, each by its id as it was last received. Those not found are asked for as it may be written else. */
 const ask = ({ details, source }: Asked, keys: ReadonlyArray<string>) =>
-  Effect.flatMap(
-    Planning.Planning,
-    ({ ledger }) =>
-      Effect.flatMap(ledger.spelled(source, keys), (ids) => Planning.details(details.lane, details.read(ids)))
-  )
+  Effect.gen(function*() {
+    const { ledger } = yield* Planning.Planning
+    const ids = yield* ledger.spelled(source, keys)
+    const found = yield* Planning.details(details.lane, details.read(ids))
+    if (found.entries.length + found.refused.length >= keys.length) return found
+    const shown = new Set(found.entries.map(({ key }) => key))
+    const others = keys.flatMap((key, position) =>
+      shown.has(key) ? [] : details.spellings(key).filter((id) => id !== ids[position])
+    )
+    if (others.length === 0) return found
+    const more = yield* Planning.details(details.lane, details.read(others))
+    return { entries: [...found.entries, ...more.entries], refused: [...found.refused, ...more.refused] }
+  })
 
 /** Asks for rows in one request, and in more where an id that cannot be part of a request stands among theirs. */
 export const read = (

@@ -7,7 +7,6 @@ import type { Readable } from "@trunkline/dataset/DatasetReader"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { FilterIgnored } from "../ExportError.js"
 import * as Grain from "../Grain.js"
 import type * as Planning from "../Planning.js"
 import type { Problem } from "../Problem.js"
@@ -31,7 +30,7 @@ export interface Compared {
   readonly problems: ReadonlyArray<Problem>
 }
 
-type Error = Comparing.Error | FilterIgnored
+type Error = Comparing.Error
 
 /** Windows that are compared side by side. */
 const concurrency = 4
@@ -44,14 +43,11 @@ const settledPast = ({ dataset, filter, scope }: Comparing.Counted) =>
     if (Option.isNone(since)) return null
     const { from } = Grain.cover(grain, Interval.make(since.value, since.value))
     const unsettled = DateTime.max(from, Grain.unsettled(grain, scope.now, filter.settling))
-    const past = Interval.make(from, unsettled)
     const certified = yield* dataset.intervals({ source: scope.source, scope: scope.scope, stream })
-    // What was not certified yet is young, however long ago the last export was.
-    const end = Interval.intersect(certified, [past]).at(-1)?.to ?? from
-    if (DateTime.lessThan(from, end) && Interval.subtract([Interval.make(from, end)], certified).length > 0) return null
-    return DateTime.lessThan(from, unsettled) && end.epochMillis === from.epochMillis
+    const past = Comparing.settledPast(certified, Interval.make(from, unsettled))
+    return past === null || (DateTime.lessThan(from, unsettled) && past.to.epochMillis === from.epochMillis)
       ? null
-      : yield* Comparing.cut({ dataset, filter, scope }, Interval.make(from, end))
+      : yield* Comparing.cut({ dataset, filter, scope }, past)
   })
 
 /** What is held of a list: by id whether it is marked as gone, and what lies in quarantine. */
@@ -155,7 +151,7 @@ export const compareList = (
     }
 
     const windows = yield* Effect.forEach(
-      yield* Comparing.differing(counted),
+      yield* Comparing.differing(counted, sides ?? { here: 0, there: 0 }, met),
       (one) => Effect.map(ListedAgain.list(counted, one.window, met), (listed) => ({ ...one, ...listed })),
       { concurrency }
     )
@@ -199,7 +195,8 @@ export const compareList = (
     for (const unlisted of [[], [...new Set([...known.unlisted, ...lacking.unlisted])]]) {
       const again = yield* Comparing.compareTwice(healed, Comparing.apart(known, met, unlisted))
       if (again === null) return { agrees: null, sides, differing, problems }
-      if (again.agrees || again.isWhole) return { agrees: again.capped ? null : true, sides, differing, problems }
+      const isEdge = again.capped && windows.length === 0
+      if (again.agrees || isEdge) return { agrees: again.capped ? null : true, sides, differing, problems }
     }
     const told = sides ?? { here: 0, there: 0 }
     const unreconciled: Problem = {

@@ -1,21 +1,22 @@
 /**
  * Compares what a vendor counts of a list with what is held of it. Writes nothing: runs and comparisons share it.
  *
- * Two comparisons are made. All of the list is counted without any filter, since a filter may hide rows and says so to nobody.
- * The settled past is counted with the filter, since what is younger moves.
+ * All of the list is counted without any filter, since a filter may hide rows and says so to nobody. Where the numbers differ,
+ * ranges are counted: they tell whether what moves differs, or the settled past.
  */
 import { type DatasetError, Interval } from "@trunkline/dataset"
 import type { HeldList, Readable } from "@trunkline/dataset/DatasetReader"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import type { Ended } from "../ExportError.js"
+import type { Ended, FilterIgnored } from "../ExportError.js"
 import * as Grain from "../Grain.js"
 import type * as Planning from "../Planning.js"
 import type { Failure, Filter, Listing, Place, Scope } from "../Source.js"
 import type * as Apart from "./apart.js"
 import * as Certified from "./certified.js"
 import * as Counts from "./counts.js"
-import type { Met } from "./met.js"
+import * as ListedAgain from "./listedAgain.js"
+import * as Met from "./met.js"
 import * as Published from "./published.js"
 import * as Quarantine from "./quarantine.js"
 import type * as Windows from "./windows.js"
@@ -43,7 +44,7 @@ export interface Stretch {
   readonly edge: DateTime.Utc
 }
 
-export type Error = Failure | Ended | DatasetError.WriteError
+export type Error = Failure | Ended | FilterIgnored | DatasetError.WriteError
 type Asked<A> = Effect.Effect<A, Error, Planning.Planning>
 
 /** What the dataset holds, and what the vendor counts. */
@@ -56,8 +57,6 @@ export interface Found {
   readonly agrees: boolean
   /** The numbers to show: those of the whole list where it could be counted. */
   readonly sides: Sides
-  /** Whether all of the list agrees, without a filter. */
-  readonly isWhole: boolean
   /** Whether only what is younger than the settled past differs. It may have come, or left, since it was read. */
   readonly moved: boolean
   /** The list without a filter counts less than its parts: its total is cut off, and of no use. */
@@ -88,6 +87,13 @@ const quietEdge = (
     return null
   })
 
+/** The past as far as it is certified: what is not yet certified is young. Null where a part before that is not. */
+export const settledPast = (certified: Interval.Intervals, past: Interval.Interval): Interval.Interval | null => {
+  const end = Interval.intersect(certified, [past]).at(-1)?.to ?? past.from
+  const found = Interval.make(past.from, end)
+  return DateTime.lessThan(found.from, end) && Interval.subtract([found], certified).length > 0 ? null : found
+}
+
 /** The settled past between edges that no held row is near to; null where there are none. */
 export const cut = (
   counted: Pick<Counted, "dataset" | "filter" | "scope">,
@@ -106,7 +112,7 @@ export const inColumn = (scope: Scope, place: Pick<Place, "column"> | null): Hel
 }
 
 /** Rows that count otherwise than one by one: what was known of them, and what was read since. */
-export const apart = (known: Apart.Apart, met: Met, unlisted: ReadonlyArray<string>): Apart.Apart => ({
+export const apart = (known: Apart.Apart, met: Met.Met, unlisted: ReadonlyArray<string>): Apart.Apart => ({
   unlisted: unlisted.filter((id) => !met.has(id)),
   repeated: {
     ...Object.fromEntries(Object.entries(known.repeated).filter(([key]) => !met.has(key))),
@@ -135,92 +141,73 @@ const holdings = ({ ahead, dataset, filter, scope, stretch, young }: Compared, a
     }
   })
 
-const none = { least: 0, most: 0 }
-
-/** What the vendor counts before everything that was asked for: so many at least, and so many at most. */
-const before = ({ filter, options, scope, stretch }: Compared, { entries, total }: Listing) =>
+/** What the vendor counts before everything that was asked for. Null where it does not say. */
+const before = ({ dataset, filter, options, scope, stretch }: Compared, { entries, total }: Listing) =>
   Effect.gen(function*() {
     const oldest = entries[0]?.stamps[0]
-    if (oldest === undefined) return total === 0 ? none : null
+    if (oldest === undefined) return total === 0 ? 0 : null
     const { grain } = scope.list
     const { from } = Grain.cover(grain, Interval.make(oldest, oldest))
-    if (DateTime.greaterThanOrEqualTo(from, stretch.from)) return none
-    const limits = { ...Counts.unlimited, widest: options.trust(filter).widest() }
-    const count = (to: DateTime.Utc) =>
-      DateTime.lessThan(from, to)
-        ? Counts.ofRange(scope, filter, Interval.make(from, to), limits)
-        : Effect.succeed(0)
-    const most = yield* count(stretch.from)
-    // A range that is not exact may show one unit of time more.
-    const least = filter.exact ? most : yield* count(DateTime.unsafeMake(stretch.from.epochMillis - grain.unit))
-    return most === null || least === null ? null : { least, most }
+    if (DateTime.greaterThanOrEqualTo(from, stretch.from)) return 0
+    const limits = options.trust(filter).limits()
+    const counted = yield* Counts.ofRange(scope, filter, Interval.make(from, stretch.from), limits)
+    if (filter.exact || counted === null) return counted
+    // A range that is not exact may show one unit of time more, whose rows are held.
+    const unit = Interval.make(DateTime.unsafeMake(stretch.from.epochMillis - grain.unit), stretch.from)
+    const { certain, keys } = yield* ListedAgain.list({ filter, scope, options }, unit, Met.make())
+    if (!certain) return null
+    const held = yield* dataset.heldIds(Published.heldList(scope), [Grain.around(grain, unit)])
+    return counted - held.filter(({ gone, id }) => !gone && keys.has(id)).length
   })
 
-/** Compares all of it, and the settled past. Null where the vendor does not say. */
+/** Counts all of it without a filter. Null where the vendor does not say. */
 const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | null> =>
   Effect.gen(function*() {
     const { filter, options, scope, stretch } = compared
     const trust = options.trust(filter)
     const held = yield* holdings(compared, apart)
     const first = yield* Counts.whole(scope, filter)
-    if (first.total === null) return null
-    const total = first.total
-    const past = Interval.make(stretch.from, stretch.edge)
+    const { total } = first
+    const earlier = yield* before(compared, first)
+    if (total === null || earlier === null) return null
+    const sides: Sides = { here: earlier + held.all, there: total }
+    const differs = { agrees: false, sides, moved: false, capped: false }
+    if (sides.here === total) return { ...differs, agrees: true }
     const hasPast = DateTime.lessThan(stretch.from, stretch.edge) && filter.exact
-    const countPast = (cap = Number.POSITIVE_INFINITY) =>
-      hasPast
-        ? Counts.ofRange(scope, filter, past, { cap, widest: trust.widest() })
-        : Effect.succeed(held.settled)
-    const settled = yield* countPast()
-    const around = yield* before(compared, first)
-    if (settled === null || around === null) return null
-    const between = total - held.all
-    if (around.least < around.most && between >= around.least && between <= around.most) return null
-    const earlier = around.most
-    const whole: Sides = { here: earlier + held.all, there: total }
-    const isSettled = settled === held.settled
-    const isWhole = whole.here === whole.there
-    const end = DateTime.add(scope.latest, { days: 2 })
-    const heldYoung = held.all - held.settled
-    const countYoung = (cap = Number.POSITIVE_INFINITY) =>
-      filter.exact
-        ? Counts.ofRange(scope, filter, Grain.whole(scope.list.grain, { from: stretch.edge, to: end }), {
-          cap,
-          widest: Number.POSITIVE_INFINITY
-        })
-        : Effect.succeed(heldYoung)
-    const young = countYoung()
-    let start = yield* young
-    if (start === null) return null
-    const differs = { agrees: false, sides: whole, isWhole, moved: false, capped: false }
-    if (isWhole && isSettled) return start <= heldYoung ? { ...differs, agrees: true } : { ...differs, moved: true }
-    // A range that is counted wrong for its width differs as well.
-    const isShort = total > whole.here || (total === whole.here && settled < held.settled)
     const oldest = DateTime.min(first.entries[0]?.stamps[0] ?? stretch.from, stretch.from)
     const long = Grain.whole(scope.list.grain, { from: oldest, to: stretch.edge })
-    if (hasPast && isShort && (yield* trust.doubt(long, total))) return yield* compare(compared, apart)
+    if (hasPast && total > sides.here && (yield* trust.doubt(long, total))) return yield* compare(compared, apart)
+    const heldYoung = held.all - held.settled
+    const end = DateTime.add(scope.latest, { days: 2 })
+    const young = Grain.whole(scope.list.grain, { from: stretch.edge, to: end })
+    const countYoung = (limits: Counts.Limits) =>
+      filter.exact ? Counts.ofRange(scope, filter, young, limits) : Effect.succeed(heldYoung)
+    let start = yield* countYoung(Counts.unlimited)
     // The parts of a list cannot be more than all of it, unless its total is cut off.
-    const parts = yield* countPast(Math.max(1, total))
-    const isCapped = parts !== null && total < whole.here &&
-      (earlier + parts > total || (start === heldYoung && earlier + parts + start > total))
-    if (isCapped) {
-      const sides = { here: held.settled, there: parts }
-      const isMore = ((yield* countYoung(Math.max(1, total))) ?? 0) > heldYoung
-      const isSame = parts === held.settled
-      return { ...differs, sides, capped: true, agrees: isSame && !isMore, moved: isSame && isMore }
+    if (total < sides.here) {
+      const limits = { ...trust.limits(), cap: Math.max(1, total) }
+      const parts = hasPast
+        ? yield* Counts.ofRange(scope, filter, Interval.make(stretch.from, stretch.edge), limits)
+        : held.settled
+      const youngAtMost = start === heldYoung ? start : 0
+      if (parts !== null && earlier + parts + youngAtMost > total) {
+        yield* trust.cutOff(total)
+        const isMore = ((yield* countYoung(limits)) ?? 0) > heldYoung
+        // Parts that are not exact do not add up: windows alone tell whether they differ.
+        const isSame = parts === held.settled && filter.exact
+        const sides = { here: held.settled, there: parts }
+        return { sides, capped: true, agrees: isSame && !isMore, moved: isSame && isMore }
+      }
     }
-    const settledSides = { here: held.settled, there: settled }
-    if (isWhole) return { ...differs, sides: settledSides }
     if (!filter.exact) return differs
     // Rows came or went after they were read: what is younger than the settled past is counted before and after all of it.
     for (let count = 0; count < mostCounts; count++) {
       const { total } = yield* Counts.whole(scope, filter)
-      const last = yield* young
+      const last = yield* countYoung(Counts.unlimited)
       if (total === null || start === null || last === null) return null
       if (start === last) {
-        const sides = { here: earlier + held.settled, there: total - last }
-        if (sides.here !== sides.there) return { ...differs, sides: { here: sides.here + last, there: total } }
-        return isSettled ? { ...differs, moved: true } : { ...differs, sides: settledSides }
+        const here = earlier + held.settled + last
+        return here === total ? { ...differs, moved: true } : { ...differs, sides: { here, there: total } }
       }
       start = last
     }
@@ -233,23 +220,42 @@ export const compareTwice = (compared: Compared, apart: Apart.Apart): Asked<Foun
     compare(compared, apart),
     (first) => first === null || first.agrees ? Effect.succeed(first) : compare(compared, apart)
   )
-/** A window whose count differs from its certificate. */
+
+/** Whether rows of this window are held that it did not list when it was read last; also where nobody can tell any more. */
+const holdsMore = ({ dataset, filter: { place }, scope }: Counted, window: Interval.Interval, met: Met.Met) =>
+  Effect.gen(function*() {
+    const { list, scope: name, source } = scope
+    const near = place === null ? Grain.around(list.grain, window) : window
+    const { keys, windows } = yield* dataset.counted({ source, scope: name, stream: list.stream }, near)
+    if (Interval.subtract([window], windows).length > 0) return true
+    const held = yield* dataset.heldIds(Published.heldList(scope), [near])
+    return held.some(({ gone, id }) => !gone && !keys.has(id) && !met.has(id))
+  })
+
+/** A window that differs from its certificate. */
 export interface Differing {
   readonly window: Interval.Interval
   /** What the vendor counts of it now. */
   readonly total: number | null
 }
 
-export const differing = ({ dataset, filter, options, scope }: Counted): Asked<ReadonlyArray<Differing>> =>
+/** Windows of which the vendor counts other rows than when they were read; where more is held than counted, also those that hold more. */
+export const differing = (
+  counted: Counted,
+  { here, there }: Sides,
+  met: Met.Met
+): Asked<ReadonlyArray<Differing>> =>
   Effect.gen(function*() {
-    const limits = { ...Counts.unlimited, widest: options.trust(filter).widest() }
+    const { dataset, filter, options, scope } = counted
+    const limits = options.trust(filter).limits()
     const certificates = Certified.newest(yield* dataset.certificates, scope)
-    const found = yield* Effect.forEach(certificates, (one) => {
-      const window = Interval.make(one.from, one.to)
-      return Effect.map(
-        Counts.ofRange(scope, filter, filter.reach(window), limits),
-        (total) => total === (one.totalLast ?? one.distinctKeys + one.quarantined) ? [] : [{ window, total }]
-      )
-    }, { concurrency: options.concurrency })
+    const found = yield* Effect.forEach(certificates, (one) =>
+      Effect.gen(function*() {
+        const window = Interval.make(one.from, one.to)
+        const total = yield* Counts.ofRange(scope, filter, filter.reach(window), limits)
+        const isSame = total === (one.totalLast ?? one.distinctKeys + one.quarantined) &&
+          (here <= there || !(yield* holdsMore(counted, window, met)))
+        return isSame ? [] : [{ window, total }]
+      }), { concurrency: options.concurrency })
     return found.flat()
   })

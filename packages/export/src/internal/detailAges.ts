@@ -34,7 +34,14 @@ export const again = (
 ): DateTime.Utc | null => {
   const [soon, late] = [Duration.hours(6), Duration.days(2)].map((age) => DateTime.addDuration(endedAt, age))
   if (soon !== undefined && DateTime.greaterThan(soon, now)) return soon
-  const tomorrow = isFirst ? DateTime.addDuration(now, Duration.days(1)) : now
-  if (late !== undefined && DateTime.greaterThan(late, now)) return DateTime.max(late, tomorrow)
-  return isFirst && DateTime.lessThan(now, DateTime.addDuration(endedAt, young)) ? tomorrow : null
+  const isYoung = isFirst && DateTime.lessThan(now, DateTime.addDuration(endedAt, young))
+  const tomorrow = isYoung ? DateTime.addDuration(now, Duration.days(1)) : null
+  return late !== undefined && DateTime.greaterThan(late, now) ? DateTime.max(late, tomorrow ?? late) : tomorrow
 }
+
+/** A call that is listed, and not found by its id, is asked for by so many runs one after the other. */
+const mostTries = 3
+
+/** When they are due next, where the vendor did not find the call. One answer may be wrong. */
+export const unanswered = (endedAt: DateTime.Utc, now: DateTime.Utc, asked: number): DateTime.Utc | null =>
+  asked < mostTries ? DateTime.addDuration(now, Duration.hours(1)) : next(endedAt, now)

@@ -97,6 +97,7 @@ export const read = (
             const finished = new Set(
               page.entries.flatMap(({ detail, key }) => detail?.finished === false ? [] : [key])
             )
+            const answered = new Set(page.entries.map(({ key }) => key))
             const final = new Set(page.unusable)
             for (const { asked, endedAt, id } of chunk) {
               // A call that is gone may come back, and one that could not be read may be mended: both are asked for again.
@@ -104,7 +105,9 @@ export const read = (
                 ? null
                 : finished.has(id)
                 ? DetailAges.again(endedAt, scope.now, { isFirst: asked === 0, young })
-                : DetailAges.next(endedAt, scope.now)
+                : answered.has(id)
+                ? DetailAges.next(endedAt, scope.now)
+                : DetailAges.unanswered(endedAt, scope.now, asked)
               if (dueAt === null) settled.push(id)
               else postponed.push({ id, dueAt })
             }

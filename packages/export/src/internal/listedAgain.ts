@@ -4,8 +4,7 @@ import * as Effect from "effect/Effect"
 import { FilterIgnored } from "../ExportError.js"
 import * as Grain from "../Grain.js"
 import * as Planning from "../Planning.js"
-import type { Cursor, Slice } from "../Source.js"
-import type { Counted } from "./comparing.js"
+import type { Cursor, Filter, Scope, Slice } from "../Source.js"
 import type { Met } from "./met.js"
 import * as Pass from "./pass.js"
 import * as Walk from "./walk.js"
@@ -17,6 +16,13 @@ export interface Listed {
   readonly refused: ReadonlySet<string>
   /** Whether all of it was shown, as far as the totals tell. */
   readonly certain: boolean
+}
+
+/** A list, and how it is read. */
+interface Counted {
+  readonly scope: Scope
+  readonly filter: Filter
+  readonly options: Pick<Windows.Options, "concurrency" | "trust">
 }
 
 const walked = (counted: Counted, window: Windows.Window, slice: Slice) =>

@@ -6,7 +6,6 @@ import { Interval } from "@trunkline/dataset"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { FilterIgnored } from "../ExportError.js"
 import * as Grain from "../Grain.js"
 import type * as Planning from "../Planning.js"
 import { Progress } from "../Progress.js"
@@ -37,7 +36,7 @@ interface Compared extends Comparing.Compared {
   readonly options: Options
 }
 
-type Error = Comparing.Error | FilterIgnored
+type Error = Comparing.Error
 type Context = Planning.Planning | Run
 
 /** Null where a part was not read to its end in this run or before it. What keeps it from being compared was reported then. */
@@ -51,10 +50,11 @@ const stretchOf = (scope: Scope, filter: Filter, met: Met, options: Options) =>
     const unsettled = DateTime.max(from, Grain.unsettled(grain, scope.now, filter.settling))
     if (DateTime.lessThan(end, Grain.cover(grain, Interval.make(scope.latest, scope.latest)).to)) return null
     const certified = yield* dataset.intervals({ source: scope.source, scope: scope.scope, stream })
-    if (Interval.subtract([Interval.make(from, unsettled)], certified).length > 0) return null
+    const past = Comparing.settledPast(certified, Interval.make(from, unsettled))
+    if (past === null) return null
     // Rows that are too young to be compared are told apart by what was read of them.
-    if (Interval.subtract([Interval.make(unsettled, end)], met.ranges()).length > 0) return null
-    return yield* Comparing.cut({ dataset, filter, scope }, Interval.make(from, unsettled))
+    if (Interval.subtract([Interval.make(past.to, end)], met.ranges()).length > 0) return null
+    return yield* Comparing.cut({ dataset, filter, scope }, past)
   })
 
 /** Reads the young windows again that differ from what was read of them, and says whether that brought anything. */
@@ -153,7 +153,7 @@ export const reconcile = (
     let last = first
     // A row that leaves while the list is read again is found the second time.
     for (let turn = 0; turn < mostTurns; turn++) {
-      const differing = yield* Comparing.differing(compared)
+      const differing = yield* Comparing.differing(compared, last.sides, met)
       yield* readAgain(compared, Interval.normalise(differing.map(({ window }) => window)))
       yield* run.publish
       for (const id of yield* Gone.find(scope, compared.filter, met, options)) unlisted.add(id)
@@ -162,7 +162,7 @@ export const reconcile = (
         // Where it cannot be told any more, what was told first stands.
         last = (yield* Comparing.compareTwice(compared, one)) ?? last
         // Where no window differs any more, it is the range that counts a row at its edge twice, or not at all.
-        const isEdge = last.isWhole || (last.capped && differing.length === 0)
+        const isEdge = last.capped && differing.length === 0
         if (last.agrees || isEdge) return yield* agreed(last, one)
         if (last.moved && (yield* readYoung(compared))) return true
       }

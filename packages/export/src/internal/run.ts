@@ -5,9 +5,11 @@ import type { HeldList } from "@trunkline/dataset/DatasetReader"
 import type { ApiError } from "@trunkline/http"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Data from "effect/Data"
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
 import type * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import type { Notice } from "../ExportReport.js"
@@ -137,7 +139,13 @@ export const make = (options: {
       yield* options.published(yield* dataset.rows)
     })
 
-    const problem = (problem: Problem) => change(({ problems }) => ({ problems: [...problems, problem] }))
+    // What is met more than once in a run is told once.
+    const problem = (problem: Problem) =>
+      change(({ problems }) => ({
+        problems: problems.some((known) => Equal.equals(Data.struct(known), Data.struct(problem)))
+          ? problems
+          : [...problems, problem]
+      }))
 
     const landProved = ({ proof, ...landing }: Landing<never>) =>
       dataset.land({ ...landing, proof }).pipe(

@@ -26,8 +26,10 @@ export interface Trust {
   readonly doubt: (range: Interval.Interval, whole: number) => Asked<boolean, DatasetError.WriteError>
   /** Whether this total is true, as far as its parts tell. */
   readonly isTrue: (range: Interval.Interval, total: number | null) => Asked<boolean>
-  /** Wider ranges than this are not counted right. */
-  readonly widest: () => number
+  /** The list without a filter counts so many, and its parts more: no total tells more than this one. */
+  readonly cutOff: (total: number) => Effect.Effect<void, DatasetError.WriteError, Planning.Planning>
+  /** Up to where ranges are counted right, as far as it is known. */
+  readonly limits: () => Counts.Limits
 }
 
 /** Totals that end like this look like a limit. */
@@ -42,7 +44,6 @@ const hour = 60 * 60 * 1000
 const spare = 400
 
 const factName = "totals add up"
-const widestName = "widest range"
 
 type Identity = Pick<Scope, "source" | "scope" | "list">
 
@@ -50,15 +51,29 @@ type Identity = Pick<Scope, "source" | "scope" | "list">
 export const forget = (scope: Identity): Effect.Effect<void, DatasetError.WriteError, Planning.Planning> =>
   Effect.flatMap(Planning.Planning, ({ remember }) => remember(scope, factName, "0"))
 
-/** A width that was found too large is tried again so much later. Until then, narrower ranges are never wrong. */
+/** A limit that was found is tried again so much later. Until then, smaller numbers are never wrong. */
 const patience = Duration.days(30)
 
-const Width = Schema.parseJson(Schema.Struct({ units: Schema.Number, at: Schema.DateTimeUtc }))
+const limitNames = { widest: "widest range", cap: "largest total" } as const
 
-const rememberWidth = (scope: Identity, units: number) =>
+const Found = Schema.parseJson(Schema.Struct({ limit: Schema.Number, at: Schema.DateTimeUtc }))
+
+const rememberLimit = (scope: Identity, name: keyof Counts.Limits, limit: number) =>
   Effect.gen(function*() {
     const { remember } = yield* Planning.Planning
-    yield* remember(scope, widestName, Schema.encodeSync(Width)({ units, at: yield* Planning.now }))
+    yield* remember(scope, limitNames[name], Schema.encodeSync(Found)({ limit, at: yield* Planning.now }))
+  })
+
+const knownLimit = (scope: Identity, name: keyof Counts.Limits) =>
+  Effect.gen(function*() {
+    const { ledger } = yield* Planning.Planning
+    const known = yield* ledger.fact(scope.source, scope.scope, limitNames[name])
+    const now = yield* Planning.now
+    return Option.match(Option.flatMap(known, Schema.decodeOption(Found)), {
+      onNone: () => Counts.unlimited[name],
+      onSome: ({ at, limit }) =>
+        DateTime.lessThan(DateTime.addDuration(at, patience), now) ? Counts.unlimited[name] : limit
+    })
   })
 
 /** One for the whole run, begun with the first filter. */
@@ -66,24 +81,17 @@ export const of = (
   scope: Identity
 ): Effect.Effect<(filter: Filter) => Trust, DatasetError.LedgerError, Planning.Planning> =>
   Effect.gen(function*() {
-    const { ledger } = yield* Planning.Planning
-    const known = yield* ledger.fact(scope.source, scope.scope, widestName)
-    const now = yield* Planning.now
-    const widest = Option.match(Option.flatMap(known, Schema.decodeOption(Width)), {
-      onNone: () => Number.POSITIVE_INFINITY,
-      onSome: ({ at, units }) =>
-        DateTime.lessThan(DateTime.addDuration(at, patience), now) ? Number.POSITIVE_INFINITY : units
-    })
+    const known = { widest: yield* knownLimit(scope, "widest"), cap: yield* knownLimit(scope, "cap") }
     let trust: Trust | null = null
-    return (filter) => trust ??= make(scope, filter, widest)
+    return (filter) => trust ??= make(scope, filter, known)
   })
 
-const make = (scope: Identity, filter: Filter, known: number): Trust => {
+const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
   const { grain } = scope.list
   const narrowest = Math.max(1, hour / grain.unit)
   let tried = 0
   let doubted = false
-  let widest = known
+  let { cap, widest } = known
   let asked = 0
   let most = 0
   /** Where no total is the sum of its parts, looking for those that are comes to no end by itself. */
@@ -154,7 +162,7 @@ const make = (scope: Identity, filter: Filter, known: number): Trust => {
         // The range that was counted may reach further than the halves do.
         const whole = Grain.count(grain, filter.reach(range)) === units ? total : yield* count(range)
         if (whole !== null) yield* narrow(range, whole)
-        if (widest < known) yield* rememberWidth(scope, widest)
+        if (widest < known.widest) yield* rememberLimit(scope, "widest", widest)
         else if (!isKnown) yield* remember(scope, factName, String(units))
       }),
     doubt: (range, whole) =>
@@ -177,16 +185,22 @@ const make = (scope: Identity, filter: Filter, known: number): Trust => {
             most = found
           }
         }
-        if (widest < before) yield* rememberWidth(scope, widest)
+        if (widest < before) yield* rememberLimit(scope, "widest", widest)
         return widest < before
       }),
     isTrue: (range, total) =>
       Effect.suspend(() => {
         const units = Grain.count(grain, range)
-        if (widest === Number.POSITIVE_INFINITY || total === null) return Effect.succeed(true)
-        if (units > widest) return Effect.succeed(false)
+        if (total === null || (widest === Number.POSITIVE_INFINITY && total < cap)) return Effect.succeed(true)
+        if (units > widest || (units > 1 && total >= cap)) return Effect.succeed(false)
         return Grain.count(grain, filter.reach(range)) > units ? Effect.succeed(true) : adds(range, total)
       }),
-    widest: () => widest
+    cutOff: (total) =>
+      Effect.suspend(() => {
+        const isNews = total < cap
+        cap = Math.min(cap, Math.max(1, total))
+        return isNews ? rememberLimit(scope, "cap", cap) : Effect.void
+      }),
+    limits: () => ({ widest, cap })
   }
 }
