@@ -106,7 +106,10 @@ const disjoint = (outcomes: Outcomes): Outcomes => {
   })
   return outcomes.map((outcome) => {
     const all = new Set([...Pass.keys(outcome.passes), ...Pass.refused(outcome.passes)])
-    const less = Pass.metTwice(outcome.passes) - Pass.metTwice(outcome.passes.map(rest))
+    // A list that holds a row twice counts it once or twice.
+    const isOnce = Pass.total(outcome.passes) === Pass.met(outcome.passes)
+    const count = isOnce ? Pass.met : Pass.metTwice
+    const less = count(outcome.passes) - count(outcome.passes.map(rest))
     const passes = outcome.passes.map((pass) => ({
       ...rest(pass),
       shown: pass.shown - (Pass.metTwice([pass]) - Pass.metTwice([rest(pass)])),

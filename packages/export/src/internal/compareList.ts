@@ -103,7 +103,7 @@ export const compareList = (
     if (list.published.tables.length === 0) return { agrees: null, sides: null, differing: [], problems: [] }
     const options = { trust: yield* Trust.of(scope), concurrency }
     const held = yield* holding(dataset, scope)
-    const known = yield* Apart.known(scope)
+    const known = yield* Apart.known(dataset, scope)
 
     // Each attempt asks anew how the vendor understands a range, and lists anew what is young.
     const attempt = Effect.gen(function*() {

@@ -121,7 +121,9 @@ export const reconcile = (
     const before = yield* scope.list.filter
     let compared = yield* prepare(before.exact ? before : yield* probe)
     if (compared === null) return null
-    const known = yield* Apart.known(scope)
+    // What was read of the list may lack rows that are held: they are looked for whatever the numbers say.
+    const unlisted = new Set(yield* Gone.find(scope, compared.filter, met, options))
+    let known = yield* Apart.known(run.dataset, scope)
     const apart = (unlisted: ReadonlyArray<string>) => Comparing.apart(known, met, unlisted)
     const agreed = (found: Comparing.Found, remembered: Apart.Apart) =>
       Effect.gen(function*() {
@@ -137,8 +139,7 @@ export const reconcile = (
         return null
       })
 
-    // What was read of the list may lack rows that are held: they are looked for whatever the numbers say.
-    const unlisted = new Set([...known.unlisted, ...yield* Gone.find(scope, compared.filter, met, options)])
+    for (const id of known.unlisted) unlisted.add(id)
     let first = yield* Comparing.compareTwice(compared, apart(known.unlisted))
     if (first?.moved === true) {
       // Rows that arrive all the while are read by the next run. What no reading brings is hidden.
@@ -157,6 +158,7 @@ export const reconcile = (
       yield* readAgain(compared, Interval.normalise(differing.map(({ window }) => window)))
       yield* run.publish
       for (const id of yield* Gone.find(scope, compared.filter, met, options)) unlisted.add(id)
+      known = yield* Apart.known(run.dataset, scope)
       // A row that is held and no longer listed may count at the vendor or not.
       for (const one of [apart([]), apart([...unlisted])]) {
         // Where it cannot be told any more, what was told first stands.

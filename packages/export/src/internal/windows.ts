@@ -184,7 +184,8 @@ export const planned = (
         const isWhole = settled && rest.length === 0
         // Answers that are whole in themselves add up, or their window is not proved.
         if (isWhole && !list.snapshots) yield* trust.learn(range, total)
-        const isDoubtful = isWhole && !(yield* trust.isTrue(range, total))
+        const isTooWide = Grain.count(grain, range) > trust.limits().widest
+        const isDoubtful = isTooWide || (isWhole && !(yield* trust.isTrue(range, total)))
         if (isDoubtful && mostPieces(grain, filter, range) > 1) return yield* each(Grain.split(grain, range, 2))
         // Two answers say that there is nothing: that holds for every part of the range.
         if (total === 0 && isEmpty(page)) {
