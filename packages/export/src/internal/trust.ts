@@ -135,6 +135,10 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
       return a === 0 ? yield* adds(right, b, halvings - 1) : b === 0 ? yield* adds(left, a, halvings - 1) : true
     })
 
+  /** A width that was right may have been so by chance, where few rows lie: half of it is right. */
+  const cautious = (found: number, before: number): number =>
+    found < before ? Math.max(narrowest, Math.ceil(found / 2)) : found
+
   /** Halves a range, towards the half with more rows, until it adds up. */
   const narrow = (range: Interval.Interval, total: number): Asked<void> =>
     Effect.gen(function*() {
@@ -161,7 +165,9 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
         tried = Math.max(tried, units)
         // The range that was counted may reach further than the halves do.
         const whole = Grain.count(grain, filter.reach(range)) === units ? total : yield* count(range)
+        const before = widest
         if (whole !== null) yield* narrow(range, whole)
+        widest = cautious(widest, before)
         if (widest < known.widest) yield* rememberLimit(scope, "widest", widest)
         else if (!isKnown) yield* remember(scope, factName, String(units))
       }),
@@ -185,6 +191,7 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
             most = found
           }
         }
+        widest = cautious(widest, before)
         if (widest < before) yield* rememberLimit(scope, "widest", widest)
         return widest < before
       }),
@@ -193,7 +200,9 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
         const units = Grain.count(grain, range)
         if (total === null || (widest === Number.POSITIVE_INFINITY && total < cap)) return Effect.succeed(true)
         if (units > widest || (units > 1 && total >= cap)) return Effect.succeed(false)
-        return Grain.count(grain, filter.reach(range)) > units ? Effect.succeed(true) : adds(range, total)
+        // Each window is a question of its own, and there may be many.
+        asked = 0
+        return Grain.count(grain, filter.reach(range)) > units ? Effect.succeed(true) : adds(range, total, 1)
       }),
     cutOff: (total) =>
       Effect.suspend(() => {

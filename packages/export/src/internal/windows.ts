@@ -185,6 +185,8 @@ export const planned = (
         // Answers that are whole in themselves add up, or their window is not proved.
         if (isWhole && !list.snapshots) yield* trust.learn(range, total)
         const isTooWide = Grain.count(grain, range) > trust.limits().widest
+        // There are as many halves as the limit asks for.
+        if (isTooWide) yield* explain(2)
         const isDoubtful = isTooWide || (isWhole && !(yield* trust.isTrue(range, total)))
         if (isDoubtful && mostPieces(grain, filter, range) > 1) return yield* each(Grain.split(grain, range, 2))
         // Two answers say that there is nothing: that holds for every part of the range.
