@@ -44,7 +44,7 @@ const settledPast = ({ dataset, filter, scope }: Comparing.Counted) =>
     const { from } = Grain.cover(grain, Interval.make(since.value, since.value))
     const unsettled = DateTime.max(from, Grain.unsettled(grain, scope.now, filter.settling))
     const certified = yield* dataset.intervals({ source: scope.source, scope: scope.scope, stream })
-    const past = Comparing.settledPast(certified, Interval.make(from, unsettled))
+    const past = Comparing.settledPast(certified, Interval.make(from, scope.latest))
     return past === null || (DateTime.lessThan(from, unsettled) && past.to.epochMillis === from.epochMillis)
       ? null
       : yield* Comparing.cut({ dataset, filter, scope }, past)

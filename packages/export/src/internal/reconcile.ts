@@ -47,10 +47,9 @@ const stretchOf = (scope: Scope, filter: Filter, met: Met, options: Options) =>
     const earliest = Option.getOrElse(yield* dataset.since(scope.source, scope.scope), () => options.since)
     const { from } = Grain.cover(grain, Interval.make(DateTime.min(earliest, options.since), options.until))
     const { to: end } = Grain.cover(grain, Interval.make(options.until, options.until))
-    const unsettled = DateTime.max(from, Grain.unsettled(grain, scope.now, filter.settling))
     if (DateTime.lessThan(end, Grain.cover(grain, Interval.make(scope.latest, scope.latest)).to)) return null
     const certified = yield* dataset.intervals({ source: scope.source, scope: scope.scope, stream })
-    const past = Comparing.settledPast(certified, Interval.make(from, unsettled))
+    const past = Comparing.settledPast(certified, Interval.make(from, end))
     if (past === null) return null
     // Rows that are too young to be compared are told apart by what was read of them.
     if (Interval.subtract([Interval.make(past.to, end)], met.ranges()).length > 0) return null
