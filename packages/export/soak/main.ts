@@ -18,7 +18,7 @@ const help = `Runs the exporter over worlds that move, and checks every row and 
   npm run soak -- --coherent 1 --seed 17 --knob zero    one of these again
 
   --small N      so many small worlds                          --worlds N     so many worlds over the sandbox
-  --coherent N   so many coherent worlds, 0 when left out      --knob K       ${names.join(", ")};
+  --coherent N   so many coherent worlds, 0 when left out      --knob K,L     ${names.join(", ")};
                                                                one to three by chance when left out
   --from N       the first seed, 1 when left out               --profile P    ${
   profiles.join(", ")
@@ -47,7 +47,7 @@ const coherent = seed === null || values.coherent === undefined ? whole(values.c
 const others = values.coherent === undefined
 const small = seed === null ? whole(values.small, others ? 10_000 : 0) : values.small === undefined ? 0 : 1
 const many = seed === null ? whole(values.worlds, others ? 300 : 0) : values.small === undefined && others ? 1 : 0
-const knob = names.find((name) => name === values.knob)
+const turned = values.knob?.split(",").flatMap((word) => names.filter((name) => name === word))
 const only = profiles.filter((profile) => values.profile === undefined || values.profile === profile)
 
 const every = 10_000
@@ -101,7 +101,7 @@ const coherentWorlds = Effect.gen(function*() {
   const begun = performance.now()
   for (let number = from; number < from + coherent; number++) {
     const { answers, exitCodes, knobs, wrong } = yield* simulateCoherent(number, {
-      knob,
+      turned,
       // One world alone is looked at closely.
       told: seed === null ? undefined : (report) => console.error(JSON.stringify(report, null, 1))
     })
@@ -113,7 +113,7 @@ const coherentWorlds = Effect.gen(function*() {
       else failures += 1
       for (const kind of new Set(wrong.map((text) => /[A-Z]{3,}/.exec(text)?.[0] ?? "?"))) add(kinds, kind)
       yield* failed(
-        `--coherent 1 --seed ${number}${knob === undefined ? "" : ` --knob ${knob}`}  (${knobs.join(", ")})`,
+        `--coherent 1 --seed ${number}${turned === undefined ? "" : ` --knob ${turned.join()}`}  (${knobs.join(", ")})`,
         wrong
       )
     }
@@ -158,7 +158,7 @@ const soak = Effect.gen(function*() {
   if (values.help === true) return yield* Console.log(help)
   if (
     only.length === 0 || [from, small, many, coherent].some((number) => !Number.isInteger(number) || number < 0) ||
-    (values.knob !== undefined && knob === undefined)
+    turned?.length === 0
   ) {
     yield* Console.error(help)
     process.exitCode = 2

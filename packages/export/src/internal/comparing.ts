@@ -19,6 +19,7 @@ import * as ListedAgain from "./listedAgain.js"
 import * as Met from "./met.js"
 import * as Published from "./published.js"
 import * as Quarantine from "./quarantine.js"
+import * as Trust from "./trust.js"
 import type * as Windows from "./windows.js"
 
 /** A list, and how it is counted. */
@@ -172,7 +173,8 @@ const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | null> =>
     if (total === null || earlier === null) return null
     const sides: Sides = { here: earlier + held.all, there: total }
     const differs = { agrees: false, sides, moved: false, capped: false }
-    if (sides.here === total) return { ...differs, agrees: true }
+    const isSame = sides.here === total
+    if (isSame && !Trust.looksLikeLimit(total)) return { ...differs, agrees: true }
     const hasPast = DateTime.lessThan(stretch.from, stretch.edge) && filter.exact
     const oldest = DateTime.min(first.entries[0]?.stamps[0] ?? stretch.from, stretch.from)
     const long = Grain.whole(scope.list.grain, { from: oldest, to: stretch.edge })
@@ -184,7 +186,7 @@ const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | null> =>
       filter.exact ? Counts.ofRange(scope, filter, young, limits) : Effect.succeed(heldYoung)
     let start = yield* countYoung(Counts.unlimited)
     // The parts of a list cannot be more than all of it, unless its total is cut off.
-    if (total < sides.here) {
+    if (total <= sides.here) {
       const limits = { ...trust.limits(), cap: Math.max(1, total) }
       const parts = hasPast
         ? yield* Counts.ofRange(scope, filter, Interval.make(stretch.from, stretch.edge), limits)
@@ -194,12 +196,12 @@ const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | null> =>
         yield* trust.cutOff(total)
         const isMore = ((yield* countYoung(limits)) ?? 0) > heldYoung
         // Parts that are not exact do not add up: windows alone tell whether they differ.
-        const isSame = parts === held.settled && filter.exact
+        const agrees = parts === held.settled && filter.exact
         const sides = { here: held.settled, there: parts }
-        return { sides, capped: true, agrees: isSame && !isMore, moved: isSame && isMore }
+        return { sides, capped: true, agrees: agrees && !isMore, moved: agrees && isMore }
       }
     }
-    if (!filter.exact) return differs
+    if (isSame || !filter.exact) return { ...differs, agrees: isSame }
     // Rows came or went after they were read: what is younger than the settled past is counted before and after all of it.
     for (let count = 0; count < mostCounts; count++) {
       const { total } = yield* Counts.whole(scope, filter)

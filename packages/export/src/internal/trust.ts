@@ -35,6 +35,8 @@ export interface Trust {
 /** Totals that end like this look like a limit. */
 const round = 1000
 
+export const looksLikeLimit = (total: number): boolean => total > 0 && total % round === 0
+
 /** Where one half is empty the other is halved, so often at most: by then a year of seconds is one second. */
 const mostHalvings = 25
 
@@ -161,7 +163,7 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
         const units = Grain.count(grain, range)
         const fact = yield* ledger.fact(scope.source, scope.scope, factName)
         const isKnown = units <= Math.max(tried, Option.match(fact, { onNone: () => 0, onSome: Number }))
-        if (isKnown && total % round !== 0) return
+        if (isKnown && !looksLikeLimit(total)) return
         tried = Math.max(tried, units)
         // The range that was counted may reach further than the halves do.
         const whole = Grain.count(grain, filter.reach(range)) === units ? total : yield* count(range)

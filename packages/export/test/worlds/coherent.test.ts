@@ -14,13 +14,26 @@ it.effect.each(names)(
   (name) =>
     Effect.gen(function*() {
       const found = yield* Effect.forEach(seeds(name === "parts" ? 1 : 8), (seed) =>
-        Effect.zipLeft(simulate(seed, { knob: name }), breathe))
+        Effect.zipLeft(simulate(seed, { turned: [name] }), breathe))
       assert.deepStrictEqual(
         found.flatMap(({ seed, wrong }) =>
           wrong.map((text) => `seed ${seed}, ${text}`)
         ),
         []
       )
+    })
+)
+
+/** Where the account's own total is cut off, nothing but the windows tells of what they lack. */
+const together = [["shard", "capped-totals"], ["zero", "capped-totals"], ["late", "capped-totals"]] as const
+
+// Again with: npm run soak -- --coherent 1 --seed <seed> --knob <name>,<name>
+it.effect.each(together.map((turned) => [turned]))(
+  "vendors that mislead by %s: every claim holds",
+  ([turned]) =>
+    Effect.gen(function*() {
+      const found = yield* Effect.forEach(seeds(15), (seed) => Effect.zipLeft(simulate(seed, { turned }), breathe))
+      assert.deepStrictEqual(found.flatMap(({ seed, wrong }) => wrong.map((text) => `seed ${seed}, ${text}`)), [])
     })
 )
 
