@@ -77,6 +77,24 @@ const takeOut = (out: string, table: string, file: string, where: string, unit: 
 
 const takeOutB = (out: string) => takeOut(out, "calls", "source=allo/month=2026-11/data.parquet", "call_id = 'b'", "b")
 
+it.scoped("says what the certified windows of a range counted, and of which windows that is known", () =>
+  Effect.flatMap(folder, (out) =>
+    within(out, (dataset) =>
+      Effect.gen(function*() {
+        const keys = (...keys: ReadonlyArray<string>) =>
+          proof({ lists: [{ kind: "window", walks: [walk({ totals: [keys.length], keys: new Set(keys) })] }] })
+        const december = { ...november, from: november.to, to: utc("2027-01-01T00:00:00Z") }
+        yield* dataset.land(landing([ofCalls(read(1, call("a")))], { proof: keys("a") }))
+        yield* dataset.land(landing([ofCalls(read(2, call("b")))], { proof: keys("b"), window: december }))
+        yield* dataset.publish
+        const ofNovember = yield* dataset.counted(november, november)
+        assert.deepStrictEqual([...ofNovember.keys], ["a"])
+        const ofBoth = yield* dataset.counted(november, { from: november.from, to: utc("2027-06-01T00:00:00Z") })
+        assert.deepStrictEqual([...ofBoth.keys], ["a", "b"])
+        assert.deepStrictEqual(ofBoth.windows, [{ from: november.from, to: december.to }])
+        assert.deepStrictEqual((yield* dataset.counted({ ...november, scope: "another" }, november)).windows, [])
+      }))))
+
 /** What was done to it, and what verify then says. */
 const cases: ReadonlyArray<{
   readonly name: string
