@@ -144,7 +144,9 @@ export const settled = <E, R>(
 /** What an answer holds twice was there in two readings. */
 const twice = (outcome: Walk.Outcome): Walk.Outcome => {
   const last = outcome.passes.at(-1)
-  return last === undefined || last.repeats.size === 0 ? outcome : { ...outcome, passes: [last, last] }
+  return last === undefined || last.repeats.size === 0 || outcome.passes.length > 1
+    ? outcome
+    : { ...outcome, passes: [last, last] }
 }
 
 const isWhole = (outcomes: Outcomes): boolean => outcomes.every(({ doubt }) => doubt === null)

@@ -223,15 +223,24 @@ export const compareTwice = (compared: Compared, apart: Apart.Apart): Asked<Foun
     (first) => first === null || first.agrees ? Effect.succeed(first) : compare(compared, apart)
   )
 
-/** Whether rows of this window are held that it did not list when it was read last; also where nobody can tell any more. */
-const holdsMore = ({ dataset, filter: { place }, scope }: Counted, window: Interval.Interval, met: Met.Met) =>
+/**
+ * Whether what is held of this window is what was counted when it was read last: no row that it counted is gone since, and, where
+ * more is held than the vendor counts, no row is held that it did not count.
+ */
+const isHeldAsCounted = (
+  { dataset, filter: { place }, scope }: Counted,
+  window: Interval.Interval,
+  { here, there }: Sides,
+  met: Met.Met
+) =>
   Effect.gen(function*() {
     const { list, scope: name, source } = scope
     const near = place === null ? Grain.around(list.grain, window) : window
     const { keys, windows } = yield* dataset.counted({ source, scope: name, stream: list.stream }, near)
-    if (Interval.subtract([window], windows).length > 0) return true
+    // Certificates of earlier versions do not say which rows they counted.
+    if (Interval.subtract([window], windows).length > 0) return here <= there
     const held = yield* dataset.heldIds(Published.heldList(scope), [near])
-    return held.some(({ gone, id }) => !gone && !keys.has(id) && !met.has(id))
+    return held.every(({ gone, id }) => gone ? !keys.has(id) : here <= there || keys.has(id) || met.has(id))
   })
 
 /** A window that differs from its certificate. */
@@ -241,10 +250,10 @@ export interface Differing {
   readonly total: number | null
 }
 
-/** Windows of which the vendor counts other rows than when they were read; where more is held than counted, also those that hold more. */
+/** Windows of which the vendor counts, or the dataset holds, other rows than when they were read. */
 export const differing = (
   counted: Counted,
-  { here, there }: Sides,
+  sides: Sides,
   met: Met.Met
 ): Asked<ReadonlyArray<Differing>> =>
   Effect.gen(function*() {
@@ -256,7 +265,7 @@ export const differing = (
         const window = Interval.make(one.from, one.to)
         const total = yield* Counts.ofRange(scope, filter, filter.reach(window), limits)
         const isSame = total === (one.totalLast ?? one.distinctKeys + one.quarantined) &&
-          (here <= there || !(yield* holdsMore(counted, window, met)))
+          (yield* isHeldAsCounted(counted, window, sides, met))
         return isSame ? [] : [{ window, total }]
       }), { concurrency: options.concurrency })
     return found.flat()
