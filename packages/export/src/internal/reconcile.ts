@@ -18,7 +18,6 @@ import type { Met } from "./met.js"
 import * as Published from "./published.js"
 import * as Reading from "./reading.js"
 import { Run } from "./run.js"
-import * as Trust from "./trust.js"
 import * as Unreconciled from "./unreconciled.js"
 import * as Windows from "./windows.js"
 
@@ -169,7 +168,6 @@ export const reconcile = (
       }
       if (differing.length === 0) break
     }
-    yield* Trust.forget(scope)
     yield* Unreconciled.stand(scope, {
       name: scope.list.stream,
       sides: last.sides,

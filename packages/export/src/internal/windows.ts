@@ -182,8 +182,6 @@ export const planned = (
         if (isOfDays) yield* explain(3)
         const settled = past.length > 0
         const isWhole = settled && rest.length === 0
-        // Answers that are whole in themselves add up, or their window is not proved.
-        if (isWhole && !list.snapshots) yield* trust.learn(range, total)
         const isTooWide = Grain.count(grain, range) > trust.limits().widest
         // There are as many halves as the limit asks for.
         if (isTooWide) yield* explain(2)
