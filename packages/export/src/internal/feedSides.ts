@@ -60,7 +60,11 @@ const behind = (
     const { entries, size } = yield* Planning.onePage(feeds.lane, feed.page(null, cursor))
     if (size !== pageSize && pageSize === feeds.pageSize) return yield* behind({ feed, feeds, since }, total, size)
     const newer = entries.filter(({ stamps }) => stamps.some((at) => DateTime.greaterThan(at, since)))
-    return Math.max(0, newer.length - total % pageSize)
+    const more = Math.max(0, newer.length - total % pageSize)
+    // Where all of the page is newer, the next page may be as well.
+    return more === 0 || newer.length < entries.length
+      ? more
+      : more + (yield* behind({ feed, feeds, since }, total + more, pageSize))
   })
 
 /** What lies behind the bound, on both sides. */
