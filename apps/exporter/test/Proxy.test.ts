@@ -150,7 +150,8 @@ const doctor = (env: Variables, ...flags: ReadonlyArray<string>) =>
       env: { ALLO_API_KEY: key, ALLO_BASE_URL: `https://${host}`, ...env }
     }))
 
-describe("a proxy", () => {
+// Side by side, since each of them mostly waits for the next try.
+describe.concurrent("a proxy", () => {
   it.scopedLive("makes a tunnel that it cannot look into, and gets its own password and not the key", () =>
     Effect.gen(function*() {
       const { keys, path, port } = yield* secured

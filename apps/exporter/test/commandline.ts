@@ -119,8 +119,9 @@ export const reached = Effect.map(Sandbox, (sandbox) => ({
 
 /** A small account, read in no time. */
 export const quick = Sandbox.layer({
-  size: 400,
-  allomiaCalls: 40,
+  size: 200,
+  allomiaCalls: 20,
+  organizations: 2,
   days: 20,
   movement: false,
   rateLimit: { reads: 1000, writes: 1000, allomia: 1000 }

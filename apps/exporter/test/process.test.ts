@@ -27,6 +27,9 @@ it.scopedLive("help names every command and flag, on stdout, without escape code
       assert.include(stdout, "Examples\n  trunkline ")
       assert.notInclude(stdout, escape)
       for (const flag of flags) assert.include(stdout, `--${flag}`)
+      if (name === "sql") {
+        assert.match(stdout, /--files +let SQL read and write other files; without it SQL only reads the dataset/)
+      }
     }
     assert.strictEqual((yield* trunkline(bin, [])).stdout, all.stdout)
     assert.strictEqual(
@@ -52,6 +55,7 @@ it.scopedLive("completion scripts are what their shells can read", () =>
       assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
       assert.notInclude(stdout, escape)
       for (const command of Object.keys(commands)) assert.include(stdout, command)
+      for (const flag of ["files", "spreadsheet"]) assert.include(stdout, flag)
       assert.notInclude(stdout, "wizard")
       if (name === "bash") {
         const path = join(here, "completions")
@@ -100,7 +104,8 @@ it.scopedLive("the same signal twice within a moment is one, as a terminal and n
   Effect.gen(function*() {
     const here = yield* folder
     const { env } = yield* reached
-    const run = yield* start(command(), ["export", "--log-level", "debug"], { env, cwd: here })
+    const words = ["export", "--source", "allomia", "--log-level", "debug"]
+    const run = yield* start(command(), words, { env, cwd: here })
     yield* until(() => run.stderr().includes("operation=Calls.get"))
     run.child.kill("SIGINT")
     run.child.kill("SIGINT")

@@ -146,14 +146,3 @@ it.scopedLive("JSON has no control in its text, and CSV holds what it is asked t
     assert.deepStrictEqual([table.code, table.stdout], [2, ""])
     assert.include(table.stderr, "--spreadsheet: goes with --format csv")
   }), 60_000)
-
-it.scopedLive("help and completions name the flags", () =>
-  Effect.gen(function*() {
-    const help = yield* trunkline(command(), ["sql", "--help"])
-    assert.match(help.stdout, /--files +let SQL read and write other files; without it SQL only reads the dataset/)
-    for (const shell of ["bash", "zsh", "fish"]) {
-      const { stdout } = yield* trunkline(command(), ["--completions", shell])
-      assert.match(stdout, /files/, shell)
-      assert.match(stdout, /spreadsheet/, shell)
-    }
-  }), 60_000)

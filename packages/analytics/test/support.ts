@@ -43,26 +43,30 @@ export const write = (folder: string, world: World, partition: "month" | "day" =
   Effect.gen(function*() {
     const files = yield* FileSystem.FileSystem
     const path = yield* Path.Path
-    for (const [table, rows] of Object.entries(world)) {
+    const escaped = (text: string) => text.replaceAll("'", "''")
+    const copies = Object.entries(world).map(([table, rows]) => {
       const columns = (tables.get(table) ?? []).map(({ name, type }) => [name, type])
-      const text = rows.map((row) => JSON.stringify({ ...neverNull[table], ...row })).join("\n")
-      const json = path.join(folder, "rows.ndjson")
-      yield* files.writeFileString(json, text)
+      const json = path.join(folder, `${table}.ndjson`)
       const event = eventTime[table]
       const format = partition === "month" ? "%Y-%m" : "%Y-%m-%d"
       const typed = [["source", "VARCHAR"], ...columns].map(([name, type]) => `'${name}': '${type}'`).join(", ")
       const filed = event === undefined ? "" : `, strftime(${event} AT TIME ZONE 'UTC', '${format}') AS ${partition}`
-      const escaped = (text: string) => text.replaceAll("'", "''")
-      yield* statements(`SET TimeZone = 'UTC';
-        COPY (
+      return {
+        json,
+        text: rows.map((row) => JSON.stringify({ ...neverNull[table], ...row })).join("\n"),
+        statement: `COPY (
           SELECT ${columns.map(([name]) => name).join(", ")}, source${filed}
           FROM read_json('${
-        escaped(json).replaceAll(/[*?[\]]/g, "[$&]")
-      }', format = 'newline_delimited', columns = {${typed}})
+          escaped(json).replaceAll(/[*?[\]]/g, "[$&]")
+        }', format = 'newline_delimited', columns = {${typed}})
         ) TO '${escaped(path.join(folder, table))}'
-        (FORMAT parquet, PARTITION_BY (source${event === undefined ? "" : `, ${partition}`}))`)
-      yield* files.remove(json)
-    }
+        (FORMAT parquet, PARTITION_BY (source${event === undefined ? "" : `, ${partition}`}));`
+      }
+    })
+    if (copies.length === 0) return
+    yield* Effect.forEach(copies, ({ json, text }) => files.writeFileString(json, text))
+    yield* statements(["SET TimeZone = 'UTC';", ...copies.map(({ statement }) => statement)].join("\n"))
+    yield* Effect.forEach(copies, ({ json }) => files.remove(json))
   })
 
 export const folderOf = (world: World, partition?: "month" | "day") =>

@@ -4,10 +4,8 @@ import { Ledger, Points } from "@trunkline/dataset"
 import { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { folder } from "./support.js"
 
 const count = Schema.Struct({ count: Schema.Number })
@@ -84,18 +82,4 @@ describe("Ledger", () => {
       yield* Ledger.open(path)
       assert.isTrue(existsSync(path))
     }))
-
-  it.scoped("does 2,000 transactions with 256 open files allowed", () =>
-    Effect.gen(function*() {
-      const driver = fileURLToPath(new URL("../dist-test/drivers/transactions.js", import.meta.url))
-      const path = join(yield* folder, "ledger.db")
-      const { status, stderr, stdout } = spawnSync(
-        "sh",
-        ["-c", "ulimit -n 256 && exec \"$0\" \"$@\"", process.execPath, driver, path],
-        { encoding: "utf8" }
-      )
-      assert.strictEqual(stderr, "")
-      assert.strictEqual(status, 0)
-      assert.strictEqual(stdout.trim(), "2000 rows, synchronous 2")
-    }), 30_000)
 })

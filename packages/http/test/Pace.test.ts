@@ -18,8 +18,6 @@ import {
   shown,
   slow,
   three,
-  throughApiClient,
-  usedAndRefused,
   usual,
   within
 } from "./fixtures/pacing.js"
@@ -61,24 +59,6 @@ describe.concurrent("other clocks, other wishes, other people", () => {
       }),
     slow
   )
-
-  it.effect(`the server's clock may be 5 seconds off either way, seed ${seed}`, () =>
-    Effect.gen(function*() {
-      const [none, ahead, behind] = yield* Effect.forEach([0, 5000, -5000], (skewMillis) =>
-        atPhases(
-          three.slice(0, 2),
-          { client: throughApiClient, algorithm: "fixed", oneWay: [5, 90], skewMillis },
-          seed
-        ), {
-        concurrency: 3
-      })
-      if (none === undefined) {
-        return assert.fail("no outcome")
-      }
-      usedAndRefused(none, 195)
-      assert.deepStrictEqual(ahead, none)
-      assert.deepStrictEqual(behind, none)
-    }), slow)
 
   it.effect(`a ceiling is kept although the API allows more, seed ${seed}`, () =>
     Effect.gen(function*() {

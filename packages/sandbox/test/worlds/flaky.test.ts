@@ -2,7 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import { Sandbox } from "@trunkline/sandbox"
 import * as Effect from "effect/Effect"
-import { allo, allomia, at, type Got, ids, list, type Service } from "./client.js"
+import { allo, allomia, at, type Got, ids, list, type Service } from "../client.js"
 
 const flaky = { size: 10_000, movement: false, rateLimit: false, dailyQuota: false, profile: "flaky" } as const
 

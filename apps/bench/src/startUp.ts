@@ -1,0 +1,25 @@
+/** How long the command takes to say its help, beside Node without anything to do. */
+import { spawnSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { median, table } from "./print.js"
+import { turns } from "./settings.js"
+
+const command = fileURLToPath(new URL("../../exporter/bin/trunkline.js", import.meta.url))
+
+const milliseconds = (words: ReadonlyArray<string>): number => {
+  const began = performance.now()
+  spawnSync(process.execPath, words)
+  return performance.now() - began
+}
+
+export const startUp = (): string => {
+  const pairs = Array.from({ length: 5 * turns }, () => ({
+    bare: milliseconds(["-e", "0"]),
+    help: milliseconds([command, "--help"])
+  }))
+  const [bare, help] = [median(pairs.map((_) => _.bare)), median(pairs.map((_) => _.help))]
+  return table(["what", "ms", "x bare"], [
+    ["node -e 0", bare.toFixed(0), "1.0"],
+    ["trunkline --help", help.toFixed(0), (help / bare).toFixed(1)]
+  ])
+}
