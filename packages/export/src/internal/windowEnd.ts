@@ -17,12 +17,12 @@ export interface Reading<R> {
   readonly land: (proof: Proof.Proof | null) => Effect.Effect<void, DatasetError.WriteError, R>
 }
 
-/** Whether all of it was certified before. A reading that proves nothing takes nothing back. */
-const isCertified = <R>({ range, scope: { list, scope, source } }: Reading<R>) =>
+/** Whether any of it was certified before. A reading that proves nothing takes nothing back. */
+const hasCertificate = <R>({ range, scope: { list, scope, source } }: Reading<R>) =>
   Effect.gen(function*() {
     const { dataset } = yield* Run
     const certified = yield* dataset.intervals({ source, scope, stream: list.stream })
-    return Interval.subtract([range], certified).length === 0
+    return Interval.intersect([range], certified).length > 0
   })
 
 /** The window was read to its end: certified, open, or uncertified for this doubt. */
@@ -35,7 +35,8 @@ export const finish = <R>(
     const { land, name, scope } = reading
     const run = yield* Run
     const verdict = doubt !== null ? "uncertified" : settled ? "certified" : "open"
-    yield* land(doubt !== null && (yield* isCertified(reading)) ? null : Walk.proof(outcomes, verdict))
+    const takesBack = verdict !== "certified" && (yield* hasCertificate(reading))
+    yield* land(takesBack ? null : Walk.proof(outcomes, verdict))
     if (doubt !== null) {
       yield* run.problem({
         tag: "Uncertified",
@@ -72,7 +73,7 @@ export const fail = <R>(
     const totals = Array.from({ length: pages }, () => null)
     const walk = { totals, keys, refused: new Set<string>(), requestIds: [], unfinished: true }
     yield* land(
-      (yield* isCertified(reading)) ? null : { verdict: "uncertified", lists: [{ kind: "window", walks: [walk] }] }
+      (yield* hasCertificate(reading)) ? null : { verdict: "uncertified", lists: [{ kind: "window", walks: [walk] }] }
     )
     yield* run.problem({
       ...Problem.of(error, scope),
