@@ -5,12 +5,12 @@ import { tables } from "@trunkline/calls"
 import { Dataset } from "@trunkline/dataset"
 import { Export, Sources } from "@trunkline/export"
 import * as AlloSource from "@trunkline/export/allo"
-import { Disk, ParquetJsLite } from "@trunkline/parquet"
+import { Disk } from "@trunkline/parquet"
 import { Config, Console, Effect, Layer } from "effect"
 
 const Live = Layer.merge(
   Sources.layer(Effect.all([AlloSource.make])),
-  Dataset.layer({ out: "data", tables }).pipe(Layer.provide([Disk.layer, ParquetJsLite.layer]))
+  Dataset.layer({ out: "data", tables }).pipe(Layer.provide(Disk.layer))
 ).pipe(
   Layer.provide(AlloClient.layerConfig({
     apiKey: Config.redacted("ALLO_API_KEY"),

@@ -3,14 +3,14 @@ import { Calls, tables } from "@trunkline/calls"
 import { Dataset } from "@trunkline/dataset"
 import { Export, Rows, Sources } from "@trunkline/export"
 import * as AlloSource from "@trunkline/export/allo"
-import { Disk, ParquetJsLite, Table } from "@trunkline/parquet"
+import { Disk, Table } from "@trunkline/parquet"
 import { Effect, Layer, Schema } from "effect"
 
 /** Some lines of an Allo account, into a folder. */
 export const linesOf = (out: string, numbers: readonly [string, ...Array<string>]) =>
   Export.run().pipe(Effect.provide(Layer.merge(
     Sources.layer(Effect.all([AlloSource.ofLines(numbers)])),
-    Dataset.layer({ out, tables }).pipe(Layer.provide([Disk.layer, ParquetJsLite.layer]))
+    Dataset.layer({ out, tables }).pipe(Layer.provide(Disk.layer))
   )))
 
 /** A table of our own. */
@@ -34,5 +34,5 @@ export const talksOf = (out: string) =>
     Sources.layer(Effect.map(AlloSource.make, (source) => [
       Rows.map(source, (entry) => Rows.of(Calls.table)(entry).map(talkOf))
     ])),
-    Dataset.layer({ out, tables: [talks] }).pipe(Layer.provide([Disk.layer, ParquetJsLite.layer]))
+    Dataset.layer({ out, tables: [talks] }).pipe(Layer.provide(Disk.layer))
   )))

@@ -5,7 +5,7 @@ import { AlloClient, Conversations } from "@trunkline/allo"
 import { Analytics } from "@trunkline/analytics"
 import { tables } from "@trunkline/calls"
 import { Dataset } from "@trunkline/dataset"
-import { Disk, ParquetJsLite } from "@trunkline/parquet"
+import { Disk } from "@trunkline/parquet"
 import { Sandbox } from "@trunkline/sandbox"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -40,7 +40,7 @@ it.scopedLive(
   () =>
     Effect.gen(function*() {
       const out = join(yield* folder, "data")
-      const writer = Dataset.layer({ out, tables }).pipe(Layer.provide([ParquetJsLite.layer, Disk.layer]))
+      const writer = Dataset.layer({ out, tables }).pipe(Layer.provide(Disk.layer))
       const everything = { from: "2026-08-01", to: "2026-11-30" }
       const { history, world } = yield* Sandbox
       const served = yield* history.mustHaveSeen({ source: "allo" })

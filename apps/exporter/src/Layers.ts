@@ -12,7 +12,6 @@ import * as AlloSource from "@trunkline/export/allo"
 import * as AllomiaSource from "@trunkline/export/allomia"
 import { Sources } from "@trunkline/export/Sources"
 import { Disk } from "@trunkline/parquet/Disk"
-import * as ParquetJsLite from "@trunkline/parquet/ParquetJsLite"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Http from "./Http.js"
@@ -67,4 +66,4 @@ export const dataset = (options: {
       ...(options.vendors.allo === null ? {} : { allo: options.vendors.allo.baseUrl }),
       ...(options.vendors.allomia === null ? {} : { allomia: options.vendors.allomia.baseUrl })
     }
-  }).pipe(Layer.provide(Layer.merge(Disk.layer, ParquetJsLite.layer)))
+  }).pipe(Layer.provide(Disk.layer))

@@ -17,6 +17,7 @@ import * as HistoryMessages from "./HistoryMessages.js"
 import * as Id from "./Id.js"
 import { checking, refusing } from "./internal/checked.js"
 import * as Extra from "./internal/extra.js"
+import * as ItemGroups from "./internal/itemGroups.js"
 import { text } from "./internal/json.js"
 import { after, contacts, instant, linked, wholeSeconds, word } from "./internal/values.js"
 import type { Mapped } from "./Mapped.js"
@@ -76,7 +77,7 @@ export const item = (item: ConversationItem, reading: ItemReading): Either.Eithe
   if (item.type === "CALL") {
     const lines = reading.transcripts ? transcriptOf(item) : null
     return Either.flatMap(
-      checkCall({ row: callRow(item, reading, lines), groups: groupsOf(item, reading, callGroups), refuse }),
+      checkCall({ row: callRow(item, reading, lines), groups: ItemGroups.ofCall(item, reading), refuse }),
       (call) =>
         Either.map(
           lines === null ?
@@ -96,68 +97,21 @@ export const item = (item: ConversationItem, reading: ItemReading): Either.Eithe
   }
   if (item.type === "SMS") {
     return Either.map(
-      checkMessage({ row: messageRow(item, reading), groups: groupsOf(item, reading, messageGroups), refuse }),
+      checkMessage({ row: messageRow(item, reading), groups: ItemGroups.ofMessage(item, reading), refuse }),
       (message) => ({ _tag: "Message", message })
     )
   }
   return Either.left(refuse(null, item.type === null ? "type is missing" : "type is neither a call nor a message"))
 }
 
-type Told = (item: ConversationItem) => boolean
-
-const always: Told = () => true
-const never: Told = () => false
-
-/** Whether a lean answer tells each group of columns that both kinds of item have. Parts of `extra` cannot be told apart. */
-const told = {
-  agent: ({ user }) => user !== null && user.id !== null && user.name !== null && user.email !== null,
-  contacts: ({ contacts }) =>
-    contacts.length > 0 && contacts.every(({ company, deals }) => company !== null && deals.length > 0),
-  name: ({ contacts: [first] }) => first !== undefined && first.name !== null,
-  tags: ({ tags }) => tags.length > 0,
-  extra: never,
-  gone: always
-} satisfies Record<string, Told>
-
-const hasNumbers: Told = ({ alloNumber, contactNumber, direction }) =>
-  alloNumber !== null && contactNumber !== null && direction !== null
-
-const callGroups: Record<Exclude<Calls.Group, "transcript">, Told> = {
-  list: (item) => hasNumbers(item) && item.duration !== null,
-  outcome: ({ result }) => result !== null,
-  recording: ({ recordingUrl }) => linked(recordingUrl),
-  details: ({ summary }) => summary !== null,
-  ...told
-}
-
-const messageGroups: Record<string, Told> = {
-  row: hasNumbers,
-  content: ({ content, messageType }) => content !== null && messageType !== null,
-  status: ({ status }) => status !== null,
-  ...told
-}
-
-const groupsOf = (item: ConversationItem, { lean = false, transcripts }: ItemReading, groups: Record<string, Told>) => [
-  ...Object.entries(groups).filter(([, told]) => !lean || told(item)).map(([name]) => name),
-  ...transcripts && item.type === "CALL" ? ["transcript"] : []
-]
-
 const idOf = (id: string | null | undefined): string | null => id === null || id === undefined ? null : Id.key(id)
 
-/** What both kinds of item have in common. */
-const peopleOf = (item: ConversationItem) => ({
-  line_number: item.alloNumber,
-  contact_number: item.contactNumber,
-  contact_id: idOf(item.contacts[0]?.id),
-  contact_name: item.contacts[0]?.name ?? null,
-  contacts: contacts(item.contacts),
-  agent_id: idOf(item.user?.id),
-  agent_name: item.user?.name ?? null,
-  agent_email: item.user?.email ?? null,
-  tags: item.tags
-})
+const nothing = Either.right(null)
 
-const itemExtra = (item: ConversationItem) => {
+const itemExtra = (item: ConversationItem): Either.Either<string | null, string> => {
+  if (Extra.isNothing(item.extra) && Extra.isNothing(item.user?.extra) && Extra.areNothing(item.contacts)) {
+    return nothing
+  }
   // A transcript that cannot be read as one becomes lines all the same. Here it would come and go with the question.
   const { transcript: _, ...rest } = item.extra
   return Extra.column(
@@ -170,10 +124,11 @@ const callRow = (
   reading: ItemReading,
   lines: ReadonlyArray<Line> | null
 ): Either.Either<Calls.Row, string> =>
+  // Rows are written out column by column: a spread makes them slow and large, and there is one for each record.
   Either.map(itemExtra(item), (extra) => {
     const seconds = wholeSeconds(item.duration)
+    const { contacts: [first], user } = item
     return {
-      ...peopleOf(item),
       call_id: Id.key(item.id),
       organization_id: reading.organizationId,
       direction: word(item.direction),
@@ -182,13 +137,22 @@ const callRow = (
       duration_seconds: seconds,
       outcome: Outcome.fromAllo(item.result),
       outcome_raw: item.result,
+      agent_id: idOf(user?.id),
+      agent_name: user?.name ?? null,
+      agent_email: user?.email ?? null,
       team_id: null,
       team_name: null,
-      company_id: item.contacts[0]?.company?.id ?? null,
-      company_name: item.contacts[0]?.company?.name ?? null,
+      line_number: item.alloNumber,
+      contact_number: item.contactNumber,
+      contact_id: idOf(first?.id),
+      contact_name: first?.name ?? null,
+      company_id: first?.company?.id ?? null,
+      company_name: first?.company?.name ?? null,
+      contacts: contacts(item.contacts),
       primary_intent: null,
       sentiment: null,
       summary: item.summary,
+      tags: item.tags,
       has_recording: linked(item.recordingUrl),
       has_transcript: reading.transcripts ? lines !== null && lines.length > 0 : null,
       details_at: null,
@@ -200,18 +164,29 @@ const callRow = (
   })
 
 const messageRow = (item: ConversationItem, reading: ItemReading): Either.Either<Messages.Row, string> =>
-  Either.map(itemExtra(item), (extra) => ({
-    ...peopleOf(item),
-    message_id: Id.key(item.id),
-    direction: word(item.direction),
-    sent_at: item.date,
-    content: item.content,
-    status: item.status,
-    message_type: item.messageType,
-    extra,
-    exported_at: reading.readAt,
-    gone_at: null
-  }))
+  Either.map(itemExtra(item), (extra) => {
+    const { contacts: [first], user } = item
+    return {
+      message_id: Id.key(item.id),
+      direction: word(item.direction),
+      sent_at: item.date,
+      line_number: item.alloNumber,
+      contact_number: item.contactNumber,
+      contact_id: idOf(first?.id),
+      contact_name: first?.name ?? null,
+      contacts: contacts(item.contacts),
+      agent_id: idOf(user?.id),
+      agent_name: user?.name ?? null,
+      agent_email: user?.email ?? null,
+      content: item.content,
+      status: item.status,
+      message_type: item.messageType,
+      tags: item.tags,
+      extra,
+      exported_at: reading.readAt,
+      gone_at: null
+    }
+  })
 
 type Line = Pick<TranscriptEntry, "source" | "time" | "text" | "startSeconds" | "endSeconds">
 

@@ -12,7 +12,8 @@
  */
 export const prefixes: ReadonlyArray<string> = ["cll", "msg", "cnt", "usr"]
 
-const other = new RegExp(`^(${prefixes.join("|")})_`)
+/** The length of each prefix. */
+const length = 3
 
 /**
  * The one spelling that rows, certificates and joins go by.
@@ -20,9 +21,10 @@ const other = new RegExp(`^(${prefixes.join("|")})_`)
  * @since 0.1.0
  * @category keys
  */
-export const key = (id: string): string => id.replace(other, "$1-")
-
-const own = new RegExp(`^(${prefixes.join("|")})-`)
+export const key = (id: string): string =>
+  id.charAt(length) === "_" && prefixes.includes(id.slice(0, length))
+    ? `${id.slice(0, length)}-${id.slice(length + 1)}`
+    : id
 
 /**
  * How the id of a key may be written. A vendor may know only one of these at a time.
@@ -30,4 +32,7 @@ const own = new RegExp(`^(${prefixes.join("|")})-`)
  * @since 0.1.0
  * @category keys
  */
-export const spellings = (key: string): ReadonlyArray<string> => [...new Set([key, key.replace(own, "$1_")])]
+export const spellings = (key: string): ReadonlyArray<string> =>
+  key.charAt(length) === "-" && prefixes.includes(key.slice(0, length))
+    ? [key, `${key.slice(0, length)}_${key.slice(length + 1)}`]
+    : [key]

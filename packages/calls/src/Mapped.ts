@@ -3,12 +3,15 @@
  *
  * @since 0.1.0
  */
+import * as RowText from "@trunkline/parquet/RowText"
 import * as Table from "@trunkline/parquet/Table"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
+import { identity } from "effect/Function"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
 
 /**
  * @since 0.1.0
@@ -18,6 +21,8 @@ export interface Mapped<Row extends object> {
   readonly table: Table.Table<Row>
   /** Complete. Columns of other groups hold what stands there as long as nothing is known of them. */
   readonly row: Row
+  /** The row as JSON, as `RowText` writes it. */
+  readonly text: string
   /** The groups of the table that this reading knows; of all others it says nothing. */
   readonly groups: ReadonlyArray<string>
 }
@@ -25,6 +30,15 @@ export interface Mapped<Row extends object> {
 /** A folder is named after a month or day, with a year of four digits. */
 const firstYear = 1
 const lastYear = 9999
+const earliest = Date.parse("0001-01-01T00:00:00.000Z")
+const latest = Date.parse("9999-12-31T23:59:59.999Z")
+
+/** Whether a folder can be named after the time of this row. */
+const isFiled = <Row extends object>({ eventTime }: Table.Table<Row>, row: Row): boolean => {
+  const filed = eventTime === null ? undefined : row[eventTime]
+  return !Predicate.isObject(filed) || !DateTime.isDateTime(filed) ||
+    (filed.epochMillis >= earliest && filed.epochMillis <= latest)
+}
 
 /**
  * A check against this table, built once: every row passes it before it is written, so that an error of the writer is
@@ -40,11 +54,7 @@ export const validate = <Row extends object>(
   const misfit = Table.misfit(table)
   return (row) =>
     Either.flatMap(Either.mapLeft(check(row), differing), (valid) => {
-      const filed = table.eventTime === null ? undefined : valid[table.eventTime]
-      const year = Predicate.isObject(filed) && DateTime.isDateTime(filed)
-        ? DateTime.getPartUtc(filed, "year")
-        : firstYear
-      if (year < firstYear || year > lastYear) {
+      if (!isFiled(table, valid)) {
         return Either.left(`${table.eventTime} lies outside the years ${firstYear} to ${lastYear}`)
       }
       const wrong = misfit(valid)
@@ -56,4 +66,48 @@ const differing = (error: ParseResult.ParseError): string => {
   const columns = ParseResult.ArrayFormatter.formatErrorSync(error).map(({ path }) => path.map(String).join("."))
   const named = [...new Set(columns.map((column) => column === "" ? "the row itself" : column))]
   return `not of the table's type: ${named.join(", ")}`
+}
+
+/** Whether this schema takes every value that `RowText` writes. */
+const isWide = (ast: AST.AST): boolean => {
+  switch (ast._tag) {
+    case "StringKeyword":
+    case "NumberKeyword":
+    case "BooleanKeyword":
+      return true
+    case "Literal":
+      return ast.literal === null
+    case "Union":
+      return ast.types.every(isWide)
+    case "TupleType":
+      return ast.rest.every(({ type }) => isWide(type))
+    case "TypeLiteral":
+      return ast.propertySignatures.every(({ type }) => isWide(type))
+    default:
+      return ast === Schema.Int.ast || ast === Schema.DateTimeUtcFromSelf.ast
+  }
+}
+
+/**
+ * As `validate`, and the row as text. A row is checked while its text is written; its schema is asked only about columns that it
+ * narrows, and for what is wrong with a row.
+ *
+ * @since 0.1.0
+ * @category checks
+ */
+export const write = <Row extends object>(
+  table: Table.Table<Row>
+): (row: Row) => Either.Either<Pick<Mapped<Row>, "row" | "text">, string> => {
+  const textOf = RowText.make(table.columns)
+  const check = validate(table)
+  const narrowed = AST.getPropertySignatures(table.row.ast).flatMap(({ name, type }) =>
+    isWide(type) ? [] : [{ name, is: Schema.is(Schema.make<unknown>(type)) }]
+  )
+  return (row) => {
+    const text = textOf(row)
+    return RowText.isRefused(text) || !isFiled(table, row) ||
+        narrowed.some(({ is, name }) => !is(Reflect.get(row, name)))
+      ? Either.left(Either.match(check(row), { onLeft: identity, onRight: () => "does not fit its table" }))
+      : Either.right({ row, text })
+  }
 }

@@ -57,6 +57,8 @@ export const allo: ReadonlyMap<string, Outcome> = named({
  */
 export const fromAllo = (result: string | null): Outcome => {
   if (result === null) return "unknown"
+  const usual = allo.get(result.toLowerCase())
+  if (usual !== undefined) return usual
   const word = fold(result)
   const known = allo.get(word)
   if (known !== undefined) return known

@@ -1,7 +1,7 @@
 /** What cannot become a row comes back whole, with a reason that tells no values. */
 import { assert, describe, it } from "@effect/vitest"
 import { ConversationItem } from "@trunkline/allo"
-import { Calls, FromAllo, unreadable, Utterances, validate } from "@trunkline/calls"
+import { Calls, FromAllo, unreadable, Utterances, validate, write } from "@trunkline/calls"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -161,6 +161,7 @@ describe("a row that could not be read", () => {
 
 describe("the check before the sink", () => {
   const check = validate(Calls.table)
+  const writeCall = write(Calls.table)
 
   it.effect("names every column that differs, and no value", () =>
     Effect.gen(function*() {
@@ -168,6 +169,7 @@ describe("the check before the sink", () => {
       if (rows._tag !== "Call") return assert.fail("no call")
       const { row } = rows.call
       assert.deepStrictEqual(check(row), Either.right(row))
+      assert.deepStrictEqual(writeCall(row), Either.right({ row, text: rows.call.text }))
       const wrong: ReadonlyArray<readonly [object, string]> = [
         [{ call_id: null }, "call_id"],
         [{ started_at: "secret" }, "started_at"],
@@ -178,7 +180,9 @@ describe("the check before the sink", () => {
         [{ exported_at: undefined }, "exported_at"]
       ]
       for (const [fields, columns] of wrong) {
-        assert.deepStrictEqual(check({ ...row, ...fields }), Either.left(`not of the table's type: ${columns}`))
+        const refused = Either.left(`not of the table's type: ${columns}`)
+        assert.deepStrictEqual(check({ ...row, ...fields }), refused)
+        assert.deepStrictEqual(writeCall({ ...row, ...fields }), refused)
       }
       assert.deepStrictEqual(check("secret"), Either.left("not of the table's type: the row itself"))
     }))
@@ -202,6 +206,7 @@ describe("a refusal", () => {
 
 describe("a row that its schema takes and a file does not", () => {
   const fits = validate(Utterances.table)
+  const writes = write(Utterances.table)
   const utterance = {
     call_id: "cll-1",
     seq: 0,
@@ -222,6 +227,8 @@ describe("a row that its schema takes and a file does not", () => {
         ["seq", 2 ** 40]
       ] as const
     ) {
+      const row = { ...utterance, [column]: value }
+      assert.deepStrictEqual(Either.getLeft(writes(row)), Either.getLeft(fits(row)))
       const reason = Either.match(fits({ ...utterance, [column]: value }), { onLeft: String, onRight: () => "a row" })
       assert.include(reason, column)
     }

@@ -3,18 +3,20 @@
  *
  * @since 0.1.0
  */
-import type { Disk, ParquetEngine } from "@trunkline/parquet"
+import type { Disk } from "@trunkline/parquet"
 import type * as Table from "@trunkline/parquet/Table"
+import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import * as SynchronizedRef from "effect/SynchronizedRef"
 import { join } from "node:path"
 import type * as DatasetError from "./DatasetError.js"
 import * as DatasetReader from "./DatasetReader.js"
+import * as Gathered from "./Gathered.js"
 import * as Inspection from "./Inspection.js"
 import * as Landings from "./internal/landing.js"
 import * as Layout from "./internal/layout.js"
@@ -51,7 +53,7 @@ export interface Reading<Row> {
 }
 
 /**
- * The rows of one table in a landing; made by `rows`.
+ * The rows of one table in a landing; made by `rows` or `gathered`.
  *
  * @since 0.1.0
  * @category models
@@ -79,6 +81,11 @@ export type Landed = Landings.Landed
  */
 export type Published = Publishing.Published
 
+interface Known {
+  readonly groups: ReadonlyArray<string>
+  readonly emptied?: TableRows<never>["emptied"]
+}
+
 /**
  * The rows of a table, and which of its groups they know. For a table whose rows are replaced together, `emptied` names
  * those that were read and have none, by the columns of `replacedBy`.
@@ -88,12 +95,31 @@ export type Published = Publishing.Published
  */
 export const rows = <Row extends object, E>(
   table: Table.Table<Row>,
-  options: {
-    readonly groups: ReadonlyArray<string>
-    readonly rows: Stream.Stream<Reading<Row>, E>
-    readonly emptied?: TableRows<E>["emptied"]
-  }
-): TableRows<E> => ({ table, ...options })
+  { rows, ...known }: Known & { readonly rows: Stream.Stream<Reading<Row>, E> }
+): TableRows<E> => ({
+  ...known,
+  table,
+  rows: Stream.suspend(() => {
+    const gathered = Gathered.make(table)
+    return rows.pipe(
+      Stream.mapChunks((chunk) => {
+        for (const reading of chunk) gathered.add(reading)
+        return Chunk.of(gathered.takeFull())
+      }),
+      Stream.concat(Stream.sync(() => gathered.take()))
+    )
+  })
+})
+
+/**
+ * As `rows`, for rows that were gathered before.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const gathered = (table: Table.Any, { taken, ...known }: Known & { readonly taken: Gathered.Taken }): TableRows<
+  never
+> => ({ ...known, table, rows: Stream.succeed(taken) })
 
 /**
  * @since 0.1.0
@@ -161,18 +187,14 @@ const answers = Effect.fnUntraced(function*(ledger: Ledger.Ledger) {
     }))
 })
 
-const writable = Effect.fnUntraced(function*(
-  opened: Opened,
-  writing: Context.Context<Disk | ParquetEngine>,
-  options: Options
-) {
+const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
   const publishing = yield* Effect.makeSemaphore(1)
   const { ledger } = opened
   const subject = { ...opened, tables: [...opened.tables.values()] }
   const dataset: Writable = {
     ...DatasetReader.make(opened, ledger),
     answer: yield* answers(ledger),
-    land: (landing) => Landings.land(opened, writing, landing).pipe(Effect.withSpan("Dataset.land")),
+    land: (landing) => Landings.land(opened, landing).pipe(Effect.withSpan("Dataset.land")),
     publish: publishing.withPermits(1)(Publishing.publish(opened, { atMost: options.mergeAtMost ?? 100_000 })).pipe(
       Effect.withSpan("Dataset.publish")
     ),
@@ -202,8 +224,7 @@ const writable = Effect.fnUntraced(function*(
  * @category constructors
  */
 export const open = Effect.fn("Dataset.open")(function*(options: Options) {
-  const writing = yield* Effect.context<Disk | ParquetEngine>()
-  return yield* writable(yield* Opening.open(options), writing, options)
+  return yield* writable(yield* Opening.open(options), options)
 })
 
 /**
@@ -215,5 +236,5 @@ export const open = Effect.fn("Dataset.open")(function*(options: Options) {
 export class Dataset extends Context.Tag("@trunkline/dataset/Dataset")<Dataset, Writable>() {
   static readonly layer = (
     options: Options
-  ): Layer.Layer<Dataset, DatasetError.OpenError, Disk | ParquetEngine> => Layer.scoped(this, open(options))
+  ): Layer.Layer<Dataset, DatasetError.OpenError, Disk> => Layer.scoped(this, open(options))
 }

@@ -5,7 +5,8 @@
  * @since 0.1.0
  */
 import type { DiskError } from "@trunkline/parquet"
-import type { ParquetFileError } from "@trunkline/parquet/ParquetFile"
+import type { BadValue } from "@trunkline/parquet/BadValue"
+import type { WholeFileError } from "@trunkline/parquet/WholeFile"
 import * as Schema from "effect/Schema"
 
 /**
@@ -314,7 +315,7 @@ export type OpenError =
  * @since 0.1.0
  * @category errors
  */
-export type WriteError = ContradictoryProof | Damaged | LedgerFailed | DatasetQueryFailed | ParquetFileError
+export type WriteError = ContradictoryProof | Damaged | LedgerFailed | DatasetQueryFailed | BadValue | WholeFileError
 
 /**
  * @since 0.1.0

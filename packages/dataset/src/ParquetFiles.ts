@@ -1,5 +1,5 @@
 /**
- * Parquet files as relations of DuckDB. DuckDB takes a path for a pattern (`*`, `?`, `[`), and on request for a row of
+ * Parquet files, and files of lines, as relations of DuckDB. DuckDB takes a path for a pattern (`*`, `?`, `[`), and on request for a row of
  * partition columns (`name=value`); here a path is a name and nothing else. This is the only module that hands paths to
  * DuckDB's readers, and a test of this package finds any other.
  *
@@ -54,6 +54,30 @@ export const rows = (
   `read_parquet(${list(paths)}, hive_partitioning = false, union_by_name = ${paths.length > 1}` +
   `${options.file === undefined ? "" : `, filename = ${quoted(options.file)}`}` +
   `${options.numbered === true ? ", file_row_number = true" : ""})`
+
+/** What DuckDB reads lines with at least, in bytes: it holds a few of these. */
+const leastLine = 1024 * 1024
+
+/**
+ * The rows of a file of JSON lines, with these columns and their types. The reader is lenient: it rounds numbers, takes one type
+ * for another and drops what it does not know, so only what was checked when it was written is read with it.
+ *
+ * @since 0.1.0
+ * @category relations
+ */
+export const lines = (
+  path: string,
+  { columns, longest }: {
+    /** What DuckDB calls their types. */
+    readonly columns: Readonly<Record<string, string>>
+    /** In bytes. */
+    readonly longest: number
+  }
+): string =>
+  `read_json(${literal(path)}, format = 'newline_delimited', compression = 'gzip', auto_detect = false, ` +
+  `ignore_errors = false, maximum_object_size = ${Math.max(longest, leastLine)}, columns = {${
+    Object.entries(columns).map(([name, type]) => `${quoted(name)}: ${quoted(type)}`).join(", ")
+  }})`
 
 /**
  * The footers of these files: one row for each, with `num_rows`.

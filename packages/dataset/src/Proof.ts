@@ -76,8 +76,15 @@ export interface Keys {
  */
 export const key = (...columns: ReadonlyArray<string>): string => unitOf(columns)
 
-const union = (sets: ReadonlyArray<ReadonlySet<string>>): ReadonlySet<string> =>
-  new Set(sets.flatMap((set) => [...set]))
+/** Most often there is one set, or one that is not empty, which is then not copied. */
+const union = (sets: ReadonlyArray<ReadonlySet<string>>): ReadonlySet<string> => {
+  const some = sets.filter((set) => set.size > 0)
+  const [first = new Set<string>()] = some
+  if (some.length < 2) return first
+  const all = new Set(first)
+  for (const set of some.slice(1)) for (const one of set) all.add(one)
+  return all
+}
 
 /**
  * @since 0.1.0
@@ -108,8 +115,11 @@ export const met = (walks: ReadonlyArray<Walk>): number => union([keys(walks), r
 export const moved = (walks: ReadonlyArray<Walk>): boolean =>
   new Set(walks.flatMap(({ totals }) => totals).filter((total) => total !== null)).size > 1
 
-const equal = (left: ReadonlySet<string>, right: ReadonlySet<string>): boolean =>
-  left.size === right.size && [...left].every((one) => right.has(one))
+const equal = (left: ReadonlySet<string>, right: ReadonlySet<string>): boolean => {
+  if (left.size !== right.size) return false
+  for (const one of left) if (!right.has(one)) return false
+  return true
+}
 
 /**
  * Whether two walks met the very same rows.

@@ -14,6 +14,7 @@ import * as Schema from "effect/Schema"
 import type { LedgerError, QueryError } from "./DatasetError.js"
 import * as Certificates from "./internal/certificates.js"
 import * as KeptKeys from "./internal/keptKeys.js"
+import * as LandedRows from "./internal/landedRows.js"
 import * as Sql from "./internal/sql.js"
 import * as State from "./internal/state.js"
 import type { Ledger } from "./Ledger.js"
@@ -103,6 +104,18 @@ const Text = Schema.Struct({ text: Schema.String })
 const unnested = "unnest(from_json($1, '[\"VARCHAR\"]'))"
 
 /**
+ * A file, and whose rows are in it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Place {
+  readonly source: string
+  readonly table: string
+  readonly path: string
+}
+
+/**
  * What is recounted.
  *
  * @since 0.1.0
@@ -112,8 +125,10 @@ export interface Subject {
   readonly ledger: Ledger
   readonly session: Session
   readonly tables: ReadonlyArray<Table.Any>
-  /** Published files, and landed ones that wait to be published. */
-  readonly files: ReadonlyArray<{ readonly source: string; readonly table: string; readonly path: string }>
+  /** Published files. */
+  readonly files: ReadonlyArray<Place>
+  /** Landed rows that wait to be published. */
+  readonly landings: ReadonlyArray<Place & LandedRows.File>
   /** Sources of which a file is missing or changed: nothing is looked for in the others. */
   readonly damaged: ReadonlySet<string>
 }
@@ -177,9 +192,10 @@ const found = (subject: Subject, source: string) =>
     yield* session.run(`INSERT INTO trunkline_aside SELECT ${unnested}`, [aside?.text ?? "[]"])
     const units = tables.flatMap(({ key, name }) => {
       const paths = pathsOf(subject, source, name)
-      return Array.isNonEmptyReadonlyArray(paths)
-        ? [`SELECT ${Sql.unit(key, "rows")} AS unit FROM ${ParquetFiles.rows(paths)} AS rows`]
-        : []
+      return [
+        ...Array.isNonEmptyReadonlyArray(paths) ? [ParquetFiles.rows(paths)] : [],
+        ...subject.landings.filter((one) => one.source === source && one.table === name).map(LandedRows.relation)
+      ].map((relation) => `SELECT ${Sql.unit(key, "rows")} AS unit FROM ${relation} AS rows`)
     })
     return [...units, "SELECT unit FROM trunkline_aside"].join(" UNION ALL ")
   })
@@ -274,7 +290,7 @@ export const recount = (subject: Subject): Effect.Effect<Recounted, LedgerError 
       State.WindowRow,
       "SELECT * FROM windows ORDER BY source, scope, stream, from_at, to_at"
     )
-    const sources = new Set([...windows, ...subject.files].map(({ source }) => source))
+    const sources = new Set([...windows, ...subject.files, ...subject.landings].map(({ source }) => source))
     const recounted = yield* Effect.forEach(
       sources,
       (source) => recountSource(subject, source, windows.filter((window) => window.source === source))

@@ -22,6 +22,7 @@ import { identityOf } from "./Folder.js"
 import * as Certificates from "./internal/certificates.js"
 import { contradictions } from "./internal/contradictions.js"
 import * as Files from "./internal/files.js"
+import * as LandedRows from "./internal/landedRows.js"
 import * as Layout from "./internal/layout.js"
 import { contentOf, identityIn, otherLedger } from "./internal/opened.js"
 import * as Places from "./internal/places.js"
@@ -102,13 +103,6 @@ export interface Report {
   readonly notRecomputable: number
 }
 
-const LandingRow = Schema.Struct({
-  file: Schema.String,
-  sha256: Schema.String,
-  rows: Schema.Number,
-  table: Schema.String,
-  source: Schema.String
-})
 const Count = Schema.Struct({ count: Schema.Number })
 const Place = Schema.Struct({ path: Schema.String })
 const Footer = Schema.Struct({ rows: Schema.Number })
@@ -198,11 +192,10 @@ export const inspect = Effect.fnUntraced(function*(options: {
     }
   }
 
-  const landings = (yield* ledger.all(
-    LandingRow,
-    `SELECT file, sha256, rows, shelves.name AS "table", source FROM landings JOIN shelves ON shelves.id = shelf
-      WHERE published = 0`
-  )).map((landing) => ({ ...landing, path: join(out, Layout.own, Layout.landing, landing.file) }))
+  const landings = (yield* LandedRows.waiting(ledger)).map((landing) => ({
+    ...landing,
+    path: join(out, Layout.own, Layout.landing, landing.file)
+  }))
   const damagedSources = new Set(recorded.filter((file) => !sound.includes(file)).map(({ source }) => source))
   for (const { path, sha256, source } of landings) {
     const hash = yield* Effect.catchTag(contentOf(path), "Damaged", () => Effect.succeed(null))
@@ -214,7 +207,8 @@ export const inspect = Effect.fnUntraced(function*(options: {
     ledger,
     session,
     tables,
-    files: [...sound, ...landings.filter(({ rows }) => rows > 0)],
+    files: sound,
+    landings: landings.filter(({ rows }) => rows > 0),
     damaged: damagedSources
   })
   problems.push(...recounted.problems)

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Dataset } from "@trunkline/dataset"
 import { rows } from "@trunkline/dataset/Dataset"
+import { Disk } from "@trunkline/parquet"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -20,7 +21,6 @@ import {
   november,
   ofCalls,
   ofLines,
-  parquet,
   proof,
   read,
   seen,
@@ -101,7 +101,7 @@ describe("a dataset", () => {
         Effect.zipRight(dataset.land(landing([ofCalls(read(1, call("a")))])), dataset.publish))
       rmSync(join(out, "_trunkline"), { recursive: true })
       const error = yield* Effect.flip(
-        Effect.scoped(Layer.build(Dataset.layer({ out, tables }).pipe(Layer.provide(parquet))))
+        Effect.scoped(Layer.build(Dataset.layer({ out, tables }).pipe(Layer.provide(Disk.layer))))
       )
       assert.strictEqual(error._tag, "OtherLedger")
       assert.include(error.message, "no ledger")

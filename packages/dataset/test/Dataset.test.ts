@@ -1,9 +1,10 @@
 /** Opening, remembering, planning: what a dataset knows of itself between runs. */
 import { assert, describe, it } from "@effect/vitest"
-import { Dataset, DatasetReader, Ledger } from "@trunkline/dataset"
+import { Dataset, DatasetReader, Gathered, Ledger } from "@trunkline/dataset"
 import type { DatasetError } from "@trunkline/dataset"
 import type { Options, Writable } from "@trunkline/dataset/Dataset"
-import { rows } from "@trunkline/dataset/Dataset"
+import { gathered, rows } from "@trunkline/dataset/Dataset"
+import { Disk } from "@trunkline/parquet"
 import * as Table from "@trunkline/parquet/Table"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -23,7 +24,6 @@ import {
   landing,
   november,
   ofCalls,
-  parquet,
   proof,
   read,
   seen,
@@ -36,7 +36,7 @@ const opening = <A, E>(
   options: Options,
   use: (dataset: Writable) => Effect.Effect<A, E>
 ): Effect.Effect<A, E | DatasetError.OpenError> =>
-  Effect.flatMap(Dataset, use).pipe(Effect.provide(Dataset.layer(options).pipe(Layer.provide(parquet))))
+  Effect.flatMap(Dataset, use).pipe(Effect.provide(Dataset.layer(options).pipe(Layer.provide(Disk.layer))))
 
 const refusal = (options: Options) => Effect.flip(opening(options, () => Effect.void))
 
@@ -379,14 +379,11 @@ describe("a dataset", () => {
       const act = (table: Table.Any, answer: number, found: ReadonlyArray<object>) =>
         opening({ out, tables: [table] }, (dataset) =>
           Effect.gen(function*() {
-            yield* dataset.land({
-              ...landing([]),
-              tables: [{
-                table,
-                groups: table.groups.map(({ name }) => name),
-                rows: Stream.fromIterable(found.map((row) => ({ answer, row })))
-              }]
-            })
+            const rows = Gathered.make(table)
+            for (const row of found) rows.add({ answer, row })
+            yield* dataset.land(
+              landing([gathered(table, { groups: table.groups.map(({ name }) => name), taken: rows.take() })])
+            )
             yield* dataset.publish
             return (yield* seen(dataset, "calls", "call_id")).map((
               row

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Dataset, type DatasetError, Ledger, Verify } from "@trunkline/dataset"
 import { type Options } from "@trunkline/dataset/Dataset"
 import { DatasetReader } from "@trunkline/dataset/DatasetReader"
+import { Disk } from "@trunkline/parquet"
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as HashMap from "effect/HashMap"
@@ -24,7 +25,7 @@ import {
 } from "node:fs"
 import { join } from "node:path"
 import { folder } from "./support.js"
-import { call, landing, ofCalls, parquet, read, tables, utc, within } from "./tables.js"
+import { call, landing, ofCalls, read, tables, utc, within } from "./tables.js"
 
 /**
  * Every name, kind, mode and byte below a folder. The driver of the ledger takes away its log some time after it was closed;
@@ -217,7 +218,7 @@ describe("a folder that is refused", () => {
         Effect.gen(function*() {
           const before = everything(root)
           const error = yield* Effect.flip(
-            Effect.scoped(Layer.build(Dataset.layer({ tables, ...options }).pipe(Layer.provide(parquet))))
+            Effect.scoped(Layer.build(Dataset.layer({ tables, ...options }).pipe(Layer.provide(Disk.layer))))
           )
           assert.strictEqual(error._tag, tag)
           assert.deepStrictEqual(everything(root), before, tag)
@@ -235,7 +236,7 @@ describe("a folder that is refused", () => {
 
       const [out, other] = [join(root, "out"), join(root, "other")]
       const sources = { allo: "https://api.withallo.com" }
-      yield* Effect.scoped(Layer.build(Dataset.layer({ out, tables, sources }).pipe(Layer.provide(parquet))))
+      yield* Effect.scoped(Layer.build(Dataset.layer({ out, tables, sources }).pipe(Layer.provide(Disk.layer))))
       yield* begun(out)
       yield* begun(other)
       yield* refuse({ out, partition: "day" }, "OtherPartition")

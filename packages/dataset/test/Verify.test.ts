@@ -1,26 +1,13 @@
 /** Everything that can be wrong with a dataset has a name of its own, and a good one has none. */
 import { assert, describe, it } from "@effect/vitest"
 import { Dataset, Ledger, Session, Verify } from "@trunkline/dataset"
+import { Disk } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { folder } from "./support.js"
-import {
-  call,
-  landing,
-  line,
-  ofCalls,
-  ofLines,
-  ofThreads,
-  parquet,
-  proof,
-  read,
-  tables,
-  thread,
-  utc,
-  within
-} from "./tables.js"
+import { call, landing, line, ofCalls, ofLines, ofThreads, proof, read, tables, thread, utc, within } from "./tables.js"
 
 const good = (out: string) =>
   within(out, (dataset) =>
@@ -192,6 +179,6 @@ describe("verify", () => {
         yield* Dataset
         const locked = yield* Effect.flip(Verify.folder({ out, tables }))
         assert.strictEqual(locked._tag, "DatasetLocked")
-      }).pipe(Effect.provide(Dataset.layer({ out, tables }).pipe(Layer.provide(parquet))))
+      }).pipe(Effect.provide(Dataset.layer({ out, tables }).pipe(Layer.provide(Disk.layer))))
     }), 30_000)
 })

@@ -1,7 +1,7 @@
 /** Three phases of a dataset's life, every durable step of which has a name and a number. */
 import { Dataset, type DatasetError, Points } from "@trunkline/dataset"
 import type { Writable } from "@trunkline/dataset/Dataset"
-import { Disk, type DiskError, Hyparquet } from "@trunkline/parquet"
+import { Disk, type DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -69,7 +69,6 @@ export const watched = <A, E>(
   Effect.flatMap(Dataset, use).pipe(
     Effect.provide(
       Dataset.layer({ out, tables }).pipe(
-        Layer.provide(Hyparquet.layer),
         Layer.provide(
           Disk.layerWatched((step, path) => step === "inspect" ? Effect.void : before(`${placeOf(out, path)} ${step}`))
         ),

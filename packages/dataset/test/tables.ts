@@ -2,7 +2,7 @@
 import { Dataset, type DatasetError, type Proof } from "@trunkline/dataset"
 import { rows } from "@trunkline/dataset/Dataset"
 import type { Landing, Options, Reading, TableRows, Writable } from "@trunkline/dataset/Dataset"
-import { Disk, Hyparquet, type ParquetEngine } from "@trunkline/parquet"
+import { Disk } from "@trunkline/parquet"
 import * as Table from "@trunkline/parquet/Table"
 import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
@@ -164,8 +164,6 @@ export const ofLines = (
 export const ofThreads = (found: ReadonlyArray<Reading<Thread>>): TableRows<never> =>
   rows(threads, { groups: ["row"], rows: Stream.fromIterable(found) })
 
-export const parquet: Layer.Layer<Disk | ParquetEngine> = Layer.merge(Disk.layer, Hyparquet.layer)
-
 /** The dataset in a folder, for as long as this takes. */
 export const within = <A, E>(
   out: string,
@@ -177,7 +175,7 @@ export const within = <A, E>(
   Effect.flatMap(Dataset, use).pipe(
     Effect.provide(
       Dataset.layer({ ...options, out, tables }).pipe(
-        Layer.provide(disk === undefined ? parquet : Layer.merge(disk, Hyparquet.layer))
+        Layer.provide(disk ?? Disk.layer)
       )
     )
   )

@@ -107,7 +107,6 @@ export const byTag = {
   // The program is wrong: rows and proofs are checked before they are written.
   BadValue: 1,
   ContradictoryProof: 1,
-  EngineFailed: 1,
   Unexpected: 1
 } as const satisfies Record<Tag, ExitCode>
 

@@ -2,9 +2,10 @@
 import { assert, it } from "@effect/vitest"
 import { ConversationItem } from "@trunkline/allo"
 import { FromAllo, tables } from "@trunkline/calls"
-import { Dataset } from "@trunkline/dataset"
-import { Disk, ParquetJsLite } from "@trunkline/parquet"
-import { DateTime, Effect, Layer, Schema, Stream } from "effect"
+import { Dataset, Gathered } from "@trunkline/dataset"
+import { gathered } from "@trunkline/dataset/Dataset"
+import { Disk } from "@trunkline/parquet"
+import { DateTime, Effect, Layer, Schema } from "effect"
 import { folder } from "./fixtures/account.js"
 import { rowsOf } from "./fixtures/runs.js"
 
@@ -42,11 +43,13 @@ const merged = (answers: ReadonlyArray<object>, at: "once" | "each") =>
         const readAt = DateTime.unsafeMake(`2026-11-06T00:00:0${index}Z`)
         return yield* FromAllo.item(item, { readAt, organizationId: "team", transcripts: false, lean: index > 0 })
       }))
-    const dataset = Dataset.layer({ out, tables }).pipe(Layer.provide(Layer.merge(Disk.layer, ParquetJsLite.layer)))
+    const dataset = Dataset.layer({ out, tables }).pipe(Layer.provide(Disk.layer))
     yield* Effect.gen(function*() {
       const { answer, land, publish } = yield* Dataset
       for (const mapped of readings) {
-        const { groups, row, table } = mapped._tag === "Call" ? mapped.call : mapped.message
+        const { groups, row, table, text } = mapped._tag === "Call" ? mapped.call : mapped.message
+        const rows = Gathered.make(table)
+        rows.add({ answer: yield* answer, row, text })
         yield* land({
           window: {
             source: "allo",
@@ -56,7 +59,7 @@ const merged = (answers: ReadonlyArray<object>, at: "once" | "each") =>
             to: DateTime.unsafeMake(1)
           },
           proof: null,
-          tables: [{ table, groups, rows: Stream.make({ answer: yield* answer, row }) }],
+          tables: [gathered(table, { groups, taken: rows.take() })],
           runId: "run",
           readAt: DateTime.unsafeMake(0)
         })

@@ -3,7 +3,7 @@ import { assert, it } from "@effect/vitest"
 import { tables } from "@trunkline/calls"
 import { Dataset } from "@trunkline/dataset"
 import type { Problem } from "@trunkline/export/Problem"
-import { Disk, ParquetJsLite } from "@trunkline/parquet"
+import { Disk } from "@trunkline/parquet"
 import { Effect, Layer } from "effect"
 import * as Outage from "../src/internal/outage.js"
 import * as Runs from "../src/internal/run.js"
@@ -17,7 +17,7 @@ const leftOut = (tag: Problem["tag"]) =>
     const out = yield* folder
     const run = yield* Runs.make({ id: "run-1", published: () => Effect.void }).pipe(
       Effect.provide(
-        Dataset.layer({ out, tables, sources: {} }).pipe(Layer.provide(Layer.merge(Disk.layer, ParquetJsLite.layer)))
+        Dataset.layer({ out, tables, sources: {} }).pipe(Layer.provide(Disk.layer))
       )
     )
     const outage = yield* Outage.make(scope)

@@ -5,7 +5,7 @@ import { Dataset, Verify } from "@trunkline/dataset"
 import * as Export from "@trunkline/export/Export"
 import type { Connected, Entry, Listing, Source } from "@trunkline/export/Source"
 import { Sources } from "@trunkline/export/Sources"
-import { Disk, ParquetJsLite } from "@trunkline/parquet"
+import { Disk } from "@trunkline/parquet"
 import { Sandbox } from "@trunkline/sandbox"
 import { DateTime, Effect, Layer, Ref } from "effect"
 import { folder } from "./fixtures/account.js"
@@ -77,7 +77,7 @@ it.scopedLive("a row that is no longer listed is asked for as it was last writte
         return { entries: entries(ids), refused: [] }
       }))
     const dataset = Dataset.layer({ out, tables: [Vendor.table], sources: {} }).pipe(
-      Layer.provide(Layer.merge(Disk.layer, ParquetJsLite.layer))
+      Layer.provide(Disk.layer)
     )
     const go = Effect.provide(
       Export.run({ since: DateTime.unsafeMake(now - 100 * hour) }),

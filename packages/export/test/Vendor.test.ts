@@ -5,7 +5,7 @@ import { compare } from "@trunkline/export/Compare"
 import * as Export from "@trunkline/export/Export"
 import * as Plan from "@trunkline/export/Plan"
 import { Sources } from "@trunkline/export/Sources"
-import { Disk, ParquetJsLite } from "@trunkline/parquet"
+import { Disk } from "@trunkline/parquet"
 import { DateTime, Effect, Layer, Option, Ref } from "effect"
 import { folder } from "./fixtures/account.js"
 import { reading } from "./fixtures/runs.js"
@@ -14,7 +14,7 @@ import * as Vendor from "./fixtures/vendor.js"
 const hour = 60 * 60 * 1000
 const dataset = (out: string) =>
   Dataset.layer({ out, tables: [Vendor.table], sources: {} }).pipe(
-    Layer.provide(Layer.merge(Disk.layer, ParquetJsLite.layer))
+    Layer.provide(Disk.layer)
   )
 
 it.scopedLive("every note is in the dataset, and proved", () =>

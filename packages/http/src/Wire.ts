@@ -51,9 +51,10 @@ export const list = <A, I>(item: Schema.Schema<A, I>) => Schema.optionalWith(len
  */
 export const maybeList = <A, I>(item: Schema.Schema<A, I>) => maybe(elements(item))
 
-/** These two check only the outer shape: the values they see were made by the functions below. */
+/** These check only the outer shape: the values they see were made by the functions below. */
 const isListOf = <A>(input: unknown): input is ReadonlyArray<A> => Array.isArray(input)
 const isRecordOf = <A extends object>(input: unknown): input is A => Predicate.isRecord(input)
+const isRead = <A>(input: unknown): input is A => input !== undefined
 
 const elements = <A, I>(item: Schema.Schema<A, I>): Schema.Schema<ReadonlyArray<A>, unknown> => {
   const element = quickOf(item)
@@ -298,9 +299,15 @@ export const record = <A extends object, I>(struct: Schema.Schema<A, I>) => {
     return isRecordOf<Read>(typed) ? typed : undefined
   }
 
+  const isDeclared = (raw: Record<string, unknown>): boolean => {
+    for (const field in raw) if (!declared.has(field)) return false
+    return true
+  }
+
   const read = (input: unknown): Read | undefined => {
     if (fields === undefined || !Predicate.isRecord(input)) return undefined
-    const sorted = sort(input)
+    // Most records hold declared names only, and nothing of them has to be sorted.
+    const sorted = isDeclared(input) ? { known: input, rest: [] } : sort(input)
     const typed: Record<string, unknown> = {}
     for (const { name, read, wire } of fields) {
       const value = read(sorted.known[wire])
@@ -377,6 +384,7 @@ export const pathsOf = (issue: ParseResult.ParseIssue): ReadonlyArray<string> =>
  * @category rows
  */
 export const rows = <A, I>(schema: Schema.Schema<A, I>) => {
+  const quick = quickOf(schema)
   const decode = ParseResult.decodeUnknownEither(schema)
   return (
     raw: ReadonlyArray<unknown>
@@ -384,6 +392,11 @@ export const rows = <A, I>(schema: Schema.Schema<A, I>) => {
     const read: Array<A> = []
     const rejected: Array<Rejected> = []
     for (const row of raw) {
+      const value = quick(row)
+      if (isRead<A>(value)) {
+        read.push(value)
+        continue
+      }
       const result = decode(row)
       if (Either.isRight(result)) read.push(result.right)
       else {rejected.push({

@@ -30,7 +30,6 @@ const byTag = {
   DiskError: null,
   NotAFile: null,
   Corrupted: null,
-  EngineFailed: null,
   MissingFile: null,
   ChangedFile: null,
   SwappedFile: null,

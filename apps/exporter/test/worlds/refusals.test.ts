@@ -2,7 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import { tables } from "@trunkline/calls"
 import { Dataset } from "@trunkline/dataset"
-import { Disk, ParquetJsLite } from "@trunkline/parquet"
+import { Disk } from "@trunkline/parquet"
 import { Sandbox } from "@trunkline/sandbox"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -261,7 +261,7 @@ it.scopedLive("folders and datasets", () =>
     yield* Effect.scoped(Effect.gen(function*() {
       yield* Layer.build(
         Dataset.layer({ out: join(here, "data"), tables }).pipe(
-          Layer.provide(Layer.merge(Disk.layer, ParquetJsLite.layer))
+          Layer.provide(Disk.layer)
         )
       )
       yield* refuses(here, [

@@ -2,7 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import { tables } from "@trunkline/calls"
 import { Dataset } from "@trunkline/dataset"
-import { Disk, ParquetJsLite } from "@trunkline/parquet"
+import { Disk } from "@trunkline/parquet"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -33,7 +33,7 @@ const standing = Effect.gen(function*() {
     )).pipe(
       Effect.provide(
         Dataset.layer({ out, tables }).pipe(
-          Layer.provide(Layer.merge(Disk.layer, ParquetJsLite.layer))
+          Layer.provide(Disk.layer)
         )
       )
     )

@@ -5,7 +5,7 @@ import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { type Mapped, validate } from "../Mapped.js"
+import { type Mapped, write } from "../Mapped.js"
 import type { RefusedRow } from "../Refused.js"
 import { text } from "./json.js"
 
@@ -36,14 +36,15 @@ export const refusing = <Record extends { readonly extra: Extra }>(schema: Schem
 
 /** Either a row that is still to be checked, or why none could be made. */
 export const checking = <Row extends object>(table: Table.Table<Row>) => {
-  const check = validate(table)
+  const check = write(table)
   return (options: {
     readonly row: Either.Either<Row, string>
     readonly groups: ReadonlyArray<string>
     readonly refuse: (table: string, reason: string) => RefusedRow
-  }): Either.Either<Mapped<Row>, RefusedRow> =>
-    Either.mapBoth(Either.flatMap(options.row, check), {
-      onLeft: (reason) => options.refuse(table.name, reason),
-      onRight: (row) => ({ table, row, groups: options.groups })
-    })
+  }): Either.Either<Mapped<Row>, RefusedRow> => {
+    const checked = Either.flatMap(options.row, check)
+    return Either.isRight(checked)
+      ? Either.right({ table, row: checked.right.row, text: checked.right.text, groups: options.groups })
+      : Either.left(options.refuse(table.name, checked.left))
+  }
 }

@@ -4,7 +4,12 @@ import type { Extra } from "@trunkline/http/Wire"
 import * as Either from "effect/Either"
 import { text } from "./json.js"
 
-const some = (extra: Extra): boolean => Object.keys(extra).length > 0
+export const isNothing = (extra: Extra | undefined): boolean => {
+  for (const _ in extra) return false
+  return true
+}
+
+const some = (extra: Extra): boolean => !isNothing(extra)
 
 /** What is undeclared in one part of a record, or in each of its parts of one name. */
 type Part = Extra | ReadonlyArray<Extra>
@@ -19,6 +24,12 @@ export const within = (extra: Extra, parts: { readonly [field: string]: Part }):
 
 const ofContact = (contact: Contact): Extra =>
   within(contact.extra, { company: contact.company?.extra ?? {}, deals: contact.deals.map((deal) => deal.extra) })
+
+/** Whether no contact has anything, which most have not. */
+export const areNothing = (contacts: ReadonlyArray<Contact>): boolean =>
+  contacts.every(({ company, deals, extra }) =>
+    isNothing(extra) && isNothing(company?.extra) && deals.every((deal) => isNothing(deal.extra))
+  )
 
 /** One part for each contact, so that places in the list are the same as in the column. */
 export const ofContacts = (contacts: ReadonlyArray<Contact>): ReadonlyArray<Extra> => contacts.map(ofContact)

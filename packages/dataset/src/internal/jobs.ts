@@ -1,30 +1,23 @@
 /** One batch of landed rows into its partitions: staged, routed, and merged partition by partition. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { Damaged } from "../DatasetError.js"
 import * as ParquetFiles from "../ParquetFiles.js"
 import type { Connection } from "../Session.js"
 import { writeAside } from "./aside.js"
 import * as Intents from "./intents.js"
+import * as LandedRows from "./landedRows.js"
 import * as Layout from "./layout.js"
 import * as Merging from "./merging.js"
 import { type OldFile, oldFile, type Opened, ownPath, type Shelf, shelfOf } from "./opened.js"
 import * as Sql from "./sql.js"
-
-export interface Landing {
-  readonly id: number
-  readonly file: string
-  readonly sha256: string
-  readonly rows: number
-  readonly groups: ReadonlyArray<string>
-  readonly emptied: ReadonlyArray<readonly [unit: string, answer: number]>
-}
 
 export interface Batch {
   readonly opened: Opened
   readonly connection: Connection
   readonly shelf: Shelf
   readonly shape: Merging.Shape
-  readonly landings: ReadonlyArray<Landing>
+  readonly landings: ReadonlyArray<LandedRows.Landing>
 }
 
 const Described = Schema.Struct({ column_name: Schema.String, column_type: Schema.String })
@@ -40,14 +33,15 @@ const Changes = Schema.Struct({
   old: Schema.Number
 })
 const Count = Schema.Struct({ count: Schema.Number })
+const Inserted = Schema.Struct({ Count: Schema.NumberFromString })
 const Text = Schema.Struct({ text: Schema.String })
 
 /** What is asked of the ledger at a time. */
 export const some = 5000
 
-export const rowsIn = (connection: Connection, table: string) =>
+export const rowsIn = (connection: Connection, relation: string) =>
   Effect.map(
-    connection.all(Count, `SELECT CAST(count(*) AS INTEGER) AS count FROM ${table}`),
+    connection.all(Count, `SELECT CAST(count(*) AS INTEGER) AS count FROM ${relation}`),
     ([found]) => found?.count ?? 0
   )
 
@@ -57,10 +51,12 @@ export const textOf = (connection: Connection, sql: string) =>
 export const stage = ({ connection, landings, opened, shape }: Batch, split: Merging.Split) =>
   Effect.gen(function*() {
     yield* connection.run(Merging.createStaged(shape))
-    for (const landing of landings) {
-      if (landing.rows === 0) continue
-      const path = ownPath(opened, Layout.landing, landing.file)
-      yield* connection.run(Merging.stage(shape, { id: landing.id, path, groups: landing.groups }, split))
+    for (const { file, groups, id, lines, rows } of landings) {
+      if (rows === 0) continue
+      const path = ownPath(opened, Layout.landing, file)
+      const [staged] = yield* connection.all(Inserted, Merging.stage(shape, { id, path, lines, groups }, split))
+      const found = split.of === 1 ? staged?.Count : yield* rowsIn(connection, LandedRows.relation({ path, lines }))
+      if (found !== rows) return yield* new Damaged({ path, reason: `has ${found} rows instead of ${rows}` })
     }
     const emptied = split.index === 0
       ? landings.flatMap(({ emptied, id }) => emptied.map(([unit, answer]) => [unit, answer, id] as const))

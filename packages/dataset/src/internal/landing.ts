@@ -1,20 +1,20 @@
 /** Rows on their way: files of one window, recorded together with its proof. */
-import type { Disk, ParquetEngine } from "@trunkline/parquet"
-import { ParquetFile } from "@trunkline/parquet"
-import * as Column from "@trunkline/parquet/Column"
+import * as Disk from "@trunkline/parquet/Disk"
 import type * as Table from "@trunkline/parquet/Table"
-import type * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
 import type { Window } from "../Certificate.js"
 import type { Damaged, LedgerError } from "../DatasetError.js"
+import type { Taken } from "../Gathered.js"
 import type { Statements } from "../Ledger.js"
 import { type Proof, proved as prove } from "../Proof.js"
 import * as KeptKeys from "./keptKeys.js"
+import * as LandedRows from "./landedRows.js"
+import * as LandingFile from "./landingFile.js"
 import * as Layout from "./layout.js"
 import { onDisk, type Opened, ownPath, shelfOf } from "./opened.js"
 import { ownFilesIn } from "./places.js"
@@ -23,13 +23,10 @@ import * as Spellings from "./spellings.js"
 import { unitOf } from "./sql.js"
 import * as State from "./state.js"
 
-/** A column of landing files only: the number of the answer a row was read from. */
-export const answerColumn = "_trunkline_answer"
-
 export interface TableRows<E> {
   readonly table: Table.Any
   readonly groups: ReadonlyArray<string>
-  readonly rows: Stream.Stream<{ readonly answer: number; readonly row: object }, E>
+  readonly rows: Stream.Stream<Taken, E>
   readonly emptied?: ReadonlyArray<{ readonly answer: number; readonly of: ReadonlyArray<string> }> | undefined
 }
 
@@ -87,34 +84,40 @@ const quarantine = (
 const remember = (statements: Statements, landing: Landing<unknown>) =>
   Effect.gen(function*() {
     const { scope, source } = landing.window
-    for (const { again = false, dueAt, endedAt, id } of landing.pending ?? []) {
+    const pending = landing.pending ?? []
+    for (const again of [false, true]) {
+      const some = pending.filter((one) => (one.again ?? false) === again)
+      if (some.length === 0) continue
       yield* statements.run(
-        `INSERT INTO pending VALUES (?, ?, ?, ?, ?, 0)
+        `INSERT INTO pending SELECT ?, ?, value ->> 0, value ->> 1, value ->> 2, 0 FROM json_each(?) WHERE true
           ON CONFLICT DO ${again ? "UPDATE SET due_at = excluded.due_at" : "NOTHING"}`,
         source,
         scope,
-        id,
-        endedAt.epochMillis,
-        dueAt.epochMillis
+        JSON.stringify(some.map(({ dueAt, endedAt, id }) => [id, endedAt.epochMillis, dueAt.epochMillis]))
       )
     }
-    for (const { dueAt, id } of landing.postponed ?? []) {
+    const postponed = landing.postponed ?? []
+    if (postponed.length > 0) {
       yield* statements.run(
-        "UPDATE pending SET due_at = ?, asked = asked + 1 WHERE source = ? AND scope = ? AND id = ?",
-        dueAt.epochMillis,
+        `UPDATE pending SET due_at = given.due_at, asked = asked + 1
+          FROM (SELECT value ->> 0 AS id, value ->> 1 AS due_at FROM json_each(?)) AS given
+          WHERE source = ? AND scope = ? AND pending.id = given.id`,
+        JSON.stringify(postponed.map(({ dueAt, id }) => [id, dueAt.epochMillis])),
         source,
-        scope,
-        id
+        scope
       )
     }
     // Kept, so that a list that shows them once more does not make them wait again.
-    yield* statements.run(
-      "UPDATE pending SET due_at = ? WHERE source = ? AND scope = ? AND id IN (SELECT value FROM json_each(?))",
-      never,
-      source,
-      scope,
-      JSON.stringify(landing.settled ?? [])
-    )
+    const settled = landing.settled ?? []
+    if (settled.length > 0) {
+      yield* statements.run(
+        "UPDATE pending SET due_at = ? WHERE source = ? AND scope = ? AND id IN (SELECT value FROM json_each(?))",
+        never,
+        source,
+        scope,
+        JSON.stringify(settled)
+      )
+    }
     for (const [name, value] of Object.entries(landing.facts ?? {})) {
       yield* statements.run("INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?)", source, scope, name, value)
     }
@@ -123,7 +126,6 @@ const remember = (statements: Statements, landing: Landing<unknown>) =>
 /** One file per table, then one transaction that names them all. */
 export const land = Effect.fnUntraced(function*<E>(
   opened: Opened,
-  writing: Context.Context<Disk | ParquetEngine>,
   landing: Landing<E>
 ) {
   // It is a part of paths.
@@ -139,14 +141,13 @@ export const land = Effect.fnUntraced(function*<E>(
   const names: Array<string> = []
   const write = Effect.forEach(landing.tables, ({ emptied = [], groups, rows, table }) =>
     Effect.gen(function*() {
-      const file = `${randomUUID()}.parquet`
+      const file = `${randomUUID()}.ndjson.gz`
       const path = ownPath(opened, Layout.landing, file)
       names.push(file)
-      const columns = [...table.columns, { name: answerColumn, type: Column.Double, nullable: false }]
-      const written = yield* rows.pipe(
-        Stream.map(({ answer, row }) => ({ ...row, [answerColumn]: answer })),
-        Stream.run(ParquetFile.sinkColumns<object>(columns, { path, metadata: { "trunkline.table": table.name } })),
-        Effect.provide(writing)
+      const written = yield* Effect.provideService(
+        LandingFile.write(table, rows, path),
+        Disk.Disk,
+        opened.disk
       )
       yield* onDisk("write", path, () => fs.chmod(path, 0o600))
       return { ...written, emptied, file, groups, table }
@@ -158,7 +159,7 @@ export const land = Effect.fnUntraced(function*<E>(
         if (proved !== null && window !== null) {
           yield* KeptKeys.replace(statements, window, { ...proved, ofRows: landing.keysOfRows ?? true })
         }
-        for (const { bytes, emptied, file, groups, rows, sha256, table } of files) {
+        for (const { bytes, emptied, file, groups, lines, rows, sha256, table } of files) {
           if (rows === 0 && emptied.length === 0) continue
           const shelf = yield* shelfOf(statements, table.name, landing.window.source)
           yield* statements.run(
@@ -173,6 +174,7 @@ export const land = Effect.fnUntraced(function*<E>(
             JSON.stringify(groups),
             JSON.stringify(emptied.map(({ answer, of }) => [unitOf(of), answer]))
           )
+          yield* LandedRows.record(statements, file, lines)
         }
         yield* remember(statements, landing)
         yield* Spellings.remember(statements, landing.window.source, landing.received ?? [])

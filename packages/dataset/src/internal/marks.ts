@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import type { Damaged, LedgerError, QueryError } from "../DatasetError.js"
 import * as Copies from "./copies.js"
 import * as Held from "./held.js"
-import { answerColumn } from "./landing.js"
+import { answerColumn } from "./landedRows.js"
 import { type Opened, shelfOf } from "./opened.js"
 import * as Sql from "./sql.js"
 

@@ -6,7 +6,7 @@
  */
 import type * as Table from "@trunkline/parquet/Table"
 import * as ParquetFiles from "../ParquetFiles.js"
-import { answerColumn } from "./landing.js"
+import * as LandedRows from "./landedRows.js"
 import * as Sql from "./sql.js"
 
 export interface Shape {
@@ -41,9 +41,8 @@ export const createStaged = ({ groups, table }: Shape): string =>
   `CREATE OR REPLACE TEMP TABLE staged (${Sql.declare(table.columns)}, "$landing" BIGINT, "$answer" BIGINT,
     "$unit" VARCHAR, "$rank" HUGEINT${groups.map((_, index) => `, "$g${index}" BOOLEAN`).join("")})`
 
-export interface StagedLanding {
+export interface StagedLanding extends LandedRows.File {
   readonly id: number
-  readonly path: string
   readonly groups: ReadonlyArray<string>
 }
 
@@ -56,12 +55,10 @@ export interface Split {
 export const stage = ({ groups, table }: Shape, landing: StagedLanding, split: Split): string => {
   const unit = Sql.unit(table.replacedBy, "landed")
   return `INSERT INTO staged BY NAME
-    SELECT * EXCLUDE (${Sql.name(answerColumn)}, file_row_number),
-      ${landing.id} AS "$landing", CAST(${Sql.name(answerColumn)} AS BIGINT) AS "$answer", ${unit} AS "$unit",
-      CAST(${Sql.name(answerColumn)} AS HUGEINT) * 18446744073709551616
-        + ${landing.id}::HUGEINT * 4294967296 + file_row_number AS "$rank"
+    SELECT * EXCLUDE ("$seq"), ${landing.id} AS "$landing", ${unit} AS "$unit",
+      "$answer"::HUGEINT * 18446744073709551616 + ${landing.id}::HUGEINT * 4294967296 + "$seq" AS "$rank"
       ${groups.map(({ name }, index) => `, ${landing.groups.includes(name)} AS "$g${index}"`).join("")}
-    FROM ${ParquetFiles.rows([landing.path], { numbered: true })} AS landed
+    FROM ${LandedRows.relation(landing)} AS landed
     ${split.of === 1 ? "" : `WHERE hash(${unit}) % ${split.of} = ${split.index}`}`
 }
 

@@ -134,4 +134,11 @@ const spelling: ReadonlyArray<string> = [
   "INSERT OR REPLACE INTO counters SELECT 'last spelled otherwise', coalesce(max(id), 0) FROM landings"
 ]
 
-export const migrations: ReadonlyArray<ReadonlyArray<string>> = [first, second, standing, kept, spelling]
+/** How the file of a landing is read, where it is one of lines; a landing without such a row is a Parquet file. */
+const lines: ReadonlyArray<string> = [
+  `CREATE TABLE IF NOT EXISTS landed_lines (
+    landing INTEGER PRIMARY KEY REFERENCES landings (id) ON DELETE CASCADE, row TEXT NOT NULL, longest INTEGER NOT NULL
+  )`
+]
+
+export const migrations: ReadonlyArray<ReadonlyArray<string>> = [first, second, standing, kept, spelling, lines]

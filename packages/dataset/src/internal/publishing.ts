@@ -8,7 +8,8 @@ import * as Certificates from "./certificates.js"
 import * as Files from "./files.js"
 import * as Folding from "./folding.js"
 import * as Intents from "./intents.js"
-import { type Batch, fill, type Landing, move, route, stage } from "./jobs.js"
+import { type Batch, fill, move, route, stage } from "./jobs.js"
+import * as LandedRows from "./landedRows.js"
 import { forgetPublished } from "./landing.js"
 import * as Layout from "./layout.js"
 import * as Merging from "./merging.js"
@@ -36,21 +37,12 @@ export interface Published {
 
 type Failure = Damaged | LedgerError | QueryError
 
-const LandingRow = Schema.Struct({
-  id: Schema.Number,
-  file: Schema.String,
-  sha256: Schema.String,
-  rows: Schema.Number,
-  groups: Schema.parseJson(Schema.Array(Schema.String)),
-  emptied: Schema.parseJson(Schema.Array(Schema.Tuple(Schema.String, Schema.Number)))
-})
-
 const Id = Schema.Struct({ id: Schema.Number })
 
 /** Splits landings into those whose files are what was landed, and what is wrong with the others. */
-const checkLandings = (opened: Opened, landings: ReadonlyArray<Landing>) =>
+const checkLandings = (opened: Opened, landings: ReadonlyArray<LandedRows.Landing>) =>
   Effect.gen(function*() {
-    const sound: Array<Landing> = []
+    const sound: Array<LandedRows.Landing> = []
     const damaged: Array<Finding.Finding> = []
     for (const landing of landings) {
       const path = ownPath(opened, Layout.landing, landing.file)
@@ -122,8 +114,11 @@ const sum = (total: Published, more: Omit<Published, "waiting" | "damaged">): Pu
 })
 
 /** Whole landings, in the order they were landed, up to so many rows. */
-const batches = (landings: ReadonlyArray<Landing>, atMost: number): ReadonlyArray<ReadonlyArray<Landing>> => {
-  const found: Array<Array<Landing>> = []
+const batches = (
+  landings: ReadonlyArray<LandedRows.Landing>,
+  atMost: number
+): ReadonlyArray<ReadonlyArray<LandedRows.Landing>> => {
+  const found: Array<Array<LandedRows.Landing>> = []
   let rows = 0
   for (const landing of landings) {
     const last = found.at(-1)
@@ -181,11 +176,7 @@ const publishLandings = (opened: Opened, connection: Connection, options: Option
       // Landed by a program that knew more tables than this one: it stays for that one.
       if (table === undefined) continue
       const shape = Merging.shapeOf(table)
-      const landings = yield* opened.ledger.all(
-        LandingRow,
-        "SELECT id, file, sha256, rows, groups, emptied FROM landings WHERE shelf = ? AND published = 0 ORDER BY id",
-        shelf.id
-      )
+      const landings = yield* LandedRows.waiting(opened.ledger, shelf.id)
       for (const some of batches(landings, options.atMost)) {
         const done = yield* publishBatch({ opened, connection, shelf, shape, landings: some }, options)
         total = {

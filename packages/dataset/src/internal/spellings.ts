@@ -7,7 +7,9 @@ import type { Statements } from "../Ledger.js"
 /** A key, and the id that was received for it. */
 export type Received = readonly [key: string, id: string]
 
-/** What was received before is forgotten. */
+const Count = Schema.Struct({ count: Schema.Number })
+
+/** What was received before is forgotten. Most sources have one spelling, and then there is nothing to forget. */
 export const remember = (
   statements: Statements,
   source: string,
@@ -15,16 +17,25 @@ export const remember = (
 ): Effect.Effect<void, LedgerError> =>
   Effect.gen(function*() {
     if (received.length === 0) return
-    const last = JSON.stringify([...new Map(received)])
-    yield* statements.run(
-      "DELETE FROM spellings WHERE source = ? AND key IN (SELECT value ->> 0 FROM json_each(?))",
-      source,
-      last
+    const last = [...new Map(received)]
+    const [known] = yield* statements.all(
+      Count,
+      "SELECT EXISTS (SELECT 1 FROM spellings WHERE source = ?) AS count",
+      source
     )
+    if (known?.count === 1) {
+      yield* statements.run(
+        "DELETE FROM spellings WHERE source = ? AND key IN (SELECT value FROM json_each(?))",
+        source,
+        JSON.stringify(last.map(([key]) => key))
+      )
+    }
+    const others = last.filter(([key, id]) => key !== id)
+    if (others.length === 0) return
     yield* statements.run(
-      `INSERT INTO spellings SELECT ?, value ->> 0, value ->> 1 FROM json_each(?) WHERE value ->> 0 <> value ->> 1`,
+      "INSERT INTO spellings SELECT ?, value ->> 0, value ->> 1 FROM json_each(?)",
       source,
-      last
+      JSON.stringify(others)
     )
   })
 

@@ -1,15 +1,16 @@
-/** Rows of one window before they land: the newest of each key, however often it was answered. */
+/** Rows of one window before they land. */
 import { type RefusedRow, Utterances } from "@trunkline/calls"
-import { rows, type TableRows } from "@trunkline/dataset/Dataset"
+import * as Dataset from "@trunkline/dataset/Dataset"
+import * as Gathered from "@trunkline/dataset/Gathered"
 import * as Redacted from "effect/Redacted"
-import * as Stream from "effect/Stream"
-import type { Entry, Listing } from "../Source.js"
+import type { Entry, Listing, Row } from "../Source.js"
 import { refusedKey, withoutSignatures } from "./pass.js"
 
 interface Shelf {
-  readonly table: TableRows<never>["table"]
+  readonly table: Row["table"]
   readonly groups: ReadonlyArray<string>
-  readonly rows: Map<string, { readonly answer: number; readonly row: object }>
+  readonly gathered: Gathered.Gathered
+  readonly emptied: Array<{ readonly answer: number; readonly of: ReadonlyArray<string> }>
 }
 
 interface Refused {
@@ -25,7 +26,7 @@ export interface Harvest {
   readonly size: () => number
   /** Hands over everything gathered, to be landed, and begins anew. */
   readonly take: () => {
-    readonly tables: ReadonlyArray<TableRows<never>>
+    readonly tables: ReadonlyArray<Dataset.TableRows<never>>
     readonly refused: ReadonlyArray<Refused>
     /** Keys of the rows that came whole. */
     readonly shown: ReadonlyArray<string>
@@ -34,23 +35,30 @@ export interface Harvest {
   }
 }
 
+const lineGroups = Utterances.table.groups.map(({ name }) => name)
+
 export const make = (): Harvest => {
+  // Most records know the same groups, which are then one list.
+  const names = new Map<ReadonlyArray<string>, string>()
   const shelves = new Map<string, Shelf>()
-  const lines = new Map<string, { readonly answer: number; readonly rows: ReadonlyArray<Utterances.Row> }>()
   const refused = new Map<string, Refused>()
   const received = new Map<string, string>()
-  let spoken = 0
-  const addEntry = ({ id, key, lines: transcript, rows }: Entry, answer: number) => {
-    received.set(key, id ?? key)
-    for (const { groups, row, table } of rows) {
-      const name = `${table.name} ${groups.join()}`
-      const shelf = shelves.get(name) ?? { table, groups, rows: new Map() }
-      shelves.set(name, shelf)
-      shelf.rows.set(key, { answer, row })
-    }
-    if (transcript !== null) {
-      spoken += transcript.length - (lines.get(key)?.rows.length ?? 0)
-      lines.set(key, { answer, rows: transcript.map(({ row }) => row) })
+  const shelfOf = ({ groups, table }: Pick<Row, "groups" | "table">): Shelf => {
+    const known = names.get(groups) ?? groups.join()
+    names.set(groups, known)
+    const name = `${table.name} ${known}`
+    const shelf = shelves.get(name) ?? { table, groups, gathered: Gathered.make(table), emptied: [] }
+    shelves.set(name, shelf)
+    return shelf
+  }
+  /** Of a call that one answer holds twice, the lines that stand there last. */
+  const addTranscripts = (entries: ReadonlyArray<Entry>, answer: number) => {
+    const transcripts = new Map(entries.flatMap(({ key, lines }) => lines === null ? [] : [[key, lines] as const]))
+    if (transcripts.size === 0) return
+    const { emptied, gathered } = shelfOf({ table: Utterances.table, groups: lineGroups })
+    for (const [key, lines] of transcripts) {
+      if (lines.length === 0) emptied.push({ answer, of: [key] })
+      for (const { row, text } of lines) gathered.add({ answer, row, text })
     }
   }
   const refuse = ({ raw, reason }: RefusedRow) => {
@@ -59,32 +67,27 @@ export const make = (): Harvest => {
   }
   return {
     add: (page, answer) => {
-      for (const entry of page.entries) addEntry(entry, answer)
+      for (const { id, key, rows } of page.entries) {
+        received.set(key, id ?? key)
+        for (const one of rows) shelfOf(one).gathered.add({ answer, row: one.row, text: one.text })
+      }
+      addTranscripts(page.entries, answer)
       for (const row of page.refused) refuse(row)
     },
-    size: () => [...shelves.values()].reduce((sum, shelf) => sum + shelf.rows.size, spoken),
+    size: () => [...shelves.values()].reduce((sum, { gathered }) => sum + gathered.rows(), 0),
     take: () => {
-      const tables: Array<TableRows<never>> = [...shelves.values()].map(({ groups, rows, table }) => {
-        const kept = [...rows.values()]
-        return { table, groups, rows: Stream.fromIterable(kept) }
-      })
-      if (lines.size > 0) {
-        const all = [...lines]
-        tables.push(rows(Utterances.table, {
-          groups: ["row"],
-          rows: Stream.fromIterable(all.flatMap(([, { answer, rows }]) => rows.map((row) => ({ answer, row })))),
-          emptied: all.filter(([, { rows }]) => rows.length === 0).map(([callId, { answer }]) => ({
-            answer,
-            of: [callId]
-          }))
-        }))
+      const taken = {
+        tables: [...shelves.values()].map(({ emptied, gathered, groups, table }) =>
+          Dataset.gathered(table, { groups, taken: gathered.take(), emptied })
+        ),
+        refused: [...refused.values()],
+        shown: [...received.keys()],
+        received: [...received]
       }
-      const taken = { tables, refused: [...refused.values()], shown: [...received.keys()], received: [...received] }
+      names.clear()
       shelves.clear()
-      lines.clear()
       refused.clear()
       received.clear()
-      spoken = 0
       return taken
     }
   }

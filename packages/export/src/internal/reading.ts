@@ -27,8 +27,8 @@ export interface Options {
   readonly concurrency: number
 }
 
-/** Rows of a window that gather before they land: several windows are read at once, and their rows are large. */
-export const landAfter = 1000
+/** Rows of a window that gather before they land: a crash loses these, and each landing costs a few writes to the disk. */
+export const landAfter = 5000
 
 /** A range is cut into so many snapshots at a time. */
 const mostSnapshots = 16

@@ -5,7 +5,7 @@ import { Dataset } from "@trunkline/dataset"
 import { compare } from "@trunkline/export/Compare"
 import type * as Export from "@trunkline/export/Export"
 import { Stop } from "@trunkline/export/Stop"
-import { Disk, ParquetJsLite } from "@trunkline/parquet"
+import { Disk } from "@trunkline/parquet"
 import { Sandbox } from "@trunkline/sandbox"
 import { DateTime, Effect, Layer } from "effect"
 import { exported, folder, inStep, sources } from "../fixtures/account.js"
@@ -256,7 +256,7 @@ const stuck = (out: string, keys: Asked) =>
       Stop.layer,
       stuckLedger.pipe(
         Layer.provide(Dataset.layer({ out, tables, sources: {} })),
-        Layer.provide(Layer.merge(Disk.layer, ParquetJsLite.layer))
+        Layer.provide(Disk.layer)
       )
     )),
     (run) => inStep(run)

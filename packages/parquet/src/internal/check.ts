@@ -3,18 +3,9 @@ import * as DateTime from "effect/DateTime"
 import * as Predicate from "effect/Predicate"
 import type { Column, ColumnType } from "../Column.js"
 import type { Value, Values } from "../ParquetEngine.js"
+import { instantProblem, kind, numberProblem, Refusal, refuse } from "./refusal.js"
 
-/** Where a value stands that its column does not hold, and what is there: its kind, never itself. */
-export class Refusal {
-  constructor(readonly column: string, readonly expected: string, readonly found: string) {}
-  within(outer: string): Refusal {
-    return new Refusal(
-      this.column === "" || this.column.startsWith("[") ? `${outer}${this.column}` : `${outer}.${this.column}`,
-      this.expected,
-      this.found
-    )
-  }
-}
+export { Refusal } from "./refusal.js"
 
 /** How much text a group holds so far, in UTF-16 units. */
 export interface Meter {
@@ -22,31 +13,6 @@ export interface Meter {
 }
 
 type Check<A> = (value: unknown, meter: Meter) => A | Refusal
-
-const article = (word: string): string => /^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`
-
-const kind = (value: unknown): string => {
-  if (value === null) return "null"
-  if (value === undefined) return "nothing"
-  if (Array.isArray(value)) return "a list"
-  if (value instanceof Date) return "a Date"
-  return DateTime.isDateTime(value) ? "a DateTime with a zone" : article(typeof value)
-}
-
-const names = {
-  Text: "text",
-  Boolean: "a boolean",
-  Int32: "a whole number of 32 bits",
-  Double: "a finite number",
-  Instant: "a DateTime.Utc",
-  List: "a list",
-  Struct: "a struct"
-} as const
-
-const refuse = (type: ColumnType, found: string): Refusal => new Refusal("", names[type._tag], found)
-
-/** What a `Date` can say, and well inside what 64 bits of microseconds can. */
-const farthest = 8_640_000_000_000_000
 
 const checkOf = (type: ColumnType): Check<Value> => {
   switch (type._tag) {
@@ -59,27 +25,14 @@ const checkOf = (type: ColumnType): Check<Value> => {
     case "Boolean":
       return (value) => typeof value === "boolean" ? value : refuse(type, kind(value))
     case "Int32":
-      return (value) => {
-        if (typeof value !== "number") return refuse(type, kind(value))
-        if (!Number.isInteger(value)) {
-          return refuse(type, Number.isFinite(value) ? "a fraction" : "a number that is not finite")
-        }
-        // Minus zero is zero to every reader, but not to every engine.
-        return value === (value | 0) ? value + 0 : refuse(type, "a number beyond 32 bits")
-      }
     case "Double":
-      return (value) => {
-        if (typeof value !== "number") return refuse(type, kind(value))
-        return Number.isFinite(value) ? value + 0 : refuse(type, "a number that is not finite")
-      }
+      // Minus zero is zero to every reader, but not to every engine.
+      return (value) => typeof value === "number" ? numberProblem(type, value) ?? value + 0 : refuse(type, kind(value))
     case "Instant":
-      return (value) => {
-        if (!DateTime.isDateTime(value) || !DateTime.isUtc(value)) return refuse(type, kind(value))
-        const { epochMillis } = value
-        return Number.isInteger(epochMillis) && Math.abs(epochMillis) <= farthest
-          ? new Date(epochMillis)
-          : refuse(type, "an instant that is no whole millisecond or out of range")
-      }
+      return (value) =>
+        DateTime.isDateTime(value) && DateTime.isUtc(value)
+          ? instantProblem(type, value.epochMillis) ?? new Date(value.epochMillis)
+          : refuse(type, kind(value))
     case "List": {
       const element = checkOf(type.element)
       return (value, meter) => {

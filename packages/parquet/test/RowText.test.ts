@@ -1,0 +1,93 @@
+/** A row becomes the text that says the same, or is refused by name. */
+import { assert, describe, it } from "@effect/vitest"
+import { Column, RowText } from "@trunkline/parquet"
+import { instant, Row } from "./support.js"
+
+const columns = Column.fromSchema(Row)
+const write = RowText.make(columns)
+
+const row = {
+  id: 1,
+  text: "half \ud83d \u0000 \" 😀",
+  maybe_text: null,
+  flag: true,
+  maybe_flag: null,
+  whole: -0,
+  maybe_whole: null,
+  number: 1e308,
+  maybe_number: -0,
+  happened_at: instant("2026-11-05T10:00:00.120Z"),
+  maybe_at: null,
+  tags: [],
+  maybe_tags: null,
+  times: [instant("2026-11-05T10:00:00.120Z"), instant("1900-01-01T00:00:00.000Z")],
+  table: [[], [1, 2]],
+  place: { city: null, rooms: [3] },
+  contacts: [{ id: null, name: "", deals: [{ id: "d", name: null, worth: 0.1 }] }]
+}
+
+describe("RowText", () => {
+  it("writes each value as it is, well-formed, without minus zero and without nulls", () => {
+    const text = write(row)
+    assert.isFalse(RowText.isRefused(text))
+    const there = Object.entries(row).filter(([, value]) => value !== null)
+    assert.deepStrictEqual(JSON.parse(String(text)), {
+      ...Object.fromEntries(there),
+      text: "half \ufffd \u0000 \" 😀",
+      whole: 0,
+      maybe_number: 0,
+      happened_at: "2026-11-05T10:00:00.120Z",
+      times: ["2026-11-05T10:00:00.120Z", "1900-01-01T00:00:00.000Z"],
+      place: { rooms: [3] },
+      contacts: [{ name: "", deals: [{ id: "d", worth: 0.1 }] }]
+    })
+    assert.notInclude(String(text), "\n")
+  })
+
+  it("writes years beyond four digits and before the first as DuckDB does", () => {
+    const at = RowText.make([{ name: "at", type: Column.Instant, nullable: false }])
+    for (
+      const [iso, text] of [
+        ["+275760-09-13T00:00:00.000Z", "275760-09-13T00:00:00.000Z"],
+        ["-000001-06-01T00:00:00.001Z", "0002-06-01 (BC)T00:00:00.001Z"],
+        ["-271821-04-20T00:00:00.000Z", "271822-04-20 (BC)T00:00:00.000Z"]
+      ] as const
+    ) {
+      assert.strictEqual(at({ at: instant(iso) }), `{"at":"${text}"}`)
+    }
+  })
+
+  for (
+    const [what, change, column, found] of [
+      ["an infinite number", { number: Infinity }, "number", "a number that is not finite"],
+      ["no number", { number: "1" }, "number", "a string"],
+      ["a fraction", { whole: 12.7 }, "whole", "a fraction"],
+      ["too large a number", { whole: 2 ** 31 }, "whole", "a number beyond 32 bits"],
+      ["a boolean as a number", { whole: true }, "whole", "a boolean"],
+      ["a number as text", { text: 12.5 }, "text", "a number"],
+      ["null", { text: null }, "text", "null"],
+      ["an absent column", { text: undefined }, "text", "nothing"],
+      ["a text as an instant", { happened_at: "2026-11-05" }, "happened_at", "a string"],
+      ["a Date", { happened_at: new Date(0) }, "happened_at", "a Date"],
+      ["a hole in a list", { tags: Array.from<string>({ length: 1 }) }, "tags[0]", "nothing"],
+      ["null deep inside", { contacts: [{ id: "1", name: null, deals: [] }] }, "contacts[0].name", "null"],
+      ["an unknown key", { Number: 1 }, "", "keys that are no columns"],
+      [
+        "an unknown key deep inside",
+        { place: { city: null, rooms: [], City: "" } },
+        "place",
+        "keys that are no columns"
+      ]
+    ] as const
+  ) {
+    it(`refuses ${what}`, () => {
+      const refused = write({ ...row, ...change })
+      assert.isTrue(RowText.isRefused(refused))
+      if (RowText.isRefused(refused)) assert.deepStrictEqual([refused.column, refused.found], [column, found])
+    })
+  }
+
+  it("refuses what is no row", () => {
+    for (const value of [null, undefined, 1, "a", [], new Date(0)]) assert.isTrue(RowText.isRefused(write(value)))
+  })
+})
