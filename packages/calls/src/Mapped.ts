@@ -88,6 +88,16 @@ const isWide = (ast: AST.AST): boolean => {
   }
 }
 
+/** A check of values by this schema; words of a closed list are looked up, since each row has some. */
+const isOf = (ast: AST.AST): (value: unknown) => boolean => {
+  const words = AST.isUnion(ast) ? ast.types.flatMap((type) => AST.isLiteral(type) ? [type.literal] : []) : []
+  if (AST.isUnion(ast) && words.length === ast.types.length) {
+    const known = new Set<unknown>(words)
+    return (value) => known.has(value)
+  }
+  return Schema.is(Schema.make<unknown>(ast))
+}
+
 /**
  * As `validate`, and the row as text. A row is checked while its text is written; its schema is asked only about columns that it
  * narrows, and for what is wrong with a row.
@@ -101,12 +111,15 @@ export const write = <Row extends object>(
   const textOf = RowText.make(table.columns)
   const check = validate(table)
   const narrowed = AST.getPropertySignatures(table.row.ast).flatMap(({ name, type }) =>
-    isWide(type) ? [] : [{ name, is: Schema.is(Schema.make<unknown>(type)) }]
+    isWide(type) ? [] : [{ name, is: isOf(type) }]
   )
+  const isNarrow = (row: Row): boolean => {
+    for (const { is, name } of narrowed) if (!is(Reflect.get(row, name))) return false
+    return true
+  }
   return (row) => {
     const text = textOf(row)
-    return RowText.isRefused(text) || !isFiled(table, row) ||
-        narrowed.some(({ is, name }) => !is(Reflect.get(row, name)))
+    return RowText.isRefused(text) || !isFiled(table, row) || !isNarrow(row)
       ? Either.left(Either.match(check(row), { onLeft: identity, onRight: () => "does not fit its table" }))
       : Either.right({ row, text })
   }

@@ -50,8 +50,14 @@ export interface Gathered {
   readonly takeFull: () => Taken
 }
 
-/** What is compressed at a time, in UTF-16 units. */
+/** What is compressed at a time, in bytes. */
 const pieceSize = 256 * 1024
+
+/** UTF-8 takes at most so many bytes for a unit of UTF-16. */
+const mostBytes = 3
+
+/** More levels cost more time than their smaller files save. */
+const compressed = (bytes: Uint8Array): Uint8Array => gzipSync(bytes, { level: 1 })
 
 /**
  * Rows of one table.
@@ -61,19 +67,21 @@ const pieceSize = 256 * 1024
  */
 export const make = (table: Pick<Table.Any, "columns">): Gathered => {
   const textOf = RowText.make(table.columns)
-  let place = 0
-  let open = ""
+  // Outside of the heap: text that waits in it is copied by each collection.
+  const open = Buffer.allocUnsafe(pieceSize)
+  let openBytes = 0
   let openRows = 0
+  let place = 0
   let full: { readonly pieces: Array<Uint8Array>; rows: number; longest: number } = { pieces: [], rows: 0, longest: 0 }
   let refused: Taken["refused"] = null
-  const close = () => {
-    if (openRows === 0) return
-    const bytes = Buffer.from(open)
-    // More levels cost more time than their smaller files save.
-    full.pieces.push(gzipSync(bytes, { level: 1 }))
-    full.rows += openRows
+  const push = (bytes: Uint8Array, rows: number) => {
+    full.pieces.push(compressed(bytes))
+    full.rows += rows
     full.longest = Math.max(full.longest, bytes.length)
-    open = ""
+  }
+  const close = () => {
+    if (openRows > 0) push(open.subarray(0, openBytes), openRows)
+    openBytes = 0
     openRows = 0
   }
   const takeFull = (): Taken => {
@@ -86,10 +94,14 @@ export const make = (table: Pick<Table.Any, "columns">): Gathered => {
     add: ({ answer, row, text = textOf(row) }) => {
       if (RowText.isRefused(text)) refused ??= { row: place, why: text }
       else {
-        open += LandedRows.line(answer, place, text)
-        openRows += 1
+        const line = LandedRows.line(answer, place, text)
         place += 1
-        if (open.length >= pieceSize) close()
+        if (openBytes + line.length * mostBytes > pieceSize) close()
+        if (line.length * mostBytes > pieceSize) push(Buffer.from(line), 1)
+        else {
+          openBytes += open.write(line, openBytes)
+          openRows += 1
+        }
       }
     },
     rows: () => full.rows + openRows,

@@ -84,6 +84,7 @@ export const memory = "256MB"
 // nobody's to keep, and not keeping it lets a file be written as it comes.
 const settings = `SET TimeZone = 'UTC';
   SET allocator_flush_threshold = '1MB';
+  SET allocator_background_threads = true;
   SET allocator_bulk_deallocation_flush_threshold = '8MB';
   SET preserve_insertion_order = false`
 

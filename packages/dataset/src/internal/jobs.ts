@@ -62,7 +62,7 @@ export const stage = ({ connection, landings, opened, shape }: Batch, split: Mer
       ? landings.flatMap(({ emptied, id }) => emptied.map(([unit, answer]) => [unit, answer, id] as const))
       : []
     yield* connection.run(Merging.createEmptied, [JSON.stringify(emptied)])
-    for (const statement of Merging.deduplicate(shape)) yield* connection.run(statement)
+    for (const statement of Merging.deduplicate(shape, landings)) yield* connection.run(statement)
   })
 
 /** What the ledger knows of units that `fresh` names. */

@@ -62,26 +62,37 @@ export const stage = ({ groups, table }: Shape, landing: StagedLanding, split: S
     ${split.of === 1 ? "" : `WHERE hash(${unit}) % ${split.of} = ${split.index}`}`
 }
 
+/** What landings know of a row: the names of its groups. */
+export type KnownGroups = ReadonlyArray<{ readonly groups: ReadonlyArray<string> }>
+
 /**
  * One row per key: of each group, which row is the newest reading that asked for it, and how new that is. Only what
- * decides is gathered here; the rows themselves stay where DuckDB can spill them.
+ * decides is gathered here; the rows themselves stay where DuckDB can spill them. Groups that the same landings know are as new
+ * as each other, and are counted once.
  */
-const createFresh = ({ groups, key, table }: Shape): string => {
+const createFresh = ({ groups, key, table }: Shape, landings: KnownGroups): string => {
   const decides = [...new Set([table.eventTime, table.parent?.by])].filter((column): column is string =>
     typeof column === "string" && !key.includes(column)
   )
-  return `CREATE OR REPLACE TEMP TABLE fresh AS SELECT ${Sql.list(key)}, "$unit", max("$rank") AS "$w"
-    ${
-    groups.map(({ columns }, index) =>
-      `, coalesce(max("$rank") FILTER (WHERE "$g${index}"), max("$rank")) AS "$w${index}",
-        coalesce(max("$answer") FILTER (WHERE "$g${index}"), 0) AS "$n${index}"${
-        decides.filter((column) => columns.includes(column)).map((column) =>
-          `, coalesce(arg_max(${Sql.name(column)}, "$rank") FILTER (WHERE "$g${index}"),
-            arg_max(${Sql.name(column)}, "$rank")) AS ${Sql.name(`$v ${column}`)}`
-        ).join("")
-      }`
-    ).join("")
-  } FROM staged GROUP BY ${Sql.list(key)}, "$unit"`
+  const knownTo = groups.map(({ name }) => landings.map((landing) => landing.groups.includes(name)).join())
+  const counted = groups.flatMap(({ columns }, index) => {
+    const found = decides.filter((column) => columns.includes(column)).map((column) =>
+      `coalesce(arg_max(${Sql.name(column)}, "$rank") FILTER (WHERE "$g${index}"),
+        arg_max(${Sql.name(column)}, "$rank")) AS ${Sql.name(`$v ${column}`)}`
+    )
+    return knownTo.indexOf(knownTo[index] ?? "") < index ? found : [
+      `coalesce(max("$rank") FILTER (WHERE "$g${index}"), max("$rank")) AS "$w${index}"`,
+      `coalesce(max("$answer") FILTER (WHERE "$g${index}"), 0) AS "$n${index}"`,
+      ...found
+    ]
+  })
+  const alike = groups.flatMap((_, index) => {
+    const first = knownTo.indexOf(knownTo[index] ?? "")
+    return first === index ? [] : [`"$w${first}" AS "$w${index}"`, `"$n${first}" AS "$n${index}"`]
+  })
+  return `CREATE OR REPLACE TEMP TABLE fresh AS SELECT ${["*", ...alike].join(", ")} FROM (
+    SELECT ${[Sql.list(key), "\"$unit\"", "max(\"$rank\") AS \"$w\"", ...counted].join(", ")}
+    FROM staged GROUP BY ${Sql.list(key)}, "$unit")`
 }
 
 /** The newest reading of each unit, which may have no rows, and its rows. */
@@ -103,8 +114,8 @@ export const createEmptied = `CREATE OR REPLACE TEMP TABLE emptied AS
   SELECT entry ->> 0 AS "$unit", CAST(entry ->> 1 AS BIGINT) AS "$answer", CAST(entry ->> 2 AS BIGINT) AS "$landing"
   FROM (SELECT unnest(from_json($1, '["JSON"]')) AS entry)`
 
-export const deduplicate = (shape: Shape): ReadonlyArray<string> =>
-  shape.whole ? createWhole(shape) : [createFresh(shape)]
+export const deduplicate = (shape: Shape, landings: KnownGroups): ReadonlyArray<string> =>
+  shape.whole ? createWhole(shape) : [createFresh(shape, landings)]
 
 /** What the ledger knows of the units: where they lie and how new each group is; and where their parents lie. */
 export const createKnown = [
@@ -285,6 +296,22 @@ export const createMerged = (shape: Shape, extras: ReadonlyArray<Extra>, mixed: 
 export const createRemoved = ({ key, whole }: Shape): string =>
   `CREATE OR REPLACE TEMP TABLE removed AS SELECT ${Sql.list(key, "old_rows")} FROM old_rows
     ${whole ? `ANTI JOIN merged ON ${Sql.same(key, "merged", "old_rows")}` : "WHERE false"}`
+
+/** The rows of a batch, which otherwise stay in memory while the next one is staged. */
+export const forget = [
+  "staged",
+  "emptied",
+  "fresh",
+  "lines",
+  "known",
+  "homes",
+  "routed",
+  "job",
+  "old_rows",
+  "merged",
+  "removed"
+]
+  .map((table) => `DROP TABLE IF EXISTS ${table}`).join("; ")
 
 export const countChanges = `SELECT
   CAST((SELECT count(*) FROM merged WHERE "$status" = 'new') AS INTEGER) AS new,

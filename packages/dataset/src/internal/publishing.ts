@@ -15,6 +15,11 @@ import * as Layout from "./layout.js"
 import * as Merging from "./merging.js"
 import { contentOf, type Opened, ownPath } from "./opened.js"
 
+/** What DuckDB may use while it publishes: it takes half as much again, and a process of 512 MB exports. */
+const least = "96MB"
+/** Where that is not enough. */
+const most = "2GB"
+
 export interface Options {
   /** Landed rows that are merged at a time. */
   readonly atMost: number
@@ -99,6 +104,7 @@ const publishBatch = (given: Batch, { atMost }: Options) =>
         ))
       yield* forgetPublished(opened)
     }
+    yield* connection.run(Merging.forget)
     return total
   })
 
@@ -141,20 +147,23 @@ const depth = (opened: Opened, table: string): number => {
 const ShelfRow = Schema.Struct({ id: Schema.Number, table: Schema.String, source: Schema.String })
 
 /** Everything that is landed, then the certificates that speak of it. One at a time. */
-export const publish = (opened: Opened, options: Options): Effect.Effect<Published, Failure> =>
-  publishAll(opened, options).pipe(
+export const publish = (opened: Opened, options: Options): Effect.Effect<Published, Failure> => {
+  const limit = (memory: string) => opened.session.run(`SET memory_limit = '${memory}'`)
+  return Effect.ignore(limit(least)).pipe(
+    Effect.zipRight(publishAll(opened, options)),
     // DuckDB takes some two thousand rows at a time, whatever they weigh: megabytes of text in each of them need more
     // than is otherwise enough, and would never be published without.
     Effect.catchIf(
       (error) => error._tag === "DatasetQueryFailed" && error.kind === "Out of Memory Error",
       () =>
         Effect.logWarning("Rows are too long to be merged in little memory; trying with more").pipe(
-          Effect.zipRight(opened.session.run("SET memory_limit = '2GB'")),
-          Effect.zipRight(publishAll(opened, options)),
-          Effect.ensuring(Effect.ignore(opened.session.run(`SET memory_limit = '${memory}'`)))
+          Effect.zipRight(limit(most)),
+          Effect.zipRight(publishAll(opened, options))
         )
-    )
+    ),
+    Effect.ensuring(Effect.ignore(limit(memory)))
   )
+}
 
 /** One finding per file: what was seen first says the most. */
 const distinct = (findings: ReadonlyArray<Finding.Finding>): ReadonlyArray<Finding.Finding> =>

@@ -29,14 +29,16 @@ export const walk = <E, R>(
   Effect.gen(function*() {
     const recorder = Pass.recorder()
     let repeats = 0
-    let cursor: Cursor | null = null
-    while (true) {
-      const page: Listing = yield* read(cursor)
+    /** Returns the next page, if there is one to be read. */
+    const record = (page: Listing): Cursor | null => {
       repeats = recorder.page(page) === 0 ? repeats + 1 : 0
       // A list that repeats itself has no end of its own. The count of distinct rows shows what it left out.
-      if (page.next === null || repeats >= mostRepeats || isLast(page)) return recorder.pass()
-      cursor = page.next
+      return repeats >= mostRepeats || isLast(page) ? null : page.next
     }
+    // A page is not held while the next one is waited for: many lists are read at once.
+    let cursor = record(yield* read(null))
+    while (cursor !== null) cursor = record(yield* read(cursor))
+    return recorder.pass()
   })
 
 export interface Outcome {
