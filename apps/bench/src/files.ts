@@ -1,5 +1,7 @@
 /** How large published files are, and how fast DuckDB answers from them, beside its own `COPY` of the same rows. */
 import { DuckDBInstance } from "@duckdb/node-api"
+import { ParquetFiles } from "@trunkline/dataset"
+import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { exported } from "./cost.js"
 import { inFolder, parquetFiles } from "./folders.js"
@@ -17,8 +19,8 @@ const queries = {
   "summaries about a refund": "SELECT count(*) FROM calls WHERE summary LIKE '%refund%'"
 } as const
 
-const reading = (folder: string) => `read_parquet('${folder}/**/*.parquet', hive_partitioning = true)`
-const megabytes = (folder: string) => parquetFiles(folder).reduce((sum, { bytes }) => sum + bytes, 0) / 1e6
+const megabytes = (folder: string) =>
+  parquetFiles(join(folder, "calls")).reduce((sum, { bytes }) => sum + bytes, 0) / 1e6
 
 const line = (what: string, unit: string, one: number, other: number) => [
   String(held),
@@ -33,24 +35,26 @@ export const files = (): Promise<string> =>
     const made = world("items", held)
     const published = join(folder, "data")
     await withServer(made, (url) => exported(made, url, published))
-    const [ours, theirs] = [join(published, "calls"), join(folder, "copied")]
+    const copied = join(folder, "copied")
+    mkdirSync(copied)
     const instance = await DuckDBInstance.create()
     const connection = await instance.connect()
     await connection.run(`SET TimeZone = 'UTC'; SET threads = 1;
-      COPY (FROM ${reading(ours)}) TO '${theirs}' (FORMAT parquet, PARTITION_BY (source, month))`)
+      COPY (SELECT * EXCLUDE (day) FROM ${ParquetFiles.tree(published, "calls")})
+      TO '${join(copied, "calls")}' (FORMAT parquet, PARTITION_BY (source, month))`)
     const time = async (files: string, query: string): Promise<number> => {
-      await connection.run(`CREATE OR REPLACE TEMP VIEW calls AS FROM ${reading(files)}`)
+      await connection.run(`CREATE OR REPLACE TEMP VIEW calls AS FROM ${ParquetFiles.tree(files, "calls")}`)
       const began = performance.now()
       await connection.runAndReadAll(query)
       return performance.now() - began
     }
     const lines: Array<ReadonlyArray<string>> = []
-    lines.push(line("size", "MB", megabytes(ours), megabytes(theirs)))
+    lines.push(line("size", "MB", megabytes(published), megabytes(copied)))
     for (const [name, query] of Object.entries(queries)) {
       // The first answer of each also fills the cache of the system.
-      for (const files of [ours, theirs]) await time(files, query)
+      for (const files of [published, copied]) await time(files, query)
       const pairs: Array<readonly [number, number]> = []
-      for (let turn = 0; turn < 7 * turns; turn++) pairs.push([await time(ours, query), await time(theirs, query)])
+      for (let turn = 0; turn < 7 * turns; turn++) pairs.push([await time(published, query), await time(copied, query)])
       lines.push(line(name, "ms", median(pairs.map(([one]) => one)), median(pairs.map(([, other]) => other))))
     }
     connection.closeSync()

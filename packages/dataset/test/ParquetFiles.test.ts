@@ -10,7 +10,8 @@ const root = fileURLToPath(new URL("../../..", import.meta.url))
 const readers =
   /\b(?:read_(?:parquet|json|json_auto|json_objects|json_objects_auto|ndjson|ndjson_auto|ndjson_objects|csv|csv_auto|text|blob)|parquet_(?:scan|metadata|schema|file_metadata|kv_metadata|bloom_probe|full_metadata)|sniff_csv|glob)\s*\(|\b(?:FROM|JOIN)\s+'/g
 
-const allowed = "packages/dataset/src/ParquetFiles.ts"
+/** The second is the loop written by hand that the bench compares an export with. */
+const allowed = ["packages/dataset/src/ParquetFiles.ts", "apps/bench/src/writers.ts"]
 
 const sources = ["packages", "apps"].flatMap((kind) =>
   readdirSync(join(root, kind)).map((name) => join(root, kind, name, "src")).filter((path) => existsSync(path))
@@ -28,8 +29,8 @@ const found = (path: string, text: string) =>
 describe("the sources", () => {
   it("hand paths to DuckDB in ParquetFiles alone", () => {
     assert.isAbove(sources.length, 100)
-    const others = sources.filter((path) => relative(root, path).replaceAll("\\", "/") !== allowed)
-    assert.strictEqual(others.length, sources.length - 1)
+    const others = sources.filter((path) => !allowed.includes(relative(root, path).replaceAll("\\", "/")))
+    assert.strictEqual(others.length, sources.length - allowed.length)
     assert.deepStrictEqual(others.flatMap((path) => found(relative(root, path), readFileSync(path, "utf8"))), [])
   })
 
