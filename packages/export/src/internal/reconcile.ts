@@ -63,7 +63,7 @@ const readYoung = (compared: Compared) =>
     const list = Published.heldList(scope)
     const found = yield* Effect.forEach(met.windowsSince(stretch.edge), ({ range, rows }) =>
       Effect.map(
-        Counts.ofRange(scope, filter, filter.reach(range)),
+        Counts.ofRange(scope, filter, filter.reach(range), options.trust(filter).limits()),
         (total) => total === rows ? [] : [range]
       ), { concurrency: options.concurrency })
     const before = yield* run.dataset.held(list, null)
@@ -162,7 +162,7 @@ export const reconcile = (
         // Where it cannot be told any more, what was told first stands.
         last = (yield* Comparing.compareTwice(compared, one)) ?? last
         // Where no window differs any more, it is the range that counts a row at its edge twice, or not at all.
-        const isEdge = last.capped && differing.length === 0
+        const isEdge = last.capped && !last.moved && differing.length === 0
         if (last.agrees || isEdge) return yield* agreed(last, one)
         if (last.moved && (yield* readYoung(compared))) return true
       }

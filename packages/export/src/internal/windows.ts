@@ -181,11 +181,10 @@ export const planned = (
         // There are not many days, so an answer explains itself, and the one that led to it.
         if (isOfDays) yield* explain(3)
         const settled = past.length > 0
-        const isWhole = settled && rest.length === 0
         const isTooWide = Grain.count(grain, range) > trust.limits().widest
         // There are as many halves as the limit asks for.
         if (isTooWide) yield* explain(2)
-        const isDoubtful = isTooWide || (isWhole && !(yield* trust.isTrue(range, total)))
+        const isDoubtful = !(yield* trust.isTrue(range, total))
         if (isDoubtful && mostPieces(grain, filter, range) > 1) return yield* each(Grain.split(grain, range, 2))
         // Two answers say that there is nothing: that holds for every part of the range.
         if (total === 0 && isEmpty(page)) {
