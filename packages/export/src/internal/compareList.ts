@@ -77,7 +77,7 @@ const readYoung = (
     const { certain, keys, refused } = yield* ListedAgain.list(counted, range, met)
     const inside = place === null ? Grain.inside(grain, range) : range
     const ofRange = DateTime.lessThan(inside.from, inside.to)
-      ? yield* dataset.heldIds(Comparing.inColumn(scope, place), [inside])
+      ? yield* dataset.heldIds(Published.inColumn(scope, place), [inside])
       : []
     const left = ofRange.flatMap(({ gone, id }) => gone || keys.has(id) || refused.has(id) ? [] : [id])
     const arrived = [...keys].filter((id) => !visible.has(id))
@@ -163,7 +163,9 @@ export const compareList = (
     for (const { certain, keys, refused, total, window } of windows) {
       const missingHere = [...keys].filter((id) => !held.visible.has(id)).filter(isNew)
       const near = counted.filter.place === null ? Grain.around(list.grain, window) : window
-      const ofWindow = new Set((yield* dataset.heldIds(Published.heldList(scope), [near])).map(({ id }) => id))
+      const ofWindow = new Set(
+        (yield* dataset.heldIds(Published.inColumn(scope, counted.filter.place), [near])).map(({ id }) => id)
+      )
       const missingThere = lacking.gone.filter((id) => ofWindow.has(id)).filter(isNew)
       const unlisted = lacking.unlisted.filter((id) => ofWindow.has(id)).filter(isNew)
       ahead += missingHere.filter((id) => !held.aside.has(id)).length - missingThere.length

@@ -5,13 +5,13 @@
  * ranges are counted: they tell whether what moves differs, or the settled past.
  */
 import { type DatasetError, Interval } from "@trunkline/dataset"
-import type { HeldList, Readable } from "@trunkline/dataset/DatasetReader"
+import type { Readable } from "@trunkline/dataset/DatasetReader"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { Ended, FilterIgnored } from "../ExportError.js"
 import * as Grain from "../Grain.js"
 import type * as Planning from "../Planning.js"
-import type { Failure, Filter, Listing, Place, Scope } from "../Source.js"
+import type { Failure, Filter, Listing, Scope } from "../Source.js"
 import type * as Apart from "./apart.js"
 import * as Certified from "./certified.js"
 import * as Counts from "./counts.js"
@@ -82,7 +82,7 @@ const quietEdge = (
     let edge = start.epochMillis
     for (let tries = 0; tries < mostTries; tries++) {
       const near = Interval.make(DateTime.unsafeMake(edge - around), DateTime.unsafeMake(edge + around + 1))
-      if ((yield* dataset.held(inColumn(scope, place), [near])) === 0) return DateTime.unsafeMake(edge)
+      if ((yield* dataset.held(Published.inColumn(scope, place), [near])) === 0) return DateTime.unsafeMake(edge)
       edge += (towards === "past" ? -1 : 1) * (2 * around + 1000)
     }
     return null
@@ -106,12 +106,6 @@ export const cut = (
     return edge === null || first === null || DateTime.lessThan(edge, first) ? null : { from: first, edge }
   })
 
-/** The rows of a list by the column that the vendor filters by, where it is known. */
-export const inColumn = (scope: Scope, place: Pick<Place, "column"> | null): HeldList => {
-  const list = Published.heldList(scope)
-  return place === null ? list : { ...list, tables: list.tables.map((table) => ({ ...table, at: place.column })) }
-}
-
 /** Rows that count otherwise than one by one: what was known of them, and what was read since. */
 export const apart = (known: Apart.Apart, met: Met.Met, unlisted: ReadonlyArray<string>): Apart.Apart => ({
   unlisted: unlisted.filter((id) => !met.has(id)),
@@ -129,12 +123,12 @@ const holdings = ({ ahead, dataset, filter, scope, stretch, young }: Compared, a
     const list = Published.heldList(scope)
     const all = filter.place === null
       ? yield* dataset.held(list, null)
-      : yield* dataset.held(inColumn(scope, filter.place), [
+      : yield* dataset.held(Published.inColumn(scope, filter.place), [
         Interval.make(stretch.from, DateTime.add(scope.latest, { days: 366 }))
       ])
     const settled = filter.place === null
       ? all - held
-      : yield* dataset.held(inColumn(scope, filter.place), [Interval.make(stretch.from, stretch.edge)])
+      : yield* dataset.held(Published.inColumn(scope, filter.place), [Interval.make(stretch.from, stretch.edge)])
     const more = Object.values(apart.repeated).reduce((sum, times) => sum + times, 0) - apart.unlisted.length
     return {
       all: all + aside.length + more + ahead.settled + ahead.young,
@@ -239,7 +233,7 @@ const isHeldAsCounted = (
     const { keys, windows } = yield* dataset.counted({ source, scope: name, stream: list.stream }, near)
     // Certificates of earlier versions do not say which rows they counted.
     if (Interval.subtract([window], windows).length > 0) return here <= there
-    const held = yield* dataset.heldIds(Published.heldList(scope), [near])
+    const held = yield* dataset.heldIds(Published.inColumn(scope, place), [near])
     return held.every(({ gone, id }) => gone ? !keys.has(id) : here <= there || keys.has(id) || met.has(id))
   })
 

@@ -114,7 +114,7 @@ export const lacking = (
   options: Pick<Options, "concurrency">
 ): Effect.Effect<Lacking, Failure | Ended | DatasetError.WriteError, Planning.Planning> =>
   Effect.gen(function*() {
-    const list = Published.heldList(scope)
+    const list = Published.inColumn(scope, place)
     const { grain } = scope.list
     const isCertain = place !== null
     const heldIn = (ranges: Interval.Intervals) => dataset.heldIds(list, ranges)
