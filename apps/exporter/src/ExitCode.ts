@@ -26,6 +26,8 @@ const byTag = {
   InvalidSetting: 2,
   SqlError: 2,
   SandboxError: 2,
+  // The program is wrong: rows are checked before they are written.
+  EngineFailed: 1,
   // Each check of the doctor has a code of its own.
   Doctor: 4,
   Interrupted: 130

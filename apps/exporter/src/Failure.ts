@@ -4,6 +4,7 @@ import type { DatasetError } from "@trunkline/dataset/DatasetError"
 import type * as Verify from "@trunkline/dataset/Verify"
 import type * as ExitCode from "@trunkline/export/ExitCode"
 import type { ApiError } from "@trunkline/http"
+import type { ParquetFileError } from "@trunkline/parquet/ParquetFile"
 import type { SandboxError } from "@trunkline/sandbox/Sandbox"
 import type { SqlError } from "./command/sql.js"
 import type { InvalidFlag } from "./command/values.js"
@@ -19,6 +20,7 @@ export type Failure =
   | SqlError
   | InvalidFlag
   | InvalidSetting
+  | ParquetFileError
 
 /** What the commands say themselves, and no service fails with. */
 type Told = "Interrupted" | "Doctor"

@@ -26,6 +26,7 @@ it("every failure has a code of its own choice", () => {
   assert.deepStrictEqual(ExitCode.tags.filter((tag) => ExitCode.ofTag(tag) === 1).toSorted(), [
     "BadValue",
     "ContradictoryProof",
+    "EngineFailed",
     "Unexpected"
   ])
   // @ts-expect-error a tag without a code does not compile

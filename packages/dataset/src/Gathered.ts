@@ -5,7 +5,7 @@
  */
 import * as RowText from "@trunkline/parquet/RowText"
 import type * as Table from "@trunkline/parquet/Table"
-import { gzipSync } from "node:zlib"
+import { gunzipSync, gzipSync } from "node:zlib"
 import * as LandedRows from "./internal/landedRows.js"
 
 /**
@@ -113,3 +113,20 @@ export const make = (table: Pick<Table.Any, "columns">): Gathered => {
     takeFull
   }
 }
+
+/**
+ * The rows that were taken, as they were.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const readings = (
+  { columns }: Pick<Table.Any, "columns">,
+  { pieces }: Taken
+): ReadonlyArray<{ readonly answer: number; readonly row: Record<string, unknown> }> =>
+  pieces.flatMap((piece) =>
+    gunzipSync(piece).toString().trimEnd().split("\n").map((line) => {
+      const { answer, row }: { readonly answer: number; readonly row: Record<string, unknown> } = JSON.parse(line)
+      return { answer, row: RowText.rowOf(columns, row) }
+    })
+  )

@@ -47,6 +47,7 @@ type Told =
   | "ManyGone"
   | "Vanished"
   | "NothingListed"
+  | "UnreadableRows"
   | "Unexpected"
 
 /**
@@ -100,6 +101,7 @@ export const byTag = {
   ManyGone: 4,
   Vanished: 4,
   NothingListed: 4,
+  UnreadableRows: 4,
   // The clocks differ by more than a day, a list does not end, or a record cannot be asked for.
   ClockSkew: 4,
   NoProgress: 4,

@@ -5,19 +5,16 @@
  */
 import { Dataset, type DatasetError } from "@trunkline/dataset"
 import type { Standing } from "@trunkline/dataset/DatasetReader"
-import { ApiClient, type ApiError } from "@trunkline/http"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import { randomUUID } from "node:crypto"
 import * as ExitCode from "./ExitCode.js"
-import type { ClockSkew, EmptyRange, Ended, FilterIgnored, OtherAccount } from "./ExportError.js"
 import type { ExportReport } from "./ExportReport.js"
 import * as AskedRange from "./internal/askedRange.js"
 import * as Claims from "./internal/claims.js"
@@ -32,10 +29,12 @@ import * as Met from "./internal/met.js"
 import * as Quarantine from "./internal/quarantine.js"
 import * as Reading from "./internal/reading.js"
 import * as Reconcile from "./internal/reconcile.js"
+import * as Requests from "./internal/requests.js"
 import * as Runs from "./internal/run.js"
 import * as Scopes from "./internal/scopes.js"
 import * as Trust from "./internal/trust.js"
 import * as Windows from "./internal/windows.js"
+import { within, withinSource } from "./internal/within.js"
 import * as Planning from "./Planning.js"
 import * as Problem from "./Problem.js"
 import { Progress } from "./Progress.js"
@@ -114,7 +113,7 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
     const asked = defaults(options)
     const runId = options.runId ?? randomUUID()
     const began = yield* Clock.currentTimeMillis
-    const before = yield* requests
+    const spent = yield* Requests.counting
     const run = yield* Runs.make({ id: runId, published: options.published ?? (() => Effect.void) })
     const planning = yield* Planning.make({
       ledger: Option.some(dataset),
@@ -182,7 +181,6 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
         (claim) => [name, claim] as const
       ))
     const rows = yield* Effect.orElseSucceed(dataset.rows, (): Readonly<Record<string, number>> => ({}))
-    const after = yield* requests
     return {
       status,
       rows,
@@ -197,11 +195,7 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
       checked: yield* Ref.get(checked),
       runId,
       exitCode,
-      requests: {
-        total: after.total - before.total,
-        retried: after.retried - before.retried,
-        throttled: after.throttled - before.throttled
-      },
+      requests: yield* spent,
       seconds: Math.round((now - began) / 100) / 10,
       out: dataset.out,
       problems: state.problems,
@@ -220,37 +214,6 @@ const counts = (standing: ReadonlyArray<Standing>): ExportReport["standing"] => 
   }
 }
 
-const counted = (metric: Metric.Metric.Counter<number>) => Effect.map(Metric.value(metric), ({ count }) => count)
-
-const requests = Effect.all({
-  total: counted(ApiClient.requests),
-  retried: counted(ApiClient.retried),
-  throttled: counted(ApiClient.throttled)
-})
-
-type Failure =
-  | ApiError.ApiError
-  | FilterIgnored
-  | EmptyRange
-  | ClockSkew
-  | OtherAccount
-  | Ended
-  | DatasetError.WriteError
-
-/** What ends the reading of a scope is a problem of this scope, and stops no other. A disk that fails stops all. */
-const within =
-  (where: { readonly source: string; readonly scope: string | null }) =>
-  <R>(reading: Effect.Effect<void, Failure, R>): Effect.Effect<void, DatasetError.WriteError, R | Runs.Run> =>
-    Effect.catchAll(reading, (error) =>
-      Effect.gen(function*() {
-        const run = yield* Runs.Run
-        if (error._tag === "Stopped") return
-        const isOfScope = error._tag === "FilterIgnored" || error._tag === "EmptyRange" ||
-          error._tag === "ClockSkew" || error._tag === "OtherAccount" || error._tag === "NoProgress" ||
-          Runs.isApiError(error)
-        return yield* isOfScope ? run.ended(Problem.of(error, where)) : Effect.fail(error)
-      }))
-
 const readSource = (source: Source, asked: Asked) =>
   Effect.gen(function*() {
     const progress = yield* Progress
@@ -261,16 +224,7 @@ const readSource = (source: Source, asked: Asked) =>
           discard: true
         })
       ),
-      Effect.catchIf(
-        (error): error is ApiError.ApiError => Runs.isApiError(error) && source.advice(error) !== null,
-        (error) =>
-          Effect.flatMap(Runs.Run, ({ problem }) =>
-            problem({
-              ...Problem.of(error, { source: source.name, scope: null }),
-              message: `${error.message}. ${source.advice(error)}`
-            }))
-      ),
-      within({ source: source.name, scope: null })
+      withinSource(source)
     )
     yield* progress.phase(source.name, "done")
   })

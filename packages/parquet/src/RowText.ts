@@ -128,3 +128,37 @@ const struct = (type: Extract<ColumnType, { readonly _tag: "Struct" }>): Write =
  * @category constructors
  */
 export const make = (columns: ReadonlyArray<Column>): Write => writerOf({ _tag: "Struct", fields: columns })
+
+/** Years beyond four digits need a sign, and those before the first are negative. */
+const instantOf = (text: string): DateTime.Utc => {
+  const [, year = "", day = "", isBefore, time = ""] = /^(\d+)(-\d\d-\d\d)( \(BC\))?(.*)$/.exec(text) ?? []
+  const number = isBefore === undefined ? Number(year) : 1 - Number(year)
+  const sign = number < 0 ? "-" : "+"
+  return DateTime.unsafeMake(new Date(`${sign}${String(Math.abs(number)).padStart(6, "0")}${day}${time}`))
+}
+
+const valueOf = (type: ColumnType, value: unknown): unknown => {
+  if (value === null || value === undefined) return null
+  switch (type._tag) {
+    case "Instant":
+      return typeof value === "string" ? instantOf(value) : value
+    case "List":
+      return Array.isArray(value) ? value.map((one: unknown) => valueOf(type.element, one)) : value
+    case "Struct":
+      return Predicate.isRecord(value) ? rowOf(type.fields, value) : value
+    default:
+      return value
+  }
+}
+
+/**
+ * The row that was written, of its text as JSON.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const rowOf = (
+  columns: ReadonlyArray<Column>,
+  json: Readonly<Record<string, unknown>>
+): Record<string, unknown> =>
+  Object.fromEntries(columns.map(({ name, type }) => [name, valueOf(type, json[name])] as const))

@@ -54,7 +54,14 @@ describe("RowText", () => {
       ] as const
     ) {
       assert.strictEqual(at({ at: instant(iso) }), `{"at":"${text}"}`)
+      const column = { name: "at", type: Column.Instant, nullable: false }
+      assert.deepStrictEqual(RowText.rowOf([column], { at: text }), { at: instant(iso) })
     }
+  })
+
+  it("makes the row again of its text", () => {
+    const read = RowText.rowOf(columns, JSON.parse(String(write(row))))
+    assert.deepStrictEqual(read, { ...row, text: "half \ufffd \u0000 \" 😀", whole: 0, maybe_number: 0 })
   })
 
   for (

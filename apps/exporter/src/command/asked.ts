@@ -28,11 +28,15 @@ export interface OfKeys {
   readonly allowHttp: boolean
 }
 
-/** The flags of `export` and `plan`. */
-export interface OfRun extends OfDataset, OfKeys {
-  readonly source: Option.Option<"allo" | "allomia" | "all">
+/** The flags of commands that read a range. */
+export interface OfRange {
   readonly since: Option.Option<string>
   readonly until: Option.Option<string>
+}
+
+/** The flags of `export` and `plan`. */
+export interface OfRun extends OfDataset, OfKeys, OfRange {
+  readonly source: Option.Option<"allo" | "allomia" | "all">
   readonly full: boolean
   readonly lookback: Option.Option<string>
   readonly transcripts: boolean
@@ -96,6 +100,14 @@ const beforeEnd = (since: Option.Option<DateTime.Utc>, until: Option.Option<Date
     })
     : Effect.void
 
+export const range = (flags: OfRange) =>
+  Effect.gen(function*() {
+    const since = yield* values.maybe(flags.since, (text) => values.instant("--since", text, "start"))
+    const until = yield* values.maybe(flags.until, (text) => values.instant("--until", text, "end"))
+    yield* beforeEnd(since, until, yield* Clock.currentTimeMillis)
+    return { since: Option.getOrUndefined(since), until: Option.getOrUndefined(until) }
+  })
+
 export interface Run {
   readonly options: Export.Options & { readonly runId: string }
   readonly vendors: Vendors
@@ -111,9 +123,7 @@ export const run = (
   Process
 > =>
   Effect.gen(function*() {
-    const since = yield* values.maybe(flags.since, (text) => values.instant("--since", text, "start"))
-    const until = yield* values.maybe(flags.until, (text) => values.instant("--until", text, "end"))
-    yield* beforeEnd(since, until, yield* Clock.currentTimeMillis)
+    const asked = yield* range(flags)
     const lookback = yield* values.maybe(flags.lookback, (text) => values.length("--lookback", text))
     const concurrency = yield* values.maybe(
       flags.concurrency,
@@ -133,8 +143,7 @@ export const run = (
       vendors: chosen,
       options: {
         runId: randomUUID(),
-        since: Option.getOrUndefined(since),
-        until: Option.getOrUndefined(until),
+        ...asked,
         full: flags.full,
         lookback: Option.getOrUndefined(lookback),
         transcripts: flags.transcripts,

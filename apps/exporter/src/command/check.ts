@@ -72,9 +72,9 @@ export const check = (words: ReadonlyArray<string>): Asked => {
     const [name = "", attached] = word.startsWith("--") ? split(word.slice(2)) : [word]
     if (name === "help") help = true
     if (name === "version") version = true
-    const known: ReadonlyArray<string> = taken(command)
-    const flag = word.startsWith("--") && known.includes(name) ? describe(name) : undefined
-    if (flag === undefined) {
+    const known = taken(command)
+    const found = word.startsWith("--") ? known.find((one) => one === name) : undefined
+    if (found === undefined) {
       const suggestion = nearest(name.replace(/^-+/, ""), known)
       const key = /key|token|secret|password/i.test(name)
         ? ". Keys are never flags: set ALLO_API_KEY or ALLOMIA_API_KEY"
@@ -86,6 +86,7 @@ export const check = (words: ReadonlyArray<string>): Asked => {
       )
       continue
     }
+    const flag = describe(command, found)
     if (values.has(name) && name !== "contact") mend(`--${name} is given twice`)
     values.set(name, "")
     if (flag.value === null) {

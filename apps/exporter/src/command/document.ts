@@ -1,5 +1,6 @@
-/** The document of an export: the same fields whatever was read. */
+/** The documents of an export and of a pull: the same fields whatever was read. */
 import type { ExportReport } from "@trunkline/export/ExportReport"
+import type { PullReport } from "@trunkline/export/Pull"
 import type { Problem } from "../Problem.js"
 
 /** Rows of the main tables. */
@@ -36,4 +37,16 @@ export const of = (report: ExportReport): ExportDocument => {
     certifiedUntil: bySource(report.certifiedUntil),
     reconciled: bySource(report.reconciled)
   }
+}
+
+/** As `trunkline pull --json` prints it. */
+export interface PullDocument extends PullReport {
+  readonly table: "calls" | "messages" | "utterances"
+  readonly source: "allo" | "allomia"
+  /** Absolute. */
+  readonly to: string
+  readonly rows: number
+  /** Null where no file was written. */
+  readonly bytes: number | null
+  readonly sha256: string | null
 }

@@ -23,7 +23,7 @@ const choice = <Name extends ChoiceName>(
   )
 
 export const out = text("out")
-export const demoOut = out.pipe(Options.withDescription(commands.demo.own.out))
+export const demoOut = out.pipe(Options.withDescription(commands.demo.own.out.text))
 
 /** For every command. */
 export const common = { json: toggle("json"), logFormat: choice("log-format") }
@@ -54,6 +54,20 @@ export const ofExport = {
   acceptGone: toggle("accept-gone"),
   refresh: text("refresh"),
   sameAccount: toggle("same-account")
+}
+
+/** What `pull` is asked. */
+export const pull = {
+  table: choice("table"),
+  source: Options.choice("source", commands.pull.own.source.words).pipe(
+    Options.withDescription(commands.pull.own.source.text),
+    Options.optional
+  ),
+  since: text("since").pipe(Options.withDescription(commands.pull.own.since.text)),
+  until: text("until"),
+  to: text("to"),
+  noDetails: toggle("no-details"),
+  allowHttp
 }
 
 export const partition = choice("partition")

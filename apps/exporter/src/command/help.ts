@@ -23,6 +23,8 @@ export const flags = {
   full: flag(null, "read again what is certified"),
   lookback: flag("LENGTH", "read this much again before the last run, such as 12h, 7d or 2w; 7d when left out"),
   transcripts: flag(null, "read the transcripts of Allo calls as well"),
+  table: choice("the table to read", "calls", "messages", "utterances"),
+  to: flag("FILE", "the Parquet file to write; a file of that name is replaced once the new one is whole"),
   "no-details": flag(null, "leave out what only a single call tells, such as its intent"),
   contact: flag("ID", "read only the history of this Allo contact; may be repeated"),
   partition: choice("one file per month or per day; remembered by the dataset", "month", "day"),
@@ -66,10 +68,6 @@ export const flags = {
 
 export type FlagName = keyof typeof flags
 
-const known: Readonly<Record<string, Flag>> = flags
-
-export const describe = (name: string): Flag | undefined => Object.hasOwn(flags, name) ? known[name] : undefined
-
 export interface CommandHelp {
   readonly summary: string
   /** What stands behind its name besides flags. */
@@ -78,7 +76,7 @@ export interface CommandHelp {
   readonly words?: number
   readonly flags: ReadonlyArray<FlagName>
   /** Flags that mean something else here. */
-  readonly own?: { readonly [flag in FlagName]?: string }
+  readonly own?: { readonly [flag in FlagName]?: Flag }
   readonly examples: ReadonlyArray<readonly [line: string, meaning: string]>
 }
 
@@ -90,7 +88,7 @@ export const commands = {
   demo: {
     summary: "Export a made-up account and show what can be asked of it: no key, no network",
     flags: ["out", ...everywhere],
-    own: { out: "folder of the dataset; TRUNKLINE_OUT or ./trunkline-demo when left out" },
+    own: { out: flag("DIR", "folder of the dataset; TRUNKLINE_OUT or ./trunkline-demo when left out") },
     examples: [
       ["trunkline demo", "into ./trunkline-demo; again, it reads what has come since"],
       ["trunkline demo --out /tmp/demo", "into another folder"]
@@ -112,6 +110,21 @@ export const commands = {
       ["trunkline export --since 2024-01-01 --transcripts", "everything from then on, with transcripts"],
       ["trunkline export --json --log-level warning", "for cron: one JSON document, and silence when all is well"],
       ["trunkline export --contact cnt-abc123", "the history of one contact"]
+    ]
+  },
+  pull: {
+    summary: "Read one table of a range straight into one Parquet file, without a dataset",
+    flags: ["table", "source", "since", "until", "to", "no-details", "allow-http", ...everywhere],
+    own: {
+      source: choice("what to read", "allo", "allomia"),
+      since: flag("WHEN", "from this ISO date or time on; 90 days back when left out")
+    },
+    examples: [
+      [
+        "trunkline pull --table calls --source allo --since 2026-03-01 --until 2026-03-31 --to march.parquet",
+        "a month"
+      ],
+      ["trunkline pull --table messages --source allo --to messages.parquet --json", "90 days, for a script"]
     ]
   },
   verify: {
@@ -196,6 +209,12 @@ const root = {
 export const taken = (command: CommandName | null): ReadonlyArray<FlagName> =>
   command === null ? root.flags : commands[command].flags
 
+/** A flag as a command takes it. */
+export const describe = (command: CommandName | null, name: FlagName): Flag => {
+  const help: CommandHelp | null = command === null ? null : commands[command]
+  return help?.own?.[name] ?? flags[name]
+}
+
 const columns = (rows: ReadonlyArray<readonly [left: string, right: string]>): ReadonlyArray<string> => {
   const widest = Math.max(...rows.map(([left]) => left.length))
   // A description that would begin far to the right stands on a line of its own.
@@ -205,11 +224,13 @@ const columns = (rows: ReadonlyArray<readonly [left: string, right: string]>): R
   )
 }
 
-const flagColumns = (names: ReadonlyArray<FlagName>, own: CommandHelp["own"] = {}) =>
-  columns(names.map((name): readonly [string, string] => {
-    const { text, value }: Flag = flags[name]
-    return [`${name === "help" ? "-h, " : ""}--${name}${value === null ? "" : ` ${value}`}`, own[name] ?? text]
-  }))
+const flagColumns = (command: CommandName | null) =>
+  columns(
+    taken(command).map((name): readonly [string, string] => {
+      const { text, value } = describe(command, name)
+      return [`${name === "help" ? "-h, " : ""}--${name}${value === null ? "" : ` ${value}`}`, text]
+    })
+  )
 
 /** The whole help of a command, or of the program. Headings are bold where the terminal can. */
 export const render = (command: CommandName | null, bold: (text: string) => string): string => {
@@ -226,7 +247,7 @@ export const render = (command: CommandName | null, bold: (text: string) => stri
       ...columns(Object.entries(commands).map(([name, { summary }]) => [name, summary] as const)),
       "",
       bold("Flags"),
-      ...flagColumns(root.flags),
+      ...flagColumns(null),
       "",
       bold("Examples"),
       ...examples(root.examples),
@@ -244,7 +265,7 @@ export const render = (command: CommandName | null, bold: (text: string) => stri
     `  trunkline ${command} [FLAGS]${help.argument === undefined ? "" : ` ${help.argument}`}`,
     "",
     bold("Flags"),
-    ...flagColumns(help.flags, help.own),
+    ...flagColumns(command),
     "",
     bold("Examples"),
     ...examples(help.examples),

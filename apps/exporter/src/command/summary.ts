@@ -3,7 +3,7 @@ import { count, many, size, span } from "@trunkline/analytics/Words"
 import type { PlanReport } from "@trunkline/export/Plan"
 import type { Problem } from "../Problem.js"
 import { advice } from "./advice.js"
-import type { ExportDocument } from "./document.js"
+import type { ExportDocument, PullDocument } from "./document.js"
 
 export const problemLine = ({ message, requestId, scope, source, tag }: Problem): string => {
   const where = [source, scope === null || scope === "-" ? null : scope].filter((part) => part !== null).join(", ")
@@ -45,13 +45,22 @@ const headline = (report: ExportDocument): string => {
   }
 }
 
+const windows = ({ certified, open, uncertified }: ExportDocument["windows"]): string => {
+  const counted = [
+    `${count(certified)} certified`,
+    ...(open === 0 ? [] : [`${count(open)} open`]),
+    ...(uncertified === 0 ? [] : [`${count(uncertified)} uncertified`])
+  ].join(", ")
+  return `Windows  ${counted}`
+}
+
+const cost = ({ requests, seconds }: Pick<ExportDocument, "requests" | "seconds">): string =>
+  `Cost     ${many(requests.total, "request")}, ${count(requests.retried)} retried, ${
+    count(requests.throttled)
+  } throttled, ${span(seconds)}`
+
 export const ofRun = (report: ExportDocument): ReadonlyArray<string> => {
   const { rows } = report
-  const windows = [
-    `${count(report.windows.certified)} certified`,
-    ...(report.windows.open === 0 ? [] : [`${count(report.windows.open)} open`]),
-    ...(report.windows.uncertified === 0 ? [] : [`${count(report.windows.uncertified)} uncertified`])
-  ].join(", ")
   return [
     headline(report),
     `Rows     ${
@@ -62,14 +71,29 @@ export const ofRun = (report: ExportDocument): ReadonlyArray<string> => {
         many(rows.conversations, "conversation")
       ].join(", ")
     }`,
-    `Windows  ${windows}`,
-    `Cost     ${many(report.requests.total, "request")}, ${count(report.requests.retried)} retried, ${
-      count(report.requests.throttled)
-    } throttled, ${span(report.seconds)}`,
+    windows(report.windows),
+    cost(report),
     ...compared(report),
     ...standing(report),
     ...checked(report),
     `Files    ${report.out}`
+  ]
+}
+
+/** What came of a table that was read into a file. */
+export const ofPull = (pulled: PullDocument): ReadonlyArray<string> => {
+  const { bytes, exitCode, from, rows, table, to, until } = pulled
+  const range = from === null || until === null ? "" : `, ${minute(from)} to ${minute(until)}`
+  const said = many(rows, table.slice(0, -1))
+  return [
+    bytes === null
+      ? `Failed: nothing was written${range}`
+      : exitCode === 0
+      ? `${said}, all that there ${rows === 1 ? "is" : "are"}${range}`
+      : `Partial: ${said}${range}`,
+    windows(pulled.windows),
+    cost(pulled),
+    ...(bytes === null ? [] : [`File     ${to} (${size(bytes)})`])
   ]
 }
 

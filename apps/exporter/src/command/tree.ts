@@ -55,6 +55,12 @@ const exporting = Command.make(
   (asked) => lazily(() => import("./export.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.export.summary))
 
+const pull = Command.make(
+  "pull",
+  { ...flags.pull, ...flags.common },
+  (asked) => lazily(() => import("./pull.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.pull.summary))
+
 const verify = Command.make(
   "verify",
   { remote: flags.remote, allowHttp: flags.allowHttp, out: flags.out, ...flags.common },
@@ -116,5 +122,5 @@ const sandbox = Command.make(
 ).pipe(Command.withDescription(commands.sandbox.summary))
 
 export const trunkline = Command.make("trunkline").pipe(
-  Command.withSubcommands([demo, plan, exporting, verify, sql, report, quarantine, accept, doctor, sandbox])
+  Command.withSubcommands([demo, plan, exporting, pull, verify, sql, report, quarantine, accept, doctor, sandbox])
 )

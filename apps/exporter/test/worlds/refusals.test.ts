@@ -90,6 +90,52 @@ it.scopedLive("flags, dates and numbers", () =>
         says: /--contact: reads from Allo, and --source allomia leaves it out/
       },
       { words: ["plan", "--until", "2026-13-01"], env, code: 2, says: /--until: there is no such day/ },
+      {
+        words: ["pull", "--source", "allo", "--to", "x"],
+        env,
+        code: 2,
+        says: /--table: is missing\. Name calls, messages/
+      },
+      { words: ["pull", "--table", "calls", "--to", "x"], env, code: 2, says: /--source: is missing/ },
+      { words: ["pull", "--table", "calls", "--source", "allo"], env, code: 2, says: /--to: is missing/ },
+      { words: ["pull", "--source", "all"], env, code: 2, says: /--source must be one of allo, allomia\n/ },
+      {
+        words: ["pull", "--table", "tags"],
+        env,
+        code: 2,
+        says: /--table must be one of calls, messages, utterances\n/
+      },
+      { words: ["pull", "--out", "x"], env, code: 2, says: /pull has no flag --out/ },
+      {
+        words: ["pull", "--table", "messages", "--source", "allomia", "--to", "x"],
+        env,
+        code: 2,
+        says: /--table: Allomia has no messages\. Name calls/
+      },
+      {
+        words: ["pull", "--table", "calls", "--source", "allo", "--to", "nowhere/x.parquet"],
+        env,
+        code: 2,
+        says: /--to: there is no folder .*nowhere\. Make it first/
+      },
+      {
+        words: ["pull", "--table", "calls", "--source", "allo", "--to", "."],
+        env,
+        code: 2,
+        says: /--to: .* is a folder\. Name a file in it/
+      },
+      {
+        words: ["pull", "--table", "calls", "--source", "allo", "--to", "x", "--since", "2199-01-01"],
+        env,
+        code: 2,
+        says: /--since: lies in the future/
+      },
+      {
+        words: ["pull", "--table", "calls", "--source", "allomia", "--to", "x"],
+        env,
+        code: 2,
+        says: /ALLOMIA_API_KEY: is not set, and --source allomia needs it/
+      },
       { words: ["sandbox", "--port", "99999"], code: 2, says: /--port: .* from 0 to 65535/ },
       { words: ["sandbox", "--size", "5"], code: 2, says: /--size: .* from 100 to 2000000/ }
     ])

@@ -64,3 +64,14 @@ export const make = (): Met => {
     }
   }
 }
+
+/** Keeps nothing, where no comparison follows. */
+export const none: Met = {
+  add: () => undefined,
+  forget: () => undefined,
+  ranges: () => [],
+  has: () => false,
+  repeated: () => new Map(),
+  windowsSince: () => [],
+  since: () => ({ keys: new Set(), refused: new Set() })
+}

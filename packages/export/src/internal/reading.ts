@@ -60,7 +60,7 @@ export const read = (
 const worst = (endings: ReadonlyArray<Outage.Ending>): Outage.Ending =>
   endings.find((ending) => ending === "failed") ?? endings.find((ending) => ending !== "whole") ?? "whole"
 
-interface Reading extends Options {
+export interface Reading extends Options {
   readonly scope: Scope
   readonly filter: Filter
   readonly window: Windows.Window
@@ -68,7 +68,7 @@ interface Reading extends Options {
 }
 
 /** Reads a window to its end. Where that fails, or proves nothing, its rows are kept and its problem is reported. */
-const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error, Context> =>
+export const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error, Context> =>
   Effect.gen(function*() {
     const { concurrency, filter, full, scope, window: { pass, range, settled, slices, total } } = reading
     const { details, list } = scope

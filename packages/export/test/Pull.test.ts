@@ -1,0 +1,119 @@
+/** Rows of a list go to a sink as its windows are done: each once, and few at a time. */
+import { assert, it } from "@effect/vitest"
+import type { Interval } from "@trunkline/dataset"
+import { Progress } from "@trunkline/export/Progress"
+import * as Pull from "@trunkline/export/Pull"
+import type { Connected, Slice, Source } from "@trunkline/export/Source"
+import { Sources } from "@trunkline/export/Sources"
+import { DateTime, Effect, Layer, Option, Sink } from "effect"
+import * as Vendor from "./fixtures/vendor.js"
+
+const hour = 60 * 60 * 1000
+const now = Math.floor(Date.now() / hour) * hour
+
+/** So many notes, one every so many milliseconds, the oldest first. */
+const notesOf = (count: number, every: number): ReadonlyArray<Vendor.Note> =>
+  Array.from({ length: count }, (_, n) => ({
+    id: `note-${n}`,
+    at: DateTime.unsafeMake(now - (count - n) * every),
+    text: `The text of ${n}`
+  }))
+
+const sourcesOf = (source: Source) => Sources.layer(Effect.succeed([source]))
+
+const pull = <A, E = never>(
+  source: Source,
+  sink: Sink.Sink<A, object, unknown, E>,
+  options: Partial<Pull.Options> = {}
+) => Pull.run({ table: Vendor.table, ...options }, sink).pipe(Effect.provide(sourcesOf(source)))
+
+/** The same vendor, which shows an hour more at either end of what it is asked for. */
+const generous = (source: Source): Source => {
+  const wider = ({ from, to }: Interval.Interval) => ({
+    from: DateTime.subtract(from, { hours: 1 }),
+    to: DateTime.add(to, { hours: 1 })
+  })
+  const sliceOf = (slice: Slice): Slice => ({
+    ...slice,
+    count: (range) => slice.count(range === null ? null : wider(range)),
+    page: (range, cursor) => slice.page(wider(range), cursor)
+  })
+  const connectedOf = (connected: Connected): Connected => ({
+    ...connected,
+    list: {
+      ...connected.list,
+      filter: Effect.map(connected.list.filter, (filter) => ({
+        ...filter,
+        place: { column: "at", sortedBy: 0, edge: hour, apart: 0 },
+        exact: false,
+        all: sliceOf(filter.all)
+      }))
+    }
+  })
+  return {
+    ...source,
+    scopes: (wanted) =>
+      Effect.map(
+        source.scopes(wanted),
+        (names) => names.map((name) => ({ ...name, connect: Effect.map(name.connect, connectedOf) }))
+      )
+  }
+}
+
+it.live("rows are few at a time, however long the range is", () =>
+  Effect.gen(function*() {
+    const notes = notesOf(40_000, 6 * 60_000)
+    let answered = 0
+    let taken = 0
+    let most = 0
+    const progress = Layer.succeed(Progress, {
+      expect: () => Effect.void,
+      answered: (_, rows) =>
+        Effect.sync(() => {
+          answered += rows
+          most = Math.max(most, answered - taken)
+        }),
+      phase: () => Effect.void,
+      notice: () => Effect.void
+    })
+    const { report, result } = yield* pull(
+      Vendor.make(Effect.succeed(notes)),
+      Sink.forEach(() =>
+        Effect.sync(() => {
+          taken += 1
+        })
+      ).pipe(Sink.map(() => taken)),
+      { since: DateTime.unsafeMake(now - 300 * 24 * hour) }
+    ).pipe(Effect.provide(progress))
+    assert.deepStrictEqual([report.exitCode, report.problems, result], [0, [], Option.some(40_000)])
+    assert.isAbove(report.windows.certified, 12)
+    // Four windows of 2,500 rows are read at once, and some wait for those that they touch.
+    assert.isBelow(most, 20_000)
+  }))
+
+it.live("a row that several windows show comes once", () =>
+  Effect.gen(function*() {
+    const notes = notesOf(20_000, 6 * 60_000)
+    const { report, result } = yield* pull(generous(Vendor.make(Effect.succeed(notes))), Sink.collectAll<object>())
+    assert.isAbove(report.windows.certified, 4)
+    const ids = [...Option.getOrThrow(result)].map((row) => String(Reflect.get(row, "id")))
+    assert.strictEqual(ids.length, new Set(ids).size)
+    assert.deepStrictEqual(ids.toSorted(), notes.map(({ id }) => id).toSorted())
+  }))
+
+it.live("what the sink fails with is what the pull fails with", () =>
+  Effect.gen(function*() {
+    const failed = yield* Effect.flip(pull(Vendor.make(Effect.succeed(notesOf(5000, hour / 4))), Sink.fail("full")))
+    assert.strictEqual(failed, "full")
+  }))
+
+it.live("an empty range is a problem, and the sink is given up", () =>
+  Effect.gen(function*() {
+    const since = DateTime.unsafeMake(now)
+    const { report, result } = yield* pull(Vendor.make(Effect.succeed(notesOf(10, hour))), Sink.collectAll<object>(), {
+      since,
+      until: since
+    })
+    assert.deepStrictEqual([report.exitCode, report.problems.map(({ tag }) => tag)], [2, ["EmptyRange"]])
+    assert.isTrue(Option.isNone(result))
+  }))
