@@ -16,7 +16,7 @@ const Allo = Layer.unwrapEffect(
   Effect.map(Sandbox, ({ alloUrl, keys }) => AlloClient.layer({ apiKey: Redacted.make(keys.allo), baseUrl: alloUrl }))
 ).pipe(
   Layer.provideMerge(Sandbox.layer({
-    size: 400,
+    size: 3000,
     movement: false,
     rateLimit: { reads: 1000, writes: 1000 }
   })),
