@@ -88,6 +88,7 @@ const readYoung = (
       left,
       held: [...keys, ...refused].filter((id) => visible.has(id)).length + left.length,
       shown: keys.size + refused.size,
+      more: met.since(edge).more,
       // A row of the quarantine that can be read by now counts as young as well.
       refused: new Set([...refused, ...arrived.filter((id) => aside.has(id))]),
       ahead: [...arrived, ...refused].filter((id) => !visible.has(id) && !aside.has(id)).length

@@ -34,7 +34,12 @@ export interface Counted {
 export interface Compared extends Counted {
   readonly stretch: Stretch
   /** What is younger than the settled past, as it was read last: how many of its rows are held, and what could not be kept. */
-  readonly young: () => { readonly held: number; readonly refused: ReadonlySet<string> }
+  readonly young: () => {
+    readonly held: number
+    readonly refused: ReadonlySet<string>
+    /** How often more than once the list shows rows of it. */
+    readonly more: number
+  }
   /** Rows that a run would land, less those it would mark. A run itself has none. */
   readonly ahead: { readonly settled: number; readonly young: number }
 }
@@ -119,7 +124,7 @@ export const apart = (known: Apart.Apart, met: Met.Met, unlisted: ReadonlyArray<
 const holdings = ({ ahead, dataset, filter, scope, stretch, young }: Compared, apart: Apart.Apart) =>
   Effect.gen(function*() {
     const aside = yield* Quarantine.unresolved(dataset, scope)
-    const { held, refused } = young()
+    const { held, more: ofYoung, refused } = young()
     const list = Published.heldList(scope)
     const all = filter.place === null
       ? yield* dataset.held(list, null)
@@ -132,7 +137,7 @@ const holdings = ({ ahead, dataset, filter, scope, stretch, young }: Compared, a
     const more = Object.values(apart.repeated).reduce((sum, times) => sum + times, 0) - apart.unlisted.length
     return {
       all: all + aside.length + more + ahead.settled + ahead.young,
-      settled: settled + aside.filter((key) => !refused.has(key)).length + more + ahead.settled
+      settled: settled + aside.filter((key) => !refused.has(key)).length + more - ofYoung + ahead.settled
     }
   })
 
@@ -166,9 +171,8 @@ const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | null> =>
     const earlier = yield* before(compared, first)
     if (total === null || earlier === null) return null
     const sides: Sides = { here: earlier + held.all, there: total }
-    const differs = { agrees: false, sides, moved: false, capped: false }
     const isSame = sides.here === total
-    if (isSame && !Trust.looksLikeLimit(total)) return { ...differs, agrees: true }
+    const differs = { agrees: false, sides, moved: false, capped: false }
     const hasPast = DateTime.lessThan(stretch.from, stretch.edge) && filter.exact
     const oldest = DateTime.min(first.entries[0]?.stamps[0] ?? stretch.from, stretch.from)
     const long = Grain.whole(scope.list.grain, { from: oldest, to: stretch.edge })
@@ -179,6 +183,9 @@ const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | null> =>
     const countYoung = (limits: Counts.Limits) =>
       filter.exact ? Counts.ofRange(scope, filter, young, limits) : Effect.succeed(heldYoung)
     let start = yield* countYoung(Counts.unlimited)
+    // What came since it was read may hide that something left the settled past.
+    if (isSame && start !== null && start > heldYoung) return { ...differs, moved: true }
+    if (isSame && !Trust.looksLikeLimit(total)) return { ...differs, agrees: true }
     // The parts of a list cannot be more than all of it, unless its total is cut off.
     if (total <= sides.here) {
       const limits = { ...trust.limits(), cap: Math.max(1, total) }

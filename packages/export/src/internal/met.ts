@@ -17,10 +17,13 @@ export interface Met {
   readonly windowsSince: (
     instant: DateTime.Utc
   ) => ReadonlyArray<{ readonly range: Interval.Interval; readonly rows: number }>
-  /** Keys of windows that begin at this instant or later, and those of rows that could not be kept. */
+  /**
+   * Keys of windows that begin at this instant or later, those of rows that could not be kept, and how often more than once
+   * rows among them were listed.
+   */
   readonly since: (
     instant: DateTime.Utc
-  ) => { readonly keys: ReadonlySet<string>; readonly refused: ReadonlySet<string> }
+  ) => { readonly keys: ReadonlySet<string>; readonly refused: ReadonlySet<string>; readonly more: number }
 }
 
 export const make = (): Met => {
@@ -57,9 +60,11 @@ export const make = (): Met => {
     },
     since: (instant) => {
       const young = windows.filter(({ range }) => range.from.epochMillis >= instant.epochMillis)
+      const keys = new Set(young.flatMap(({ keys }) => [...keys]))
       return {
-        keys: new Set(young.flatMap(({ keys }) => [...keys])),
-        refused: new Set(young.flatMap(({ refused }) => [...refused]))
+        keys,
+        refused: new Set(young.flatMap(({ refused }) => [...refused])),
+        more: [...keys].reduce((sum, key) => sum + (repeated.get(key) ?? 0), 0)
       }
     }
   }
@@ -73,5 +78,5 @@ export const none: Met = {
   has: () => false,
   repeated: () => new Map(),
   windowsSince: () => [],
-  since: () => ({ keys: new Set(), refused: new Set() })
+  since: () => ({ keys: new Set(), refused: new Set(), more: 0 })
 }

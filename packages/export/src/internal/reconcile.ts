@@ -110,8 +110,8 @@ export const reconcile = (
             stretch,
             options,
             young: () => {
-              const { keys, refused } = met.since(stretch.edge)
-              return { held: keys.size, refused }
+              const { keys, more, refused } = met.since(stretch.edge)
+              return { held: keys.size, refused, more }
             },
             ahead: { settled: 0, young: 0 }
           }
@@ -139,12 +139,15 @@ export const reconcile = (
 
     for (const id of known.unlisted) unlisted.add(id)
     let first = yield* Comparing.compareTwice(compared, apart(known.unlisted))
-    if (first?.moved === true) {
-      // Rows that arrive all the while are read by the next run. What no reading brings is hidden.
-      if (yield* readYoung(compared)) return true
+    let isArriving = false
+    for (let turn = 0; first?.moved === true && turn < mostTurns; turn++) {
+      isArriving = yield* readYoung(compared)
+      for (const id of yield* Gone.find(scope, compared.filter, met, options)) unlisted.add(id)
       first = yield* Comparing.compareTwice(compared, apart(known.unlisted))
     }
     if (first === null) return null
+    // Rows that arrive all the while are read by the next run. What no reading brings is hidden.
+    if (first.moved && isArriving) return true
     if (first.agrees) return yield* agreed(first, apart(known.unlisted))
     // What was found out of ranges may have been a wrong answer, or hold no more.
     yield* scope.list.forget

@@ -37,6 +37,9 @@ export const looksLikeLimit = (total: number): boolean => total > 0 && total % r
 
 const hour = 60 * 60 * 1000
 
+/** A sum of counts is believed where it is the same in so many parts as well. */
+const otherPieces = [3, 5, 7]
+
 /** Counts that a doubt is always worth. */
 const spare = 400
 
@@ -103,7 +106,15 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
         doubted = true
         const before = widest
         let width = Math.min(widest, Grain.count(grain, range))
-        let most = yield* Counts.ofRange(scope, filter, range, { ...Counts.unlimited, widest: width })
+        const countIn = (pieces: number, width: number) =>
+          Effect.map(
+            Effect.forEach(
+              pieces === 1 ? [range] : Grain.split(grain, range, pieces),
+              (part) => Counts.ofRange(scope, filter, part, { ...Counts.unlimited, widest: width })
+            ),
+            (totals) => totals.reduce<number | null>((sum, one) => sum === null || one === null ? null : sum + one, 0)
+          )
+        let most = yield* countIn(1, width)
         let requests = 0
         // It never costs more than reading the list.
         const affordable = whole / scope.list.pageSize + spare
@@ -111,11 +122,13 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
           width = Math.max(narrowest, Math.ceil(width / 2))
           requests += Grain.count(grain, range) / width
           if (requests > affordable) break
-          const found = yield* Counts.ofRange(scope, filter, range, { ...Counts.unlimited, widest: width })
-          if (found !== null && found > most) {
-            widest = width
-            most = found
-          }
+          const found = yield* countIn(1, width)
+          if (found === null || found <= most) continue
+          // Neighbours that both count a row at their edge make more as well, but not as many wherever the edges are.
+          const others = yield* Effect.forEach(otherPieces, (pieces) => countIn(pieces, width))
+          if (others.some((other) => other !== found)) continue
+          widest = width
+          most = found
         }
         widest = cautious(widest, before)
         if (widest < before) yield* rememberLimit(scope, "widest", widest)
