@@ -17,6 +17,7 @@ import type * as AST from "effect/SchemaAST"
 import { quickFields, wireNames } from "./internal/fields.js"
 import { millis } from "./internal/instant.js"
 import { stringify } from "./internal/json.js"
+import { isLost } from "./internal/lost.js"
 import { quickOf, reading, unreadable, withQuick } from "./internal/quick.js"
 
 /**
@@ -342,16 +343,6 @@ export const record = <A extends object, I>(struct: Schema.Schema<A, I>) => {
         : whole
     }
   )
-}
-
-const isLost = (raw: unknown, read: unknown): boolean => {
-  if (raw === null || raw === undefined) return false
-  if (read === null) return true
-  if (!Array.isArray(read)) return false
-  // `words` may arrive as one text. Any other list may not.
-  if (typeof raw === "string") return read.length === 0 && raw.trim().length > 0
-  return !Array.isArray(raw) || raw.length !== read.length ||
-    raw.some((element, index) => typeof element !== typeof read[index])
 }
 
 /**
