@@ -34,7 +34,7 @@ import * as Runs from "./internal/run.js"
 import * as Scopes from "./internal/scopes.js"
 import * as Trust from "./internal/trust.js"
 import * as Windows from "./internal/windows.js"
-import { within, withinSource } from "./internal/within.js"
+import { within } from "./internal/within.js"
 import * as Planning from "./Planning.js"
 import * as Problem from "./Problem.js"
 import { Progress } from "./Progress.js"
@@ -96,9 +96,6 @@ type Asked = ReturnType<typeof defaults>
 /** A publish that begins when the run is asked to stop may take so long. The rest waits, landed, for the next run. */
 const lastPublish = Duration.seconds(20)
 
-/** Scopes of one source that are read side by side. They share one pace. */
-const sideBySide = 4
-
 /**
  * Never fails: what went wrong is among the problems, and in the exit code.
  *
@@ -144,7 +141,7 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
       yield* run.publish
       yield* Effect.forEach(
         sources.filter(({ hasHistories }) => hasHistories || asked.contacts.length === 0),
-        (source) => readSource(source, asked),
+        (source) => Scopes.each(source, asked, (scope) => readScope(source, scope, asked)),
         { concurrency: "unbounded", discard: true }
       )
       if (!(yield* stop.requested)) {
@@ -213,21 +210,6 @@ const counts = (standing: ReadonlyArray<Standing>): ExportReport["standing"] => 
     accepted: standing.length - open.length
   }
 }
-
-const readSource = (source: Source, asked: Asked) =>
-  Effect.gen(function*() {
-    const progress = yield* Progress
-    yield* Planning.budgeted(Scopes.of(source, asked)).pipe(
-      Effect.flatMap((scopes) =>
-        Effect.forEach(scopes, (scope) => readScope(source, scope, asked), {
-          concurrency: sideBySide,
-          discard: true
-        })
-      ),
-      withinSource(source)
-    )
-    yield* progress.phase(source.name, "done")
-  })
 
 const readScope = (source: Source, name: ScopeName, asked: Asked) =>
   Effect.gen(function*() {

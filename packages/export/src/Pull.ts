@@ -27,10 +27,9 @@ import * as Runs from "./internal/run.js"
 import * as Scopes from "./internal/scopes.js"
 import * as Trust from "./internal/trust.js"
 import * as Windows from "./internal/windows.js"
-import { within, withinSource } from "./internal/within.js"
+import { within } from "./internal/within.js"
 import * as Planning from "./Planning.js"
 import * as Problem from "./Problem.js"
-import { Progress } from "./Progress.js"
 import type { Row, ScopeName, Source } from "./Source.js"
 import { Sources } from "./Sources.js"
 import { Stop } from "./Stop.js"
@@ -87,9 +86,6 @@ export interface Pulled<A> {
 
 /** Ends the stream, so that the sink does not finish. */
 class GivenUp extends Data.TaggedError("GivenUp") {}
-
-/** Scopes of one source that are read side by side. They share one pace. */
-const sideBySide = 4
 
 /** Rows that wait for the sink. */
 const capacity = 1000
@@ -162,10 +158,14 @@ export const run = <A, E, R>(
               }))
             )
         }
-        yield* Effect.forEach(sources, (source) => readSource(source, asked), {
-          concurrency: "unbounded",
-          discard: true
-        })
+        yield* Effect.forEach(
+          sources,
+          (source) => Scopes.each(source, { ...asked, sameAccount: true }, (scope) => readScope(source, scope, asked)),
+          {
+            concurrency: "unbounded",
+            discard: true
+          }
+        )
         const { reason, records } = yield* Ref.get(refused)
         if (records > 0) yield* run.problem(unreadable(records, reason))
         const isWorthKeeping = (yield* planning.anyHeard) && [0, 1, 4].includes(yield* exitCode)
@@ -213,21 +213,6 @@ const unreadable = (records: number, reason: string): Problem.Problem => ({
   } left out. The first reason: ${reason}`,
   requestId: null
 })
-
-const readSource = (source: Source, asked: Asked) =>
-  Effect.gen(function*() {
-    const progress = yield* Progress
-    yield* Planning.budgeted(Scopes.of(source, { ...asked, sameAccount: true })).pipe(
-      Effect.flatMap((scopes) =>
-        Effect.forEach(scopes, (scope) => readScope(source, scope, asked), {
-          concurrency: sideBySide,
-          discard: true
-        })
-      ),
-      withinSource(source)
-    )
-    yield* progress.phase(source.name, "done")
-  })
 
 const readScope = (source: Source, name: ScopeName, asked: Asked) =>
   Effect.gen(function*() {
