@@ -50,14 +50,7 @@ const generous = (source: Source): Source => {
       }))
     }
   })
-  return {
-    ...source,
-    scopes: (wanted) =>
-      Effect.map(
-        source.scopes(wanted),
-        (names) => names.map((name) => ({ ...name, connect: Effect.map(name.connect, connectedOf) }))
-      )
-  }
+  return Vendor.connectedBy(source, connectedOf)
 }
 
 it.live("rows are few at a time, however long the range is", () =>

@@ -41,14 +41,7 @@ const spelled = (source: Source, read: Connected["details"]["read"]): Source => 
     },
     details: { ...scope.details, read: (ids) => page(read(ids)) }
   })
-  return {
-    ...source,
-    scopes: (wanted) =>
-      Effect.map(
-        source.scopes(wanted),
-        (names) => names.map((name) => ({ ...name, connect: Effect.map(name.connect, connectedOf) }))
-      )
-  }
+  return Vendor.connectedBy(source, connectedOf)
 }
 
 it.scopedLive("a row that is no longer listed is asked for as it was last written", () =>
