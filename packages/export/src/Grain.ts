@@ -115,6 +115,21 @@ export const inside = (grain: Grain, range: Interval.Interval): Interval.Interva
 export const around = ({ after, before }: Grain, { from, to }: Interval.Interval): Interval.Interval =>
   Interval.make(at(from.epochMillis - before), at(to.epochMillis + after))
 
+/** Zones differ by quarters of an hour. */
+const quarter = hour / 4
+
+/**
+ * The instants at which this edge of a unit may lie.
+ *
+ * @since 0.1.0
+ * @category ranges
+ */
+export const edges = ({ after, before }: Grain, edge: DateTime.Utc): Interval.Intervals =>
+  Array.from({ length: (before + after) / quarter + 1 }, (_, step) => {
+    const instant = edge.epochMillis - before + step * quarter
+    return Interval.make(at(instant), at(instant + 1))
+  })
+
 /**
  * The first unit that is not settled, wherever it ends.
  *

@@ -141,9 +141,26 @@ const holdings = ({ ahead, dataset, filter, scope, stretch, young }: Compared, a
     }
   })
 
-/** What the vendor counts before everything that was asked for. Null where it does not say. */
-const before = ({ dataset, filter, options, scope, stretch }: Compared, { entries, total }: Listing) =>
+/** How many rows at an edge are counted on both sides of it. Asked only where a row is held that may lie there. */
+const onBothSides = ({ dataset, filter, scope }: Counted, edge: DateTime.Utc) =>
   Effect.gen(function*() {
+    const isQuiet = filter.place !== null ||
+      (yield* dataset.held(Published.heldList(scope), Grain.edges(scope.list.grain, edge))) === 0
+    return isQuiet ? 0 : yield* Counts.atEdge(scope, filter, edge)
+  })
+
+/** What the vendor counts of the settled past, in as many parts as it takes. A row at its end counts as young. */
+const settledParts = (compared: Compared, limits: Counts.Limits) =>
+  Effect.gen(function*() {
+    const { filter, scope, stretch } = compared
+    const counted = yield* Counts.ofRange(scope, filter, Interval.make(stretch.from, stretch.edge), limits)
+    return counted === null || counted === 0 ? counted : counted - (yield* onBothSides(compared, stretch.edge))
+  })
+
+/** What the vendor counts before everything that was asked for. Null where it does not say. */
+const before = (compared: Compared, { entries, total }: Listing) =>
+  Effect.gen(function*() {
+    const { dataset, filter, options, scope, stretch } = compared
     const oldest = entries[0]?.stamps[0]
     if (oldest === undefined) return total === 0 ? 0 : null
     const { grain } = scope.list
@@ -151,7 +168,8 @@ const before = ({ dataset, filter, options, scope, stretch }: Compared, { entrie
     if (DateTime.greaterThanOrEqualTo(from, stretch.from)) return 0
     const limits = options.trust(filter).limits()
     const counted = yield* Counts.ofRange(scope, filter, Interval.make(from, stretch.from), limits)
-    if (filter.exact || counted === null) return counted
+    if (counted === null || counted === 0) return counted
+    if (filter.exact) return counted - (yield* onBothSides(compared, stretch.from))
     // A range that is not exact may show one unit of time more, whose rows are held.
     const unit = Interval.make(DateTime.unsafeMake(stretch.from.epochMillis - grain.unit), stretch.from)
     const { certain, keys } = yield* ListedAgain.list({ filter, scope, options }, unit, Met.make())
@@ -189,9 +207,7 @@ const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | null> =>
     // The parts of a list cannot be more than all of it, unless its total is cut off.
     if (total <= sides.here) {
       const limits = { ...trust.limits(), cap: Math.max(1, total) }
-      const parts = hasPast
-        ? yield* Counts.ofRange(scope, filter, Interval.make(stretch.from, stretch.edge), limits)
-        : held.settled
+      const parts = hasPast ? yield* settledParts(compared, limits) : held.settled
       const youngAtMost = start === heldYoung ? start : 0
       if (parts !== null && earlier + parts + youngAtMost > total) {
         yield* trust.cutOff(total)

@@ -1,5 +1,6 @@
 /** What a vendor counts of a list: of all of it, or of a stretch of time. */
-import type { Interval } from "@trunkline/dataset"
+import { Interval } from "@trunkline/dataset"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { Ended } from "../ExportError.js"
 import * as Grain from "../Grain.js"
@@ -52,4 +53,20 @@ export const ofRange = (
       (half) => ofRange(scope, filter, half, limits)
     )
     return halves.reduce((sum, total) => sum === null || total === null ? null : sum + total, 0)
+  })
+
+const hour = 60 * 60 * 1000
+
+/** Units that a range of an hour has, and one at least. */
+export const narrowest = ({ unit }: Grain.Grain): number => Math.max(1, hour / unit)
+
+/** How many rows both neighbours of this edge count. */
+export const atEdge = (scope: Counted, filter: Filter, edge: DateTime.Utc): Asked<number> =>
+  Effect.gen(function*() {
+    const { grain } = scope.list
+    const millis = narrowest(grain) * grain.unit
+    const [start, end] = [DateTime.subtract(edge, { millis }), DateTime.add(edge, { millis })]
+    const count = (from: DateTime.Utc, to: DateTime.Utc) =>
+      Effect.map(ofRange(scope, filter, Interval.make(from, to)), (total) => total ?? 0)
+    return (yield* count(start, edge)) + (yield* count(edge, end)) - (yield* count(start, end))
   })

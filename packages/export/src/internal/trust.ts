@@ -3,6 +3,7 @@
  * Where all of a list is more than its ranges, or less, these limits are looked for.
  */
 import type { DatasetError, Interval } from "@trunkline/dataset"
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -34,11 +35,6 @@ export interface Trust {
 const round = 1000
 
 export const looksLikeLimit = (total: number): boolean => total > 0 && total % round === 0
-
-const hour = 60 * 60 * 1000
-
-/** A sum of counts is believed where it is the same in so many parts as well. */
-const otherPieces = [3, 5, 7]
 
 /** Counts that a doubt is always worth. */
 const spare = 400
@@ -80,9 +76,23 @@ export const of = (
     return (filter) => trust ??= make(scope, filter, known)
   })
 
+interface Part {
+  readonly range: Interval.Interval
+  /** Null where the vendor does not say. */
+  readonly total: number | null
+}
+
+interface Split {
+  readonly part: Part
+  readonly halves: ReadonlyArray<Part>
+}
+
+const sumOf = (parts: ReadonlyArray<Part>): number | null =>
+  parts.reduce<number | null>((sum, { total }) => sum === null || total === null ? null : sum + total, 0)
+
 const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
   const { grain } = scope.list
-  const narrowest = Math.max(1, hour / grain.unit)
+  const narrowest = Counts.narrowest(grain)
   let doubted = false
   let { cap, widest } = known
 
@@ -99,36 +109,45 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
   const cautious = (found: number, before: number): number =>
     found < before ? Math.max(narrowest, Math.ceil(found / 2)) : found
 
+  const counted = (range: Interval.Interval): Asked<Part> =>
+    Effect.map(Counts.ofRange(scope, filter, range), (total) => ({ range, total }))
+
+  /** Whether the halves of this range count rows that it lacks itself. */
+  const isCut = ({ part, halves }: Split): Asked<boolean> =>
+    Effect.gen(function*() {
+      const [, second] = halves
+      const more = (sumOf(halves) ?? 0) - Math.max(part.total ?? 0, (yield* counted(part.range)).total ?? 0)
+      return second !== undefined && more > 0 && more > (yield* Counts.atEdge(scope, filter, second.range.from))
+    })
+
   return {
     doubt: (range, whole) =>
       Effect.gen(function*() {
         if (!filter.exact || doubted) return false
         doubted = true
         const before = widest
-        let width = Math.min(widest, Grain.count(grain, range))
-        const countIn = (pieces: number, width: number) =>
-          Effect.map(
-            Effect.forEach(
-              pieces === 1 ? [range] : Grain.split(grain, range, pieces),
-              (part) => Counts.ofRange(scope, filter, part, { ...Counts.unlimited, widest: width })
-            ),
-            (totals) => totals.reduce<number | null>((sum, one) => sum === null || one === null ? null : sum + one, 0)
-          )
-        let most = yield* countIn(1, width)
-        let requests = 0
+        const units = Grain.count(grain, range)
+        let parts = yield* Effect.forEach(
+          units > widest ? Grain.split(grain, range, Math.ceil(units / widest)) : [range],
+          counted
+        )
         // It never costs more than reading the list.
-        const affordable = whole / scope.list.pageSize + spare
-        while (most !== null && most < whole && width > narrowest) {
-          width = Math.max(narrowest, Math.ceil(width / 2))
-          requests += Grain.count(grain, range) / width
-          if (requests > affordable) break
-          const found = yield* countIn(1, width)
-          if (found === null || found <= most) continue
-          // Neighbours that both count a row at their edge make more as well, but not as many wherever the edges are.
-          const others = yield* Effect.forEach(otherPieces, (pieces) => countIn(pieces, width))
-          if (others.some((other) => other !== found)) continue
-          widest = width
-          most = found
+        let affordable = whole / scope.list.pageSize + spare
+        for (;;) {
+          const isWide = ({ range }: Part) => Grain.count(grain, range) > narrowest
+          const [narrow, wide] = Arr.partition(parts, isWide)
+          affordable -= 2 * wide.length
+          if (wide.length === 0 || affordable < 0 || (sumOf(parts) ?? whole) >= whole) break
+          const splits = yield* Effect.forEach(wide, (part) =>
+            Effect.map(Effect.forEach(Grain.split(grain, part.range, 2), counted), (halves) => ({ part, halves })))
+          const more = splits.filter(({ halves, part }) =>
+            (sumOf(halves) ?? 0) > (part.total ?? 0)
+          )
+          affordable -= 4 * more.length
+          parts = [...narrow, ...splits.flatMap(({ halves }) => halves)]
+          if (affordable >= 0 && (yield* Effect.exists(more, isCut))) {
+            widest = Math.max(...parts.map(({ range }) => Grain.count(grain, range)))
+          }
         }
         widest = cautious(widest, before)
         if (widest < before) yield* rememberLimit(scope, "widest", widest)
