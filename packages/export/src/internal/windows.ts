@@ -185,7 +185,9 @@ export const planned = (
         // There are as many halves as the limit asks for.
         if (isTooWide) yield* explain(2)
         const isDoubtful = !(yield* trust.isTrue(range, total))
-        if (isDoubtful && mostPieces(grain, filter, range) > 1) return yield* each(Grain.split(grain, range, 2))
+        // What is read beyond the end makes a range wider as well, so that too wide ones are cut once more.
+        const isCutInHalf = isDoubtful && mostPieces(grain, filter, range) > (isTooWide ? 0 : 1)
+        if (isCutInHalf) return yield* each(Grain.split(grain, range, 2))
         // Two answers say that there is nothing: that holds for every part of the range.
         if (total === 0 && isEmpty(page)) {
           const again = yield* count(range, filter.all)
