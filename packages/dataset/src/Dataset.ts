@@ -137,8 +137,12 @@ export interface Writable extends DatasetReader.Readable {
   readonly publish: Effect.Effect<Published, DatasetError.WriteError>
   /** Marks rows that the vendor no longer returns, and returns how many were. Shown once they are published. */
   readonly mark: (marking: Marks.Marking) => Effect.Effect<number, DatasetError.WriteError>
-  /** Remembers from when on this scope was asked for. */
-  readonly ask: (source: string, scope: string, since: DateTime.Utc) => Effect.Effect<void, DatasetError.LedgerError>
+  /** Remembers from when on this scope was asked for, or a whole source, of which nothing may have been listed yet. */
+  readonly ask: (
+    source: string,
+    scope: string | null,
+    since: DateTime.Utc
+  ) => Effect.Effect<void, DatasetError.LedgerError>
   /**
    * Records what stands and no run can mend: what was known and is no longer listed, or a difference that no reading places.
    * What was accepted stays accepted while it `says` the same.

@@ -305,6 +305,11 @@ describe("a dataset", () => {
             yield* dataset.ask("allo", "team", day("05"))
             yield* dataset.ask("allo", "team", day("08"))
             assert.deepStrictEqual(yield* dataset.since("allo", "team"), Option.some(day("05")))
+            // Nothing may have been listed when the whole source was asked for.
+            yield* dataset.ask("allo", null, day("02"))
+            assert.deepStrictEqual(yield* dataset.since("allo"), Option.some(day("02")))
+            assert.deepStrictEqual(yield* dataset.since("allo", "team"), Option.some(day("05")))
+            assert.deepStrictEqual(yield* dataset.scopes("allo"), ["team"])
           }))
       }),
     30_000

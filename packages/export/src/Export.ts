@@ -141,7 +141,7 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
       yield* run.publish
       yield* Effect.forEach(
         sources.filter(({ hasHistories }) => hasHistories || asked.contacts.length === 0),
-        (source) => Scopes.each(source, asked, (scope) => readScope(source, scope, asked)),
+        (source) => readSource(source, asked),
         { concurrency: "unbounded", discard: true }
       )
       if (!(yield* stop.requested)) {
@@ -210,6 +210,14 @@ const counts = (standing: ReadonlyArray<Standing>): ExportReport["standing"] => 
     accepted: standing.length - open.length
   }
 }
+
+const readSource = (source: Source, asked: Asked) =>
+  Effect.gen(function*() {
+    const { dataset } = yield* Runs.Run
+    // Whatever is listed later is read as far back.
+    if (asked.since !== undefined && asked.contacts.length === 0) yield* dataset.ask(source.name, null, asked.since)
+    yield* Scopes.each(source, asked, (scope) => readScope(source, scope, asked))
+  })
 
 const readScope = (source: Source, name: ScopeName, asked: Asked) =>
   Effect.gen(function*() {

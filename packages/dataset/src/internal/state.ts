@@ -134,20 +134,23 @@ export const earliest = (statements: Statements, source: string, scope?: string)
     ([row]) => Option.map(Option.fromNullable(row?.since), at)
   )
 
+/** Stands for a source of which nothing may have been listed yet. */
+const anyScope = ""
+
 const Scope = Schema.Struct({ scope: Schema.String })
 
 export const scopes = (statements: Statements, source: string) =>
   Effect.map(
-    statements.all(Scope, "SELECT scope FROM asked WHERE source = ? ORDER BY scope", source),
+    statements.all(Scope, "SELECT scope FROM asked WHERE source = ? AND scope <> ? ORDER BY scope", source, anyScope),
     (rows) => rows.map(({ scope }) => scope)
   )
 
-export const ask = (statements: Statements, source: string, scope: string, since: DateTime.Utc) =>
+export const ask = (statements: Statements, source: string, scope: string | null, since: DateTime.Utc) =>
   statements.run(
     `INSERT INTO asked VALUES (?, ?, ?)
       ON CONFLICT (source, scope) DO UPDATE SET since = min(since, excluded.since)`,
     source,
-    scope,
+    scope ?? anyScope,
     since.epochMillis
   )
 
