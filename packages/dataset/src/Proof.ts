@@ -26,6 +26,8 @@ export interface Walk {
   readonly refused: ReadonlySet<string>
   /** How many rows were answered, those answered twice counted twice; the different rows where it is left out. */
   readonly shown?: number | undefined
+  /** Rows that one answer held more than once, and how often more. Nothing can move inside of one answer. */
+  readonly repeats?: ReadonlyMap<string, number> | undefined
   readonly requestIds: ReadonlyArray<string>
   /** It broke off before the last page. */
   readonly unfinished?: boolean | undefined
@@ -107,6 +109,39 @@ export const refused = (walks: ReadonlyArray<Walk>): ReadonlySet<string> => unio
 export const met = (walks: ReadonlyArray<Walk>): number => union([keys(walks), refused(walks)]).size
 
 /**
+ * Rows that an answer held more than once, and how often more.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const repeated = (walks: ReadonlyArray<Walk>): ReadonlyMap<string, number> => {
+  const most = new Map<string, number>()
+  for (const { repeats = [] } of walks) {
+    for (const [key, times] of repeats) most.set(key, Math.max(times, most.get(key) ?? 0))
+  }
+  return most
+}
+
+/**
+ * How many rows these walks met, where one that an answer held twice counts twice.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const metTwice = (walks: ReadonlyArray<Walk>): number =>
+  [...repeated(walks).values()].reduce((sum, times) => sum + times, met(walks))
+
+/**
+ * Whether these met all that is counted, where a list counts some rows twice: each walk showed as many rows as there are, and
+ * so many are known, those that one answer held twice among them.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const metAll = (walks: ReadonlyArray<Walk>, total: number): boolean =>
+  walks.every(({ shown }) => shown === total) && metTwice(walks) === total
+
+/**
  * Whether two totals differ. A page without a total says nothing.
  *
  * @since 0.1.0
@@ -157,7 +192,7 @@ const counted = (
   total: number | null
 ): Either.Either<ReadonlyArray<Walk>, Contradiction> => {
   const rows = met(walks)
-  return total === null || rows === total
+  return total === null || rows === total || metAll(walks, total)
     ? Either.right(walks)
     : Either.left(rows < total ? "FewerRows" : "MoreRows")
 }

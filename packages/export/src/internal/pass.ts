@@ -11,13 +11,12 @@ import type { Listing } from "../Source.js"
 export interface Pass extends Proof.Walk {
   /** How many rows were answered, each time they were. */
   readonly shown: number
-  /** Rows that one answer held more than once, and how often more. Nothing can move inside of one answer. */
   readonly repeats: ReadonlyMap<string, number>
   /** Whether a page before the last was short. */
   readonly gap: boolean
 }
 
-export const { keys, met, moved, refused } = Proof
+export const { keys, met, metTwice, moved, refused } = Proof
 
 /** Links expire, so what is signed in them differs in every answer, and is never kept. */
 export const withoutSignatures = (raw: string): string => raw.replaceAll(/(https?:\/\/[^"\\\s?]+)\?[^"\\\s]*/g, "$1")
@@ -59,10 +58,12 @@ export const recorder = (): Recorder => {
       shown += rows
       totals.push(page.total)
       if (page.requestId !== null) requestIds.push(page.requestId)
-      const onPage = new Set<string>()
+      const onPage = new Map<string, number>()
       for (const { key } of page.entries) {
-        if (onPage.has(key)) repeats.set(key, (repeats.get(key) ?? 0) + 1)
-        onPage.add(key)
+        const times = onPage.get(key) ?? 0
+        onPage.set(key, times + 1)
+        // The next page may show it as often again.
+        if (times > (repeats.get(key) ?? 0)) repeats.set(key, times)
         keys.add(key)
       }
       for (const { raw } of page.refused) refused.add(refusedKey(raw))
@@ -125,12 +126,6 @@ const toldAlike = (passes: ReadonlyArray<Pass>): number | null => {
   return totals.size === 1 && one !== undefined ? one : null
 }
 
-/** How many rows these met, where those that one answer held twice count twice. */
-export const metTwice = (passes: ReadonlyArray<Pass>): number => {
-  const repeats = new Map(passes.flatMap((pass) => [...pass.repeats]))
-  return [...repeats.values()].reduce((sum, times) => sum + times, met(passes))
-}
-
 /**
  * An answer that shows as many rows as it says: a row that it shows twice may count twice, or once. Null where it shows more, or
  * fewer.
@@ -151,10 +146,16 @@ export const newest = (passes: ReadonlyArray<Pass>): ReadonlyArray<Pass> => {
   return last.some((pass) => even(pass) || shownAll(pass)) ? last : passes
 }
 
+/** Whether no page lacks a row, and these met all that the list counts, rows that it counts twice among them. */
+const metAll = (passes: ReadonlyArray<Pass>, total: number): boolean =>
+  passes.every(({ gap }) => !gap) && Proof.metAll(passes, total)
+
 /** Rows that the list itself holds more than once. */
 export const repeated = (passes: ReadonlyArray<Pass>): ReadonlyMap<string, number> => {
   const last = passes.at(-1)
-  return last !== undefined && shownAll(last) ? last.repeats : new Map()
+  if (last !== undefined && shownAll(last)) return last.repeats
+  const count = toldAlike(passes)
+  return count !== null && metAll(passes, count) ? Proof.repeated(passes) : new Map()
 }
 
 /** What several walks over one settled list prove, and what would be needed to prove more. */
@@ -179,7 +180,7 @@ export const finding = (passes: ReadonlyArray<Pass>, planned: number | null = nu
   if (alike && shownAll(before) && shownAll(last)) return { _tag: "Proved" }
   const count = toldAlike(passes)
   // What was refused cannot be asked for by itself: the last walk has to have met all of it.
-  return count !== null && passes.length > 1 && met(passes) === count &&
+  return count !== null && passes.length > 1 && (met(passes) === count || metAll(passes, count)) &&
       [...refused(passes)].every((key) => last.refused.has(key) || last.keys.has(key))
     ? { _tag: "IfStillThere", keys: [...keys(passes)].filter((key) => !last.keys.has(key)), total: count }
     : { _tag: "NotYet" }

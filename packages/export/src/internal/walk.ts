@@ -57,7 +57,7 @@ export const settled = <E, R>(list: List<E, R>, planned: number | null = null): 
     const passes: Array<Pass.Pass> = []
     let more = true
     while (more) {
-      const before = Pass.met(passes)
+      const before = Pass.metTwice(passes)
       passes.push(yield* walk(list))
       const finding = Pass.finding(passes, planned)
       if (finding._tag === "Proved") return { verdict: "certified", passes, doubt: null }
@@ -68,7 +68,7 @@ export const settled = <E, R>(list: List<E, R>, planned: number | null = null): 
         }
       }
       // Where equal times come in another order every time, each walk meets some that the others did not.
-      more = passes.length < (Pass.met(passes) > before ? mostPasses.settled : mostPasses.unchanged)
+      more = passes.length < (Pass.metTwice(passes) > before ? mostPasses.settled : mostPasses.unchanged)
     }
     return { verdict: "uncertified", passes, doubt: Pass.doubt(passes) }
   })
