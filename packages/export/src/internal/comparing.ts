@@ -63,7 +63,7 @@ export interface Found {
   readonly agrees: boolean
   /** The numbers to show: those of the whole list where it could be counted. */
   readonly sides: Sides
-  /** Whether only what is younger than the settled past differs. It may have come, or left, since it was read. */
+  /** Whether what is younger than the settled past differs. It may have come, or left, since it was read. */
   readonly moved: boolean
   /** The list without a filter counts less than its parts: its total is cut off, and of no use. */
   readonly capped: boolean
@@ -215,7 +215,7 @@ const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | null> =>
         // Parts that are not exact do not add up: windows alone tell whether they differ.
         const agrees = parts === held.settled && filter.exact
         const sides = { here: held.settled, there: parts }
-        return { sides, capped: true, agrees: agrees && !isMore, moved: agrees && isMore }
+        return { sides, capped: true, agrees: agrees && !isMore, moved: isMore }
       }
     }
     if (isSame || !filter.exact) return { ...differs, agrees: isSame }

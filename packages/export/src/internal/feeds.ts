@@ -35,7 +35,8 @@ export interface Options {
 
 export type Identity = Pick<Scope, "source" | "scope" | "now" | "list">
 
-const mostPasses = 5
+/** A feed is walked so often at most: less often where its total moves. */
+const mostPasses = { moving: 5, still: 10 }
 
 /** Nothing that appears after an instant is older than this before it. Clocks and indexes may lag a little. */
 const overlap = Duration.sum(Duration.millis(Settling.usual), Duration.minutes(5))
@@ -169,15 +170,18 @@ export const readFeed = (
     const first = yield* walk(null)
     const passes = [first.pass]
     let certain = first.held && first.pass.totals.length === 1 && Pass.full(passes)
-    while (!certain && passes.length < mostPasses) {
+    while (!certain && passes.length < (Pass.total(passes) === null ? mostPasses.moving : mostPasses.still)) {
       // What left the list moved what was behind it past the reader, and only the whole list shows which.
       const whole = passes.slice(-1).some(Pass.shrank) || !Pass.full(passes)
       const began = begun.at(-1)
+      const met = Pass.met(passes)
       const { held, pass } = yield* walk(
         whole || began === undefined ? null : DateTime.subtractDuration(began, overlap)
       )
       passes.push(pass)
-      certain = held && Pass.full(passes)
+      // Equal times come in another order with every answer: as many are known as there are, and none is new.
+      const isKnown = Pass.total(passes) === met && Pass.met(passes) === met
+      certain = isKnown || (held && Pass.full(passes))
     }
     const to = begun[0] ?? scope.now
     // The next run begins later only if this reading is certain.

@@ -60,6 +60,10 @@ const stretchOf = (scope: Scope, filter: Filter, met: Met, options: Options) =>
     return yield* Comparing.cut({ dataset, filter, scope }, Interval.make(past.from, to))
   })
 
+/** Where the account's own count is cut off, the numbers are those of the settled past. */
+const isOnlyYoung = ({ capped, moved, sides }: Comparing.Found): boolean =>
+  moved && (!capped || sides.here === sides.there)
+
 /** Reads the young windows again that differ from what was read of them, and says whether that brought anything. */
 const readYoung = (compared: Compared) =>
   Effect.gen(function*() {
@@ -152,7 +156,7 @@ export const reconcile = (
     }
     if (first === null) return null
     // Rows that arrive all the while are read by the next run. What no reading brings is hidden.
-    if (first.moved && isArriving) return true
+    if (isArriving && isOnlyYoung(first)) return true
     if (first.agrees) return yield* agreed(first, apart(known.unlisted))
     // What was found out of ranges may have been a wrong answer, or hold no more.
     yield* scope.list.forget
@@ -172,7 +176,7 @@ export const reconcile = (
         // Where no window differs any more, it is the range that counts a row at its edge twice, or not at all.
         const isEdge = last.capped && !last.moved && differing.length === 0
         if (last.agrees || isEdge) return yield* agreed(last, one)
-        if (last.moved && (yield* readYoung(compared))) return true
+        if (isOnlyYoung(last) && (yield* readYoung(compared))) return true
       }
       if (differing.length === 0) break
     }
