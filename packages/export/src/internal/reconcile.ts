@@ -107,6 +107,10 @@ export const reconcile = (
     yield* progress.phase(scope.source, "comparing")
     yield* run.publish
     if (yield* run.isDamaged(scope.source)) return null
+    let known = yield* Apart.known(run.dataset, scope)
+    const apart = (unlisted: ReadonlyArray<string>) => Comparing.apart(known, met, unlisted)
+    // Rows that are listed twice are read seldom: a run that cannot compare remembers them for one that can.
+    yield* Apart.remember(scope, apart(known.unlisted))
     const prepare = (filter: Filter) =>
       Effect.map(
         stretchOf(scope, filter, met, options),
@@ -130,8 +134,6 @@ export const reconcile = (
     if (compared === null) return null
     // What was read of the list may lack rows that are held: they are looked for whatever the numbers say.
     const unlisted = new Set(yield* Gone.find(scope, compared.filter, met, options))
-    let known = yield* Apart.known(run.dataset, scope)
-    const apart = (unlisted: ReadonlyArray<string>) => Comparing.apart(known, met, unlisted)
     const agreed = (found: Comparing.Found, remembered: Apart.Apart) =>
       Effect.gen(function*() {
         yield* Apart.remember(scope, remembered)
@@ -180,6 +182,7 @@ export const reconcile = (
       }
       if (differing.length === 0) break
     }
+    yield* Apart.remember(scope, apart(known.unlisted))
     yield* Unreconciled.stand(scope, {
       name: scope.list.stream,
       sides: last.sides,
