@@ -14,6 +14,8 @@ const feed = (...walks: ReadonlyArray<Proof.Walk>): Proof.List => ({ kind: "feed
 /** A walk of one page for each total; `kept` and `refused` have a letter for each row. */
 const over = (totals: ReadonlyArray<number | null>, kept: string, refused = ""): Proof.Walk =>
   walk({ totals, keys: set(...kept), refused: set(...refused), requestIds: [] })
+/** It showed so many rows, and the row `a` twice in one answer. */
+const twice = (walk: Proof.Walk, shown: number): Proof.Walk => ({ ...walk, shown, repeats: new Map([["a", 1]]) })
 const certified = (...lists: ReadonlyArray<Proof.List>): Proof.Proof => ({ verdict: "certified", lists })
 const line = (contact: string, number: string) =>
   walk({ totals: [1], keys: set(Proof.key(number, contact)), requestIds: [] })
@@ -32,6 +34,11 @@ const forged: ReadonlyArray<Forged> = [
   ["one row too few", "FewerRows", certified(window(over([3], "ab")))],
   ["one row too few, with one in quarantine", "FewerRows", certified(window(over([4], "ab", "x")))],
   ["one row too few in two walks", "FewerRows", certified(window(over([4], "ab"), over([4], "bc")))],
+  [
+    "a row that one answer held twice, where a walk showed more than there are",
+    "FewerRows",
+    certified(window(twice(over([3], "ab"), 4), twice(over([3], "b"), 3)))
+  ],
   ["one row too many", "MoreRows", certified(window(over([1], "ab")))],
   ["one row too many in quarantine", "MoreRows", certified(window(over([2], "ab", "x")))],
   ["rows where there are none", "MoreRows", certified(window(over([0], "a")))],
@@ -75,6 +82,7 @@ const honest: ReadonlyArray<readonly [what: string, rows: string, quarantined: n
   ["quarantined rows", "a", 1, certified(window(over([2], "a", "x")))],
   ["a row that one page refuses and another shows whole", "ab", 0, certified(window(over([2], "ab", "b")))],
   ["rows that changed places between two walks", "abc", 0, certified(window(over([3], "ab"), over([3], "bc")))],
+  ["a row that one answer held twice", "ab", 0, certified(window(twice(over([3], "ab"), 3), twice(over([3], "b"), 3)))],
   ["a walk that met too much before an even one", "ab", 0, certified(window(over([2], "abc"), over([2], "ab")))],
   [
     "a total that moved before the last two walks",

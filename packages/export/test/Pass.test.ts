@@ -110,6 +110,18 @@ describe("a settled list", () => {
       pass(page("a b", { total: 3 }), page("b", { total: 3, size: 2 })),
       pass(page("a c", { total: 3 }), page("c", { total: 3, size: 2 }))
     ], "IfStillThere"],
+    ["may be proved by a row that one answer showed twice, as often as it is counted", [
+      pass(page("a a b", { total: 4 }), page("b", { total: 4, size: 3 })),
+      pass(page("a b c", { total: 4 }), page("a", { total: 4, size: 3 }))
+    ], "IfStillThere"],
+    ["is not proved by a row that two answers showed twice each", [
+      pass(page("a a", { total: 5 }), page("a a", { total: 5 }), page("b", { total: 5, size: 2 })),
+      pass(page("a a", { total: 5 }), page("b", { total: 5 }), page("a a", { total: 5 }))
+    ], "NotYet"],
+    ["is not proved by a row that is shown twice and counted once", [
+      pass(page("a a b", { total: 3 }), page("b", { total: 3, size: 3 })),
+      pass(page("a a b", { total: 3 }), page("b", { total: 3, size: 3 }))
+    ], "NotYet"],
     ["is not proved by rows that changed places in one walk", [
       pass(page("a b", { total: 3 }), page("b", { total: 3, size: 2 }))
     ], "NotYet"],

@@ -241,8 +241,8 @@ export const compareTwice = (compared: Compared, apart: Apart.Apart): Asked<Foun
   )
 
 /**
- * Whether what is held of this window is what was counted when it was read last: no row that it counted is gone since, and, where
- * more is held than the vendor counts, no row is held that it did not count.
+ * Whether what is held of this window is what was counted when it was read last: each row that it counted is still held there,
+ * and, where more is held than the vendor counts, no row is held that it did not count.
  */
 const isHeldAsCounted = (
   { dataset, filter: { place }, scope }: Counted,
@@ -252,12 +252,16 @@ const isHeldAsCounted = (
 ) =>
   Effect.gen(function*() {
     const { list, scope: name, source } = scope
+    const identity = { source, scope: name, stream: list.stream }
     const near = place === null ? Grain.around(list.grain, window) : window
-    const { keys, windows } = yield* dataset.counted({ source, scope: name, stream: list.stream }, near)
+    const around = yield* dataset.counted(identity, near)
     // Certificates of earlier versions do not say which rows they counted.
-    if (Interval.subtract([window], windows).length > 0) return here <= there
+    if (Interval.subtract([window], around.windows).length > 0) return here <= there
     const held = yield* dataset.heldIds(Published.inColumn(scope, place), [near])
-    return held.every(({ gone, id }) => gone ? !keys.has(id) : here <= there || keys.has(id) || met.has(id))
+    const still = new Set(held.flatMap(({ gone, id }) => gone ? [] : [id]))
+    const { keys } = yield* dataset.counted(identity, window)
+    return [...keys].every((key) => still.has(key)) &&
+      held.every(({ gone, id }) => gone ? !around.keys.has(id) : here <= there || around.keys.has(id) || met.has(id))
   })
 
 /** A window that differs from its certificate. */

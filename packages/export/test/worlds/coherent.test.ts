@@ -24,15 +24,24 @@ it.effect.each(names)(
     })
 )
 
-/** Where the account's own total is cut off, nothing but the windows tells of what they lack. */
-const together = [["shard", "capped-totals"], ["zero", "capped-totals"], ["late", "capped-totals"]] as const
+/**
+ * Where the account's own total is cut off, nothing but the windows tells of what they lack. A row at the edge of two days may
+ * stand for one that no filter shows, and one that is counted twice for one that equal times hide.
+ */
+const together = [
+  ["shard", "capped-totals"],
+  ["zero", "capped-totals"],
+  ["late", "capped-totals"],
+  ["last-day", "no-stamp"],
+  ["ties", "counted-twice"]
+] as const
 
 // Again with: npm run soak -- --coherent 1 --seed <seed> --knob <name>,<name>
 it.effect.each(together.map((turned) => [turned]))(
   "vendors that mislead by %s: every claim holds",
   ([turned]) =>
     Effect.gen(function*() {
-      const found = yield* Effect.forEach(seeds(15), (seed) => Effect.zipLeft(simulate(seed, { turned }), breathe))
+      const found = yield* Effect.forEach(seeds(12), (seed) => Effect.zipLeft(simulate(seed, { turned }), breathe))
       assert.deepStrictEqual(found.flatMap(({ seed, wrong }) => wrong.map((text) => `seed ${seed}, ${text}`)), [])
     })
 )
@@ -41,5 +50,14 @@ it.effect.each(together.map((turned) => [turned]))(
 it.effect("vendors that mislead in several ways at once: every claim holds", () =>
   Effect.gen(function*() {
     const found = yield* Effect.forEach(seeds(60), (seed) => Effect.zipLeft(simulate(seed), breathe))
+    assert.deepStrictEqual(found.flatMap(({ seed, wrong }) => wrong.map((text) => `seed ${seed}, ${text}`)), [])
+  }))
+
+/** Each of these was false, or was not certified, before what it shows was mended. */
+const seen = [60_655, 71_501, 72_320, 90_009, 100_395, 102_100, 102_923, 103_573]
+
+it.effect("vendors that mislead in several ways at once, as they were met: every claim holds", () =>
+  Effect.gen(function*() {
+    const found = yield* Effect.forEach(seen, (seed) => Effect.zipLeft(simulate(seed), breathe))
     assert.deepStrictEqual(found.flatMap(({ seed, wrong }) => wrong.map((text) => `seed ${seed}, ${text}`)), [])
   }))
