@@ -191,7 +191,7 @@ const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | null> =>
     const sides: Sides = { here: earlier + held.all, there: total }
     const isSame = sides.here === total
     const differs = { agrees: false, sides, moved: false, capped: false }
-    const hasPast = DateTime.lessThan(stretch.from, stretch.edge) && filter.exact
+    const hasPast = DateTime.lessThan(stretch.from, stretch.edge)
     const oldest = DateTime.min(first.entries[0]?.stamps[0] ?? stretch.from, stretch.from)
     const long = Grain.whole(scope.list.grain, { from: oldest, to: stretch.edge })
     if (hasPast && total > sides.here && (yield* trust.doubt(long, total))) return yield* compare(compared, apart)
@@ -207,7 +207,7 @@ const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | null> =>
     // The parts of a list cannot be more than all of it, unless its total is cut off.
     if (total <= sides.here) {
       const limits = { ...trust.limits(), cap: Math.max(1, total) }
-      const parts = hasPast ? yield* settledParts(compared, limits) : held.settled
+      const parts = hasPast && filter.exact ? yield* settledParts(compared, limits) : held.settled
       const youngAtMost = start === heldYoung ? start : 0
       if (parts !== null && earlier + parts + youngAtMost > total) {
         yield* trust.cutOff(total)

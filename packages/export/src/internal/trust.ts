@@ -123,7 +123,7 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
   return {
     doubt: (range, whole) =>
       Effect.gen(function*() {
-        if (!filter.exact || doubted) return false
+        if (doubted) return false
         doubted = true
         const before = widest
         const units = Grain.count(grain, range)
