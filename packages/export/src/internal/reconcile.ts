@@ -29,6 +29,9 @@ export interface Options extends Windows.Options {
 /** Windows that differ are read again so often. */
 const mostTurns = 2
 
+/** Numbers with which no window may hold a row that it did not count. */
+const everyRow: Comparing.Sides = { here: 1, there: 0 }
+
 /** A list that a run compares, and what its windows showed in this run. */
 interface Compared extends Comparing.Compared {
   readonly met: Met
@@ -159,14 +162,16 @@ export const reconcile = (
     if (first === null) return null
     // Rows that arrive all the while are read by the next run. What no reading brings is hidden.
     if (isArriving && isOnlyYoung(first)) return true
-    if (first.agrees) return yield* agreed(first, apart(known.unlisted))
+    // What an earlier run read while numbers differed may lack rows that are held.
+    const wasOpen = yield* Unreconciled.stands(scope, scope.list.stream)
+    if (first.agrees && !wasOpen) return yield* agreed(first, apart(known.unlisted))
     // What was found out of ranges may have been a wrong answer, or hold no more.
     yield* scope.list.forget
     compared = (yield* prepare(yield* probe)) ?? compared
     let last = first
     // A row that leaves while the list is read again is found the second time.
     for (let turn = 0; turn < mostTurns; turn++) {
-      const differing = yield* Comparing.differing(compared, last.sides, met)
+      const differing = yield* Comparing.differing(compared, last.agrees ? everyRow : last.sides, met)
       yield* readAgain(compared, Interval.normalise(differing.map(({ window }) => window)))
       yield* run.publish
       for (const id of yield* Gone.find(scope, compared.filter, met, options)) unlisted.add(id)

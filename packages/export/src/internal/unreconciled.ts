@@ -48,3 +48,16 @@ export const resolve = (
   name: string
 ): Effect.Effect<void, DatasetError.LedgerError, Run> =>
   Effect.flatMap(Run, ({ dataset }) => dataset.resolve({ kind: "difference", source, scope, name }))
+
+/** Whether a run before this one found it. */
+export const stands = (
+  { scope, source }: Identity,
+  name: string
+): Effect.Effect<boolean, DatasetError.LedgerError, Run> =>
+  Effect.map(
+    Effect.flatMap(Run, ({ dataset }) => dataset.standing),
+    (standing) =>
+      standing.some((one) =>
+        one.kind === "difference" && one.source === source && one.scope === scope && one.name === name
+      )
+  )
