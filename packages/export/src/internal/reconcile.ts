@@ -162,9 +162,10 @@ export const reconcile = (
     if (first === null) return null
     // Rows that arrive all the while are read by the next run. What no reading brings is hidden.
     if (isArriving && isOnlyYoung(first)) return true
-    // What an earlier run read while numbers differed may lack rows that are held.
-    const wasOpen = yield* Unreconciled.stands(scope, scope.list.stream)
-    if (first.agrees && !wasOpen) return yield* agreed(first, apart(known.unlisted))
+    // What was read may lack rows that are held and counted: in this run, or in one before whose numbers differed.
+    const lacks = [...unlisted].some((id) => !known.unlisted.includes(id)) ||
+      (yield* Unreconciled.stands(scope, scope.list.stream))
+    if (first.agrees && !lacks) return yield* agreed(first, apart(known.unlisted))
     // What was found out of ranges may have been a wrong answer, or hold no more.
     yield* scope.list.forget
     compared = (yield* prepare(yield* probe)) ?? compared
@@ -177,7 +178,8 @@ export const reconcile = (
       for (const id of yield* Gone.find(scope, compared.filter, met, options)) unlisted.add(id)
       known = yield* Apart.known(run.dataset, scope)
       // A row that is held and no longer listed may count at the vendor or not.
-      for (const one of [apart([]), apart([...unlisted])]) {
+      const remembered = known.unlisted.length > 0 ? [apart(known.unlisted)] : []
+      for (const one of [...remembered, apart([]), apart([...unlisted])]) {
         // Where it cannot be told any more, what was told first stands.
         last = (yield* Comparing.compareTwice(compared, one)) ?? last
         // Where no window differs any more, it is the range that counts a row at its edge twice, or not at all.
