@@ -94,6 +94,45 @@ it.live("a row that several windows show comes once", () =>
     assert.deepStrictEqual(ids.toSorted(), notes.map(({ id }) => id).toSorted())
   }))
 
+/** What a vendor shows of its notes in these answers, with totals to match. */
+const hiding = (
+  notes: ReadonlyArray<Vendor.Note>,
+  { first, length }: { readonly first: number; readonly length: number },
+  shows: (note: Vendor.Note, index: number) => boolean
+) => {
+  let answers = 0
+  return Vendor.make(Effect.sync(() => {
+    answers += 1
+    return answers >= first && answers < first + length ? notes.filter(shows) : notes
+  }))
+}
+
+const part = (_: Vendor.Note, index: number) => index % 3 !== 0
+const nothing = () => false
+const ages = { settled: 5 * 24 * hour, young: hour }
+
+// No comparison follows a pull. So each reading has to notice by itself what it was counted with.
+for (const age of ["settled", "young"] as const) {
+  for (const [what, shows, length] of [["a part", part, 6], ["nothing", nothing, 1]] as const) {
+    it.live(`${what} is shown of ${age} rows for a while: all come, or the exit code says that they do not`, () =>
+      Effect.gen(function*() {
+        const notes = notesOf(300, 2 * 60_000).map((note) => ({
+          ...note,
+          at: DateTime.subtract(note.at, { millis: ages[age] })
+        }))
+        // The first walk has six pages, and follows one count.
+        for (let first = 2; first <= 8; first++) {
+          const { report, result } = yield* pull(hiding(notes, { first, length }, shows), Sink.collectAll<object>(), {
+            since: DateTime.subtract(DateTime.unsafeMake(now - ages[age]), { days: 1 }),
+            concurrency: 1
+          })
+          const rows = Option.match(result, { onNone: () => 0, onSome: (rows) => [...rows].length })
+          assert.isTrue(rows === 300 || report.exitCode !== 0, `from answer ${first}: ${rows} of 300`)
+        }
+      }))
+  }
+}
+
 it.live("what the sink fails with is what the pull fails with", () =>
   Effect.gen(function*() {
     const failed = yield* Effect.flip(pull(Vendor.make(Effect.succeed(notesOf(5000, hour / 4))), Sink.fail("full")))

@@ -168,7 +168,8 @@ export const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error
       Effect.gen(function*() {
         const read = yield* Planning.pages(list.lane, { planned: slices.length > 1 ? null : total })
         const part = listOf(slice, reach, read)
-        return yield* settled ? Walk.settled(part, slices.length > 1 ? null : total) : Walk.open(part)
+        const planned = slices.length > 1 ? null : total
+        return yield* settled ? Walk.settled(part, planned) : Walk.open(part, planned)
       }))
     const inPieces = Effect.flatMap(pieces, (read) => snapshots(reach, read))
     const inOrder = (stamp: number) =>

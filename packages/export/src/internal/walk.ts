@@ -75,9 +75,12 @@ export const settled = <E, R>(list: List<E, R>, planned: number | null = null): 
 
 /**
  * A list that still grows: read until a walk meets nothing new and as much as there is said to be, since a row that leaves
- * the list moves one behind it past the reader. What came in one answer, and whole, needs no second.
+ * the list moves one behind it past the reader. What came in one answer, and whole, needs no second, unless more was `planned`.
  */
-export const open = <E, R>(list: Pick<List<E, R>, "page">): Effect.Effect<Outcome, E, R> =>
+export const open = <E, R>(
+  list: Pick<List<E, R>, "page">,
+  planned: number | null = null
+): Effect.Effect<Outcome, E, R> =>
   Effect.gen(function*() {
     const passes: Array<Pass.Pass> = []
     while (passes.length < mostPasses.open) {
@@ -86,7 +89,8 @@ export const open = <E, R>(list: Pick<List<E, R>, "page">): Effect.Effect<Outcom
       passes.push(pass)
       const nothingNew = passes.length > 1 && [...pass.keys].every((key) => before.has(key))
       const quiet = pass.totals.length < 2 || (nothingNew && !Pass.shrank(pass))
-      if (quiet && Pass.full([pass])) break
+      const isLess = passes.length === 1 && Pass.metTwice(passes) < (planned ?? 0)
+      if (quiet && !isLess && Pass.full([pass])) break
       if (nothingNew && Pass.met(passes) === 0 && Pass.full(passes)) break
     }
     return { verdict: "open", passes, doubt: Pass.full(passes) ? null : Pass.doubt(passes) }
