@@ -203,7 +203,8 @@ const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | null> =>
     let start = yield* countYoung(Counts.unlimited)
     // What came since it was read may hide that something left the settled past.
     if (isSame && start !== null && start > heldYoung) return { ...differs, moved: true }
-    if (isSame && !Trust.looksLikeLimit(total)) return { ...differs, agrees: true }
+    const isLimit = Trust.looksLikeLimit(total) || total >= trust.limits().cap
+    if (isSame && !isLimit) return { ...differs, agrees: true }
     // The parts of a list cannot be more than all of it, unless its total is cut off.
     if (total <= sides.here) {
       const limits = { ...trust.limits(), cap: Math.max(1, total) }
