@@ -29,8 +29,7 @@ const JobRow = Schema.Struct({
 const Changes = Schema.Struct({
   new: Schema.Number,
   updated: Schema.Number,
-  removed: Schema.Number,
-  old: Schema.Number
+  removed: Schema.Number
 })
 const Count = Schema.Struct({ count: Schema.Number })
 const Inserted = Schema.Struct({ Count: Schema.NumberFromString })
@@ -89,7 +88,7 @@ export const lookUp = (
 
 export const route = (batch: Batch) =>
   Effect.gen(function*() {
-    const { connection, opened, shape, shelf } = batch
+    const { connection, landings, opened, shape, shelf } = batch
     for (const statement of Merging.createKnown) yield* connection.run(statement)
     yield* lookUp(batch, shelf.id, "fresh.\"$unit\"", Merging.insertKnown)
     const parent = Merging.parentOf(shape)
@@ -97,7 +96,7 @@ export const route = (batch: Batch) =>
       const homes = yield* shelfOf(opened.ledger, shape.table.parent.table, shelf.source)
       yield* lookUp(batch, homes.id, parent, Merging.insertHomes)
     }
-    yield* connection.run(Merging.createRouted(shape, Layout.format(opened.partition)))
+    yield* connection.run(Merging.createRouted(shape, landings, Layout.format(opened.partition)))
     return yield* connection.all(
       JobRow,
       "SELECT \"$from\" AS \"from\", \"$to\" AS \"to\", CAST(count(*) AS INTEGER) AS units FROM routed GROUP BY ALL ORDER BY 2, 1"
@@ -122,15 +121,17 @@ export const extrasOf = (connection: Connection, { table }: Merging.Shape, file:
           .map((column): Merging.Extra => ({ name: column.column_name, type: column.column_type }))
     )
 
-const merge = ({ connection, shape }: Batch, from: OldFile | null) =>
+const merge = ({ connection, landings, shape }: Batch, from: OldFile | null) =>
   Effect.gen(function*() {
     const extras = yield* extrasOf(connection, shape, from)
     for (const statement of Merging.createOld(shape, from?.path ?? null, extras)) yield* connection.run(statement)
-    const [mixed] = yield* connection.all(Count, Merging.countMixed(shape))
-    yield* connection.run(Merging.createMerged(shape, extras, mixed !== undefined && mixed.count > 0))
+    const old = yield* rowsIn(connection, "old_rows")
+    const [mixed] = yield* connection.all(Count, Merging.countMixed(shape, landings))
+    const merged = { extras, mixed: mixed !== undefined && mixed.count > 0, replaces: old > 0 }
+    for (const statement of Merging.createMerged(shape, landings, merged)) yield* connection.run(statement)
     yield* connection.run(Merging.createRemoved(shape))
-    const [changes = { new: 0, updated: 0, removed: 0, old: 0 }] = yield* connection.all(Changes, Merging.countChanges)
-    return { extras, changes }
+    const [changes = { new: 0, updated: 0, removed: 0 }] = yield* connection.all(Changes, Merging.countChanges)
+    return { extras, changes: { ...changes, old } }
   })
 
 interface Rewritten extends Pick<Merging.Pieces, "keep" | "added" | "extras"> {

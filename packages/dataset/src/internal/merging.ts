@@ -65,34 +65,36 @@ export const stage = ({ groups, table }: Shape, landing: StagedLanding, split: S
 /** What landings know of a row: the names of its groups. */
 export type KnownGroups = ReadonlyArray<{ readonly groups: ReadonlyArray<string> }>
 
+/** Of each group, the first that the same landings know: they are as new as each other, and are counted once. */
+const firstOf = ({ groups }: Shape, landings: KnownGroups): ReadonlyArray<number> => {
+  const knownTo = groups.map(({ name }) => landings.map((landing) => landing.groups.includes(name)).join())
+  return knownTo.map((known) => knownTo.indexOf(known))
+}
+
 /**
  * One row per key: of each group, which row is the newest reading that asked for it, and how new that is. Only what
- * decides is gathered here; the rows themselves stay where DuckDB can spill them. Groups that the same landings know are as new
- * as each other, and are counted once.
+ * decides is gathered here; the rows themselves stay where DuckDB can spill them.
  */
-const createFresh = ({ groups, key, table }: Shape, landings: KnownGroups): string => {
+const createFresh = (shape: Shape, landings: KnownGroups): string => {
+  const { groups, key, table } = shape
   const decides = [...new Set([table.eventTime, table.parent?.by])].filter((column): column is string =>
     typeof column === "string" && !key.includes(column)
   )
-  const knownTo = groups.map(({ name }) => landings.map((landing) => landing.groups.includes(name)).join())
+  const first = firstOf(shape, landings)
   const counted = groups.flatMap(({ columns }, index) => {
     const found = decides.filter((column) => columns.includes(column)).map((column) =>
       `coalesce(arg_max(${Sql.name(column)}, "$rank") FILTER (WHERE "$g${index}"),
         arg_max(${Sql.name(column)}, "$rank")) AS ${Sql.name(`$v ${column}`)}`
     )
-    return knownTo.indexOf(knownTo[index] ?? "") < index ? found : [
+    return first[index] !== index ? found : [
       `coalesce(max("$rank") FILTER (WHERE "$g${index}"), max("$rank")) AS "$w${index}"`,
       `coalesce(max("$answer") FILTER (WHERE "$g${index}"), 0) AS "$n${index}"`,
       ...found
     ]
   })
-  const alike = groups.flatMap((_, index) => {
-    const first = knownTo.indexOf(knownTo[index] ?? "")
-    return first === index ? [] : [`"$w${first}" AS "$w${index}"`, `"$n${first}" AS "$n${index}"`]
-  })
-  return `CREATE OR REPLACE TEMP TABLE fresh AS SELECT ${["*", ...alike].join(", ")} FROM (
+  return `CREATE OR REPLACE TEMP TABLE fresh AS
     SELECT ${[Sql.list(key), "\"$unit\"", "max(\"$rank\") AS \"$w\"", ...counted].join(", ")}
-    FROM staged GROUP BY ${Sql.list(key)}, "$unit")`
+    FROM staged GROUP BY ${Sql.list(key)}, "$unit"`
 }
 
 /** The newest reading of each unit, which may have no rows, and its rows. */
@@ -161,12 +163,17 @@ export const numberOf = (group: string): string =>
     list_max(CAST(json_extract_string(known.numbers, '$.*') AS BIGINT[])), 0
   )`
 
+/** Whether a reading of this number is asked for a group, and is not older than what stands there. */
+const takesIn = (fresh: string, known: string): string => `(${fresh} > 0 AND ${fresh} >= ${known})`
+
 const number = (shape: Shape, index: number): string =>
   numberOf(shape.whole ? "rows" : shape.groups[index]?.name ?? "rows")
 
 /** Where each unit lies and where it belongs; null where its parent is not known yet. */
-export const createRouted = (shape: Shape, format: string): string => {
+export const createRouted = (shape: Shape, landings: KnownGroups, format: string): string => {
   const { groups, key, table, whole } = shape
+  const first = whole ? [0] : firstOf(shape, landings)
+  const fresh = (index: number) => `fresh."$n${first[index] ?? 0}"`
   const parent = parentOf(shape)
   const dated = (expression: string) => `strftime(${expression}, ${Sql.text(format)})`
   const eventGroup = table.eventTime === null ? -1 : groupOf(shape, table.eventTime)
@@ -180,19 +187,25 @@ export const createRouted = (shape: Shape, format: string): string => {
     : key.includes(table.eventTime)
     ? dated(`fresh.${Sql.name(table.eventTime)}`)
     : `CASE WHEN known.partition IS NULL
-          OR (fresh."$n${eventGroup}" > 0 AND fresh."$n${eventGroup}" >= ${number(shape, eventGroup)})
+          OR ${takesIn(fresh(eventGroup), number(shape, eventGroup))}
         THEN ${dated(`fresh.${Sql.name(`$v ${table.eventTime}`)}`)} ELSE known.partition END`
   const counted = whole ? [{ name: "rows", index: 0 }] : groups.map(({ name }, index) => ({ name, index }))
-  const each = counted.map(({ index }) => `greatest(fresh."$n${index}", ${number(shape, index)})`)
+  const each = counted.map(({ index }) => `greatest(${fresh(index)}, ${number(shape, index)})`)
   const most = `greatest(${each.join(", ")})`
   // What is null in a patch is taken away.
   const newest = [
     `${Sql.text(newestNumber)}, ${most}`,
     ...counted.map(({ name }, place) => `${Sql.text(name)}, nullif(${each[place]}, ${most})`)
   ]
+  const kept = whole ? ["fresh.*", `${number(shape, 0)} AS "$k0"`] : [
+    Sql.list(key, "fresh"),
+    "fresh.\"$unit\"",
+    "\"$w\"",
+    ...[...new Set(first)].map((index) => `"$w${index}"`),
+    ...groups.map((_, index) => `${takesIn(fresh(index), number(shape, index))} AS "$t${index}"`)
+  ]
   return `CREATE OR REPLACE TEMP TABLE routed AS
-    SELECT fresh.*, known.partition AS "$from", ${target} AS "$to"
-      ${counted.map(({ index }) => `, ${number(shape, index)} AS "$k${index}"`).join("")},
+    SELECT ${kept.join(", ")}, known.partition AS "$from", ${target} AS "$to",
       CAST(json_merge_patch(CAST(coalesce(known.numbers, '{}') AS JSON), json_object(${
     newest.join(", ")
   })) AS VARCHAR) AS "$numbers"
@@ -246,50 +259,74 @@ const differs = (columns: ReadonlyArray<string>, alias: string): string =>
     columns.map((column) => `${alias}.${Sql.name(column)} IS DISTINCT FROM old_rows.${Sql.name(column)}`).join(" OR ")
   })`
 
-const takes = (index: number): string => `(job."$n${index}" > 0 AND job."$n${index}" >= job."$k${index}")`
-
 /** Whether some unit of the job takes its groups from several readings. */
-export const countMixed = ({ groups, whole }: Shape): string =>
+export const countMixed = (shape: Shape, landings: KnownGroups): string =>
   `SELECT CAST(count(*) AS INTEGER) AS count FROM job WHERE ${
-    whole ? "false" : groups.map((_, index) => `"$w" <> "$w${index}"`).join(" OR ") || "false"
+    shape.whole
+      ? "false"
+      : [...new Set(firstOf(shape, landings))].map((index) => `"$w" <> "$w${index}"`).join(" OR ") || "false"
   }`
 
 /** The rows as they shall be, and whether they are new, updated or the same. */
-export const createMerged = (shape: Shape, extras: ReadonlyArray<Extra>, mixed: boolean): string => {
+const mergedQuery = (shape: Shape, landings: KnownGroups, { extras, mixed, replaces }: Merge): string => {
   const { content, groups, key, stamps, whole } = shape
-  const missing = `old_rows.${Sql.name(key[0] ?? "")} IS NULL`
-  const alias = (index: number) => mixed ? `reading${index}` : "reading"
+  const first = firstOf(shape, landings)
+  const missing = replaces ? `old_rows.${Sql.name(key[0] ?? "")} IS NULL` : "true"
+  const alias = (index: number) => mixed ? `reading${first[index] ?? index}` : "reading"
   const changed = whole
     ? content.length === 0 ? "false" : differs(content, "reading")
-    : groups.map((group, index) => `(${takes(index)} AND ${differs(group.columns, alias(index))})`).join(" OR ") ||
+    : groups.map((group, index) => `(job."$t${index}" AND ${differs(group.columns, alias(index))})`).join(" OR ") ||
       "false"
-  const status = `CASE WHEN ${missing} THEN 'new' WHEN ${changed} THEN 'updated' ELSE 'same' END`
+  const status = replaces ? `CASE WHEN ${missing} THEN 'new' WHEN ${changed} THEN 'updated' ELSE 'same' END` : "'new'"
+  const either = (condition: string, reading: string, old: string, column: string) =>
+    replaces
+      ? `CASE WHEN ${condition} THEN ${reading}.${Sql.name(column)} ELSE ${old}.${Sql.name(column)} END`
+      : `${reading}.${Sql.name(column)}`
   const columns = whole
     ? content.map((column) => `reading.${Sql.name(column)}`)
     : groups.flatMap((group, index) =>
       group.columns.map((column) =>
-        `CASE WHEN ${missing} OR ${takes(index)} THEN ${alias(index)}.${Sql.name(column)}
-          ELSE old_rows.${Sql.name(column)} END AS ${Sql.name(column)}`
+        `${either(`${missing} OR job."$t${index}"`, alias(index), "old_rows", column)} AS ${Sql.name(column)}`
       )
     )
   const from = whole
     ? "lines AS job JOIN job AS units ON job.\"$unit\" = units.\"$unit\""
     : "job"
   const readings = mixed
-    ? groups.map((_, index) => `JOIN staged AS reading${index} ON reading${index}."$rank" = job."$w${index}"`)
+    ? [...new Set(first)].map((index) => `JOIN staged AS reading${index} ON reading${index}."$rank" = job."$w${index}"`)
     : []
-  return `CREATE OR REPLACE TEMP TABLE merged AS
-    SELECT ${Sql.list(key, "job")}, ${status} AS "$status"
+  return `SELECT ${Sql.list(key, "job")}, ${status} AS "$status"
       ${columns.map((column) => `, ${column}`).join("")}
-      ${extras.map((extra) => `, old_rows.${Sql.name(extra.name)}`).join("")}
       ${
-    stamps.map((stamp) =>
-      `, CASE WHEN ${status} = 'same' THEN old_rows.${Sql.name(stamp)} ELSE reading.${Sql.name(stamp)} END
-        AS ${Sql.name(stamp)}`
+    extras.map(({ name, type }) =>
+      `, ${replaces ? `old_rows.${Sql.name(name)}` : `NULL::${type} AS ${Sql.name(name)}`}`
     ).join("")
   }
+      ${
+    stamps.map((stamp) => `, ${either(`${status} <> 'same'`, "reading", "old_rows", stamp)} AS ${Sql.name(stamp)}`)
+      .join("")
+  }
     FROM ${from} JOIN staged AS reading ON reading."$rank" = job."$w" ${readings.join(" ")}
-      LEFT JOIN old_rows ON ${Sql.same(key, "job", "old_rows")}`
+      ${replaces ? `LEFT JOIN old_rows ON ${Sql.same(key, "job", "old_rows")}` : ""}`
+}
+
+export interface Merge {
+  readonly extras: ReadonlyArray<Extra>
+  /** As `countMixed` finds. */
+  readonly mixed: boolean
+  /** Whether there are rows in `old_rows`. */
+  readonly replaces: boolean
+}
+
+/** Rows that replace none are read once, when they are written, so a table of them would be one copy more. */
+export const createMerged = (shape: Shape, landings: KnownGroups, merge: Merge): ReadonlyArray<string> => {
+  const query = mergedQuery(shape, landings, merge)
+  return merge.replaces
+    ? [
+      `CREATE OR REPLACE TEMP TABLE merged_rows AS ${query}`,
+      "CREATE OR REPLACE TEMP VIEW merged AS SELECT * FROM merged_rows"
+    ]
+    : [`CREATE OR REPLACE TEMP VIEW merged AS ${query}`]
 }
 
 /** Rows of whole units that are gone from them. */
@@ -308,16 +345,15 @@ export const forget = [
   "routed",
   "job",
   "old_rows",
-  "merged",
+  "merged_rows",
   "removed"
 ]
-  .map((table) => `DROP TABLE IF EXISTS ${table}`).join("; ")
+  .map((table) => `DROP TABLE IF EXISTS ${table}`).join("; ") + "; DROP VIEW IF EXISTS merged"
 
 export const countChanges = `SELECT
-  CAST((SELECT count(*) FROM merged WHERE "$status" = 'new') AS INTEGER) AS new,
-  CAST((SELECT count(*) FROM merged WHERE "$status" = 'updated') AS INTEGER) AS updated,
-  CAST((SELECT count(*) FROM removed) AS INTEGER) AS removed,
-  CAST((SELECT count(*) FROM old_rows) AS INTEGER) AS old`
+  CAST(count(*) FILTER (WHERE "$status" = 'new') AS INTEGER) AS new,
+  CAST(count(*) FILTER (WHERE "$status" = 'updated') AS INTEGER) AS updated,
+  CAST((SELECT count(*) FROM removed) AS INTEGER) AS removed FROM merged`
 
 export interface Pieces {
   readonly table: Table.Any
