@@ -27,7 +27,7 @@ export interface Folder {
 
 const Partition = Schema.Struct({ partition: Schema.String })
 
-export const relation = (folder: Folder, ledger: Statements, table: string, source: string) =>
+const filesOf = (folder: Folder, ledger: Statements, table: string, source: string) =>
   Effect.map(
     ledger.all(
       Partition,
@@ -35,15 +35,17 @@ export const relation = (folder: Folder, ledger: Statements, table: string, sour
       table,
       source
     ),
-    (found) => {
-      const paths = found.map(({ partition }) =>
-        join(folder.out, Layout.published(folder.partition, table, source, partition))
-      )
-      return Array.isNonEmptyReadonlyArray(paths) ? ParquetFiles.rows(paths) : null
-    }
+    (found) =>
+      found.map(({ partition }) => join(folder.out, Layout.published(folder.partition, table, source, partition)))
   )
 
-const Id = Schema.Struct({ id: Schema.String, gone: Schema.Boolean })
+export const relation = (folder: Folder, ledger: Statements, table: string, source: string) =>
+  Effect.map(
+    filesOf(folder, ledger, table, source),
+    (paths) => Array.isNonEmptyReadonlyArray(paths) ? ParquetFiles.rows(paths) : null
+  )
+
+const Ids = Schema.Struct({ gone: Schema.Boolean, ids: Schema.parseJson(Schema.Array(Schema.String)) })
 const Count = Schema.Struct({ count: Schema.Number })
 
 const instant = (epochMillis: number): string => `make_timestamptz(${epochMillis * 1000})`
@@ -55,29 +57,36 @@ const query = <A, I>(
   options: {
     readonly ranges: Interval.Intervals | null
     readonly row: Schema.Schema<A, I>
-    readonly select: (id: string) => string
+    /** From the rows that meet the conditions. */
+    readonly select: (id: string, rows: string) => string
     readonly where: string
-    /** What follows the conditions. */
-    readonly end?: string | undefined
+    /** Asks each file by itself. */
+    readonly apart?: boolean | undefined
   }
 ): Effect.Effect<ReadonlyArray<A>, LedgerError | QueryError> =>
   Effect.map(
     Effect.forEach(list.tables, ({ at, id, table }) =>
       Effect.gen(function*() {
-        const files = yield* relation(folder, ledger, table, list.source)
-        if (files === null) return []
+        const files = yield* filesOf(folder, ledger, table, list.source)
         const within = options.ranges?.map(({ from, to }) =>
           `(${Sql.name(at)} >= ${instant(from.epochMillis)} AND ${Sql.name(at)} < ${instant(to.epochMillis)})`
         ) ?? ["true"]
         const only = list.only === null ? "" : ` AND ${Sql.name(list.only.column)} = $1`
-        return yield* folder.session.all(
-          options.row,
-          // Files of an earlier version have no such column.
-          `SELECT ${options.select(Sql.name(id))}
-            FROM (SELECT CAST(NULL AS TIMESTAMPTZ) AS gone_at WHERE false UNION ALL BY NAME SELECT * FROM ${files})
-            WHERE (${within.join(" OR ") || "false"})${only} AND ${options.where} ${options.end ?? ""}`,
-          list.only === null ? [] : [list.only.value]
-        )
+        const together = Array.isNonEmptyReadonlyArray(files) ? [files] : []
+        const groups = options.apart === true ? Array.map(files, Array.of<string>) : together
+        const found = yield* Effect.forEach(groups, (paths) =>
+          folder.session.all(
+            options.row,
+            options.select(
+              Sql.name(id),
+              // Files of an earlier version have no such column.
+              `(SELECT CAST(NULL AS TIMESTAMPTZ) AS gone_at WHERE false
+                UNION ALL BY NAME SELECT * FROM ${ParquetFiles.rows(paths)})
+              WHERE (${within.join(" OR ") || "false"})${only} AND ${options.where}`
+            ),
+            list.only === null ? [] : [list.only.value]
+          ))
+        return found.flat()
       })),
     (found) => found.flat()
   )
@@ -88,7 +97,7 @@ export const count = (folder: Folder, ledger: Statements, list: HeldList, ranges
     query(folder, ledger, list, {
       ranges,
       row: Count,
-      select: () => "count(*)::DOUBLE AS count",
+      select: (_, rows) => `SELECT count(*)::DOUBLE AS count FROM ${rows}`,
       where: "gone_at IS NULL"
     }),
     (rows) => rows.reduce((sum, { count }) => sum + count, 0)
@@ -101,12 +110,13 @@ export const values = (folder: Folder, ledger: Statements, list: HeldList, colum
     query(folder, ledger, list, {
       ranges: null,
       row: Value,
-      select: () => `DISTINCT CAST(${Sql.name(column)} AS VARCHAR) AS value`,
+      select: (_, rows) => `SELECT DISTINCT CAST(${Sql.name(column)} AS VARCHAR) AS value FROM ${rows}`,
       where: `${Sql.name(column)} IS NOT NULL`
     }),
     (rows) => [...new Set(rows.map(({ value }) => value))]
   )
 
+/** As one text of each file: rows of a result are objects, and a file may hold hundreds of thousands. */
 export const ids = (
   folder: Folder,
   ledger: Statements,
@@ -114,10 +124,17 @@ export const ids = (
   ranges: Interval.Intervals | null,
   sample?: number
 ) =>
-  query(folder, ledger, list, {
-    ranges,
-    end: sample === undefined ? "" : `ORDER BY hash(id) LIMIT ${sample}`,
-    row: Id,
-    select: (id) => `${id} AS id, gone_at IS NOT NULL AS gone`,
-    where: "true"
-  })
+  Effect.map(
+    query(folder, ledger, list, {
+      ranges,
+      row: Ids,
+      select: (id, rows) =>
+        `SELECT gone, CAST(to_json(list(id)) AS VARCHAR) AS ids
+          FROM (SELECT ${id} AS id, gone_at IS NOT NULL AS gone FROM ${rows}
+            ${sample === undefined ? "" : `ORDER BY hash(id) LIMIT ${sample}`})
+          GROUP BY gone`,
+      where: "true",
+      apart: sample === undefined
+    }),
+    (found) => found.flatMap(({ gone, ids }) => ids.map((id) => ({ id, gone })))
+  )
