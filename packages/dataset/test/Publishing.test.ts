@@ -501,6 +501,6 @@ describe("publish", () => {
             }') WHERE decode(key) = 'trunkline.dataset'`
           )
           assert.strictEqual(metadata?.["id"], dataset.id)
-        }))
+        }), { mergeAtMost: 50_000 })
     }), 60_000)
 })

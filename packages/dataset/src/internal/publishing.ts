@@ -25,6 +25,14 @@ export interface Options {
   readonly atMost: number
 }
 
+interface Limited extends Options {
+  readonly memory: typeof least | typeof most
+}
+
+/** DuckDB also gives back to the system what it has freed, and otherwise keeps some megabytes of each partition. */
+const limit = (opened: Opened, memory: string): Effect.Effect<void> =>
+  Effect.ignore(opened.session.run(`SET memory_limit = '${memory}'`))
+
 export interface Published {
   readonly new: number
   readonly updated: number
@@ -57,7 +65,7 @@ const checkLandings = (opened: Opened, landings: ReadonlyArray<LandedRows.Landin
     return { sound, damaged }
   })
 
-const publishBatch = (given: Batch, { atMost }: Options) =>
+const publishBatch = (given: Batch, { atMost, memory }: Limited) =>
   Effect.gen(function*() {
     const { connection, opened, shelf } = given
     const { damaged, sound } = yield* checkLandings(opened, given.landings)
@@ -72,14 +80,17 @@ const publishBatch = (given: Batch, { atMost }: Options) =>
       const notDone: Array<Merging.Job> = []
       /** A damaged partition costs the jobs that need it, and no other. */
       const attempt = (job: Merging.Job, work: ReturnType<typeof fill>) =>
-        Effect.map(work, (done) => {
-          total = sum(total, done)
-        }).pipe(Effect.catchTag("Damaged", (problem) =>
-          Effect.sync(() => {
-            notDone.push(job)
-            const finding = Finding.ofPartition(problem, { source: shelf.source, partition: job.to })
-            total = { ...total, damaged: [...total.damaged, finding] }
-          })))
+        Effect.zipRight(limit(opened, memory), work).pipe(
+          Effect.map((done) => {
+            total = sum(total, done)
+          }),
+          Effect.catchTag("Damaged", (problem) =>
+            Effect.sync(() => {
+              notDone.push(job)
+              const finding = Finding.ofPartition(problem, { source: shelf.source, partition: job.to })
+              total = { ...total, damaged: [...total.damaged, finding] }
+            }))
+        )
       for (const { from, to, units } of jobs) {
         if (to === null) {
           total = { ...total, waiting: total.waiting + units }
@@ -147,23 +158,21 @@ const depth = (opened: Opened, table: string): number => {
 const ShelfRow = Schema.Struct({ id: Schema.Number, table: Schema.String, source: Schema.String })
 
 /** Everything that is landed, then the certificates that speak of it. One at a time. */
-export const publish = (opened: Opened, options: Options): Effect.Effect<Published, Failure> => {
-  const limit = (memory: string) => opened.session.run(`SET memory_limit = '${memory}'`)
-  return Effect.ignore(limit(least)).pipe(
-    Effect.zipRight(publishAll(opened, options)),
+export const publish = (opened: Opened, options: Options): Effect.Effect<Published, Failure> =>
+  limit(opened, least).pipe(
+    Effect.zipRight(publishAll(opened, { ...options, memory: least })),
     // DuckDB takes some two thousand rows at a time, whatever they weigh: megabytes of text in each of them need more
     // than is otherwise enough, and would never be published without.
     Effect.catchIf(
       (error) => error._tag === "DatasetQueryFailed" && error.kind === "Out of Memory Error",
       () =>
         Effect.logWarning("Rows are too long to be merged in little memory; trying with more").pipe(
-          Effect.zipRight(limit(most)),
-          Effect.zipRight(publishAll(opened, options))
+          Effect.zipRight(limit(opened, most)),
+          Effect.zipRight(publishAll(opened, { ...options, memory: most }))
         )
     ),
-    Effect.ensuring(Effect.ignore(limit(memory)))
+    Effect.ensuring(limit(opened, memory))
   )
-}
 
 /** One finding per file: what was seen first says the most. */
 const distinct = (findings: ReadonlyArray<Finding.Finding>): ReadonlyArray<Finding.Finding> =>
@@ -172,7 +181,7 @@ const distinct = (findings: ReadonlyArray<Finding.Finding>): ReadonlyArray<Findi
   ].toReversed()
 
 /** Everything that is landed, table by table. */
-const publishLandings = (opened: Opened, connection: Connection, options: Options): Effect.Effect<Published, Failure> =>
+const publishLandings = (opened: Opened, connection: Connection, options: Limited): Effect.Effect<Published, Failure> =>
   Effect.gen(function*() {
     const shelves = yield* opened.ledger.all(
       ShelfRow,
@@ -198,7 +207,7 @@ const publishLandings = (opened: Opened, connection: Connection, options: Option
     return total
   })
 
-const publishAll = (opened: Opened, options: Options): Effect.Effect<Published, Failure> =>
+const publishAll = (opened: Opened, options: Limited): Effect.Effect<Published, Failure> =>
   Effect.gen(function*() {
     yield* Intents.recover(opened)
     const subject = { ...opened, tables: [...opened.tables.values()] }
