@@ -1,5 +1,6 @@
 /** `trunkline pull`: one table of a range straight into one Parquet file. */
 import { tables } from "@trunkline/calls/Tables"
+import * as Folder from "@trunkline/dataset/Folder"
 import * as Pull from "@trunkline/export/Pull"
 import { Disk } from "@trunkline/parquet/Disk"
 import * as ParquetFile from "@trunkline/parquet/ParquetFile"
@@ -8,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as fs from "node:fs/promises"
-import { dirname, resolve } from "node:path"
+import { dirname, join, resolve } from "node:path"
 import * as Layers from "../Layers.js"
 import * as Memory from "../Memory.js"
 import { Process } from "../Process.js"
@@ -39,11 +40,22 @@ const refuse = (reason: string) => new InvalidFlag({ flag: "--to", reason })
 const standsAt = (ask: typeof fs.stat, path: string) =>
   Effect.map(Effect.option(Effect.tryPromise(() => ask(path))), Option.getOrNull)
 
+/** The dataset that a folder is or lies in; null where there is none. */
+const datasetOf = (folder: string): Effect.Effect<string | null> =>
+  Effect.gen(function*() {
+    const ledger = yield* standsAt(fs.stat, join(folder, Folder.own, Folder.ledger))
+    if (ledger !== null) return folder
+    return dirname(folder) === folder ? null : yield* datasetOf(dirname(folder))
+  })
+
 /** Before anything is asked for, the file has to have a place. */
 const checkPlace = (path: string) =>
   Effect.gen(function*() {
     const folder = yield* standsAt(fs.stat, dirname(path))
     if (folder?.isDirectory() !== true) return yield* refuse(`there is no folder ${dirname(path)}. Make it first`)
+    // Whoever reads a table reads every file below its folder.
+    const dataset = yield* datasetOf(yield* Effect.promise(() => fs.realpath(dirname(path))))
+    if (dataset !== null) return yield* refuse(`${path} lies in the dataset ${dataset}. Name a file elsewhere`)
     const found = yield* standsAt(fs.lstat, path)
     if (found?.isDirectory() === true) return yield* refuse(`${path} is a folder. Name a file in it`)
     if (found?.isFile() === false) return yield* refuse(`${path} is a link or a device. Name a file`)

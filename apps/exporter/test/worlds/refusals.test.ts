@@ -148,6 +148,26 @@ it.scopedLive("flags, dates and numbers", () =>
     )
   }))
 
+it.scopedLive("a pull into a dataset", () =>
+  Effect.gen(function*() {
+    const here = yield* folder
+    yield* Effect.promise(async () => {
+      await fs.mkdir(join(here, "data", "_trunkline"), { recursive: true })
+      await fs.mkdir(join(here, "data", "calls"))
+      await fs.writeFile(join(here, "data", "_trunkline", "ledger.db"), "")
+      await fs.symlink(join(here, "data", "calls"), join(here, "link"))
+    })
+    yield* refuses(
+      here,
+      ["data/x.parquet", "data/calls/x.parquet", "data/_trunkline/x.parquet", "link/x.parquet"].map((to) => ({
+        words: ["pull", "--table", "calls", "--source", "allo", "--to", to],
+        env: { ALLO_API_KEY: secret },
+        code: 2,
+        says: /--to: .*x\.parquet lies in the dataset .*data\. Name a file elsewhere/
+      }))
+    )
+  }))
+
 it.scopedLive("keys, variables and URLs", () =>
   Effect.gen(function*() {
     const here = yield* folder
