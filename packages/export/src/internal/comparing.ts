@@ -246,23 +246,31 @@ export const compareTwice = (compared: Compared, apart: Apart.Apart): Asked<Foun
  * and, where more is held than the vendor counts, no row is held that it did not count.
  */
 const isHeldAsCounted = (
-  { dataset, filter: { place }, scope }: Counted,
+  { dataset, filter: { exact, place }, scope }: Counted,
   window: Interval.Interval,
-  { here, there }: Sides,
+  /** With all windows that overlap it. */
+  overlapping: Interval.Interval,
+  sides: Sides,
   met: Met.Met
 ) =>
   Effect.gen(function*() {
     const { list, scope: name, source } = scope
     const identity = { source, scope: name, stream: list.stream }
+    const holdsMore = sides.here > sides.there
     const near = place === null ? Grain.around(list.grain, window) : window
     const around = yield* dataset.counted(identity, near)
     // Certificates of earlier versions do not say which rows they counted.
-    if (Interval.subtract([window], around.windows).length > 0) return here <= there
-    const held = yield* dataset.heldIds(Published.inColumn(scope, place), [near])
-    const still = new Set(held.flatMap(({ gone, id }) => gone ? [] : [id]))
+    if (Interval.subtract([window], around.windows).length > 0) return !holdsMore
+    const column = Published.inColumn(scope, place)
+    const held = yield* dataset.heldIds(column, [near])
     const { keys } = yield* dataset.counted(identity, window)
+    // Windows that overlap this one counted some of its rows. A range that is not exact may show one unit of time more.
+    const wide = place === null ? Grain.around(list.grain, overlapping) : overlapping
+    const end = DateTime.add(wide.to, { millis: exact ? 0 : list.grain.unit })
+    const there = yield* dataset.heldIds(column, [Interval.make(wide.from, end)])
+    const still = new Set(there.flatMap(({ gone, id }) => gone ? [] : [id]))
     return [...keys].every((key) => still.has(key)) &&
-      held.every(({ gone, id }) => gone ? !around.keys.has(id) : here <= there || around.keys.has(id) || met.has(id))
+      held.every(({ gone, id }) => gone ? !around.keys.has(id) : !holdsMore || around.keys.has(id) || met.has(id))
   })
 
 /** A window that differs from its certificate. */
@@ -282,12 +290,20 @@ export const differing = (
     const { dataset, filter, options, scope } = counted
     const limits = options.trust(filter).limits()
     const certificates = Certified.newest(yield* dataset.certificates, scope)
+    const withOverlaps = (window: Interval.Interval) =>
+      certificates.reduce(
+        (hull, { from, to }) =>
+          DateTime.lessThan(from, window.to) && DateTime.lessThan(window.from, to)
+            ? Interval.make(DateTime.min(hull.from, from), DateTime.max(hull.to, to))
+            : hull,
+        window
+      )
     const found = yield* Effect.forEach(certificates, (one) =>
       Effect.gen(function*() {
         const window = Interval.make(one.from, one.to)
         const total = yield* Counts.ofRange(scope, filter, filter.reach(window), limits)
         const isSame = total === (one.totalLast ?? one.distinctKeys + one.quarantined) &&
-          (yield* isHeldAsCounted(counted, window, sides, met))
+          (yield* isHeldAsCounted(counted, window, withOverlaps(window), sides, met))
         return isSame ? [] : [{ window, total }]
       }), { concurrency: options.concurrency })
     return found.flat()
