@@ -153,7 +153,8 @@ const onBothSides = ({ dataset, filter, scope }: Counted, edge: DateTime.Utc) =>
 const settledParts = (compared: Compared, limits: Counts.Limits) =>
   Effect.gen(function*() {
     const { filter, scope, stretch } = compared
-    const counted = yield* Counts.ofRange(scope, filter, Interval.make(stretch.from, stretch.edge), limits)
+    const past = Interval.make(stretch.from, stretch.edge)
+    const counted = yield* Counts.ofRange(scope, filter, past, limits, (edge) => onBothSides(compared, edge))
     return counted === null || counted === 0 ? counted : counted - (yield* onBothSides(compared, stretch.edge))
   })
 
@@ -167,7 +168,10 @@ const before = (compared: Compared, { entries, total }: Listing) =>
     const { from } = Grain.cover(grain, Interval.make(oldest, oldest))
     if (DateTime.greaterThanOrEqualTo(from, stretch.from)) return 0
     const limits = options.trust(filter).limits()
-    const counted = yield* Counts.ofRange(scope, filter, Interval.make(from, stretch.from), limits)
+    // Nothing is held that could tell where rows lie at an edge.
+    const twice = (edge: DateTime.Utc) =>
+      filter.exact && filter.place === null ? Counts.atEdge(scope, filter, edge) : Effect.succeed(0)
+    const counted = yield* Counts.ofRange(scope, filter, Interval.make(from, stretch.from), limits, twice)
     if (counted === null || counted === 0) return counted
     if (filter.exact) return counted - (yield* onBothSides(compared, stretch.from))
     // A range that is not exact may show one unit of time more, whose rows are held.
@@ -301,7 +305,13 @@ export const differing = (
     const found = yield* Effect.forEach(certificates, (one) =>
       Effect.gen(function*() {
         const window = Interval.make(one.from, one.to)
-        const total = yield* Counts.ofRange(scope, filter, filter.reach(window), limits)
+        const total = yield* Counts.ofRange(
+          scope,
+          filter,
+          filter.reach(window),
+          limits,
+          (edge) => onBothSides(counted, edge)
+        )
         const isSame = total === (one.totalLast ?? one.distinctKeys + one.quarantined) &&
           (yield* isHeldAsCounted(counted, window, withOverlaps(window), sides, met))
         return isSame ? [] : [{ window, total }]

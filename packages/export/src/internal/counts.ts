@@ -8,7 +8,7 @@ import * as Planning from "../Planning.js"
 import type { Failure, Filter, Listing, Scope } from "../Source.js"
 import { isApiError } from "./run.js"
 
-type Asked<A> = Effect.Effect<A, Failure | Ended, Planning.Planning>
+type Asked<A, E = never> = Effect.Effect<A, Failure | Ended | E, Planning.Planning>
 
 type Counted = Pick<Scope, "list">
 
@@ -31,13 +31,17 @@ export interface Limits {
 
 export const unlimited: Limits = { widest: Number.POSITIVE_INFINITY, cap: Number.POSITIVE_INFINITY }
 
-/** A stretch of time, in as many parts as it takes. Null where the vendor does not say. */
-export const ofRange = (
+/**
+ * A stretch of time, in as many parts as it takes. Null where the vendor does not say. `twice` tells how many rows two parts
+ * both count at the edge between them.
+ */
+export const ofRange = <E = never>(
   scope: Counted,
   filter: Filter,
   range: Interval.Interval,
-  limits: Limits = unlimited
-): Asked<number | null> =>
+  limits: Limits = unlimited,
+  twice: (edge: DateTime.Utc) => Asked<number, E> = () => Effect.succeed(0)
+): Asked<number | null, E> =>
   Effect.gen(function*() {
     const { grain } = scope.list
     const units = Grain.count(grain, range)
@@ -48,11 +52,11 @@ export const ofRange = (
       )
     )
     if (page !== null && (units <= 1 || page.total === null || page.total < limits.cap)) return page.total
-    const halves = yield* Effect.forEach(
-      Grain.split(grain, range, 2),
-      (half) => ofRange(scope, filter, half, limits)
-    )
-    return halves.reduce((sum, total) => sum === null || total === null ? null : sum + total, 0)
+    const halves = Grain.split(grain, range, 2)
+    const totals = yield* Effect.forEach(halves, (half) => ofRange(scope, filter, half, limits, twice))
+    const sum = totals.reduce((sum, total) => sum === null || total === null ? null : sum + total, 0)
+    const edge = halves[1]?.from
+    return sum === null || sum === 0 || edge === undefined ? sum : sum - (yield* twice(edge))
   })
 
 const hour = 60 * 60 * 1000
