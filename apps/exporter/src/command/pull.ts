@@ -54,7 +54,11 @@ const checkPlace = (path: string) =>
     const folder = yield* standsAt(fs.stat, dirname(path))
     if (folder?.isDirectory() !== true) return yield* refuse(`there is no folder ${dirname(path)}. Make it first`)
     // Whoever reads a table reads every file below its folder.
-    const dataset = yield* datasetOf(yield* Effect.promise(() => fs.realpath(dirname(path))))
+    const real = yield* Effect.tryPromise({
+      try: () => fs.realpath(dirname(path)),
+      catch: () => refuse(`there is no folder ${dirname(path)}. Make it first`)
+    })
+    const dataset = yield* datasetOf(real)
     if (dataset !== null) return yield* refuse(`${path} lies in the dataset ${dataset}. Name a file elsewhere`)
     const found = yield* standsAt(fs.lstat, path)
     if (found?.isDirectory() === true) return yield* refuse(`${path} is a folder. Name a file in it`)
