@@ -64,7 +64,7 @@ const hour = 60 * 60 * 1000
 /** Units that a range of an hour has, and one at least. */
 export const narrowest = ({ unit }: Grain.Grain): number => Math.max(1, hour / unit)
 
-/** How many rows both neighbours of this edge count. */
+/** How many rows both neighbours of this edge count. One answer may be wrong: so many are believed the second time. */
 export const atEdge = (scope: Counted, filter: Filter, edge: DateTime.Utc): Asked<number> =>
   Effect.gen(function*() {
     const { grain } = scope.list
@@ -72,5 +72,9 @@ export const atEdge = (scope: Counted, filter: Filter, edge: DateTime.Utc): Aske
     const [start, end] = [DateTime.subtract(edge, { millis }), DateTime.add(edge, { millis })]
     const count = (from: DateTime.Utc, to: DateTime.Utc) =>
       Effect.map(ofRange(scope, filter, Interval.make(from, to)), (total) => total ?? 0)
-    return (yield* count(start, edge)) + (yield* count(edge, end)) - (yield* count(start, end))
+    const once = Effect.gen(function*() {
+      return (yield* count(start, edge)) + (yield* count(edge, end)) - (yield* count(start, end))
+    })
+    const first = yield* once
+    return first <= 0 ? 0 : Math.max(0, Math.min(first, yield* once))
   })
