@@ -137,7 +137,7 @@ export interface Writable extends DatasetReader.Readable {
   readonly publish: Effect.Effect<Published, DatasetError.WriteError>
   /** Marks rows that the vendor no longer returns, and returns how many were. Shown once they are published. */
   readonly mark: (marking: Marks.Marking) => Effect.Effect<number, DatasetError.WriteError>
-  /** Remembers from when on this scope was asked for, or a whole source, of which nothing may have been listed yet. */
+  /** Remembers from when on this scope was asked for, or a whole source that may have listed nothing yet. */
   readonly ask: (
     source: string,
     scope: string | null,

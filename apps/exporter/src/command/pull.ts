@@ -53,7 +53,7 @@ const checkPlace = (path: string) =>
   Effect.gen(function*() {
     const folder = yield* standsAt(fs.stat, dirname(path))
     if (folder?.isDirectory() !== true) return yield* refuse(`there is no folder ${dirname(path)}. Make it first`)
-    // Whoever reads a table reads every file below its folder.
+    // A reader of a table takes every file below its folder for a part of it.
     const real = yield* Effect.tryPromise({
       try: () => fs.realpath(dirname(path)),
       catch: () => refuse(`there is no folder ${dirname(path)}. Make it first`)

@@ -134,7 +134,7 @@ export const earliest = (statements: Statements, source: string, scope?: string)
     ([row]) => Option.map(Option.fromNullable(row?.since), at)
   )
 
-/** Stands for a source of which nothing may have been listed yet. */
+/** Stands for a whole source, which may have listed nothing yet. */
 const anyScope = ""
 
 const Scope = Schema.Struct({ scope: Schema.String })
