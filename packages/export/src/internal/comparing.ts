@@ -67,6 +67,8 @@ export interface Found {
   readonly moved: boolean
   /** The list without a filter counts less than its parts: its total is cut off, and of no use. */
   readonly capped: boolean
+  /** Nobody knew yet that it is cut off. */
+  readonly isNews: boolean
 }
 
 /** Tries to find an edge between two seconds that no held row is near to. */
@@ -194,7 +196,7 @@ const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | null> =>
     if (total === null || earlier === null) return null
     const sides: Sides = { here: earlier + held.all, there: total }
     const isSame = sides.here === total
-    const differs = { agrees: false, sides, moved: false, capped: false }
+    const differs = { agrees: false, sides, moved: false, capped: false, isNews: false }
     const hasPast = DateTime.lessThan(stretch.from, stretch.edge)
     const oldest = DateTime.min(first.entries[0]?.stamps[0] ?? stretch.from, stretch.from)
     const long = Grain.whole(scope.list.grain, { from: oldest, to: stretch.edge })
@@ -215,12 +217,12 @@ const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | null> =>
       const parts = hasPast && filter.exact ? yield* settledParts(compared, limits) : held.settled
       const youngAtMost = start === heldYoung ? start : 0
       if (parts !== null && earlier + parts + youngAtMost > total) {
-        yield* trust.cutOff(total)
+        const isNews = yield* trust.cutOff(total)
         const isMore = ((yield* countYoung(limits)) ?? 0) > heldYoung
         // Parts that are not exact do not add up: windows alone tell whether they differ.
         const agrees = parts === held.settled && filter.exact
         const sides = { here: held.settled, there: parts }
-        return { sides, capped: true, agrees: agrees && !isMore, moved: isMore }
+        return { sides, capped: true, isNews, agrees: agrees && !isMore, moved: isMore }
       }
     }
     if (isSame || !filter.exact) return { ...differs, agrees: isSame }

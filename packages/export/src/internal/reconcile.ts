@@ -165,7 +165,8 @@ export const reconcile = (
     // What was read may lack rows that are held and counted: in this run, or in one before whose numbers differed.
     const lacks = [...unlisted].some((id) => !known.unlisted.includes(id)) ||
       (yield* Unreconciled.stands(scope, scope.list.stream))
-    if (first.agrees && !lacks) return yield* agreed(first, apart(known.unlisted))
+    // A total that seems cut off may be a wrong belief about ranges, which are asked about anew.
+    if (first.agrees && !lacks && !first.isNews) return yield* agreed(first, apart(known.unlisted))
     // What was found out of ranges may have been a wrong answer, or hold no more.
     yield* scope.list.forget
     compared = (yield* prepare(yield* probe)) ?? compared

@@ -25,8 +25,8 @@ export interface Trust {
   readonly doubt: (range: Interval.Interval, whole: number) => Asked<boolean, DatasetError.WriteError>
   /** Whether this total can be true: nothing is known to be cut off of it. */
   readonly isTrue: (range: Interval.Interval, total: number | null) => Asked<boolean>
-  /** The list without a filter counts so many, and its parts more: no total tells more than this one. */
-  readonly cutOff: (total: number) => Effect.Effect<void, DatasetError.WriteError, Planning.Planning>
+  /** The list without a filter counts so many, and its parts more: no total tells more than this one. Says whether this is news. */
+  readonly cutOff: (total: number) => Effect.Effect<boolean, DatasetError.WriteError, Planning.Planning>
   /** Up to where ranges are counted right, as far as it is known. */
   readonly limits: () => Counts.Limits
 }
@@ -160,10 +160,11 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
         return total === null || total < cap ? Effect.succeed(true) : addsUp(range, total)
       }),
     cutOff: (total) =>
-      Effect.suspend(() => {
-        const isNews = total < cap
+      Effect.gen(function*() {
+        const before = cap
         cap = Math.min(cap, Math.max(1, total))
-        return isNews ? rememberLimit(scope, "cap", cap) : Effect.void
+        if (cap < before) yield* rememberLimit(scope, "cap", cap)
+        return total !== before
       }),
     limits: () => ({ widest, cap })
   }

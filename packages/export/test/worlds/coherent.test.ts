@@ -54,7 +54,21 @@ it.effect("vendors that mislead in several ways at once: every claim holds", () 
   }))
 
 /** Each of these was false, or was not certified, before what it shows was mended. */
-const seen = [60_655, 71_501, 72_320, 90_009, 100_395, 102_100, 102_923, 103_573, 112_735, 130_621, 140_424, 141_307]
+const seen = [
+  60_655,
+  71_501,
+  72_320,
+  90_009,
+  100_395,
+  102_100,
+  102_923,
+  103_573,
+  112_735,
+  130_621,
+  140_424,
+  141_307,
+  170_437
+]
 
 it.effect("vendors that mislead in several ways at once, as they were met: every claim holds", () =>
   Effect.gen(function*() {
