@@ -123,7 +123,8 @@ export const compareList = (
       return { met, counted, young, compared, found }
     })
     const first = yield* attempt
-    const last = first.found === null || first.found.agrees ? first : yield* attempt
+    const isClear = first.found === null || first.found.agrees && !first.found.isNews
+    const last = isClear ? first : yield* attempt
     const { compared, counted, found, met, young } = last
     const sides = found?.sides ?? null
     const difference = (range: Interval.Interval) => ({
@@ -152,7 +153,7 @@ export const compareList = (
     }
 
     const windows = yield* Effect.forEach(
-      yield* Comparing.differing(counted, sides ?? { here: 0, there: 0 }, met),
+      yield* Comparing.differing(counted, sides !== null && sides.here > sides.there, met),
       (one) => Effect.map(ListedAgain.list(counted, one.window, met), (listed) => ({ ...one, ...listed })),
       { concurrency }
     )

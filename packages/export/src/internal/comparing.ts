@@ -256,13 +256,12 @@ const isHeldAsCounted = (
   window: Interval.Interval,
   /** With all windows that overlap it. */
   overlapping: Interval.Interval,
-  sides: Sides,
+  holdsMore: boolean,
   met: Met.Met
 ) =>
   Effect.gen(function*() {
     const { list, scope: name, source } = scope
     const identity = { source, scope: name, stream: list.stream }
-    const holdsMore = sides.here > sides.there
     const near = place === null ? Grain.around(list.grain, window) : window
     const around = yield* dataset.counted(identity, near)
     // Certificates of earlier versions do not say which rows they counted.
@@ -289,7 +288,8 @@ export interface Differing {
 /** Windows of which the vendor counts, or the dataset holds, other rows than when they were read. */
 export const differing = (
   counted: Counted,
-  sides: Sides,
+  /** Whether rows are held that no window may have counted: each is looked for. */
+  holdsMore: boolean,
   met: Met.Met
 ): Asked<ReadonlyArray<Differing>> =>
   Effect.gen(function*() {
@@ -315,7 +315,7 @@ export const differing = (
           (edge) => onBothSides(counted, edge)
         )
         const isSame = total === (one.totalLast ?? one.distinctKeys + one.quarantined) &&
-          (yield* isHeldAsCounted(counted, window, withOverlaps(window), sides, met))
+          (yield* isHeldAsCounted(counted, window, withOverlaps(window), holdsMore, met))
         return isSame ? [] : [{ window, total }]
       }), { concurrency: options.concurrency })
     return found.flat()

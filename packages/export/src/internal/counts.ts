@@ -19,6 +19,10 @@ export const ask = ({ list: { lane } }: Counted, request: Effect.Effect<Listing,
     ({ budget }) => Effect.zipRight(budget.explain(lane, 1), Planning.onePage(lane, request))
   )
 
+/** Null where one of them is not known. */
+export const sum = (totals: ReadonlyArray<number | null>): number | null =>
+  totals.reduce((sum, total) => sum === null || total === null ? null : sum + total, 0)
+
 /** The whole list, asked without a filter: its total, and its oldest record. */
 export const whole = (scope: Counted, filter: Filter): Asked<Listing> => ask(scope, filter.all.count(null))
 
@@ -53,10 +57,9 @@ export const ofRange = <E = never>(
     )
     if (page !== null && (units <= 1 || page.total === null || page.total < limits.cap)) return page.total
     const halves = Grain.split(grain, range, 2)
-    const totals = yield* Effect.forEach(halves, (half) => ofRange(scope, filter, half, limits, twice))
-    const sum = totals.reduce((sum, total) => sum === null || total === null ? null : sum + total, 0)
+    const both = sum(yield* Effect.forEach(halves, (half) => ofRange(scope, filter, half, limits, twice)))
     const edge = halves[1]?.from
-    return sum === null || sum === 0 || edge === undefined ? sum : sum - (yield* twice(edge))
+    return both === null || both === 0 || edge === undefined ? both : both - (yield* twice(edge))
   })
 
 const hour = 60 * 60 * 1000

@@ -29,9 +29,6 @@ export interface Options extends Windows.Options {
 /** Windows that differ are read again so often. */
 const mostTurns = 2
 
-/** Numbers with which no window may hold a row that it did not count. */
-const everyRow: Comparing.Sides = { here: 1, there: 0 }
-
 /** A list that a run compares, and what its windows showed in this run. */
 interface Compared extends Comparing.Compared {
   readonly met: Met
@@ -173,7 +170,8 @@ export const reconcile = (
     let last = first
     // A row that leaves while the list is read again is found the second time.
     for (let turn = 0; turn < mostTurns; turn++) {
-      const differing = yield* Comparing.differing(compared, last.agrees ? everyRow : last.sides, met)
+      const holdsMore = last.agrees || last.sides.here > last.sides.there
+      const differing = yield* Comparing.differing(compared, holdsMore, met)
       yield* readAgain(compared, Interval.normalise(differing.map(({ window }) => window)))
       yield* run.publish
       for (const id of yield* Gone.find(scope, compared.filter, met, options)) unlisted.add(id)

@@ -87,8 +87,7 @@ interface Split {
   readonly halves: ReadonlyArray<Part>
 }
 
-const sumOf = (parts: ReadonlyArray<Part>): number | null =>
-  parts.reduce<number | null>((sum, { total }) => sum === null || total === null ? null : sum + total, 0)
+const sumOf = (parts: ReadonlyArray<Part>): number | null => Counts.sum(parts.map(({ total }) => total))
 
 const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
   const { grain } = scope.list
@@ -102,7 +101,7 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
       const pieces = filter.all.cuts[0]?.() ?? []
       if (pieces.length === 0) return true
       const totals = yield* Effect.forEach(pieces, (piece) => Counts.ask(scope, piece.count(range)))
-      return totals.reduce((sum, { total }) => sum + (total ?? Number.NaN), 0) === total
+      return Counts.sum(totals.map(({ total }) => total)) === total
     })
 
   /** A width that was right may have been so by chance, where few rows lie: half of it is right. */

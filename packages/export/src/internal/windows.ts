@@ -9,6 +9,7 @@ import * as Planning from "../Planning.js"
 import { Progress } from "../Progress.js"
 import type { Failure, Filter, Listing, Scope, Slice, WindowedList } from "../Source.js"
 import * as Clocks from "./clocks.js"
+import * as Counts from "./counts.js"
 import * as LastRead from "./lastRead.js"
 import * as Pass from "./pass.js"
 import * as Refresh from "./refresh.js"
@@ -141,8 +142,7 @@ export const planned = (
           smaller,
           (piece) => Effect.map(count(range, piece), ({ total }) => ({ piece, total }))
         )
-        const sum = pieces.reduce((sum, { total }) => sum + (total ?? Number.NaN), 0)
-        if (sum !== total) return yield* cut(range, slice, total, others)
+        if (Counts.sum(pieces.map(({ total }) => total)) !== total) return yield* cut(range, slice, total, others)
         return (yield* Effect.forEach(pieces, ({ piece, total }) => cut(range, piece, total))).flat()
       })
 
