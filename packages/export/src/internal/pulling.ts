@@ -1,5 +1,5 @@
 /** Reads a list window by window, each with its details, and hands its rows on. */
-import { Dataset, type DatasetError } from "@trunkline/dataset"
+import { Dataset, type DatasetError, Interval } from "@trunkline/dataset"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -8,12 +8,14 @@ import * as Grain from "../Grain.js"
 import type * as Planning from "../Planning.js"
 import { Progress } from "../Progress.js"
 import type { Failure, Filter, Scope } from "../Source.js"
+import * as Counts from "./counts.js"
 import * as Details from "./details.js"
 import * as Gathering from "./gathering.js"
 import * as Handing from "./handing.js"
 import * as Met from "./met.js"
 import * as Nowhere from "./nowhere.js"
 import * as Outage from "./outage.js"
+import * as Pass from "./pass.js"
 import * as Reading from "./reading.js"
 import * as Runs from "./run.js"
 import { together } from "./together.js"
@@ -57,6 +59,40 @@ const shortened = (
   return pieces <= 1 ? [window] : Grain.split(grain, range, pieces).map((range) => ({ ...window, range }))
 }
 
+/** A window that was read: as many rows as its lists say. Null where they do not say. */
+interface Shown {
+  readonly range: Interval.Interval
+  readonly total: number | null
+}
+
+/**
+ * The settled windows were counted and read while the API may have hidden a part of them from both. No comparison follows a
+ * pull, so all of them are counted once more at its end.
+ */
+const countAgain = (scope: Scope, filter: Filter, shown: ReadonlyArray<Shown>) =>
+  Effect.gen(function*() {
+    const stretches = Interval.normalise(shown.map(({ range }) => range))
+    const read = Counts.sum(shown.map(({ total }) => total))
+    const count = Effect.map(
+      Effect.forEach(stretches, (range) => Counts.ofRange(scope, filter, filter.reach(range))),
+      Counts.sum
+    )
+    const first = yield* count
+    if (first === null || read === null || first <= read) return
+    // One answer may be wrong. Windows may count a row at an edge twice, and all of them together never more than there are.
+    const again = yield* count
+    if (again === null || again <= read) return
+    const run = yield* Runs.Run
+    yield* run.problem({
+      tag: "Uncertified",
+      source: scope.source,
+      scope: scope.scope,
+      message: `${again - read} rows may be missing: at the end the API counted ${again} rows, and its windows had ` +
+        `shown ${read}. Pull again`,
+      requestId: null
+    })
+  })
+
 /** Where more calls of a window lack their details, the API does not answer: the windows that follow are read without. */
 const mostLacking = 10
 
@@ -84,6 +120,16 @@ export const read = (
     const outage = yield* Outage.make(scope)
     const handing = yield* Handing.make({ ...options, asked: windows.map((window) => askedFor(filter, window)) })
     const nowhere = Nowhere.make()
+    const shown: Array<Shown> = []
+    const meeting = ({ settled }: Windows.Window): Met.Met =>
+      settled
+        ? {
+          ...Met.none,
+          add: (range, lists) => {
+            shown.push({ range, total: Counts.sum(lists.map((passes) => Pass.total(passes.slice(-1)))) })
+          }
+        }
+        : Met.none
 
     const readWindow = ({ number, window }: { readonly number: number; readonly window: Windows.Window }) =>
       Effect.gen(function*() {
@@ -97,7 +143,7 @@ export const read = (
             scope,
             filter,
             window,
-            met: Met.none,
+            met: meeting(window),
             full: true,
             concurrency: options.concurrency
           })
@@ -122,4 +168,5 @@ export const read = (
     yield* handing.rest
     yield* outage.report
     yield* ended
+    yield* countAgain(scope, filter, shown)
   })
