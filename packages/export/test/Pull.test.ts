@@ -127,7 +127,9 @@ for (const age of ["settled", "young"] as const) {
             concurrency: 1
           })
           const rows = Option.match(result, { onNone: () => 0, onSome: (rows) => [...rows].length })
-          assert.isTrue(rows === 300 || report.exitCode !== 0, `from answer ${first}: ${rows} of 300`)
+          // Nothing at all is asked about once more.
+          const mayLack = shows === part && report.exitCode === 4
+          assert.isTrue(rows === 300 || mayLack, `from answer ${first}: ${rows} of 300, exit ${report.exitCode}`)
         }
       }))
   }
