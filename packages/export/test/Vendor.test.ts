@@ -4,7 +4,9 @@ import { Dataset } from "@trunkline/dataset"
 import { compare } from "@trunkline/export/Compare"
 import * as Export from "@trunkline/export/Export"
 import * as Plan from "@trunkline/export/Plan"
+import type { Listing, Slice } from "@trunkline/export/Source"
 import { Sources } from "@trunkline/export/Sources"
+import { ApiError } from "@trunkline/http"
 import { Disk } from "@trunkline/parquet"
 import { DateTime, Effect, Layer, Option, Ref } from "effect"
 import { folder } from "./fixtures/account.js"
@@ -43,6 +45,47 @@ it.scopedLive("every note is in the dataset, and proved", () =>
     const compared = yield* reading(out, (dataset) => Effect.provide(compare(dataset), sources))
     assert.deepStrictEqual([compared.exitCode, compared.problems], [0, []])
     assert.deepStrictEqual(compared.differing.flatMap(({ missingThere }) => missingThere), ["note-200"])
+  }))
+
+/** The same vendor, whose pages come otherwise. */
+const turned = (
+  source: ReturnType<typeof Vendor.make>,
+  page: (shown: Listing) => Effect.Effect<Listing, ApiError.ApiError>
+) =>
+  Vendor.connectedBy(source, (connected) => ({
+    ...connected,
+    list: {
+      ...connected.list,
+      filter: Effect.map(connected.list.filter, (filter) => {
+        const all: Slice = {
+          ...filter.all,
+          page: (range, cursor) => Effect.flatMap(filter.all.page(range, cursor), page)
+        }
+        return { ...filter, all }
+      })
+    }
+  }))
+
+it.scopedLive("what is read again and fails, or proves nothing, keeps its certificate", () =>
+  Effect.gen(function*() {
+    const out = yield* folder
+    const now = Date.now()
+    const notes = Array.from({ length: 60 }, (_, n): Vendor.Note => ({
+      id: `note-${n}`,
+      at: DateTime.unsafeMake(now - (120 - n) * hour),
+      text: `The text of ${n}`
+    }))
+    const honest = Vendor.make(Effect.succeed(notes))
+    const run = (source: typeof honest) =>
+      Export.run({ full: true }).pipe(
+        Effect.provide(Layer.merge(Sources.layer(Effect.succeed([source])), dataset(out)))
+      )
+    const first = yield* run(honest)
+    assert.deepStrictEqual([first.status, first.rows["notes"]], ["certified", 60])
+    const failing = yield* run(turned(honest, () => new ApiError.ServerFault({ operation: "GET /notes", status: 500 })))
+    assert.deepStrictEqual([failing.exitCode, failing.certifiedUntil], [4, first.certifiedUntil])
+    const lacking = yield* run(turned(honest, (shown) => Effect.succeed({ ...shown, entries: shown.entries.slice(1) })))
+    assert.deepStrictEqual([lacking.exitCode, lacking.certifiedUntil], [4, first.certifiedUntil])
   }))
 
 describe("an hour with more notes than a window may hold, read by parts", () => {
