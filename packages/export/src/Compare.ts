@@ -116,7 +116,7 @@ export const compare = (dataset: Readable): Effect.Effect<Comparison, never, Sou
         for (const scope of known.filter((scope) => names.every((name) => name.scope !== scope))) {
           const one = { source: source.name, scope, name: scope, what: `The organisation ${scope}` }
           const problem = Vanished.unaccepted(standing, one)
-          if (problem === null) continue
+          if (problem === null || (yield* Vanished.wasDeleted(one))) continue
           yield* report(problem)
           missing.push(scope)
         }

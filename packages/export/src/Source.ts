@@ -213,6 +213,8 @@ export interface ScopeName {
    * what the key opens, so that none is ever changed.
    */
   readonly as: ((account: string) => ScopeName) | null
+  /** The vendor lists it and says that it was deleted: later it may leave the list without a word. */
+  readonly deleted: boolean
 }
 
 /**

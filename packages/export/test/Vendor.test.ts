@@ -88,6 +88,42 @@ it.scopedLive("what is read again and fails, or proves nothing, keeps its certif
     assert.deepStrictEqual([lacking.exitCode, lacking.certifiedUntil], [4, first.certifiedUntil])
   }))
 
+for (const deleted of [true, false]) {
+  const what = deleted ? "said to be deleted: nobody has to accept that" : "not said to be deleted: it is named"
+  it.scopedLive(`what is listed no more, and was ${what}`, () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      const at = DateTime.unsafeMake(Date.now() - 60 * hour)
+      const vendor = Vendor.make(Effect.succeed([{ id: "note-1", at, text: "The text of 1" }]))
+      const listing = (scopes: ReadonlyArray<string>) => ({
+        ...vendor,
+        listed: true,
+        scopes: (wanted: Parameters<typeof vendor.scopes>[0]) =>
+          Effect.map(vendor.scopes(wanted), (names) =>
+            names.flatMap((name) =>
+              scopes.map((scope) => ({
+                ...name,
+                scope,
+                deleted: deleted && scope === "-",
+                connect: Effect.map(name.connect, (connected) => ({ ...connected, scope }))
+              }))
+            ))
+      })
+      const sourcesOf = (scopes: ReadonlyArray<string>) => Sources.layer(Effect.succeed([listing(scopes)]))
+      const run = (scopes: ReadonlyArray<string>) =>
+        Effect.provide(Export.run(), Layer.merge(sourcesOf(scopes), dataset(out)))
+      assert.deepStrictEqual((yield* run(["-", "other"])).problems, [])
+      const second = yield* run(["other"])
+      const compared = yield* reading(out, (dataset) => Effect.provide(compare(dataset), sourcesOf(["other"])))
+      for (const { exitCode, problems } of [second, compared]) {
+        assert.deepStrictEqual(
+          [exitCode, problems.map(({ scope, tag }) => [tag, scope])],
+          deleted ? [0, []] : [4, [["Vanished", "-"]]]
+        )
+      }
+    }))
+}
+
 describe("an hour with more notes than a window may hold, read by parts", () => {
   const at = DateTime.unsafeMake(Date.now() - 60 * hour)
   const notes = Array.from({ length: 2600 }, (_, n): Vendor.Note => ({ id: `note-${n}`, at, text: `The text of ${n}` }))

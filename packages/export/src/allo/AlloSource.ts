@@ -77,6 +77,7 @@ const sourceOf = (only: ReadonlyArray<string>): Effect.Effect<Source, never, All
         scope: identity.scope,
         stream: Items.stream(transcripts),
         grain: Grain.days,
+        deleted: false,
         as: (account) => scopeOf(found, wanted, line, account),
         connect: Effect.succeed({
           ...identity,

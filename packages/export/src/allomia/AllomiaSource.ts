@@ -33,11 +33,12 @@ export const ofOrganizations = (
 
     const first = (organizationId: string) => calls.list({ organizationId, limit: 1 })
 
-    const scopeOf = (organizationId: string): ScopeName => ({
+    const scopeOf = (organizationId: string, deleted = false): ScopeName => ({
       scope: organizationId,
       stream: Lists.stream,
       grain: Grain.seconds,
       as: null,
+      deleted,
       connect: Effect.gen(function*() {
         const { heard } = yield* Planning.Planning
         const { answeredAt } = yield* Planning.connect(first(organizationId))
@@ -62,22 +63,28 @@ export const ofOrganizations = (
 
     const listed = Effect.gen(function*() {
       const read = yield* Planning.names(lane)
+      const deleted = new Set<string>()
       const { doubt, passes } = yield* Walk.open({
         page: (cursor) =>
           read(
             cursor,
-            Effect.map(organizations.list({ page: typeof cursor === "number" ? cursor : 1, limit: 100 }), (page) => ({
-              entries: page.rows.map(({ id }) => ({ key: id, stamps: [], rows: [], lines: null, detail: null })),
-              refused: page.rejected.map(({ paths, raw }) => ({ table: null, reason: paths.join(", "), raw })),
-              size: page.size,
-              total: page.total,
-              next: page.more ? page.page + 1 : null,
-              requestId: page.requestId,
-              answeredAt: page.answeredAt
-            }))
+            Effect.map(organizations.list({ page: typeof cursor === "number" ? cursor : 1, limit: 100 }), (page) => {
+              for (const { deletedAt, id } of page.rows) if (deletedAt !== null) deleted.add(id)
+              return {
+                entries: page.rows.map(({ id }) => ({ key: id, stamps: [], rows: [], lines: null, detail: null })),
+                refused: page.rejected.map(({ paths, raw }) => ({ table: null, reason: paths.join(", "), raw })),
+                size: page.size,
+                total: page.total,
+                next: page.more ? page.page + 1 : null,
+                requestId: page.requestId,
+                answeredAt: page.answeredAt
+              }
+            })
           )
       })
-      if (doubt === null) return [...new Set(passes.flatMap(({ keys }) => [...keys]))]
+      if (doubt === null) {
+        return [...new Set(passes.flatMap(({ keys }) => [...keys]))].map((id) => scopeOf(id, deleted.has(id)))
+      }
       // An organisation missing from this list would never be reported, so an incomplete list is an error.
       return yield* new ApiError.Undecodable({
         operation: "Organizations.list",
@@ -96,7 +103,7 @@ export const ofOrganizations = (
           const progress = yield* Progress
           yield* progress.phase(name, "connecting")
           const [any] = organizationIds
-          if (any === undefined) return (yield* listed).map(scopeOf)
+          if (any === undefined) return yield* listed
           // Fails soon if the host does not answer. A refusal is reported when this organisation is connected to.
           yield* Planning.first(first(any)).pipe(
             Effect.catchIf(
@@ -104,9 +111,9 @@ export const ofOrganizations = (
               () => Effect.void
             )
           )
-          return organizationIds.map(scopeOf)
+          return organizationIds.map((id) => scopeOf(id))
         }),
-      scopesAmong: (known) => Effect.succeed(known.map(scopeOf)),
+      scopesAmong: (known) => Effect.succeed(known.map((id) => scopeOf(id))),
       advice: (error) =>
         organizationIds.length === 0 && (error._tag === "Forbidden" || error._tag === "Unauthorized")
           ? "Only the key of a tenant may list organisations: with another, name yours in ALLOMIA_ORGANIZATION_IDS"

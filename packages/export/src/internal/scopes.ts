@@ -24,12 +24,16 @@ export const of = (source: Source, asked: Wanted & { readonly sameAccount: boole
         requestId: null
       })
     }
-    const listed = new Set(found.map(({ scope }) => scope))
+    yield* Effect.forEach(found, (one) =>
+      Vanished.rememberDeleted({ source: source.name, scope: one.scope }, one.deleted))
+    const listed = new Set(found.map(({ scope }) =>
+      scope
+    ))
     const missing: Array<string> = []
     for (const scope of yield* dataset.scopes(source.name)) {
       const one = { source: source.name, scope, name: scope, what: `The organisation ${scope}` }
       if (listed.has(scope)) yield* Vanished.resolve(one)
-      else if (!(yield* Vanished.stand(one))) missing.push(scope)
+      else if (!(yield* Vanished.wasDeleted(one)) && !(yield* Vanished.stand(one))) missing.push(scope)
     }
     return missing.length === 0 ? found : [...found, ...yield* source.scopesAmong(missing, asked)]
   })

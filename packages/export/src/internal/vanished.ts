@@ -5,6 +5,7 @@
 import type { DatasetError } from "@trunkline/dataset"
 import type { Standing } from "@trunkline/dataset/DatasetReader"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Planning from "../Planning.js"
 import type { Problem } from "../Problem.js"
 import { Run } from "./run.js"
@@ -64,3 +65,20 @@ export const resolve = (
   { name, scope, source }: Pick<Missing, "source" | "scope" | "name">
 ): Effect.Effect<void, DatasetError.LedgerError, Run> =>
   Effect.flatMap(Run, ({ dataset }) => dataset.resolve({ kind: "vanished", source, scope, name }))
+
+const deletedFact = "deleted"
+
+type Name = Pick<Missing, "source" | "scope">
+
+/** Whether the vendor said, when it listed it last, that it was deleted. Then nobody has to accept that it is listed no more. */
+export const wasDeleted = ({ scope, source }: Name) =>
+  Effect.gen(function*() {
+    const { ledger } = yield* Planning.Planning
+    return Option.contains(yield* ledger.fact(source, scope, deletedFact), "yes")
+  })
+
+export const rememberDeleted = (name: Name, deleted: boolean) =>
+  Effect.gen(function*() {
+    const { remember } = yield* Planning.Planning
+    if (deleted !== (yield* wasDeleted(name))) yield* remember(name, deletedFact, deleted ? "yes" : "")
+  })
