@@ -60,7 +60,7 @@ it.scopedLive("a row that is no longer listed is asked for as it was last writte
       notes.filter(({ id }) => ids.includes(id)).map((note): Entry => ({
         key: note.id,
         stamps: [note.at],
-        rows: [{ table: Vendor.table, groups: ["row"], row: note }],
+        rows: [{ table: Vendor.table, groups: ["row"], row: { ...note, gone_at: null } }],
         lines: null,
         detail: null
       }))

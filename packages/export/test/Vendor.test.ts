@@ -8,7 +8,7 @@ import type { Listing, Slice } from "@trunkline/export/Source"
 import { Sources } from "@trunkline/export/Sources"
 import { ApiError } from "@trunkline/http"
 import { Disk } from "@trunkline/parquet"
-import { DateTime, Effect, Layer, Option, Ref } from "effect"
+import { Clock, DateTime, Effect, Layer, Option, Ref } from "effect"
 import { folder } from "./fixtures/account.js"
 import { reading } from "./fixtures/runs.js"
 import * as Vendor from "./fixtures/vendor.js"
@@ -86,6 +86,46 @@ it.scopedLive("what is read again and fails, or proves nothing, keeps its certif
     assert.deepStrictEqual([failing.exitCode, failing.certifiedUntil], [4, first.certifiedUntil])
     const lacking = yield* run(turned(honest, (shown) => Effect.succeed({ ...shown, entries: shown.entries.slice(1) })))
     assert.deepStrictEqual([lacking.exitCode, lacking.certifiedUntil], [4, first.certifiedUntil])
+  }))
+
+/** The clock of this machine, so much ahead. */
+const ahead = (millis: number): Clock.Clock => {
+  const real = Clock.make()
+  return {
+    [Clock.ClockTypeId]: Clock.ClockTypeId,
+    unsafeCurrentTimeMillis: () => real.unsafeCurrentTimeMillis() + millis,
+    unsafeCurrentTimeNanos: () => real.unsafeCurrentTimeNanos() + BigInt(millis) * 1_000_000n,
+    currentTimeMillis: Effect.map(real.currentTimeMillis, (now) => now + millis),
+    currentTimeNanos: Effect.map(real.currentTimeNanos, (now) => now + BigInt(millis) * 1_000_000n),
+    sleep: (duration) => real.sleep(duration)
+  }
+}
+
+it.scopedLive("more rows than are believed to be gone at once are marked six hours later, wherever they lie", () =>
+  Effect.gen(function*() {
+    const out = yield* folder
+    const now = Date.now()
+    const notes = yield* Ref.make<ReadonlyArray<Vendor.Note>>(Array.from({ length: 6000 }, (_, n) => ({
+      id: `note-${n}`,
+      at: DateTime.unsafeMake(now - (6060 - n) * hour / 3),
+      text: `The text of ${n}`
+    })))
+    const run = (hours: number) =>
+      Export.run({ refresh: 0 }).pipe(
+        Effect.provide(Layer.merge(Sources.layer(Effect.succeed([Vendor.make(Ref.get(notes))])), dataset(out))),
+        Effect.withClock(ahead(hours * hour))
+      )
+    const first = yield* run(0)
+    assert.deepStrictEqual([first.exitCode, first.rows["notes"]], [0, 6000])
+    // These lie in the first of several windows.
+    yield* Ref.update(notes, (before) => before.filter((_, n) => n < 500 || n >= 700))
+    const second = yield* run(1)
+    assert.deepStrictEqual([second.exitCode, second.problems.map(({ tag }) => tag)], [4, ["ManyGone", "Unreconciled"]])
+    const third = yield* run(8)
+    assert.deepStrictEqual([third.exitCode, third.problems], [0, []])
+    const list = { source: "notes", tables: [{ table: Vendor.table.name, id: "id", at: "at" }], only: null }
+    const held = yield* reading(out, (dataset) => dataset.held(list, null))
+    assert.strictEqual(held, 5800)
   }))
 
 for (const deleted of [true, false]) {
