@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Sandbox } from "@trunkline/sandbox"
 import { DateTime, Duration, Effect } from "effect"
 import { folder } from "../fixtures/account.js"
+import { tampered } from "../fixtures/proxy.js"
 import { contents, day, one, reading, requestsSince, rowsOf, run, unhurried } from "../fixtures/runs.js"
 
 /** Nothing comes or goes, and summaries take their time. */
@@ -98,6 +99,24 @@ describe("details of clinics' calls", () => {
         assert.strictEqual((yield* detailsSince(total)).size, times)
       }
     }).pipe(Effect.provide(Sandbox.layer({ ...still, size: 100, allomiaCalls: 0, organizations: 2 }))))
+
+  it.scopedLive("that were not found once are asked for again, however old the call is", () =>
+    Effect.gen(function*() {
+      const { both, control } = yield* tampered
+      const out = yield* folder
+      const go = run(out, {}, { allo: null }).pipe(Effect.provideService(Sandbox, both))
+      const lost = JSON.stringify({ message: "No such call" })
+      control.tamper = ({ url }, answered) => /\/calls\/[^?/]+/.test(url) ? { status: 404, body: lost } : answered
+      yield* go
+      const lacking = yield* rowsOf(out, "calls", "details_at IS NULL")
+      assert.isTrue(lacking.length > 20 && lacking.some((row) => millis(row["ended_at"]) < Date.now() - 35 * day))
+      control.tamper = (_, answered) => answered
+      yield* both.world.advance("2 hours")
+      assert.strictEqual((yield* go).exitCode, 0)
+      assert.deepStrictEqual(yield* rowsOf(out, "calls", "details_at IS NULL"), [])
+    }).pipe(
+      Effect.provide(Sandbox.layer({ ...still, size: 100, allomiaCalls: 60, days: 80, organizations: 2 }))
+    ))
 
   it.scopedLive("wait for a run that may ask for them, where one was told not to", () =>
     Effect.gen(function*() {
