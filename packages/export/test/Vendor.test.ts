@@ -1,6 +1,6 @@
 /** A vendor that the engine has never heard of is exported, planned and compared like any other. */
 import { assert, describe, it } from "@effect/vitest"
-import { Dataset } from "@trunkline/dataset"
+import { Dataset, type Interval } from "@trunkline/dataset"
 import { compare } from "@trunkline/export/Compare"
 import * as Export from "@trunkline/export/Export"
 import * as Plan from "@trunkline/export/Plan"
@@ -87,6 +87,59 @@ it.scopedLive("what is read again and fails, or proves nothing, keeps its certif
     const lacking = yield* run(turned(honest, (shown) => Effect.succeed({ ...shown, entries: shown.entries.slice(1) })))
     assert.deepStrictEqual([lacking.exitCode, lacking.certifiedUntil], [4, first.certifiedUntil])
   }))
+
+/** The same vendor, whose ranges show a row at either end of them, and whose total of all notes says no more than this. */
+const between = (source: ReturnType<typeof Vendor.make>, most: number) =>
+  Vendor.connectedBy(source, (connected) => ({
+    ...connected,
+    list: {
+      ...connected.list,
+      filter: Effect.map(connected.list.filter, (filter) => {
+        const wider = ({ from, to }: Interval.Interval) => ({ from, to: DateTime.add(to, { millis: 1 }) })
+        const all: Slice = {
+          count: (range) =>
+            Effect.map(filter.all.count(range === null ? null : wider(range)), (listing) => ({
+              ...listing,
+              total: range === null ? Math.min(most, listing.total ?? 0) : listing.total
+            })),
+          page: (range, cursor) => filter.all.page(wider(range), cursor),
+          cuts: []
+        }
+        return { ...filter, place: null, all }
+      })
+    }
+  }))
+
+for (const most of [100, 1000]) {
+  it.scopedLive(`rows at the edges of ranges are counted on both sides, and a total says at most ${most}`, () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      const now = Math.floor(Date.now() / hour) * hour
+      const noteOf = (number: number): Vendor.Note => ({
+        id: `note-${number}`,
+        at: DateTime.unsafeMake(now - number * hour),
+        text: `The text of ${number}`
+      })
+      const notes = yield* Ref.make<ReadonlyArray<Vendor.Note>>(Array.from({ length: 300 }, (_, n) => noteOf(299 - n)))
+      const sources = Sources.layer(Effect.succeed([between(Vendor.make(Ref.get(notes)), most)]))
+      const run = (hours: number) =>
+        Export.run({ since: DateTime.unsafeMake(now - 200 * hour) }).pipe(
+          Effect.provide(Layer.merge(sources, dataset(out))),
+          Effect.withClock(ahead(hours * hour))
+        )
+      for (const hours of [0, 1, 30]) {
+        const report = yield* run(hours)
+        assert.deepStrictEqual([report.exitCode, report.problems], [0, []])
+        assert.strictEqual(report.reconciled["notes"], most === 100 ? null : true)
+      }
+      yield* Ref.update(notes, (before) => before.filter(({ id }) => id !== "note-150"))
+      const last = yield* run(31)
+      assert.deepStrictEqual([last.exitCode, last.problems], [0, []])
+      const list = { source: "notes", tables: [{ table: Vendor.table.name, id: "id", at: "at" }], only: null }
+      const held = yield* reading(out, (dataset) => dataset.heldIds(list, null))
+      assert.deepStrictEqual(held.flatMap(({ gone, id }) => gone ? [id] : []), ["note-150"])
+    }))
+}
 
 /** The clock of this machine, so much ahead. */
 const ahead = (millis: number): Clock.Clock => {
