@@ -174,14 +174,11 @@ export const readFeed = (
       // What left the list moved what was behind it past the reader, and only the whole list shows which.
       const whole = passes.slice(-1).some(Pass.shrank) || !Pass.full(passes)
       const began = begun.at(-1)
-      const met = Pass.met(passes)
       const { held, pass } = yield* walk(
         whole || began === undefined ? null : DateTime.subtractDuration(began, overlap)
       )
       passes.push(pass)
-      // Equal times come in another order with every answer: as many are known as there are, and none is new.
-      const isKnown = Pass.total(passes) === met && Pass.met(passes) === met
-      certain = isKnown || (held && Pass.full(passes))
+      certain = held && Pass.full(passes)
     }
     const to = begun[0] ?? scope.now
     // The next run begins later only if this reading is certain.
