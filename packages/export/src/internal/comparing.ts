@@ -267,15 +267,16 @@ const isHeldAsCounted = (
     // Certificates of earlier versions do not say which rows they counted.
     if (Interval.subtract([window], around.windows).length > 0) return !holdsMore
     const column = Published.inColumn(scope, place)
-    const held = yield* dataset.heldIds(column, [near])
     const { keys } = yield* dataset.counted(identity, window)
     // Windows that overlap this one counted some of its rows. A range that is not exact may show one unit of time more.
     const wide = place === null ? Grain.around(list.grain, overlapping) : overlapping
     const end = DateTime.add(wide.to, { millis: exact ? 0 : list.grain.unit })
     const there = yield* dataset.heldIds(column, [Interval.make(wide.from, end)])
     const still = new Set(there.flatMap(({ gone, id }) => gone ? [] : [id]))
-    return [...keys].every((key) => still.has(key)) &&
-      held.every(({ gone, id }) => gone ? !around.keys.has(id) : !holdsMore || around.keys.has(id) || met.has(id))
+    if (![...keys].every((key) => still.has(key))) return false
+    if (!holdsMore) return true
+    const held = yield* dataset.heldIds(column, [near])
+    return held.every(({ gone, id }) => gone || around.keys.has(id) || met.has(id))
   })
 
 /** A window that differs from its certificate. */
