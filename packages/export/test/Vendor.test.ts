@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Dataset, type Interval } from "@trunkline/dataset"
 import { compare } from "@trunkline/export/Compare"
 import * as Export from "@trunkline/export/Export"
+import * as Grain from "@trunkline/export/Grain"
 import * as Plan from "@trunkline/export/Plan"
 import type { Listing, Slice } from "@trunkline/export/Source"
 import { Sources } from "@trunkline/export/Sources"
@@ -140,6 +141,55 @@ for (const most of [100, 1000]) {
       assert.deepStrictEqual(held.flatMap(({ gone, id }) => gone ? [id] : []), ["note-150"])
     }))
 }
+
+it.scopedLive("one wrong total of the whole list costs a few requests, and changes nothing", () =>
+  Effect.gen(function*() {
+    const out = yield* folder
+    const now = Date.now()
+    const notes = Array.from({ length: 2000 }, (_, n): Vendor.Note => ({
+      id: `note-${n}`,
+      at: DateTime.unsafeMake(now - 40 * hour - (2000 - n) * 61_000),
+      text: `The text of ${n}`
+    }))
+    let counts = 0
+    let wrong = false
+    const source = Vendor.connectedBy(Vendor.make(Effect.succeed(notes)), (connected) => ({
+      ...connected,
+      list: {
+        ...connected.list,
+        grain: Grain.seconds,
+        filter: Effect.map(connected.list.filter, (filter) => {
+          const count: Slice["count"] = (range) =>
+            Effect.map(filter.all.count(range), (listing) => {
+              counts += 1
+              const isWrong = range === null && wrong
+              if (isWrong) wrong = false
+              return isWrong ? { ...listing, entries: [], total: 0 } : listing
+            })
+          return { ...filter, all: { ...filter.all, count } }
+        })
+      }
+    }))
+    const run = Effect.gen(function*() {
+      counts = 0
+      const { exitCode, problems, reconciled } = yield* Effect.provide(
+        Export.run(),
+        Layer.merge(Sources.layer(Effect.succeed([source])), dataset(out))
+      )
+      assert.deepStrictEqual({ exitCode, problems, reconciled }, {
+        exitCode: 0,
+        problems: [],
+        reconciled: { notes: true }
+      })
+      return counts
+    })
+    yield* run
+    const usual = yield* run
+    wrong = true
+    assert.isBelow(yield* run, usual + 10)
+    assert.isFalse(wrong)
+    assert.strictEqual(yield* run, usual)
+  }))
 
 /** The clock of this machine, so much ahead. */
 const ahead = (millis: number): Clock.Clock => {

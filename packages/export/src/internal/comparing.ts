@@ -152,11 +152,18 @@ const onBothSides = ({ dataset, filter, scope }: Counted, edge: DateTime.Utc) =>
   })
 
 /** What the vendor counts of the settled past, in as many parts as it takes. A row at its end counts as young. */
-const settledParts = (compared: Compared, limits: Counts.Limits) =>
+const settledParts = (compared: Compared, limits: Counts.Limits, rows: number) =>
   Effect.gen(function*() {
     const { filter, scope, stretch } = compared
     const past = Interval.make(stretch.from, stretch.edge)
-    const counted = yield* Counts.ofRange(scope, filter, past, limits, (edge) => onBothSides(compared, edge))
+    const counted = yield* Counts.ofRange(
+      scope,
+      filter,
+      past,
+      limits,
+      (edge) => onBothSides(compared, edge),
+      Counts.allowance(scope, rows)
+    )
     return counted === null || counted === 0 ? counted : counted - (yield* onBothSides(compared, stretch.edge))
   })
 
@@ -184,13 +191,22 @@ const before = (compared: Compared, { entries, total }: Listing) =>
     return counted - held.filter(({ gone, id }) => !gone && keys.has(id)).length
   })
 
+/** The whole list. One answer may be wrong: less than is held is believed the second time. */
+const wholeAtLeast = ({ filter, scope }: Counted, held: number): Asked<Listing> =>
+  Effect.gen(function*() {
+    const first = yield* Counts.whole(scope, filter)
+    if (first.total === null || first.total >= held) return first
+    const again = yield* Counts.whole(scope, filter)
+    return again.total !== null && again.total > first.total ? again : first
+  })
+
 /** Counts all of it without a filter. Null where the vendor does not say. */
-const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | null> =>
+export const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | null> =>
   Effect.gen(function*() {
     const { filter, options, scope, stretch } = compared
     const trust = options.trust(filter)
     const held = yield* holdings(compared, apart)
-    const first = yield* Counts.whole(scope, filter)
+    const first = yield* wholeAtLeast(compared, held.all)
     const { total } = first
     const earlier = yield* before(compared, first)
     if (total === null || earlier === null) return null
@@ -211,10 +227,10 @@ const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | null> =>
     if (isSame && start !== null && start > heldYoung) return { ...differs, moved: true }
     const isLimit = Trust.looksLikeLimit(total) || total >= trust.limits().cap
     if (isSame && !isLimit) return { ...differs, agrees: true }
-    // The parts of a list cannot be more than all of it, unless its total is cut off.
-    if (total <= sides.here) {
-      const limits = { ...trust.limits(), cap: Math.max(1, total) }
-      const parts = hasPast && filter.exact ? yield* settledParts(compared, limits) : held.settled
+    // The parts of a list cannot be more than all of it, unless its total is cut off. No total is cut off at nothing.
+    if (total > 0 && total <= sides.here) {
+      const limits = { ...trust.limits(), cap: total }
+      const parts = hasPast && filter.exact ? yield* settledParts(compared, limits, held.settled) : held.settled
       const youngAtMost = start === heldYoung ? start : 0
       if (parts !== null && earlier + parts + youngAtMost > total) {
         const isNews = yield* trust.cutOff(total)
@@ -239,13 +255,6 @@ const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | null> =>
     }
     return null
   })
-
-/** One answer may be wrong: a difference is believed the second time. */
-export const compareTwice = (compared: Compared, apart: Apart.Apart): Asked<Found | null> =>
-  Effect.flatMap(
-    compare(compared, apart),
-    (first) => first === null || first.agrees ? Effect.succeed(first) : compare(compared, apart)
-  )
 
 /**
  * Whether what is held of this window is what was counted when it was read last: each row that it counted is still held there,

@@ -33,21 +33,32 @@ export interface Limits {
   readonly cap: number
 }
 
+/** Requests that a count may still cost: without any left, nothing is known. */
+export interface Allowance {
+  left: number
+}
+
+/** A count never costs more than reading so many rows, and a few requests more. */
+export const allowance = ({ list }: Counted, rows: number): Allowance => ({ left: rows / list.pageSize + 400 })
+
 export const unlimited: Limits = { widest: Number.POSITIVE_INFINITY, cap: Number.POSITIVE_INFINITY }
 
 /**
- * A stretch of time, in as many parts as it takes. Null where the vendor does not say. `twice` tells how many rows two parts
- * both count at the edge between them.
+ * A stretch of time, in as many parts as it takes. Null where the vendor does not say, or parts come to no end. `twice` tells
+ * how many rows two parts both count at the edge between them.
  */
 export const ofRange = <E = never>(
   scope: Counted,
   filter: Filter,
   range: Interval.Interval,
   limits: Limits = unlimited,
-  twice: (edge: DateTime.Utc) => Asked<number, E> = () => Effect.succeed(0)
+  twice: (edge: DateTime.Utc) => Asked<number, E> = () => Effect.succeed(0),
+  affordable: Allowance = { left: Number.POSITIVE_INFINITY }
 ): Asked<number | null, E> =>
   Effect.gen(function*() {
     const { grain } = scope.list
+    affordable.left -= 1
+    if (affordable.left < 0) return null
     const units = Grain.count(grain, range)
     const page = units > limits.widest ? null : yield* ask(scope, filter.all.count(range)).pipe(
       Effect.catchIf(
@@ -57,7 +68,7 @@ export const ofRange = <E = never>(
     )
     if (page !== null && (units <= 1 || page.total === null || page.total < limits.cap)) return page.total
     const halves = Grain.split(grain, range, 2)
-    const both = sum(yield* Effect.forEach(halves, (half) => ofRange(scope, filter, half, limits, twice)))
+    const both = sum(yield* Effect.forEach(halves, (half) => ofRange(scope, filter, half, limits, twice, affordable)))
     const edge = halves[1]?.from
     return both === null || both === 0 || edge === undefined ? both : both - (yield* twice(edge))
   })

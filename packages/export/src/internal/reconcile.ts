@@ -149,12 +149,12 @@ export const reconcile = (
       })
 
     for (const id of known.unlisted) unlisted.add(id)
-    let first = yield* Comparing.compareTwice(compared, apart(known.unlisted))
+    let first = yield* Comparing.compare(compared, apart(known.unlisted))
     let isArriving = false
     for (let turn = 0; first?.moved === true && turn < mostTurns; turn++) {
       isArriving = yield* readYoung(compared)
       for (const id of yield* Gone.find(scope, compared.filter, met, options)) unlisted.add(id)
-      first = yield* Comparing.compareTwice(compared, apart(known.unlisted))
+      first = yield* Comparing.compare(compared, apart(known.unlisted))
     }
     if (first === null) return null
     // Rows that arrive all the while are read by the next run. What no reading brings is hidden.
@@ -180,7 +180,7 @@ export const reconcile = (
       const remembered = known.unlisted.length > 0 ? [apart(known.unlisted)] : []
       for (const one of [...remembered, apart([]), apart([...unlisted])]) {
         // Where it cannot be told any more, what was told first stands.
-        last = (yield* Comparing.compareTwice(compared, one)) ?? last
+        last = (yield* Comparing.compare(compared, one)) ?? last
         // Where no window differs any more, it is the range that counts a row at its edge twice, or not at all.
         const isEdge = last.capped && !last.moved && differing.length === 0
         if (last.agrees || isEdge) return yield* agreed(last, one)

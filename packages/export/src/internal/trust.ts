@@ -36,9 +36,6 @@ const round = 1000
 
 export const looksLikeLimit = (total: number): boolean => total > 0 && total % round === 0
 
-/** Counts that a doubt is always worth. */
-const spare = 400
-
 type Identity = Pick<Scope, "source" | "scope" | "list">
 
 /** A limit that was found is tried again so much later. Until then, smaller numbers are never wrong. */
@@ -130,8 +127,7 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
           units > widest ? Grain.split(grain, range, Math.ceil(units / widest)) : [range],
           counted
         )
-        // It never costs more than reading the list.
-        let affordable = whole / scope.list.pageSize + spare
+        let affordable = Counts.allowance(scope, whole).left
         for (;;) {
           const isWide = ({ range }: Part) => Grain.count(grain, range) > narrowest
           const [narrow, wide] = Arr.partition(parts, isWide)
@@ -161,7 +157,7 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
     cutOff: (total) =>
       Effect.gen(function*() {
         const before = cap
-        cap = Math.min(cap, Math.max(1, total))
+        cap = Math.min(cap, total)
         if (cap < before) yield* rememberLimit(scope, "cap", cap)
         return total !== before
       }),
