@@ -4,6 +4,7 @@ import { Interval } from "@trunkline/dataset"
 import * as Planning from "@trunkline/export/Planning"
 import type { Filter, Listing } from "@trunkline/export/Source"
 import { DateTime, Effect, Option } from "effect"
+import * as Counts from "../src/internal/counts.js"
 import * as Trust from "../src/internal/trust.js"
 import * as Vendor from "./fixtures/vendor.js"
 
@@ -20,41 +21,53 @@ type Count = (range: Interval.Interval) => number
 const inside = (rows: ReadonlyArray<number>): Count => ({ from, to }) =>
   rows.filter((at) => at >= from.epochMillis && at < to.epochMillis).length
 
+/** A vendor that counts ranges like this, and so many rows of the whole list. */
+const connected = (count: Count, whole: number) =>
+  Effect.gen(function*() {
+    const vendor = Vendor.make(Effect.succeed([]))
+    const [name] = yield* vendor.scopes({ transcripts: false })
+    const scope = yield* Option.match(Option.fromNullable(name), {
+      onNone: () => Effect.dieMessage("a vendor without a scope"),
+      onSome: ({ connect }) => connect
+    })
+    const usual = yield* scope.list.filter
+    const listing = (total: number): Listing => ({
+      entries: [],
+      refused: [],
+      size: 1,
+      total,
+      next: null,
+      requestId: null,
+      answeredAt: null
+    })
+    const filter: Filter = {
+      ...usual,
+      place: null,
+      all: { ...usual.all, count: (range) => Effect.sync(() => listing(range === null ? whole : count(range))) }
+    }
+    return { filter, scope }
+  })
+
+const planning = (remember: (name: string) => void) =>
+  Effect.provideServiceEffect(
+    Planning.Planning,
+    Planning.make({
+      ledger: Option.none(),
+      remember: (_, name) => Effect.sync(() => remember(name)),
+      once: () => Effect.void
+    })
+  )
+
 /** What is found of a vendor that counts like this, and all that was remembered of it. */
 const found = (count: Count, whole: number) =>
   Effect.gen(function*() {
     const remembered: Array<string> = []
-    const planning = yield* Planning.make({
-      ledger: Option.none(),
-      remember: (_, name) => Effect.sync(() => remembered.push(name)),
-      once: () => Effect.void
-    })
-    const vendor = Vendor.make(Effect.succeed([]))
-    const asked = Effect.gen(function*() {
-      const [name] = yield* vendor.scopes({ transcripts: false })
-      const connected = yield* Option.match(Option.fromNullable(name), {
-        onNone: () => Effect.dieMessage("a vendor without a scope"),
-        onSome: ({ connect }) => connect
-      })
-      const usual = yield* connected.list.filter
-      const listing = (total: number): Listing => ({
-        entries: [],
-        refused: [],
-        size: 1,
-        total,
-        next: null,
-        requestId: null,
-        answeredAt: null
-      })
-      const filter: Filter = {
-        ...usual,
-        place: null,
-        all: { ...usual.all, count: (range) => Effect.sync(() => listing(range === null ? whole : count(range))) }
-      }
-      const trust = (yield* Trust.of(connected))(filter)
+    const doubted = Effect.gen(function*() {
+      const { filter, scope } = yield* connected(count, whole)
+      const trust = (yield* Trust.of(scope))(filter)
       return { isNarrower: yield* trust.doubt(range, whole), widest: trust.limits().widest }
     })
-    return { ...yield* Effect.provideService(asked, Planning.Planning, planning), remembered }
+    return { ...yield* doubted.pipe(planning((name) => remembered.push(name))), remembered }
   })
 
 it.effect("a vendor that answers for the last hours of a range only is asked for ranges that are no longer", () =>
@@ -94,3 +107,13 @@ it.effect("rows that are counted on both sides of an edge make no range narrower
     )
     assert.deepStrictEqual(told, unlimited)
   }))
+
+it.effect("what lies on both sides of an edge is believed the second time", () =>
+  Effect.gen(function*() {
+    let answers = 0
+    const { filter, scope } = yield* connected((range) => {
+      answers += 1
+      return answers === 3 ? 0 : inside(everyHour)(range)
+    }, 128)
+    assert.strictEqual(yield* Counts.atEdge(scope, filter, DateTime.unsafeMake(20 * hour)), 0)
+  }).pipe(planning(() => undefined)))

@@ -9,7 +9,7 @@ import type { Listing, Slice } from "@trunkline/export/Source"
 import { Sources } from "@trunkline/export/Sources"
 import { ApiError } from "@trunkline/http"
 import { Disk } from "@trunkline/parquet"
-import { Clock, DateTime, Effect, Layer, Option, Ref } from "effect"
+import { Clock, DateTime, Effect, Layer, Option, Redacted, Ref } from "effect"
 import { folder } from "./fixtures/account.js"
 import { reading } from "./fixtures/runs.js"
 import * as Vendor from "./fixtures/vendor.js"
@@ -229,6 +229,31 @@ it.scopedLive("more rows than are believed to be gone at once are marked six hou
     const list = { source: "notes", tables: [{ table: Vendor.table.name, id: "id", at: "at" }], only: null }
     const held = yield* reading(out, (dataset) => dataset.held(list, null))
     assert.strictEqual(held, 5800)
+  }))
+
+it.scopedLive("a row in quarantine counts as held: nothing but itself is named", () =>
+  Effect.gen(function*() {
+    const out = yield* folder
+    const notes = Array.from({ length: 60 }, (_, n): Vendor.Note => ({
+      id: `note-${n}`,
+      at: DateTime.unsafeMake(Date.now() - (120 - n) * hour),
+      text: `The text of ${n}`
+    }))
+    const refuse = (shown: Listing): Listing => ({
+      ...shown,
+      entries: shown.entries.filter(({ key }) => key !== "note-30"),
+      refused: shown.entries.flatMap(({ key }) =>
+        key === "note-30" ? [{ table: Vendor.table.name, reason: "text", raw: Redacted.make(`{"id":"${key}"}`) }] : []
+      )
+    })
+    const source = turned(Vendor.make(Effect.succeed(notes)), (shown) => Effect.succeed(refuse(shown)))
+    const run = Effect.provide(Export.run(), Layer.merge(Sources.layer(Effect.succeed([source])), dataset(out)))
+    for (const _ of [1, 2]) {
+      const { certifiedUntil, problems, reconciled, rows } = yield* run
+      assert.deepStrictEqual(problems.map(({ tag }) => tag), ["Quarantined"])
+      assert.deepStrictEqual([rows["notes"], reconciled["notes"]], [59, true])
+      assert.isNotNull(certifiedUntil["notes"])
+    }
   }))
 
 for (const deleted of [true, false]) {

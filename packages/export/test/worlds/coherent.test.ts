@@ -72,8 +72,18 @@ const seen = [
   170_437
 ]
 
+/** The same of worlds with one knob: without one of the checks, they are false, or not certified. */
+const seenOf = [
+  { seed: 18, turned: ["last-day"] },
+  { seed: 49, turned: ["cut-ranges"] },
+  { seed: 139, turned: ["cut-ranges"] }
+] as const
+
 it.effect("vendors that mislead in several ways at once, as they were met: every claim holds", () =>
   Effect.gen(function*() {
-    const found = yield* Effect.forEach(seen, (seed) => Effect.zipLeft(simulate(seed), breathe))
+    const found = yield* Effect.forEach(
+      [...seen.map((seed) => ({ seed })), ...seenOf],
+      ({ seed, ...options }) => Effect.zipLeft(simulate(seed, options), breathe)
+    )
     assert.deepStrictEqual(found.flatMap(({ seed, wrong }) => wrong.map((text) => `seed ${seed}, ${text}`)), [])
   }))
