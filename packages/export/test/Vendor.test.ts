@@ -90,7 +90,7 @@ it.scopedLive("what is read again and fails, or proves nothing, keeps its certif
   }))
 
 /** The same vendor, whose ranges show a row at either end of them, and whose total of all notes says no more than this. */
-const between = (source: ReturnType<typeof Vendor.make>, most: number) =>
+const between = (source: ReturnType<typeof Vendor.make>, most: number, counted: () => void) =>
   Vendor.connectedBy(source, (connected) => ({
     ...connected,
     list: {
@@ -99,10 +99,10 @@ const between = (source: ReturnType<typeof Vendor.make>, most: number) =>
         const wider = ({ from, to }: Interval.Interval) => ({ from, to: DateTime.add(to, { millis: 1 }) })
         const all: Slice = {
           count: (range) =>
-            Effect.map(filter.all.count(range === null ? null : wider(range)), (listing) => ({
-              ...listing,
-              total: range === null ? Math.min(most, listing.total ?? 0) : listing.total
-            })),
+            Effect.map(filter.all.count(range === null ? null : wider(range)), (listing) => {
+              counted()
+              return { ...listing, total: range === null ? Math.min(most, listing.total ?? 0) : listing.total }
+            }),
           page: (range, cursor) => filter.all.page(wider(range), cursor),
           cuts: []
         }
@@ -122,17 +122,26 @@ for (const most of [100, 1000]) {
         text: `The text of ${number}`
       })
       const notes = yield* Ref.make<ReadonlyArray<Vendor.Note>>(Array.from({ length: 300 }, (_, n) => noteOf(299 - n)))
-      const sources = Sources.layer(Effect.succeed([between(Vendor.make(Ref.get(notes)), most)]))
+      let counts = 0
+      const source = between(Vendor.make(Ref.get(notes)), most, () => {
+        counts += 1
+      })
+      const sources = Sources.layer(Effect.succeed([source]))
       const run = (hours: number) =>
         Export.run({ since: DateTime.unsafeMake(now - 200 * hour) }).pipe(
           Effect.provide(Layer.merge(sources, dataset(out))),
           Effect.withClock(ahead(hours * hour))
         )
+      const asked: Array<number> = []
       for (const hours of [0, 1, 30]) {
+        counts = 0
         const report = yield* run(hours)
         assert.deepStrictEqual([report.exitCode, report.problems], [0, []])
         assert.strictEqual(report.reconciled["notes"], most === 100 ? null : true)
+        asked.push(counts)
       }
+      // What was found of the total is remembered.
+      if (most === 100) assert.isBelow(asked[1] ?? 0, 0.8 * (asked[0] ?? 0))
       yield* Ref.update(notes, (before) => before.filter(({ id }) => id !== "note-150"))
       const last = yield* run(31)
       assert.deepStrictEqual([last.exitCode, last.problems], [0, []])
@@ -189,6 +198,53 @@ it.scopedLive("one wrong total of the whole list costs a few requests, and chang
     assert.isBelow(yield* run, usual + 10)
     assert.isFalse(wrong)
     assert.strictEqual(yield* run, usual)
+  }))
+
+it.scopedLive("a list that grows while it is compared is not counted window by window", () =>
+  Effect.gen(function*() {
+    const out = yield* folder
+    const now = Date.now()
+    const notes: Array<Vendor.Note> = Array.from({ length: 3000 }, (_, n) => ({
+      id: `note-${n}`,
+      at: DateTime.unsafeMake(now - 40 * hour - (3000 - n) * 10 * 60_000),
+      text: `The text of ${n}`
+    }))
+    let counts = 0
+    let arriving = 0
+    const source = Vendor.connectedBy(Vendor.make(Effect.sync(() => notes)), (connected) => ({
+      ...connected,
+      list: {
+        ...connected.list,
+        // Windows are no more than fifty pages.
+        pageSize: 2,
+        filter: Effect.map(connected.list.filter, (filter) => {
+          const count: Slice["count"] = (range) => {
+            counts += 1
+            if (arriving > 0 && range === null) {
+              arriving -= 1
+              notes.push({ id: `note-${notes.length}`, at: DateTime.unsafeMake(Date.now()), text: "New" })
+            }
+            return filter.all.count(range)
+          }
+          return { ...filter, all: { ...filter.all, count } }
+        })
+      }
+    }))
+    const run = Effect.gen(function*() {
+      counts = 0
+      const report = yield* Effect.provide(
+        Export.run({ refresh: 0 }),
+        Layer.merge(Sources.layer(Effect.succeed([source])), dataset(out))
+      )
+      assert.deepStrictEqual([report.exitCode, report.problems], [0, []])
+      return { counts, windows: report.windows.certified }
+    })
+    assert.isAbove((yield* run).windows, 30)
+    const quiet = yield* run
+    for (const rows of [1, 2, 5]) {
+      arriving = rows
+      assert.isBelow((yield* run).counts, quiet.counts + 25)
+    }
   }))
 
 /** The clock of this machine, so much ahead. */

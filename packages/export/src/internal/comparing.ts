@@ -216,13 +216,15 @@ export const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | n
     const hasPast = DateTime.lessThan(stretch.from, stretch.edge)
     const oldest = DateTime.min(first.entries[0]?.stamps[0] ?? stretch.from, stretch.from)
     const long = Grain.whole(scope.list.grain, { from: oldest, to: stretch.edge })
-    if (hasPast && total > sides.here && (yield* trust.doubt(long, total))) return yield* compare(compared, apart)
     const heldYoung = held.all - held.settled
     const end = DateTime.add(scope.latest, { days: 2 })
     const young = Grain.whole(scope.list.grain, { from: stretch.edge, to: end })
     const countYoung = (limits: Counts.Limits) =>
       filter.exact ? Counts.ofRange(scope, filter, young, limits) : Effect.succeed(heldYoung)
     let start = yield* countYoung(Counts.unlimited)
+    // What came since it was read is no reason to doubt the past.
+    const isLacking = total > sides.here + Math.max(0, (start ?? 0) - heldYoung)
+    if (hasPast && isLacking && (yield* trust.doubt(long, total))) return yield* compare(compared, apart)
     // What came since it was read may hide that something left the settled past.
     if (isSame && start !== null && start > heldYoung) return { ...differs, moved: true }
     const isLimit = Trust.looksLikeLimit(total) || total >= trust.limits().cap
