@@ -125,6 +125,19 @@ export interface Readable {
     ReadonlyArray<{ readonly id: string; readonly gone: boolean }>,
     DatasetError.LedgerError | DatasetError.QueryError
   >
+  /** Of these ids, those of published rows of a vendor's list, and whether a comparison found them gone. */
+  readonly heldAmong: (
+    list: HeldList,
+    ids: ReadonlyArray<string>
+  ) => Effect.Effect<
+    ReadonlyArray<{ readonly id: string; readonly gone: boolean }>,
+    DatasetError.LedgerError | DatasetError.QueryError
+  >
+  /** The keys that the ledger keeps of these windows of a stream: those that each counted when it was certified last. */
+  readonly keysOf: (
+    list: Pick<Window, "source" | "scope" | "stream">,
+    windows: ReadonlyArray<Interval.Interval>
+  ) => Effect.Effect<ReadonlySet<string>, DatasetError.LedgerError>
   /** The keys that the certified windows of a list counted which touch this range. */
   readonly counted: (
     list: Pick<Window, "source" | "scope" | "stream">,
@@ -265,6 +278,8 @@ export const make = (
   published: (table, source) => Effect.map(Held.relation(dataset, ledger, table, source), Option.fromNullable),
   held: (list, ranges) => Held.count(dataset, ledger, list, ranges),
   heldIds: (list, ranges, sample) => Held.ids(dataset, ledger, list, ranges, sample),
+  heldAmong: (list, ids) => Held.among(dataset, ledger, list, ids),
+  keysOf: (list, windows) => KeptKeys.ofWindows(ledger, list, windows),
   counted: (list, range) => KeptKeys.counted(ledger, list, range),
   heldValues: (list, column) => Held.values(dataset, ledger, list, column),
   keys: (table, source) =>

@@ -93,6 +93,25 @@ it.scoped("says what the certified windows of a range counted, and of which wind
         assert.deepStrictEqual([...ofBoth.keys], ["a", "b"])
         assert.deepStrictEqual(ofBoth.windows, [{ from: november.from, to: december.to }])
         assert.deepStrictEqual((yield* dataset.counted({ ...november, scope: "another" }, november)).windows, [])
+        assert.deepStrictEqual([...yield* dataset.keysOf(november, [december])], ["b"])
+        // Keys of no other window, even if it holds this one.
+        assert.deepStrictEqual([...yield* dataset.keysOf(november, ofBoth.windows)], [])
+        assert.deepStrictEqual([...yield* dataset.keysOf({ ...november, stream: "other" }, [november])], [])
+      }))))
+
+it.scoped("finds those of a few ids that are published, and whether they are gone", () =>
+  Effect.flatMap(folder, (out) =>
+    within(out, (dataset) =>
+      Effect.gen(function*() {
+        const list = { source: "allo", tables: [{ table: "calls", id: "call_id", at: "started_at" }], only: null }
+        yield* dataset.land(landing([ofCalls(read(1, call("a"), call("b")))]))
+        yield* dataset.publish
+        assert.deepStrictEqual(yield* dataset.heldAmong(list, ["b", "c"]), [{ id: "b", gone: false }])
+        assert.deepStrictEqual(
+          yield* dataset.heldAmong({ ...list, only: { column: "call_id", value: "b" } }, ["a"]),
+          []
+        )
+        assert.deepStrictEqual(yield* dataset.heldAmong(list, []), [])
       }))))
 
 /** What was done to it, and what verify then says. */

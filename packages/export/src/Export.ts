@@ -270,7 +270,8 @@ const readList = (
     const filter = yield* Effect.cached(connected.list.filter)
     const scope = { ...connected, list: { ...connected.list, filter } }
     const guard = within(scope)
-    const met = Met.make()
+    const identity = { source: scope.source, scope: scope.scope, stream: scope.list.stream }
+    const met = Met.make({ inLedger: (windows) => run.dataset.keysOf(identity, windows) })
     const options = { ...asked, trust: yield* Trust.of(scope) }
     let announced = 0
     yield* guard(Effect.gen(function*() {

@@ -60,6 +60,8 @@ const query = <A, I>(
     /** From the rows that meet the conditions. */
     readonly select: (id: string, rows: string) => string
     readonly where: string
+    /** Those of the condition, after the one that `only` takes. */
+    readonly parameters?: ReadonlyArray<string> | undefined
     /** Asks each file by itself. */
     readonly apart?: boolean | undefined
   }
@@ -72,6 +74,7 @@ const query = <A, I>(
           `(${Sql.name(at)} >= ${instant(from.epochMillis)} AND ${Sql.name(at)} < ${instant(to.epochMillis)})`
         ) ?? ["true"]
         const only = list.only === null ? "" : ` AND ${Sql.name(list.only.column)} = $1`
+        const parameters = [...(list.only === null ? [] : [list.only.value]), ...options.parameters ?? []]
         const together = Array.isNonEmptyReadonlyArray(files) ? [files] : []
         const groups = options.apart === true ? Array.map(files, Array.of<string>) : together
         const found = yield* Effect.forEach(groups, (paths) =>
@@ -84,7 +87,7 @@ const query = <A, I>(
                 UNION ALL BY NAME SELECT * FROM ${ParquetFiles.rows(paths)})
               WHERE (${within.join(" OR ") || "false"})${only} AND ${options.where}`
             ),
-            list.only === null ? [] : [list.only.value]
+            parameters
           ))
         return found.flat()
       })),
@@ -116,7 +119,15 @@ export const values = (folder: Folder, ledger: Statements, list: HeldList, colum
     (rows) => [...new Set(rows.map(({ value }) => value))]
   )
 
-/** As one text of each file: rows of a result are objects, and a file may hold hundreds of thousands. */
+/** As one text: rows of a result are objects, and a file may hold hundreds of thousands. */
+const texts = (id: string, rows: string): string =>
+  `SELECT gone, CAST(to_json(list(id)) AS VARCHAR) AS ids
+    FROM (SELECT ${id} AS id, gone_at IS NOT NULL AS gone FROM ${rows}) GROUP BY gone`
+
+const read = (found: ReadonlyArray<typeof Ids.Type>) =>
+  found.flatMap(({ gone, ids }) => ids.map((id) => ({ id, gone })))
+
+/** All of them file by file, and those of a few ranges in one query, which most files have nothing to say to. */
 export const ids = (
   folder: Folder,
   ledger: Statements,
@@ -128,13 +139,23 @@ export const ids = (
     query(folder, ledger, list, {
       ranges,
       row: Ids,
-      select: (id, rows) =>
-        `SELECT gone, CAST(to_json(list(id)) AS VARCHAR) AS ids
-          FROM (SELECT ${id} AS id, gone_at IS NOT NULL AS gone FROM ${rows}
-            ${sample === undefined ? "" : `ORDER BY hash(id) LIMIT ${sample}`})
-          GROUP BY gone`,
+      select: (id, rows) => texts(id, `${rows}${sample === undefined ? "" : ` ORDER BY hash(${id}) LIMIT ${sample}`}`),
       where: "true",
-      apart: sample === undefined
+      apart: ranges === null && sample === undefined
     }),
-    (found) => found.flatMap(({ gone, ids }) => ids.map((id) => ({ id, gone })))
+    read
+  )
+
+/** Those of these ids that are published. */
+export const among = (folder: Folder, ledger: Statements, list: HeldList, ids: ReadonlyArray<string>) =>
+  ids.length === 0 ? Effect.succeed([]) : Effect.map(
+    Effect.forEach(list.tables, (table) =>
+      query(folder, ledger, { ...list, tables: [table] }, {
+        ranges: null,
+        row: Ids,
+        select: texts,
+        where: `${Sql.name(table.id)} IN (SELECT unnest(from_json($${list.only === null ? 1 : 2}, '["VARCHAR"]')))`,
+        parameters: [JSON.stringify(ids)]
+      })),
+    (found) => read(found.flat())
   )

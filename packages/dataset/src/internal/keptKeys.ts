@@ -88,6 +88,35 @@ export const forgetCovered = (ledger: Ledger): Effect.Effect<void, LedgerError> 
 
 const Kept = Schema.Struct({ ...Stretch.fields, keys: Schema.String })
 
+const KeptRow = Schema.Struct({ keys: Schema.String })
+
+/** The keys of the rows that these windows of a stream counted, of those whose keys are kept. */
+export const ofWindows = (
+  ledger: Statements,
+  { scope, source, stream }: { readonly source: string; readonly scope: string; readonly stream: string },
+  windows: ReadonlyArray<Interval.Interval>
+): Effect.Effect<ReadonlySet<string>, LedgerError> =>
+  Effect.map(
+    ledger.all(
+      KeptRow,
+      `SELECT hex(keys) AS keys FROM json_each(?)
+        JOIN windows ON source = ? AND scope = ? AND stream = ? AND from_at = value ->> 0 AND to_at = value ->> 1
+        JOIN window_keys ON "window" = windows.id
+        WHERE keys IS NOT NULL AND verdict = 'certified'`,
+      JSON.stringify(windows.map(({ from, to }) => [from.epochMillis, to.epochMillis])),
+      source,
+      scope,
+      stream
+    ),
+    (found) => {
+      const keys = new Set<string>()
+      for (const row of found) {
+        for (const key of Option.match(read(row.keys), { onNone: () => [], onSome: ({ rows }) => rows })) keys.add(key)
+      }
+      return keys
+    }
+  )
+
 /** What certified windows counted. */
 export interface Counted {
   readonly keys: ReadonlySet<string>

@@ -42,7 +42,8 @@ export const known = (
   Effect.gen(function*() {
     const before = yield* remembered(scope)
     if (before.unlisted.length + Object.keys(before.repeated).length === 0) return none
-    const ids = yield* dataset.heldIds(Published.heldList(scope), null)
+    const asked = [...new Set([...before.unlisted, ...Object.keys(before.repeated)])]
+    const ids = yield* dataset.heldAmong(Published.heldList(scope), asked)
     const visible = new Set(ids.flatMap(({ gone, id }) => gone ? [] : [id]))
     return {
       unlisted: before.unlisted.filter((id) => visible.has(id)),

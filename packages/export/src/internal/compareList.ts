@@ -119,7 +119,7 @@ export const compareList = (
         young: () => young,
         ahead: { settled: 0, young: young.ahead }
       }
-      const found = yield* Comparing.compare(compared, Comparing.apart(known, met, known.unlisted))
+      const found = yield* Comparing.compare(compared, yield* Comparing.apart(known, met, known.unlisted))
       return { met, counted, young, compared, found }
     })
     const first = yield* attempt
@@ -197,7 +197,7 @@ export const compareList = (
     const left = young.left.filter((id) => lacking.gone.includes(id)).length
     const healed = { ...compared, ahead: { settled: ahead, young: young.ahead - left } }
     for (const unlisted of [[], [...new Set([...known.unlisted, ...lacking.unlisted])]]) {
-      const again = yield* Comparing.compare(healed, Comparing.apart(known, met, unlisted))
+      const again = yield* Comparing.compare(healed, yield* Comparing.apart(known, met, unlisted))
       if (again === null) return { agrees: null, sides, differing, problems }
       const isEdge = again.capped && windows.length === 0
       if (again.agrees || isEdge) return { agrees: again.capped ? null : true, sides, differing, problems }

@@ -114,13 +114,14 @@ export const cut = (
   })
 
 /** Rows that count otherwise than one by one: what was known of them, and what was read since. */
-export const apart = (known: Apart.Apart, met: Met.Met, unlisted: ReadonlyArray<string>): Apart.Apart => ({
-  unlisted: unlisted.filter((id) => !met.has(id)),
-  repeated: {
-    ...Object.fromEntries(Object.entries(known.repeated).filter(([key]) => !met.has(key))),
-    ...Object.fromEntries(met.repeated())
-  }
-})
+export const apart = (known: Apart.Apart, met: Met.Met, unlisted: ReadonlyArray<string>) =>
+  Effect.map(met.shown([...unlisted, ...Object.keys(known.repeated)]), (shown): Apart.Apart => ({
+    unlisted: unlisted.filter((id) => !shown.has(id)),
+    repeated: {
+      ...Object.fromEntries(Object.entries(known.repeated).filter(([key]) => !shown.has(key))),
+      ...Object.fromEntries(met.repeated())
+    }
+  }))
 
 /** How many rows are held of each part. */
 const holdings = ({ ahead, dataset, filter, scope, stretch, young }: Compared, apart: Apart.Apart) =>
@@ -287,7 +288,9 @@ const isHeldAsCounted = (
     if (![...keys].every((key) => still.has(key))) return false
     if (!holdsMore) return true
     const held = yield* dataset.heldIds(column, [near])
-    return held.every(({ gone, id }) => gone || around.keys.has(id) || met.has(id))
+    const others = held.flatMap(({ gone, id }) => gone || around.keys.has(id) ? [] : [id])
+    const shown = yield* met.shown(others)
+    return others.every((id) => shown.has(id))
   })
 
 /** A window that differs from its certificate. */

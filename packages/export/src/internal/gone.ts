@@ -116,20 +116,38 @@ export const lacking = (
   Effect.gen(function*() {
     const list = Published.inColumn(scope, place)
     const { grain } = scope.list
-    const isCertain = place !== null
-    const heldIn = (ranges: Interval.Intervals) => dataset.heldIds(list, ranges)
-    // A row near the edge of a day may belong to the next one, which was not read. Asking for it by its id tells.
-    const near = met.ranges().map((range) => isCertain ? range : Grain.around(grain, range))
-    const missing = (yield* heldIn(Interval.normalise(near)))
-      .flatMap(({ gone, id }) => gone || met.has(id) ? [] : [id])
-      .slice(0, mostRequests * scope.details.atOnce)
-    if (missing.length === 0) return { gone: [], unlisted: [] }
-    const there = yield* answered(scope, missing, options)
-    const inside = met.ranges().map((range) => isCertain ? range : Grain.inside(grain, range))
+    const most = mostRequests * scope.details.atOnce
+    const inside = met.ranges().map((range) => place === null ? Grain.inside(grain, range) : range)
       .filter(({ from, to }) => DateTime.lessThan(from, to))
-    const certain = new Set((yield* heldIn(inside)).map(({ id }) => id))
+    const missing = new Set<string>()
+    const certain = new Set<string>()
+    let left = new Set<string>()
+    // A row may have moved while it was read: what the windows around it did not show, another one may have.
+    const lookElsewhere = Effect.gen(function*() {
+      const elsewhere = yield* met.shown(left)
+      for (const id of left) if (!elsewhere.has(id)) missing.add(id)
+      left = new Set()
+    })
+    for (const group of met.groups()) {
+      // A row near the edge of a day may belong to the next one, which was not read. Asking for it by its id tells.
+      const near = Interval.normalise(place === null ? group.map((range) => Grain.around(grain, range)) : group)
+      const shown = yield* met.touching(near)
+      const held = yield* dataset.heldIds(list, near)
+      const found = held.flatMap(({ gone, id }) => gone || shown.has(id) || missing.has(id) ? [] : [id])
+      if (found.length === 0) continue
+      for (const id of found) left.add(id)
+      for (const { id } of yield* dataset.heldIds(list, Interval.intersect(inside, near))) {
+        if (left.has(id)) certain.add(id)
+      }
+      if (left.size + missing.size >= most) yield* lookElsewhere
+      if (missing.size >= most) break
+    }
+    yield* lookElsewhere
+    const asked = [...missing].slice(0, most)
+    if (asked.length === 0) return { gone: [], unlisted: [] }
+    const there = yield* answered(scope, asked, options)
     return {
-      gone: missing.filter((id) => !there.has(id)),
+      gone: asked.filter((id) => !there.has(id)),
       unlisted: [...there].filter((id) => certain.has(id))
     }
   })

@@ -34,6 +34,8 @@ export const make = (): Context.Tag.Service<Dataset> => {
     fact: () => Effect.succeedNone,
     held: () => Effect.succeed(0),
     heldIds: () => nothing,
+    heldAmong: () => nothing,
+    keysOf: () => Effect.succeed(new Set()),
     counted: () => Effect.succeed({ keys: new Set(), windows: [] }),
     heldValues: () => nothing,
     keys: () => Stream.empty,

@@ -18,8 +18,9 @@ export const unresolved = (
       (Interval.satisfies(row.stream, scope.list.stream) || Interval.satisfies(scope.list.stream, row.stream))
     )
     if (aside.length === 0) return []
-    const held = new Set((yield* dataset.heldIds(Published.heldList(scope), null)).map(({ id }) => id))
-    return [...new Set(aside.map(({ key }) => key))].filter((key) => !held.has(key))
+    const keys = [...new Set(aside.map(({ key }) => key))]
+    const held = new Set((yield* dataset.heldAmong(Published.heldList(scope), keys)).map(({ id }) => id))
+    return keys.filter((key) => !held.has(key))
   })
 
 /** `1 to 3, 7`, and how many more there are. */

@@ -225,10 +225,11 @@ export const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error
           return worst(yield* Effect.forEach(smaller, (window) => readWindow({ ...reading, window })))
         }
       }
+      const finished = yield* WindowEnd.finish(ending, found, { settled, doubt })
       if (doubt === null) {
-        reading.met.add(range, found.map((outcome) => outcome.passes))
+        reading.met.add(range, found.map((outcome) => outcome.passes), finished.landed === "certified")
       }
-      return yield* WindowEnd.finish(ending, found, { settled, doubt })
+      return finished.ending
     }).pipe(
       Effect.catchAll((error) =>
         Effect.gen(function*() {

@@ -105,7 +105,7 @@ export const reconcile = (
     let known = yield* Apart.known(run.dataset, scope)
     const apart = (unlisted: ReadonlyArray<string>) => Comparing.apart(known, met, unlisted)
     // Rows that are listed twice are read seldom: a run that cannot compare remembers them for one that can.
-    yield* Apart.remember(scope, apart(known.unlisted))
+    yield* Apart.remember(scope, yield* apart(known.unlisted))
     const prepare = (filter: Filter) =>
       Effect.map(
         stretchOf(scope, filter, met, options),
@@ -117,10 +117,7 @@ export const reconcile = (
             met,
             stretch,
             options,
-            young: () => {
-              const { keys, more, refused } = met.since(stretch.edge)
-              return { held: keys.size, refused, more }
-            },
+            young: () => met.since(stretch.edge),
             ahead: { settled: 0, young: 0 }
           }
       )
@@ -144,12 +141,12 @@ export const reconcile = (
       })
 
     for (const id of known.unlisted) unlisted.add(id)
-    let first = yield* Comparing.compare(compared, apart(known.unlisted))
+    let first = yield* Comparing.compare(compared, yield* apart(known.unlisted))
     let isArriving = false
     for (let turn = 0; first?.moved === true && turn < mostTurns; turn++) {
       isArriving = yield* readYoung(compared)
       for (const id of yield* Gone.find(scope, compared.filter, met, options)) unlisted.add(id)
-      first = yield* Comparing.compare(compared, apart(known.unlisted))
+      first = yield* Comparing.compare(compared, yield* apart(known.unlisted))
     }
     if (first === null) return null
     // Rows that arrive all the while are read by the next run. What no reading brings is hidden.
@@ -158,7 +155,7 @@ export const reconcile = (
     const lacks = [...unlisted].some((id) => !known.unlisted.includes(id)) ||
       (yield* Unreconciled.stands(scope, scope.list.stream))
     // A total that seems cut off may be a wrong belief about ranges, which are asked about anew.
-    if (first.agrees && !lacks && !first.isNews) return yield* agreed(first, apart(known.unlisted))
+    if (first.agrees && !lacks && !first.isNews) return yield* agreed(first, yield* apart(known.unlisted))
     // What was found out of ranges may have been a wrong answer, or hold no more.
     yield* scope.list.forget
     compared = (yield* prepare(yield* probe)) ?? compared
@@ -172,8 +169,9 @@ export const reconcile = (
       for (const id of yield* Gone.find(scope, compared.filter, met, options)) unlisted.add(id)
       known = yield* Apart.known(run.dataset, scope)
       // A row that is held and no longer listed may count at the vendor or not.
-      const remembered = known.unlisted.length > 0 ? [apart(known.unlisted)] : []
-      for (const one of [...remembered, apart([]), apart([...unlisted])]) {
+      const remembered = known.unlisted.length > 0 ? [known.unlisted] : []
+      for (const ids of [...remembered, [], [...unlisted]]) {
+        const one = yield* apart(ids)
         // Where it cannot be told any more, what was told first stands.
         last = (yield* Comparing.compare(compared, one)) ?? last
         // Where no window differs any more, it is the range that counts a row at its edge twice, or not at all.
@@ -183,7 +181,7 @@ export const reconcile = (
       }
       if (differing.length === 0) break
     }
-    yield* Apart.remember(scope, apart(known.unlisted))
+    yield* Apart.remember(scope, yield* apart(known.unlisted))
     yield* Unreconciled.stand(scope, {
       name: scope.list.stream,
       sides: last.sides,

@@ -66,9 +66,11 @@ export class Run extends Context.Tag("@trunkline/export/internal/run/Run")<Run, 
   readonly stopping: Effect.Effect<boolean>
   /**
    * Lands, counts verdicts and what was quarantined, and publishes when enough has gathered. A proof that contradicts itself
-   * is a problem: its window lands uncertified.
+   * is a problem: its window lands uncertified. Returns the verdict that landed.
    */
-  readonly land: (landing: Omit<Landing<never>, "runId" | "readAt">) => Effect.Effect<void, DatasetError.WriteError>
+  readonly land: (
+    landing: Omit<Landing<never>, "runId" | "readAt">
+  ) => Effect.Effect<Certificate.Verdict | null, DatasetError.WriteError>
   /** Marks rows that the vendor no longer returns, and publishes the marks. */
   readonly mark: (marking: {
     readonly list: HeldList
@@ -176,6 +178,7 @@ export const make = (options: {
           const since = readAt.epochMillis - (yield* Ref.get(publishedAt))
           const due = waits >= publishEvery.rows || (waits > 0 && since >= publishEvery.milliseconds)
           if (due && !(yield* stop.requested)) yield* publish
+          return verdict
         }),
       mark: (marking) =>
         Effect.gen(function*() {

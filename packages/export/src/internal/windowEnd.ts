@@ -1,5 +1,5 @@
 /** How the reading of one window ends: with its proof, or with what is known of it. What was read is kept either way. */
-import { type DatasetError, Interval, type Proof } from "@trunkline/dataset"
+import { type Certificate, type DatasetError, Interval, type Proof } from "@trunkline/dataset"
 import type { ApiError } from "@trunkline/http"
 import * as Effect from "effect/Effect"
 import * as Problem from "../Problem.js"
@@ -14,7 +14,7 @@ export interface Reading<R> {
   /** For people: which stretch of time it is. */
   readonly name: string
   /** Lands what has gathered, with the proof of the window if there is one. */
-  readonly land: (proof: Proof.Proof | null) => Effect.Effect<void, DatasetError.WriteError, R>
+  readonly land: (proof: Proof.Proof | null) => Effect.Effect<Certificate.Verdict | null, DatasetError.WriteError, R>
 }
 
 /** Whether any of it was certified before. A reading that proves nothing takes nothing back. */
@@ -30,13 +30,17 @@ export const finish = <R>(
   reading: Reading<R>,
   outcomes: ReadonlyArray<Walk.Outcome>,
   { doubt, settled }: { readonly settled: boolean; readonly doubt: string | null }
-): Effect.Effect<Ending, DatasetError.WriteError, R | Run> =>
+): Effect.Effect<
+  { readonly ending: Ending; readonly landed: Certificate.Verdict | null },
+  DatasetError.WriteError,
+  R | Run
+> =>
   Effect.gen(function*() {
     const { land, name, scope } = reading
     const run = yield* Run
     const verdict = doubt !== null ? "uncertified" : settled ? "certified" : "open"
     const takesBack = verdict !== "certified" && (yield* hasCertificate(reading))
-    yield* land(takesBack ? null : Walk.proof(outcomes, verdict))
+    const landed = yield* land(takesBack ? null : Walk.proof(outcomes, verdict))
     if (doubt !== null) {
       yield* run.problem({
         tag: "Uncertified",
@@ -46,7 +50,7 @@ export const finish = <R>(
         requestId: outcomes.flatMap(({ passes }) => passes).at(-1)?.requestIds.at(-1) ?? null
       })
     }
-    return doubt === null ? "whole" : "doubtful"
+    return { ending: doubt === null ? "whole" : "doubtful", landed }
   })
 
 /**
@@ -57,7 +61,7 @@ export const leave = <E extends { readonly _tag: string }, R>(
   error: E
 ): Effect.Effect<never, E | DatasetError.WriteError, R> =>
   Effect.zipRight(
-    error._tag === "Stopped" || error._tag === "NoProgress" || isApiError(error) ? land(null) : Effect.void,
+    Effect.when(land(null), () => error._tag === "Stopped" || error._tag === "NoProgress" || isApiError(error)),
     Effect.fail(error)
   )
 
