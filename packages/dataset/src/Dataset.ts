@@ -199,7 +199,7 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
     ...DatasetReader.make(opened, ledger),
     answer: yield* answers(ledger),
     land: (landing) => Landings.land(opened, landing).pipe(Effect.withSpan("Dataset.land")),
-    publish: publishing.withPermits(1)(Publishing.publish(opened, { atMost: options.mergeAtMost ?? 25_000 })).pipe(
+    publish: publishing.withPermits(1)(Publishing.publish(opened, { atMost: options.mergeAtMost ?? 12_500 })).pipe(
       Effect.withSpan("Dataset.publish")
     ),
     mark: (marking) => Marks.mark(opened, marking).pipe(Effect.withSpan("Dataset.mark")),

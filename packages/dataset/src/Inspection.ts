@@ -44,6 +44,9 @@ export interface Report {
  */
 export const readAllBelow = 1_000_000_000
 
+/** Keys are counted by every inspection while the files are together smaller than this share of it. */
+const keysShare = 0.01
+
 /** A file is read again after so many inspections, or so long, whichever comes first. */
 const atLeast = { inspections: 7, milliseconds: 7 * 86_400_000 }
 
@@ -125,7 +128,10 @@ export const inspect = (
       const problem = yield* Files.content(subject, known, file)
       if (problem !== null && problem !== "renamed") changed.push(Finding.ofPartition(problem, file))
     }
-    const contradictory = yield* contradictions(subject)
+    const bytes = files.reduce((sum, { bytes }) => sum + bytes, 0)
+    const contradictory = yield* contradictions(subject, {
+      keys: bytes < options.readAllBelow * keysShare || inspection % atLeast.inspections === 0
+    })
     yield* ledger.transaction("state commit", (statements) =>
       Effect.gen(function*() {
         for (const [name, value] of [["inspection", inspection], ["inspected_at", now]] as const) {

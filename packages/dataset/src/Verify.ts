@@ -212,7 +212,7 @@ export const inspect = Effect.fnUntraced(function*(options: {
     damaged: damagedSources
   })
   problems.push(...recounted.problems)
-  problems.push(...(yield* contradictions(subject)).map(({ problem }) => problem))
+  problems.push(...(yield* contradictions(subject, { keys: true })).map(({ problem }) => problem))
   const [quarantined] = yield* ledger.all(
     Count,
     // A ledger of an earlier version has no such column, and the name then means the one outside.

@@ -27,7 +27,7 @@ export const writeAside = (
       const copied = yield* connection.all(
         Copied,
         `COPY (${query}) TO ${Sql.text(path)} (
-          FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 30000, ROW_GROUP_SIZE_BYTES '64MB', KV_METADATA {
+          FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 30000, ROW_GROUP_SIZE_BYTES '16MB', KV_METADATA {
             "trunkline.dataset": ${Sql.text(opened.id)}, "trunkline.table": ${Sql.text(place.shelf.table)}
           })`
       )

@@ -25,8 +25,10 @@ export interface KeyUpdate {
   readonly partition: string
   /** How many there are of `piece`. */
   readonly pieces: number
-  /** A JSON array of units with their numbers, as one text; null numbers leave those as they are. */
+  /** A JSON array of units with their numbers, as one text. */
   readonly piece: (index: number) => Effect.Effect<string, QueryError>
+  /** Numbers are null, and stay as they are. */
+  readonly moved?: boolean | undefined
 }
 
 export interface Change {
@@ -51,16 +53,20 @@ const recordKeys = (
     const [target, place] = into === "keys"
       ? ["keys (", ""] as const
       : ["intent_keys (intent, ", `${into.intent}, `] as const
-    for (const { partition, piece, pieces, shelf } of keys) {
+    for (const { moved = false, partition, piece, pieces, shelf } of keys) {
+      const [numbers, known] = moved
+        ? [
+          `coalesce(known.numbers, '{}')`,
+          ` LEFT JOIN keys AS known ON known.shelf = ${shelf.id} AND known.unit = value ->> 0`
+        ]
+        : ["value ->> 1", ""]
       for (let index = 0; index < pieces; index++) {
         yield* statements.run(
           `INSERT OR REPLACE INTO ${target}shelf, unit, partition, numbers)
-            SELECT ${place}?, value ->> 0, ?, coalesce(value ->> 1, known.numbers, '{}')
-            FROM json_each(?) LEFT JOIN keys AS known ON known.shelf = ? AND known.unit = value ->> 0`,
+            SELECT ${place}?, value ->> 0, ?, ${numbers} FROM json_each(?)${known}`,
           shelf.id,
           partition,
-          yield* piece(index),
-          shelf.id
+          yield* piece(index)
         )
       }
     }

@@ -97,6 +97,7 @@ export const route = (batch: Batch) =>
       yield* lookUp(batch, homes.id, parent, Merging.insertHomes)
     }
     yield* connection.run(Merging.createRouted(shape, landings, Layout.format(opened.partition)))
+    yield* connection.run(Merging.forgetKnown)
     return yield* connection.all(
       JobRow,
       "SELECT \"$from\" AS \"from\", \"$to\" AS \"to\", CAST(count(*) AS INTEGER) AS units FROM routed GROUP BY ALL ORDER BY 2, 1"
@@ -263,6 +264,6 @@ const moveChildren = (batch: Batch, child: Merging.Shape, from: string, to: stri
       added: `SELECT old.* FROM ${rows} WHERE ${theirs}`,
       extras: yield* extrasOf(connection, child, source)
     })
-    const keys: Intents.KeyUpdate = { shelf, partition: to, pieces: 1, piece: () => Effect.succeed(units) }
+    const keys: Intents.KeyUpdate = { shelf, partition: to, pieces: 1, piece: () => Effect.succeed(units), moved: true }
     return { ...moved, keys: [keys] }
   })

@@ -334,21 +334,16 @@ export const createRemoved = ({ key, whole }: Shape): string =>
   `CREATE OR REPLACE TEMP TABLE removed AS SELECT ${Sql.list(key, "old_rows")} FROM old_rows
     ${whole ? `ANTI JOIN merged ON ${Sql.same(key, "merged", "old_rows")}` : "WHERE false"}`
 
+const drop = (tables: ReadonlyArray<string>): string =>
+  tables.map((table) => `DROP TABLE IF EXISTS ${table}`).join("; ")
+
+/** What `routed` was made of. */
+export const forgetKnown = drop(["fresh", "known", "homes"])
+
 /** The rows of a batch, which otherwise stay in memory while the next one is staged. */
-export const forget = [
-  "staged",
-  "emptied",
-  "fresh",
-  "lines",
-  "known",
-  "homes",
-  "routed",
-  "job",
-  "old_rows",
-  "merged_rows",
-  "removed"
-]
-  .map((table) => `DROP TABLE IF EXISTS ${table}`).join("; ") + "; DROP VIEW IF EXISTS merged"
+export const forget = `${
+  drop(["staged", "emptied", "lines", "routed", "job", "old_rows", "merged_rows", "removed"])
+}; DROP VIEW IF EXISTS merged`
 
 export const countChanges = `SELECT
   CAST(count(*) FILTER (WHERE "$status" = 'new') AS INTEGER) AS new,

@@ -31,7 +31,7 @@ export interface Options {
   readonly partition?: "month" | "day" | undefined
   /** The base URL of each source that is read from. */
   readonly sources?: Readonly<Record<string, string>> | undefined
-  /** Landed rows that are merged at a time; 25,000 when left out. */
+  /** Landed rows that are merged at a time; 12,500 when left out. */
   readonly mergeAtMost?: number | undefined
   /** `inspect` reads all files while they are together smaller than this; `Inspection.readAllBelow` when left out. */
   readonly readAllBelow?: number | undefined

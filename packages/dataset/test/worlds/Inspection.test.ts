@@ -409,6 +409,24 @@ describe("a damaged ledger", () => {
     120_000
   )
 
+  it.scopedLive(
+    "that misses a key is found within seven inspections, however large it is",
+    () =>
+      Effect.gen(function*() {
+        const out = yield* folder
+        yield* good(out)
+        yield* overLedger(out, `DELETE FROM keys WHERE unit = 'a' AND ${ofCallsShelf}`)
+        const found = yield* within(
+          out,
+          (dataset) => Effect.replicateEffect(Effect.map(dataset.inspect, ({ findings }) => findings.length), 14),
+          { readAllBelow: 1 }
+        )
+        assert.deepStrictEqual([...new Set(found)].toSorted(), [0, 1])
+        assert.lengthOf(found.filter((count) => count === 1), 2)
+      }),
+    30_000
+  )
+
   for (
     const [name, sql, what] of [
       [
