@@ -14,7 +14,7 @@ import type { Connection } from "../Session.js"
 import { writeAside } from "./aside.js"
 import * as Copies from "./copies.js"
 import * as Intents from "./intents.js"
-import { extrasOf, lookUp, rowsIn, some, textOf } from "./jobs.js"
+import { extrasOf, lookUp, rowsIn, textOf } from "./jobs.js"
 import { answerColumn } from "./landedRows.js"
 import * as Merging from "./merging.js"
 import { oldFile, type Opened, type Spelling } from "./opened.js"
@@ -148,14 +148,14 @@ const land = (
       if (copy !== null) copies.push(copy)
     }
     const units: Array<string> = []
-    for (let from = 0; from < count; from += some) {
+    for (let from = 0; from < count; from += Intents.some) {
       units.push(
         yield* textOf(
           connection,
           `SELECT coalesce(CAST(to_json(list(DISTINCT ["$unit", ${
             Sql.unit(table.replacedBy, "fresh")
           }])) AS VARCHAR), '[]') AS text
-            FROM fresh WHERE rowid >= ${from} AND rowid < ${from + some}
+            FROM fresh WHERE rowid >= ${from} AND rowid < ${from + Intents.some}
               AND "$unit" <> ${Sql.unit(table.replacedBy, "fresh")}`
         )
       )

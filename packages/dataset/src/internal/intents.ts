@@ -41,6 +41,12 @@ export interface Change {
   readonly removed?: { readonly shelf: Shelf; readonly units: string }
 }
 
+/**
+ * Rows that one statement asks the ledger for, or changes in it. SQLite keeps each page that a statement changes in memory until
+ * the statement ends.
+ */
+export const some = 2000
+
 /** In the place of numbers: the unit is removed. */
 const removal = "removed"
 
@@ -80,6 +86,8 @@ const rename = (opened: Opened, file: Pick<NewFile, "shelf" | "partition" | "fil
     yield* opened.disk.syncDirectory(dirname(path))
   })
 
+const Count = Schema.Struct({ count: Schema.Number })
+
 const mark = (opened: Opened, intent: number, windows: string) =>
   opened.ledger.transaction("mark commit", (statements) =>
     Effect.gen(function*() {
@@ -92,12 +100,18 @@ const mark = (opened: Opened, intent: number, windows: string) =>
         yield* Clock.currentTimeMillis,
         intent
       )
-      yield* statements.run(
-        `INSERT OR REPLACE INTO keys (shelf, unit, partition, numbers)
-          SELECT shelf, unit, partition, numbers FROM intent_keys WHERE intent = ? AND numbers <> ?`,
-        intent,
-        removal
-      )
+      const [keys] = yield* statements.all(Count, "SELECT count(*) AS count FROM intent_keys WHERE intent = ?", intent)
+      for (let from = 0; from < (keys?.count ?? 0); from += some) {
+        yield* statements.run(
+          `INSERT OR REPLACE INTO keys (shelf, unit, partition, numbers)
+            SELECT shelf, unit, partition, numbers FROM intent_keys WHERE intent = ? AND numbers <> ?
+            ORDER BY shelf, unit LIMIT ? OFFSET ?`,
+          intent,
+          removal,
+          some,
+          from
+        )
+      }
       yield* statements.run(
         `DELETE FROM keys WHERE (shelf, unit) IN (
           SELECT shelf, unit FROM intent_keys WHERE intent = ? AND numbers = ?

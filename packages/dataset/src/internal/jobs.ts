@@ -35,9 +35,6 @@ const Count = Schema.Struct({ count: Schema.Number })
 const Inserted = Schema.Struct({ Count: Schema.NumberFromString })
 const Text = Schema.Struct({ text: Schema.String })
 
-/** What is asked of the ledger at a time. */
-export const some = 5000
-
 export const rowsIn = (connection: Connection, relation: string) =>
   Effect.map(
     connection.all(Count, `SELECT CAST(count(*) AS INTEGER) AS count FROM ${relation}`),
@@ -73,13 +70,13 @@ export const lookUp = (
 ) =>
   Effect.gen(function*() {
     const fresh = yield* rowsIn(connection, "fresh")
-    for (let from = 0; from < fresh; from += some) {
+    for (let from = 0; from < fresh; from += Intents.some) {
       const [found] = yield* opened.ledger.all(
         Text,
         // CROSS JOIN keeps SQLite from walking all keys once for each that is asked for.
         `SELECT json_group_array(json_array(keys.unit, keys.partition, keys.numbers)) AS text
           FROM json_each(?) AS wanted CROSS JOIN keys WHERE keys.shelf = ? AND keys.unit = wanted.value`,
-        yield* textOf(connection, Merging.asked(expression, from, from + some)),
+        yield* textOf(connection, Merging.asked(expression, from, from + Intents.some)),
         shelf
       )
       if (found !== undefined && found.text !== "[]") yield* connection.run(insert, [found.text])
@@ -108,8 +105,8 @@ const updatesOf = ({ connection, shelf }: Batch, partition: string) =>
   Effect.map(rowsIn(connection, "job"), (units): Intents.KeyUpdate => ({
     shelf,
     partition,
-    pieces: Math.ceil(units / some),
-    piece: (index) => textOf(connection, Merging.numbered(index * some, (index + 1) * some))
+    pieces: Math.ceil(units / Intents.some),
+    piece: (index) => textOf(connection, Merging.numbered(index * Intents.some, (index + 1) * Intents.some))
   }))
 
 export const extrasOf = (connection: Connection, { table }: Merging.Shape, file: OldFile | null) =>
@@ -122,13 +119,17 @@ export const extrasOf = (connection: Connection, { table }: Merging.Shape, file:
           .map((column): Merging.Extra => ({ name: column.column_name, type: column.column_type }))
     )
 
-const merge = ({ connection, landings, shape }: Batch, from: OldFile | null) =>
+const merge = (
+  { connection, landings, shape }: Batch,
+  from: OldFile | null,
+  { same }: Pick<Merging.Merge, "same">
+) =>
   Effect.gen(function*() {
     const extras = yield* extrasOf(connection, shape, from)
     for (const statement of Merging.createOld(shape, from?.path ?? null, extras)) yield* connection.run(statement)
     const old = yield* rowsIn(connection, "old_rows")
     const [mixed] = yield* connection.all(Count, Merging.countMixed(shape, landings))
-    const merged = { extras, mixed: mixed !== undefined && mixed.count > 0, replaces: old > 0 }
+    const merged = { extras, mixed: mixed !== undefined && mixed.count > 0, replaces: old > 0, same }
     for (const statement of Merging.createMerged(shape, landings, merged)) yield* connection.run(statement)
     yield* connection.run(Merging.createRemoved(shape))
     const [changes = { new: 0, updated: 0, removed: 0 }] = yield* connection.all(Changes, Merging.countChanges)
@@ -159,7 +160,8 @@ export const fill = (batch: Batch, to: string) =>
     const { connection, opened, shape, shelf } = batch
     const old = yield* oldFile(opened, shelf, to)
     yield* connection.run(Merging.createJob(shape, { from: null, to }))
-    const { changes, extras } = yield* merge(batch, old)
+    const { changes, extras } = yield* merge(batch, old, { same: false })
+    yield* connection.run(Merging.forgetOld)
     const keys = [yield* updatesOf(batch, to)]
     const files = changes.new + changes.updated + changes.removed === 0 ? [] : [
       yield* rewrite(batch, {
@@ -211,7 +213,7 @@ export const move = (batch: Batch, from: string, to: string) =>
     yield* connection.run(Merging.createJob(shape, { from, to }))
     const source = yield* oldFile(opened, shelf, from)
     const target = yield* oldFile(opened, shelf, to)
-    const { changes, extras } = yield* merge(batch, source)
+    const { changes, extras } = yield* merge(batch, source, { same: true })
     const leaving = (table: string) => Merging.notIn(shape.key, `SELECT ${Sql.list(shape.key)} FROM ${table}`)
     const keys = [yield* updatesOf(batch, to)]
     const { gaining, losing } = yield* transfer(batch, {

@@ -268,7 +268,7 @@ export const countMixed = (shape: Shape, landings: KnownGroups): string =>
   }`
 
 /** The rows as they shall be, and whether they are new, updated or the same. */
-const mergedQuery = (shape: Shape, landings: KnownGroups, { extras, mixed, replaces }: Merge): string => {
+const mergedQuery = (shape: Shape, landings: KnownGroups, { extras, mixed, replaces }: Omit<Merge, "same">): string => {
   const { content, groups, key, stamps, whole } = shape
   const first = firstOf(shape, landings)
   const missing = replaces ? `old_rows.${Sql.name(key[0] ?? "")} IS NULL` : "true"
@@ -316,14 +316,19 @@ export interface Merge {
   readonly mixed: boolean
   /** Whether there are rows in `old_rows`. */
   readonly replaces: boolean
+  /** Whether rows stay that are the same as before; those of a whole unit always do. */
+  readonly same: boolean
 }
 
 /** Rows that replace none are read once, when they are written, so a table of them would be one copy more. */
 export const createMerged = (shape: Shape, landings: KnownGroups, merge: Merge): ReadonlyArray<string> => {
   const query = mergedQuery(shape, landings, merge)
+  const isEach = merge.same || shape.whole
   return merge.replaces
     ? [
-      `CREATE OR REPLACE TEMP TABLE merged_rows AS ${query}`,
+      `CREATE OR REPLACE TEMP TABLE merged_rows AS SELECT * FROM (${query})${
+        isEach ? "" : " WHERE \"$status\" <> 'same'"
+      }`,
       "CREATE OR REPLACE TEMP VIEW merged AS SELECT * FROM merged_rows"
     ]
     : [`CREATE OR REPLACE TEMP VIEW merged AS ${query}`]
@@ -339,6 +344,9 @@ const drop = (tables: ReadonlyArray<string>): string =>
 
 /** What `routed` was made of. */
 export const forgetKnown = drop(["fresh", "known", "homes"])
+
+/** What `merged` was compared with. */
+export const forgetOld = drop(["old_rows"])
 
 /** The rows of a batch, which otherwise stay in memory while the next one is staged. */
 export const forget = `${
