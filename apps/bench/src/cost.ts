@@ -24,7 +24,9 @@ const kindNames = {
 
 /** A whole export, which has to end certified. */
 export const exported = async (world: World, url: string, out: string): Promise<Spent<Ours>> => {
-  const spent = await inProcess<Ours>("ours", [world.kind, url, out, String(begin(world) - day)])
+  // The command gives itself a young generation of this size as well.
+  const words = [world.kind, url, out, String(begin(world) - day)]
+  const spent = await inProcess<Ours>("ours", words, ["--max-semi-space-size=4"])
   if (spent.said.exitCode !== 0) {
     throw new Error(`the export ended with ${spent.said.exitCode}: ${spent.said.problems.join("; ")}`)
   }

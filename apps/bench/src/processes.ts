@@ -42,9 +42,13 @@ export const measured = async <Said>(work: () => Promise<Said>): Promise<void> =
 }
 
 /** Runs a file of the bench, and hands on what it tells. */
-export const inProcess = <Said>(name: string, words: ReadonlyArray<string>): Promise<Spent<Said>> =>
+export const inProcess = <Said>(
+  name: string,
+  words: ReadonlyArray<string>,
+  nodeOptions: ReadonlyArray<string> = []
+): Promise<Spent<Said>> =>
   new Promise((resolve, reject) => {
-    const child = fork(fileOf(name), words)
+    const child = fork(fileOf(name), words, { execArgv: [...process.execArgv, ...nodeOptions] })
     let told: Spent<Said> | null = null
     child.on("message", (value) => {
       if (isSpent<Said>(value)) told = value

@@ -1,5 +1,9 @@
 #!/usr/bin/env node
 import { existsSync } from "node:fs"
+import { setFlagsFromString } from "node:v8"
+
+// The young generation of the heap grows while modules load, and never becomes smaller. src/Memory.ts sets its size.
+setFlagsFromString("--semi-space-growth-factor=1")
 
 const bundle = new URL("../dist/bundle/main.js", import.meta.url)
 
