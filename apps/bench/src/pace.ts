@@ -7,7 +7,6 @@ import { Pace } from "@trunkline/http"
 import * as Testing from "@trunkline/http/testing"
 import { Clock, Duration, Effect, Random, RateLimiter, type Scope } from "effect"
 import { median, table } from "./print.js"
-import * as Virtual from "./virtual.js"
 
 export const limit = 20
 const inFlight = 8
@@ -152,7 +151,7 @@ export const virtual = Effect.forEach(
         Effect.map(
           Effect.forEach(
             phases,
-            (phase) => Effect.suspend(() => Virtual.run(simulate(rule, { algorithm, oneWay, phase })))
+            (phase) => Effect.suspend(() => Testing.inVirtualTime(simulate(rule, { algorithm, oneWay, phase })))
           ),
           (outcomes) => row(algorithm, `${oneWay[0]}-${oneWay[1]} ms`, rule.name, outcomes)
         )))

@@ -235,3 +235,12 @@ export const limited = (options: Limit) => (script: Script): Script => {
       return reply._tag === "Answer" ? { ...reply, headers: { ...headers, ...reply.headers } } : reply
     })
 }
+
+/**
+ * Runs a program in a time of its own: whenever nothing is left to do, the clock jumps to the next instant at which something
+ * wakes. A minute of waiting takes milliseconds, and the same seed gives the same run. The program may wait for nothing else.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export { inVirtualTime } from "./internal/virtual.js"

@@ -1,15 +1,16 @@
-/**
- * Runs a program in a time of its own: whenever nothing is left to do, the clock jumps to whoever wakes next. A minute of
- * waiting takes milliseconds, and the same seed gives the same run. Nothing in the program may wait for the real world.
- */
-import { Clock, Duration, Effect, type Exit, Scheduler } from "effect"
+/** A time in which nothing is waited for. */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Scheduler from "effect/Scheduler"
 
 interface Sleeper {
   readonly at: number
   readonly wake: (effect: Effect.Effect<void>) => void
 }
 
-export const run = <A, E>(program: Effect.Effect<A, E>): Exit.Exit<A, E> => {
+export const inVirtualTime = <A, E>(program: Effect.Effect<A, E>): Exit.Exit<A, E> => {
   const scheduler = new Scheduler.ControlledScheduler()
   /** The next one to wake is the last. */
   const sleepers: Array<Sleeper> = []
