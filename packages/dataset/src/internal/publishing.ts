@@ -1,4 +1,5 @@
 /** Publishes all landings, batch by batch: each partition is written aside, hashed, announced in the ledger, renamed, and marked. */
+import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Damaged, LedgerError, QueryError } from "../DatasetError.js"
@@ -15,10 +16,8 @@ import * as Layout from "./layout.js"
 import * as Merging from "./merging.js"
 import { contentOf, type Opened, ownPath } from "./opened.js"
 
-/** What DuckDB may use while it publishes: it takes half as much again, and a process of 512 MB exports. */
-const least = "96MB"
-/** Where that is not enough. */
-const most = "2GB"
+/** What DuckDB may use while it publishes, and where that is not enough: it takes half as much again. */
+const limits = ["64MB", "256MB", "2GB"] as const
 
 export interface Options {
   /** Landed rows that are merged at a time. */
@@ -26,7 +25,7 @@ export interface Options {
 }
 
 interface Limited extends Options {
-  readonly memory: typeof least | typeof most
+  readonly memory: typeof limits[number]
 }
 
 /** DuckDB also gives back to the system what it has freed, and otherwise keeps some megabytes of each partition. */
@@ -159,19 +158,27 @@ const ShelfRow = Schema.Struct({ id: Schema.Number, table: Schema.String, source
 
 /** Everything that is landed, then the certificates that speak of it. One at a time. */
 export const publish = (opened: Opened, options: Options): Effect.Effect<Published, Failure> =>
-  limit(opened, least).pipe(
-    Effect.zipRight(publishAll(opened, { ...options, memory: least })),
+  publishWithin(opened, options, limits).pipe(Effect.ensuring(limit(opened, memory)))
+
+const publishWithin = (
+  opened: Opened,
+  options: Options,
+  [memory, ...more]: readonly [Limited["memory"], ...ReadonlyArray<Limited["memory"]>]
+): Effect.Effect<Published, Failure> =>
+  limit(opened, memory).pipe(
+    Effect.zipRight(publishAll(opened, { ...options, memory })),
     // DuckDB takes some two thousand rows at a time, whatever they weigh: megabytes of text in each of them need more
     // than is otherwise enough, and would never be published without.
     Effect.catchIf(
       (error) => error._tag === "DatasetQueryFailed" && error.kind === "Out of Memory Error",
-      () =>
-        Effect.logWarning("Rows are too long to be merged in little memory; trying with more").pipe(
-          Effect.zipRight(limit(opened, most)),
-          Effect.zipRight(publishAll(opened, { ...options, memory: most }))
-        )
-    ),
-    Effect.ensuring(limit(opened, memory))
+      (error) =>
+        Array.isNonEmptyReadonlyArray(more)
+          ? Effect.zipRight(
+            Effect.logWarning("Rows are too long to be merged in little memory; trying with more"),
+            publishWithin(opened, options, more)
+          )
+          : Effect.fail(error)
+    )
   )
 
 /** One finding per file: what was seen first says the most. */
