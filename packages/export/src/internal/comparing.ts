@@ -71,7 +71,7 @@ export interface Found {
   readonly isNews: boolean
 }
 
-/** Tries to find an edge between two seconds that no held row is near to. */
+/** Tries to find an edge that no held row is near to. */
 const mostTries = 50
 
 /** A moving list is counted so often. */
@@ -86,11 +86,14 @@ const quietEdge = (
   Effect.gen(function*() {
     if (place === null) return start
     const around = 2 * place.edge + place.apart
+    const { unit } = scope.list.grain
+    // The vendor is asked for whole units of time.
+    const step = Math.ceil((2 * around + 1000) / unit) * unit
     let edge = start.epochMillis
     for (let tries = 0; tries < mostTries; tries++) {
       const near = Interval.make(DateTime.unsafeMake(edge - around), DateTime.unsafeMake(edge + around + 1))
       if ((yield* dataset.held(Published.inColumn(scope, place), [near])) === 0) return DateTime.unsafeMake(edge)
-      edge += (towards === "past" ? -1 : 1) * (2 * around + 1000)
+      edge += towards === "past" ? -step : step
     }
     return null
   })
