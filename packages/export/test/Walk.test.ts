@@ -114,6 +114,18 @@ describe("an open list", () => {
       assert.isAbove(asked.length, 4)
     }))
 
+  const moving = (total: number) =>
+    Array.from({ length: 5 }, (_, n) => [page(`a b${n}`, { total, next: 2 }), page(`c${n}`, { total, size: 2 })]).flat()
+
+  it.effect("that shows new rows in every walk is whole where each shows as many as it says", () =>
+    Effect.map(Walk.open(scripted(...moving(3)).list), ({ doubt }) => assert.isNull(doubt)))
+
+  it.effect("that shows new rows in every walk, and more than it says, is left in doubt", () =>
+    Effect.map(
+      Walk.open(scripted(...moving(2)).list),
+      ({ doubt }) => assert.strictEqual(doubt, "the API showed 11 different rows and says 2")
+    ))
+
   it.effect("that never shows as many rows as it says is left in doubt", () =>
     Effect.gen(function*() {
       const short = page("a b", { total: 3, size: 3 })

@@ -170,7 +170,7 @@ export const readFeed = (
     const first = yield* walk(null)
     const passes = [first.pass]
     let certain = first.held && first.pass.totals.length === 1 && Pass.full(passes)
-    while (!certain && passes.length < (Pass.total(passes) === null ? mostPasses.moving : mostPasses.still)) {
+    while (!certain && passes.length < (Pass.toldAlike(passes) === null ? mostPasses.moving : mostPasses.still)) {
       // What left the list moved what was behind it past the reader, and only the whole list shows which.
       const whole = passes.slice(-1).some(Pass.shrank) || !Pass.full(passes)
       const began = begun.at(-1)

@@ -103,6 +103,12 @@ export const full = (passes: ReadonlyArray<Pass>): boolean => {
     : met(passes) >= Math.max(...least) || passes.some((pass) => pass.repeats.size > 0 && shownAll(pass))
 }
 
+/** Whether this walk showed more different rows than the list was ever said to have: its total is cut off. */
+export const exceedsTotal = (pass: Pass): boolean => {
+  const said = pass.totals.filter((value) => value !== null)
+  return said.length > 0 && met([pass]) > Math.max(...said)
+}
+
 /** Whether none of these ever said how many rows there are. */
 export const silent = (passes: ReadonlyArray<Pass>): boolean =>
   passes.every(({ totals }) => totals.every((value) => value === null))
@@ -120,7 +126,7 @@ const told = (pass: Pass): number | null => {
 }
 
 /** The one total that each of these told, on its first page at least; null where one did not, or they differ. */
-const toldAlike = (passes: ReadonlyArray<Pass>): number | null => {
+export const toldAlike = (passes: ReadonlyArray<Pass>): number | null => {
   const totals = new Set(passes.map(told))
   const [one] = totals
   return totals.size === 1 && one !== undefined ? one : null
