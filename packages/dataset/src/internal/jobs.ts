@@ -154,6 +154,11 @@ const rewrite = (
     Merging.partition({ table: shape.table, old: old?.path ?? null, keep, added, extras })
   )
 
+/** A table, so that DuckDB knows how few keys they are: it would keep the whole old file in memory instead. */
+const createReplaced = ({ key }: Merging.Shape): string =>
+  `CREATE OR REPLACE TEMP TABLE replaced AS SELECT ${Sql.list(key)} FROM merged WHERE "$status" = 'updated'
+    UNION ALL SELECT ${Sql.list(key)} FROM removed`
+
 /** Units that are new or stay where they are. */
 export const fill = (batch: Batch, to: string) =>
   Effect.gen(function*() {
@@ -163,17 +168,15 @@ export const fill = (batch: Batch, to: string) =>
     const { changes, extras } = yield* merge(batch, old, { same: false })
     yield* connection.run(Merging.forgetOld)
     const keys = [yield* updatesOf(batch, to)]
+    const isReplaced = changes.updated + changes.removed > 0
+    if (isReplaced) yield* connection.run(createReplaced(shape))
     const files = changes.new + changes.updated + changes.removed === 0 ? [] : [
       yield* rewrite(batch, {
         shape,
         shelf,
         partition: to,
         old,
-        keep: Merging.notIn(
-          shape.key,
-          `SELECT ${Sql.list(shape.key)} FROM merged WHERE "$status" = 'updated'
-            UNION ALL SELECT ${Sql.list(shape.key)} FROM removed`
-        ),
+        keep: isReplaced ? Merging.notIn(shape.key, "SELECT * FROM replaced") : "true",
         added: Merging.mergedRows(shape, extras, "\"$status\" <> 'same'"),
         extras
       })

@@ -350,7 +350,7 @@ export const forgetOld = drop(["old_rows"])
 
 /** The rows of a batch, which otherwise stay in memory while the next one is staged. */
 export const forget = `${
-  drop(["staged", "emptied", "lines", "routed", "job", "old_rows", "merged_rows", "removed"])
+  drop(["staged", "emptied", "lines", "routed", "job", "old_rows", "merged_rows", "removed", "replaced"])
 }; DROP VIEW IF EXISTS merged`
 
 export const countChanges = `SELECT
