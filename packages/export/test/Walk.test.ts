@@ -126,6 +126,19 @@ describe("an open list", () => {
       ({ doubt }) => assert.strictEqual(doubt, "the API showed 11 different rows and says 2")
     ))
 
+  it.effect("that shows a row twice, and more than it says, is left in doubt", () =>
+    Effect.map(
+      Walk.open(
+        scripted(
+          ...Array.from({ length: 5 }, () => [
+            page("a b", { total: 2, next: 2 }),
+            page("b c", { total: 2, size: 3 })
+          ]).flat()
+        ).list
+      ),
+      ({ doubt }) => assert.strictEqual(doubt, "the API showed 3 different rows and says 2")
+    ))
+
   it.effect("that never shows as many rows as it says is left in doubt", () =>
     Effect.gen(function*() {
       const short = page("a b", { total: 3, size: 3 })

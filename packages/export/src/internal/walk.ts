@@ -89,12 +89,13 @@ export const open = <E, R>(
       const pass = yield* walk(list)
       passes.push(pass)
       const nothingNew = passes.length > 1 && [...pass.keys].every((key) => before.has(key))
-      const quiet = pass.totals.length < 2 || (nothingNew && !Pass.shrank(pass))
+      // Without a total that could be true, a row that is shown twice may stand for one that is not shown.
+      const isLacking = Pass.exceedsTotal(pass) && !Pass.held(pass)
+      const quiet = pass.totals.length < 2 || (nothingNew && !Pass.shrank(pass) && !isLacking)
       const isLess = passes.length === 1 && Pass.metTwice(passes) < (planned ?? 0)
       isQuiet = (quiet && !isLess && Pass.full([pass])) ||
         (nothingNew && Pass.met(passes) === 0 && Pass.full(passes))
     }
-    // Where a walk shows more rows than its total says, it takes a quiet end to know that none is missing.
     const isWhole = isQuiet || (Pass.full(passes) && !passes.some(Pass.exceedsTotal))
     return { verdict: "open", passes, doubt: isWhole ? null : Pass.doubt(passes) }
   })

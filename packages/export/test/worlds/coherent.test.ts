@@ -69,7 +69,8 @@ const seen = [
   130_621,
   140_424,
   141_307,
-  170_437
+  170_437,
+  600_702
 ]
 
 /** The same of worlds with one knob: without one of the checks, they are false, or not certified. */
