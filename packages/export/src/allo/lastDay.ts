@@ -36,7 +36,10 @@ const shows = ({ entries }: Listing, row: DateTime.Utc): boolean =>
 
 /** What the answers about one day tell; null where the day of the row is another one. */
 const tells = (search: Search, row: DateTime.Utc, midnight: number): Asked<LastDay | null> => {
-  const ask = (first: number, last: number) => search(later(midnight, first), later(midnight, last))
+  const once = (first: number, last: number) => search(later(midnight, first), later(midnight, last))
+  /** One answer may be wrong: that there is nothing is believed the second time. */
+  const ask = (first: number, last: number) =>
+    Effect.flatMap(once(first, last), (found) => found.total === 0 ? once(first, last) : Effect.succeed(found))
   return Effect.gen(function*() {
     const after = yield* ask(0, 1)
     if (!shows(after, row)) return null
@@ -47,10 +50,14 @@ const tells = (search: Search, row: DateTime.Utc, midnight: number): Asked<LastD
     const twice = after.total + before.total - both.total
     if (twice > 0) {
       const alone = yield* ask(0, 0).pipe(Effect.catchTag("Invalid", () => Effect.succeed(null)))
+      // Both ranges have a day in common, which is not the one of this row.
+      if (alone !== null && !shows(alone, row)) return null
       // An API that compares instants shows a range of one day what lies at its midnight.
       const inside = alone?.entries.flatMap(({ stamps }) => stamps).some((stamp) => !isOnEdge(stamp)) ?? false
       return inside && alone?.total === twice ? { is: "included", exact: true } : unclear
     }
+    // A range is no less than its parts.
+    if (twice < 0) return unclear
     // Nothing is counted twice where the day has no rows: then its row is of the next day, which is included.
     return shows(yield* ask(1, 2), row) ? null : { is: "excluded", exact: true }
   })

@@ -181,6 +181,8 @@ const before = (compared: Compared, { entries, total }: Listing) =>
     const { from } = Grain.cover(grain, Interval.make(oldest, oldest))
     if (DateTime.greaterThanOrEqualTo(from, stretch.from)) return 0
     const limits = options.trust(filter).limits()
+    // Parts that are not exact show more than their own rows.
+    if (!filter.exact && Grain.count(grain, { from, to: stretch.from }) > limits.widest) return null
     // Nothing is held that could tell where rows lie at an edge.
     const twice = (edge: DateTime.Utc) =>
       filter.exact && filter.place === null ? Counts.atEdge(scope, filter, edge) : Effect.succeed(0)

@@ -65,10 +65,12 @@ const readYoung = (compared: Compared) =>
     const { filter, met, options, scope, stretch } = compared
     const run = yield* Run
     const list = Published.heldList(scope)
+    const { grain } = scope.list
+    const limits = options.trust(filter).limits()
     const found = yield* Effect.forEach(met.windowsSince(stretch.edge), ({ range, rows }) =>
       Effect.map(
-        Counts.ofRange(scope, filter, filter.reach(range), options.trust(filter).limits()),
-        (total) => total === rows ? [] : [range]
+        Counts.ofRange(scope, filter, filter.reach(range), limits),
+        (total) => total === rows && Grain.count(grain, filter.reach(range)) <= limits.widest ? [] : [range]
       ), { concurrency: options.concurrency })
     const before = yield* run.dataset.held(list, null)
     yield* readAgain(compared, Interval.normalise(found.flat()))
@@ -141,8 +143,14 @@ export const reconcile = (
       })
 
     for (const id of known.unlisted) unlisted.add(id)
+    const { widest } = options.trust(compared.filter).limits()
     let first = yield* Comparing.compare(compared, yield* apart(known.unlisted))
     let isArriving = false
+    // What is young was read before ranges were known to be cut.
+    if (options.trust(compared.filter).limits().widest < widest) {
+      yield* readYoung(compared)
+      first = yield* Comparing.compare(compared, yield* apart(known.unlisted))
+    }
     for (let turn = 0; first?.moved === true && turn < mostTurns; turn++) {
       isArriving = yield* readYoung(compared)
       for (const id of yield* Gone.find(scope, compared.filter, met, options)) unlisted.add(id)
