@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Grain from "../Grain.js"
 import type * as Planning from "../Planning.js"
+import type { Problem } from "../Problem.js"
 import { Progress } from "../Progress.js"
 import type { Filter, Scope } from "../Source.js"
 import * as Apart from "./apart.js"
@@ -87,6 +88,17 @@ const readAgain = ({ filter, met, options, scope }: Compared, ranges: Interval.I
     if (plan !== null) yield* Reading.read(again, plan, options, met)
   })
 
+/** Where no count tells whether the vendor still has these rows, the run says that it did not see them. */
+const unlistedProblem = ({ scope, source }: Scope, rows: number): Problem => ({
+  tag: "Uncertified",
+  source,
+  scope,
+  message:
+    `${rows} rows that are held were not listed, and are still answered by their ids: what they say may be old. ` +
+    "The next run reads again what is young",
+  requestId: null
+})
+
 /**
  * Whether the vendor counts what is held; null where this cannot be told. A difference that stays is reported with both
  * numbers.
@@ -156,21 +168,26 @@ export const reconcile = (
       for (const id of yield* Gone.find(scope, compared.filter, met, options)) unlisted.add(id)
       first = yield* Comparing.compare(compared, yield* apart(known.unlisted))
     }
-    if (first === null) return null
     // Rows that arrive all the while are read by the next run. What no reading brings is hidden.
-    if (isArriving && isOnlyYoung(first)) return true
+    if (first !== null && isArriving && isOnlyYoung(first)) return true
     // What was read may lack rows that are held and counted: in this run, or in one before whose numbers differed.
     const lacks = [...unlisted].some((id) => !known.unlisted.includes(id)) ||
       (yield* Unreconciled.stands(scope, scope.list.stream))
     // A total that seems cut off may be a wrong belief about ranges, which are asked about anew.
-    if (first.agrees && !lacks && !first.isNews) return yield* agreed(first, yield* apart(known.unlisted))
+    if (first === null && !lacks) return null
+    if (first !== null && first.agrees && !lacks && !first.isNews) {
+      return yield* agreed(first, yield* apart(known.unlisted))
+    }
     // What was found out of ranges may have been a wrong answer, or hold no more.
     yield* scope.list.forget
     compared = (yield* prepare(yield* probe)) ?? compared
+    if (lacks) {
+      yield* readYoung(compared)
+    }
     let last = first
     // A row that leaves while the list is read again is found the second time.
     for (let turn = 0; turn < mostTurns; turn++) {
-      const holdsMore = last.agrees || last.sides.here > last.sides.there
+      const holdsMore = last === null || last.agrees || last.sides.here > last.sides.there
       const differing = yield* Comparing.differing(compared, holdsMore, met)
       yield* readAgain(compared, Interval.normalise(differing.map(({ window }) => window)))
       yield* run.publish
@@ -182,6 +199,7 @@ export const reconcile = (
         const one = yield* apart(ids)
         // Where it cannot be told any more, what was told first stands.
         last = (yield* Comparing.compare(compared, one)) ?? last
+        if (last === null) continue
         // Where no window differs any more, it is the range that counts a row at its edge twice, or not at all.
         const isEdge = last.capped && !last.moved && differing.length === 0
         if (last.agrees || isEdge) return yield* agreed(last, one)
@@ -189,7 +207,13 @@ export const reconcile = (
       }
       if (differing.length === 0) break
     }
-    yield* Apart.remember(scope, yield* apart(known.unlisted))
+    const hidden = yield* apart([...unlisted])
+    yield* Apart.remember(scope, last === null ? hidden : yield* apart(known.unlisted))
+    if (last === null) {
+      const added = hidden.unlisted.filter((id) => !known.unlisted.includes(id)).length
+      if (added > 0) yield* run.problem(unlistedProblem(scope, added))
+      return null
+    }
     yield* Unreconciled.stand(scope, {
       name: scope.list.stream,
       sides: last.sides,

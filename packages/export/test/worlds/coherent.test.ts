@@ -70,7 +70,11 @@ const seen = [
   140_424,
   141_307,
   170_437,
-  600_702
+  600_702,
+  700_052,
+  700_211,
+  700_379,
+  701_077
 ]
 
 /** The same of worlds with one knob: without one of the checks, they are false, or not certified. */
