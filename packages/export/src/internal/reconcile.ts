@@ -140,8 +140,10 @@ export const reconcile = (
     if (compared === null) return null
     // What was read of the list may lack rows that are held: they are looked for whatever the numbers say.
     const unlisted = new Set(yield* Gone.find(scope, compared.filter, met, options))
-    const agreed = (found: Comparing.Found, remembered: Apart.Apart) =>
+    const agreed = (compared: Compared, found: Comparing.Found, remembered: Apart.Apart) =>
       Effect.gen(function*() {
+        // The young part of ranges that are not exact was not counted by itself.
+        if (!compared.filter.exact) yield* readYoung(compared)
         yield* Apart.remember(scope, remembered)
         yield* Unreconciled.resolve(scope, scope.list.stream)
         if (!found.capped) return true
@@ -176,7 +178,7 @@ export const reconcile = (
     // A total that seems cut off may be a wrong belief about ranges, which are asked about anew.
     if (first === null && !lacks) return null
     if (first !== null && first.agrees && !lacks && !first.isNews) {
-      return yield* agreed(first, yield* apart(known.unlisted))
+      return yield* agreed(compared, first, yield* apart(known.unlisted))
     }
     // What was found out of ranges may have been a wrong answer, or hold no more.
     yield* scope.list.forget
@@ -202,7 +204,7 @@ export const reconcile = (
         if (last === null) continue
         // Where no window differs any more, it is the range that counts a row at its edge twice, or not at all.
         const isEdge = last.capped && !last.moved && differing.length === 0
-        if (last.agrees || isEdge) return yield* agreed(last, one)
+        if (last.agrees || isEdge) return yield* agreed(compared, last, one)
         if (isOnlyYoung(last) && (yield* readYoung(compared))) return true
       }
       if (differing.length === 0) break

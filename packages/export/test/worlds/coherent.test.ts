@@ -74,7 +74,8 @@ const seen = [
   700_052,
   700_211,
   700_379,
-  701_077
+  701_077,
+  701_640
 ]
 
 /** The same of worlds with one knob: without one of the checks, they are false, or not certified. */
