@@ -156,7 +156,7 @@ const onBothSides = ({ dataset, filter, scope }: Counted, edge: DateTime.Utc) =>
   })
 
 /** What the vendor counts of the settled past, in as many parts as it takes. A row at its end counts as young. */
-const settledParts = (compared: Compared, limits: Counts.Limits, rows: number) =>
+const settledParts = (compared: Compared, limits: Counts.Limits, affordable: Counts.Allowance) =>
   Effect.gen(function*() {
     const { filter, scope, stretch } = compared
     const past = Interval.make(stretch.from, stretch.edge)
@@ -166,7 +166,7 @@ const settledParts = (compared: Compared, limits: Counts.Limits, rows: number) =
       past,
       limits,
       (edge) => onBothSides(compared, edge),
-      Counts.allowance(scope, rows)
+      affordable
     )
     return counted === null || counted === 0 ? counted : counted - (yield* onBothSides(compared, stretch.edge))
   })
@@ -238,13 +238,14 @@ export const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | n
     // The parts of a list cannot be more than all of it, unless its total is cut off. No total is cut off at nothing.
     if (total > 0 && total <= sides.here) {
       const limits = { ...trust.limits(), cap: total }
-      const parts = hasPast && filter.exact ? yield* settledParts(compared, limits, held.settled) : held.settled
+      const affordable = Counts.allowance(scope, held.settled)
+      const parts = hasPast && filter.exact ? yield* settledParts(compared, limits, affordable) : held.settled
       const youngAtMost = start === heldYoung ? start : 0
       if (parts !== null && earlier + parts + youngAtMost > total) {
         const isNews = yield* trust.cutOff(total)
         const isMore = ((yield* countYoung(limits)) ?? 0) > heldYoung
-        // Parts that are not exact do not add up: windows alone tell whether they differ.
-        const agrees = parts === held.settled && filter.exact
+        // Parts that are not exact, or cut off themselves, do not add up: windows alone tell whether they differ.
+        const agrees = parts === held.settled && filter.exact && !affordable.isCut
         const sides = { here: held.settled, there: parts }
         return { sides, capped: true, isNews, agrees: agrees && !isMore, moved: isMore }
       }

@@ -33,13 +33,19 @@ export interface Limits {
   readonly cap: number
 }
 
-/** Requests that a count may still cost: without any left, nothing is known. */
+/** What a count may cost, and what came of it. */
 export interface Allowance {
+  /** Requests that may still be made: without any left, nothing is known. */
   left: number
+  /** Whether a part that cannot be cut any more has a total that may hide more. */
+  isCut: boolean
 }
 
 /** A count never costs more than reading so many rows, and a few requests more. */
-export const allowance = ({ list }: Counted, rows: number): Allowance => ({ left: rows / list.pageSize + 400 })
+export const allowance = ({ list }: Counted, rows: number): Allowance => ({
+  left: rows / list.pageSize + 400,
+  isCut: false
+})
 
 export const unlimited: Limits = { widest: Number.POSITIVE_INFINITY, cap: Number.POSITIVE_INFINITY }
 
@@ -53,7 +59,7 @@ export const ofRange = <E = never>(
   range: Interval.Interval,
   limits: Limits = unlimited,
   twice: (edge: DateTime.Utc) => Asked<number, E> = () => Effect.succeed(0),
-  affordable: Allowance = { left: Number.POSITIVE_INFINITY }
+  affordable: Allowance = { left: Number.POSITIVE_INFINITY, isCut: false }
 ): Asked<number | null, E> =>
   Effect.gen(function*() {
     const { grain } = scope.list
@@ -66,6 +72,7 @@ export const ofRange = <E = never>(
         () => Effect.succeed(null)
       )
     )
+    if (page !== null && units <= 1 && (page.total ?? 0) >= limits.cap) affordable.isCut = true
     if (page !== null && (units <= 1 || page.total === null || page.total < limits.cap)) return page.total
     const halves = Grain.split(grain, range, 2)
     const both = sum(yield* Effect.forEach(halves, (half) => ofRange(scope, filter, half, limits, twice, affordable)))

@@ -75,7 +75,8 @@ const seen = [
   700_211,
   700_379,
   701_077,
-  701_640
+  701_640,
+  800_244
 ]
 
 /** The same of worlds with one knob: without one of the checks, they are false, or not certified. */
