@@ -87,7 +87,10 @@ const countAgain = (scope: Scope, filter: Filter, shown: ReadonlyArray<Shown>) =
       tag: "Uncertified",
       source: scope.source,
       scope: scope.scope,
-      message: `${again - read} rows may be missing: at the end the API counted ${again} rows, and its windows had ` +
+      message:
+        `${
+          again - read === 1 ? "One row" : `${again - read} rows`
+        } may be missing: at the end the API counted ${again} rows, and its windows had ` +
         `shown ${read}. Pull again`,
       requestId: null
     })

@@ -93,9 +93,9 @@ const unlistedProblem = ({ scope, source }: Scope, rows: number): Problem => ({
   tag: "Uncertified",
   source,
   scope,
-  message:
-    `${rows} rows that are held were not listed, and are still answered by their ids: what they say may be old. ` +
-    "The next run reads again what is young",
+  message: rows === 1
+    ? "One row that is held was not listed, and is still answered by its id: what it says may be old"
+    : `${rows} rows that are held were not listed, and are still answered by their ids: what they say may be old`,
   requestId: null
 })
 
