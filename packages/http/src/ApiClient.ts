@@ -21,7 +21,7 @@ import * as ApiError from "./ApiError.js"
 import * as Encoding from "./Encoding.js"
 import { again } from "./internal/again.js"
 import { readText, transportError } from "./internal/body.js"
-import { type AnswerHead, type Head, readHead, told } from "./internal/head.js"
+import { type AnswerHead, count, type Head, readHead, told } from "./internal/head.js"
 import { parse } from "./internal/json.js"
 import { requests, throttled } from "./internal/metrics.js"
 import type { Connection } from "./internal/options.js"
@@ -187,6 +187,7 @@ export const make = <E extends ApiError.Refusal>(
         const text = yield* readText({
           response,
           limit: options.sizeLimit ?? sizeLimit,
+          length: count(head.header("content-length")),
           encodings: Encoding.listed(head.header("content-encoding")),
           decoding
         }).pipe(

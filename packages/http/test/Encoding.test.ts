@@ -123,6 +123,14 @@ for (const [name, client] of Object.entries(clients)) {
         assert.isBelow(process.memoryUsage.rss() - before, 100 * 1024 * 1024)
       }).pipe(Effect.provide(client)))
 
+    it.scopedLive("a plain body whose length the head tells is refused the same way", () =>
+      Effect.gen(function*() {
+        const answer = { encoding: "identity", body: plain }
+        const exact = { sizeLimit: plain.length }
+        assert.deepStrictEqual(yield* Effect.flatMap(serve(answer), ({ url }) => ask(url, exact)), value)
+        assert.deepStrictEqual(yield* failure(answer, { sizeLimit: plain.length - 1 }), ["Undecodable", "size", 1])
+      }).pipe(Effect.provide(client)))
+
     it.scopedLive("what is damaged or cut off is asked for again", () =>
       Effect.gen(function*() {
         for (const body of [gzip.subarray(0, gzip.length / 2), broken(gzip)]) {

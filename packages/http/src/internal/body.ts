@@ -20,10 +20,22 @@ export const readText = (options: {
   readonly response: HttpClientResponse.HttpClientResponse
   /** Bytes. */
   readonly limit: number
+  /** Bytes of the body, where the head tells them. */
+  readonly length: number | undefined
   readonly encodings: ReadonlyArray<string>
   readonly decoding: Encoding.Decoding
 }): Effect.Effect<string, Unread> => {
-  const { decoding, encodings, limit, response } = options
+  const { decoding, encodings, length, limit, response } = options
+  // A stream costs far more than one step, and only a body of unknown length needs it.
+  if (length !== undefined && encodings.length === 0) {
+    return length > limit
+      ? Effect.fail(new TooLarge())
+      : Effect.flatMap(
+        response.arrayBuffer,
+        (bytes) =>
+          bytes.byteLength > limit ? Effect.fail(new TooLarge()) : Effect.succeed(new TextDecoder().decode(bytes))
+      )
+  }
   return Effect.suspend(() => {
     let size = 0
     const decoder = new TextDecoder()

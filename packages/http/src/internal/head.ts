@@ -55,7 +55,8 @@ const readRetryAfter = (value: string | undefined, now: number): Duration.Durati
   return Retry.seconds(date === undefined ? Number(value) : (date - now) / 1000)
 }
 
-const count = (text: string | undefined): number | undefined => {
+/** A header that is a whole number, and `undefined` if it is not. */
+export const count = (text: string | undefined): number | undefined => {
   const value = text === undefined || text.trim().length === 0 ? Number.NaN : Number(text)
   return Number.isInteger(value) && value >= 0 ? value : undefined
 }
