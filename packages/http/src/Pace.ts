@@ -8,6 +8,7 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
 import * as Slots from "./internal/slots.js"
 
 /**
@@ -79,15 +80,15 @@ export const make = (options: Options): Effect.Effect<Pace> =>
     const slots = Slots.make(options.limit, ceiling, period)
     const now = yield* monotonic
     const queue = yield* Effect.makeSemaphore(1)
-    let changed = yield* Deferred.make<void>()
+    let waiting = 0
+    let changed: Deferred.Deferred<void> | undefined
 
     /** Lets the one who is next look again. */
     const change = (update: (now: number) => void) =>
-      Effect.gen(function*() {
-        update(yield* now)
-        const before = changed
-        changed = yield* Deferred.make<void>()
-        yield* Deferred.succeed(before, undefined)
+      Effect.map(now, (time) => {
+        update(time)
+        if (changed !== undefined) Deferred.unsafeDone(changed, Effect.void)
+        changed = undefined
       })
 
     const free: Effect.Effect<void> = Effect.gen(function*() {
@@ -95,28 +96,46 @@ export const make = (options: Options): Effect.Effect<Pace> =>
         const time = yield* now
         const at = Slots.next(slots, time)
         if (at <= time) return
-        const waiting = Deferred.await(changed)
-        yield* Number.isFinite(at) ? Effect.raceFirst(Effect.sleep(Math.ceil(at - time)), waiting) : waiting
+        changed ??= Deferred.unsafeMake<void>(FiberId.none)
+        const told = Deferred.await(changed)
+        yield* Number.isFinite(at) ? Effect.raceFirst(Effect.sleep(Math.ceil(at - time)), told) : told
       }
     })
 
-    const turn: Pace["turn"] = (request) =>
-      Effect.uninterruptibleMask((restore) =>
-        Effect.gen(function*() {
-          yield* restore(queue.take(1))
-          const started = yield* restore(free).pipe(
+    /** Waits behind those who asked before. */
+    const queued = (restore: <A>(waiting: Effect.Effect<A>) => Effect.Effect<A>) =>
+      Effect.suspend(() => {
+        waiting += 1
+        return Effect.zipRight(
+          restore(queue.take(1)),
+          restore(free).pipe(
             Effect.zipRight(Effect.map(now, (time) => Slots.start(slots, time))),
             Effect.ensuring(queue.release(1))
           )
-          const answered: Turn["answered"] = (told) =>
-            change((time) => {
-              Slots.hear(slots, started, time)
-              Slots.learn(slots, started, told)
+        ).pipe(Effect.ensuring(Effect.sync(() => {
+          waiting -= 1
+        })))
+      })
+
+    const turn: Pace["turn"] = (request) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(now, (time) =>
+          // A request that finds nobody before it and a free slot needs no queue.
+          waiting === 0 && Slots.next(slots, time) <= time
+            ? Effect.succeed(Slots.start(slots, time))
+            : queued(restore)).pipe(
+            Effect.flatMap((started) => {
+              const answered: Turn["answered"] = (told) =>
+                change((time) => {
+                  Slots.hear(slots, started, time)
+                  Slots.learn(slots, started, told)
+                })
+              return Effect.ensuring(
+                restore(request({ answered })),
+                change((time) => Slots.hear(slots, started, time))
+              )
             })
-          return yield* restore(request({ answered })).pipe(
-            Effect.ensuring(change((time) => Slots.hear(slots, started, time)))
           )
-        })
       )
 
     return {
