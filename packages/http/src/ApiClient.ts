@@ -152,17 +152,22 @@ export const make = <E extends ApiError.Refusal>(
 
     /** While a refusal outlasts the wait that the caller allows, a further request would only be refused: none is sent. */
     const refusedAlready = (pace: Pace.Pace) =>
-      Effect.gen(function*() {
+      Effect.suspend(() => {
         const last = refusals.get(pace)
-        if (last === undefined) return
-        const { wait } = yield* FiberRef.get(Retry.limits)
-        const left = last.over - (yield* Clock.currentTimeMillis)
-        if (left > Duration.toMillis(wait)) yield* Effect.fail(last.error)
+        return last === undefined ?
+          Effect.void :
+          Effect.flatMap(FiberRef.get(Retry.limits), ({ wait }) =>
+            Effect.flatMap(
+              Clock.currentTimeMillis,
+              (now) => last.over - now > Duration.toMillis(wait) ? Effect.fail(last.error) : Effect.void
+            ))
       })
 
     const refuse = (pace: Pace.Pace, error: E | Unanswered) =>
       Effect.gen(function*() {
-        if (error._tag !== "RateLimited") return
+        if (error._tag !== "RateLimited") {
+          return
+        }
         const wait = Retry.asked(error)
         refusals.set(pace, { error, over: (yield* Clock.currentTimeMillis) + Duration.toMillis(wait) })
         yield* pace.close(wait)
@@ -174,9 +179,12 @@ export const make = <E extends ApiError.Refusal>(
       return Effect.gen(function*() {
         const response = yield* client.execute(HttpClientRequest.setHeader(call.request, "x-request-id", requestId))
           .pipe(
-            // The caller's own client may fail for a status. `meaning` reads statuses, so their answers are kept.
-            Effect.catchIf(isStatusError, ({ response }) => Effect.succeed(response)),
-            Effect.catchAll((error) => transportError(error, { ...known, word: words.word }))
+            Effect.catchAll((error) =>
+              // The caller's own client may fail for a status. `meaning` reads statuses, so their answers are kept.
+              isStatusError(error)
+                ? Effect.succeed(error.response)
+                : transportError(error, { ...known, word: words.word })
+            )
           )
         const { status } = response
         const head = yield* readHead(response, requestId, words)
@@ -191,13 +199,11 @@ export const make = <E extends ApiError.Refusal>(
           encodings: Encoding.listed(head.header("content-encoding")),
           decoding
         }).pipe(
-          // The status alone tells what was refused, so a refusal may have an unreadable body.
-          Effect.catchIf(
-            (error) => error._tag === "NotDecoded" && error.reason !== "size" && !isGood(status),
-            () => Effect.succeed("")
-          ),
           Effect.catchAll((error) =>
-            transportError(error, { ...known, requestId: head.requestId, status, word: words.word })
+            // The status alone tells what was refused, so a refusal may have an unreadable body.
+            error._tag === "NotDecoded" && error.reason !== "size" && !isGood(status)
+              ? Effect.succeed("")
+              : transportError(error, { ...known, requestId: head.requestId, status, word: words.word })
           )
         )
         return { status, head, text }
@@ -223,15 +229,16 @@ export const make = <E extends ApiError.Refusal>(
             Effect.tapError((error) => refuse(call.pace, error))
           )
         ))
-        yield* Effect.logDebug("request").pipe(
-          Effect.annotateLogs({
-            operation: call.operation,
-            method: call.request.method,
-            requestId,
-            outcome: Either.isRight(outcome) ? "answered" : outcome.left._tag,
-            milliseconds: (yield* Clock.currentTimeMillis) - begun
-          })
-        )
+        yield* Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          Effect.logDebug("request").pipe(
+            Effect.annotateLogs({
+              operation: call.operation,
+              method: call.request.method,
+              requestId,
+              outcome: Either.isRight(outcome) ? "answered" : outcome.left._tag,
+              milliseconds: now - begun
+            })
+          )).pipe(Effect.whenLogLevel("Debug"))
         return yield* outcome
       })
 
@@ -266,14 +273,23 @@ export const make = <E extends ApiError.Refusal>(
       Effect.gen(function*() {
         const limits = yield* FiberRef.get(Retry.limits)
         const began = yield* Clock.currentTimeMillis
-        return yield* attempt(call).pipe(
+        const once = attempt(call).pipe(
           Effect.tapBoth({
             onSuccess: () => budget.earn,
             // A refusal is an answer, too.
             onFailure: (error) => ApiError.isTransient(error) ? Effect.void : budget.earn
-          }),
-          Effect.retry(again({ ...call, budget, limits, began }))
+          })
         )
+        // Most calls succeed at once, and need no schedule: it begins with the error of the first try.
+        return yield* Effect.catchAll(once, (error) => {
+          let first = true
+          const next = Effect.suspend(() => {
+            if (!first) return once
+            first = false
+            return Effect.fail(error)
+          })
+          return Effect.retry(next, again({ ...call, budget, limits, began }))
+        })
       })
 
     return {
@@ -294,6 +310,8 @@ export const make = <E extends ApiError.Refusal>(
             ),
             Effect.withSpan(call.operation, {
               kind: "client",
+              // It would only name this file.
+              captureStackTrace: false,
               attributes: { "http.request.method": call.request.method }
             })
           )

@@ -6,7 +6,8 @@
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 
-const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+/** Six letters or digits. */
+const six = Effect.map(Random.nextIntBetween(0, 36 ** 6), (number) => number.toString(36).padStart(6, "0"))
 
 /**
  * `req_` and twelve letters or digits. Repeats with the seed of `Random`.
@@ -14,10 +15,7 @@ const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<string> = Effect.map(
-  Effect.replicateEffect(Random.nextIntBetween(0, letters.length), 12),
-  (indexes) => `req_${indexes.map((index) => letters.charAt(index)).join("")}`
-)
+export const make: Effect.Effect<string> = Effect.zipWith(six, six, (first, second) => `req_${first}${second}`)
 
 /**
  * A key for one write, to be made once and sent with each try of it. Not from `Random`: two processes must never make
