@@ -12,11 +12,13 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
 import { identity } from "effect/Function"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
 import * as ApiError from "./ApiError.js"
 import * as Encoding from "./Encoding.js"
 import { again } from "./internal/again.js"
@@ -144,7 +146,7 @@ export const make = <E extends ApiError.Refusal>(
       // A span of the platform's client would show the URL, and the URL holds phone numbers.
       HttpClient.withTracerDisabledWhen(() => true),
       HttpClient.withTracerPropagation(false),
-      // Ties the connection to the scope of one try, so that the end of the try always frees the connection.
+      // Ties the connection to the scope of one try, so that the end of the try frees the connection.
       HttpClient.withScope
     )
     const words = wordReader(options.authorization)
@@ -208,7 +210,7 @@ export const make = <E extends ApiError.Refusal>(
         )
         return { status, head, text }
       }).pipe(
-        Effect.scoped,
+        freed,
         Effect.timeoutFail({
           duration: options.timeLimit ?? timeLimit,
           onTimeout: () => new ApiError.Unreachable({ ...known, reason: "time" })
@@ -317,6 +319,14 @@ export const make = <E extends ApiError.Refusal>(
           )
     }
   })
+
+/** Frees the connection of a try that fails or is interrupted. An answer that was read whole holds none. */
+const freed = <A, E>(receiving: Effect.Effect<A, E, Scope.Scope>): Effect.Effect<A, E> =>
+  Effect.flatMap(Scope.make(), (scope) =>
+    receiving.pipe(
+      Scope.extend(scope),
+      Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
+    ))
 
 /** No answer, or one that cannot be read. */
 type Unanswered = ApiError.Unreachable | ApiError.Undecodable
