@@ -51,9 +51,14 @@ const stretchOf = (scope: Scope, filter: Filter, met: Met, options: Options) =>
     const certified = yield* dataset.intervals({ source: scope.source, scope: scope.scope, stream })
     const past = Comparing.settledPast(certified, Interval.make(from, end))
     if (past === null) return null
+    // A window is young as a whole: a clock may have gone back since a part of it was certified.
+    const to = met.windowsSince(past.from).reduce(
+      (to, { range }) => DateTime.lessThan(range.from, to) && DateTime.lessThan(to, range.to) ? range.from : to,
+      past.to
+    )
     // Rows that are too young to be compared are told apart by what was read of them.
-    if (Interval.subtract([Interval.make(past.to, end)], met.ranges()).length > 0) return null
-    return yield* Comparing.cut({ dataset, filter, scope }, past)
+    if (Interval.subtract([Interval.make(to, end)], met.ranges()).length > 0) return null
+    return yield* Comparing.cut({ dataset, filter, scope }, Interval.make(past.from, to))
   })
 
 /** Where the account's own count is cut off, the numbers are those of the settled past. */
