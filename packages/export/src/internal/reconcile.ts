@@ -165,8 +165,9 @@ export const reconcile = (
     const { widest } = options.trust(compared.filter).limits()
     let first = yield* Comparing.compare(compared, yield* apart(known.unlisted))
     let isArriving = false
-    // What is young was read before ranges were known to be cut.
-    if (options.trust(compared.filter).limits().widest < widest) {
+    // All was read before ranges were known to be cut.
+    const isNarrower = options.trust(compared.filter).limits().widest < widest
+    if (isNarrower) {
       yield* readYoung(compared)
       first = yield* Comparing.compare(compared, yield* apart(known.unlisted))
     }
@@ -177,8 +178,10 @@ export const reconcile = (
     }
     // Rows that arrive all the while are read by the next run. What no reading brings is hidden.
     if (first !== null && isArriving && isOnlyYoung(first)) return true
+    // Nothing but windows can be counted where ranges are cut and not exact.
+    const isCut = !compared.filter.exact && Number.isFinite(options.trust(compared.filter).limits().widest)
     // What was read may lack rows that are held and counted: in this run, or in one before whose numbers differed.
-    const lacks = [...unlisted].some((id) => !known.unlisted.includes(id)) ||
+    const lacks = isNarrower || isCut || [...unlisted].some((id) => !known.unlisted.includes(id)) ||
       (yield* Unreconciled.stands(scope, scope.list.stream))
     // A total that seems cut off may be a wrong belief about ranges, which are asked about anew.
     if (first === null && !lacks) return null

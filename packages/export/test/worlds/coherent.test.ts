@@ -76,7 +76,8 @@ const seen = [
   700_379,
   701_077,
   701_640,
-  800_244
+  800_244,
+  900_483
 ]
 
 /** The same of worlds with one knob: without one of the checks, they are false, or not certified. */
