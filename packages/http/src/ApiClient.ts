@@ -167,9 +167,7 @@ export const make = <E extends ApiError.Refusal>(
 
     const refuse = (pace: Pace.Pace, error: E | Unanswered) =>
       Effect.gen(function*() {
-        if (error._tag !== "RateLimited") {
-          return
-        }
+        if (error._tag !== "RateLimited") return
         const wait = Retry.asked(error)
         refusals.set(pace, { error, over: (yield* Clock.currentTimeMillis) + Duration.toMillis(wait) })
         yield* pace.close(wait)

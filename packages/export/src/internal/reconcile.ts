@@ -167,10 +167,6 @@ export const reconcile = (
     let isArriving = false
     // All was read before ranges were known to be cut.
     const isNarrower = options.trust(compared.filter).limits().widest < widest
-    if (isNarrower) {
-      yield* readYoung(compared)
-      first = yield* Comparing.compare(compared, yield* apart(known.unlisted))
-    }
     for (let turn = 0; first?.moved === true && turn < mostTurns; turn++) {
       isArriving = yield* readYoung(compared)
       for (const id of yield* Gone.find(scope, compared.filter, met, options)) unlisted.add(id)
@@ -191,9 +187,7 @@ export const reconcile = (
     // What was found out of ranges may have been a wrong answer, or hold no more.
     yield* scope.list.forget
     compared = (yield* prepare(yield* probe)) ?? compared
-    if (lacks) {
-      yield* readYoung(compared)
-    }
+    if (lacks) yield* readYoung(compared)
     let last = first
     // A row that leaves while the list is read again is found the second time.
     for (let turn = 0; turn < mostTurns; turn++) {

@@ -24,11 +24,8 @@ export const of = (source: Source, asked: Wanted & { readonly sameAccount: boole
         requestId: null
       })
     }
-    yield* Effect.forEach(found, (one) =>
-      Vanished.rememberDeleted({ source: source.name, scope: one.scope }, one.deleted))
-    const listed = new Set(found.map(({ scope }) =>
-      scope
-    ))
+    for (const { deleted, scope } of found) yield* Vanished.rememberDeleted({ source: source.name, scope }, deleted)
+    const listed = new Set(found.map(({ scope }) => scope))
     const missing: Array<string> = []
     for (const scope of yield* dataset.scopes(source.name)) {
       const one = { source: source.name, scope, name: scope, what: `The organisation ${scope}` }
