@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import type { Ended, FilterIgnored } from "../ExportError.js"
 import * as Grain from "../Grain.js"
 import type * as Planning from "../Planning.js"
-import type { Failure, Filter, Listing, Scope } from "../Source.js"
+import type { Failure, Filter, Listing, Place, Scope } from "../Source.js"
 import type * as Apart from "./apart.js"
 import * as Certified from "./certified.js"
 import * as Counts from "./counts.js"
@@ -77,23 +77,34 @@ const mostTries = 50
 /** A moving list is counted so often. */
 const mostCounts = 3
 
-/** Nobody can tell on which side of an edge a row counts that lies next to it. So the edge is moved to where none is. */
+type Edged = Pick<Counted, "dataset" | "filter" | "scope">
+
+/** How far from an edge a row may lie and count on either side of it, in milliseconds. */
+const reachOf = ({ apart, edge }: Place): number => 2 * edge + apart
+
+/** Whether no row is held that may count on either side of this edge. */
+const isQuiet = ({ dataset, filter: { place }, scope }: Edged, edge: DateTime.Utc) => {
+  const reach = place === null ? 0 : reachOf(place)
+  const near = place === null
+    ? Grain.edges(scope.list.grain, edge)
+    : [Interval.make(DateTime.subtract(edge, { millis: reach }), DateTime.add(edge, { millis: reach + 1 }))]
+  return Effect.map(dataset.held(Published.inColumn(scope, place), near), (rows) => rows === 0)
+}
+
+/** It cannot be told on which side of an edge a row counts that lies next to it. So the edge is moved to where none is. */
 const quietEdge = (
-  { dataset, filter: { place }, scope }: Pick<Counted, "dataset" | "filter" | "scope">,
+  edged: Edged,
   start: DateTime.Utc,
   towards: "past" | "future"
 ): Effect.Effect<DateTime.Utc | null, DatasetError.WriteError> =>
   Effect.gen(function*() {
+    const { filter: { place }, scope: { list: { grain: { unit } } } } = edged
     if (place === null) return start
-    const around = 2 * place.edge + place.apart
-    const { unit } = scope.list.grain
     // The vendor is asked for whole units of time.
-    const step = Math.ceil((2 * around + 1000) / unit) * unit
-    let edge = start.epochMillis
+    const step = Math.ceil((2 * reachOf(place) + 1000) / unit) * unit
     for (let tries = 0; tries < mostTries; tries++) {
-      const near = Interval.make(DateTime.unsafeMake(edge - around), DateTime.unsafeMake(edge + around + 1))
-      if ((yield* dataset.held(Published.inColumn(scope, place), [near])) === 0) return DateTime.unsafeMake(edge)
-      edge += towards === "past" ? -step : step
+      const edge = DateTime.add(start, { millis: towards === "past" ? -step * tries : step * tries })
+      if (yield* isQuiet(edged, edge)) return edge
     }
     return null
   })
@@ -148,11 +159,9 @@ const holdings = ({ ahead, dataset, filter, scope, stretch, young }: Compared, a
   })
 
 /** How many rows at an edge are counted on both sides of it. Asked only where a row is held that may lie there. */
-const onBothSides = ({ dataset, filter, scope }: Counted, edge: DateTime.Utc) =>
+const onBothSides = (counted: Counted, edge: DateTime.Utc) =>
   Effect.gen(function*() {
-    const isQuiet = filter.place !== null ||
-      (yield* dataset.held(Published.heldList(scope), Grain.edges(scope.list.grain, edge))) === 0
-    return isQuiet ? 0 : yield* Counts.atEdge(scope, filter, edge)
+    return (yield* isQuiet(counted, edge)) ? 0 : yield* Counts.atEdge(counted.scope, counted.filter, edge)
   })
 
 /** What the vendor counts of the settled past, in as many parts as it takes. A row at its end counts as young. */
