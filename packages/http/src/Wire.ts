@@ -13,12 +13,10 @@ import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type * as AST from "effect/SchemaAST"
-import { quickFields, wireNames } from "./internal/fields.js"
 import { millis } from "./internal/instant.js"
 import { stringify } from "./internal/json.js"
-import { isLost } from "./internal/lost.js"
 import { quickOf, reading, unreadable, withQuick } from "./internal/quick.js"
+import * as Record from "./internal/record.js"
 
 /**
  * A field that never fails: absent, null and unreadable are all `null`.
@@ -61,7 +59,11 @@ const elements = <A, I>(item: Schema.Schema<A, I>): Schema.Schema<ReadonlyArray<
   const element = quickOf(item)
   const read = (input: unknown): ReadonlyArray<A> | undefined => {
     if (!Array.isArray(input)) return undefined
-    const list = input.map(element).filter((value) => value !== undefined)
+    const list: Array<unknown> = []
+    for (const one of input) {
+      const value = element(one)
+      if (value !== undefined) list.push(value)
+    }
     return isListOf<A>(list) ? list : undefined
   }
   return withQuick(
@@ -250,12 +252,7 @@ export const flag: Schema.Schema<boolean, unknown> = reading(Schema.Boolean, (in
  * @since 0.1.0
  * @category models
  */
-export type Extra = { readonly [field: string]: unknown }
-
-const nothing: Extra = Object.freeze({})
-
-/** `calls_over1_min`, `callsOver1Min` and `calls_over_1_min` are one name. */
-const fold = (name: string): string => name.replaceAll(/[_-]/g, "").toLowerCase()
+export type Extra = Record.Extra
 
 /**
  * The schema of one resource. Its encoded side is what the API sends, its type is what a program uses, and `extra` holds
@@ -266,80 +263,24 @@ const fold = (name: string): string => name.replaceAll(/[_-]/g, "").toLowerCase(
  */
 export const record = <A extends object, I>(struct: Schema.Schema<A, I>) => {
   type Read = A & { readonly extra: Extra }
-  const declared = wireNames(struct.ast)
-  const folded = new Map([...declared.keys()].map((wire) => [fold(wire), wire]))
-  const fields = quickFields(struct.ast, declared)
-  const decode = ParseResult.decodeUnknownEither(struct)
+  const { isQuick, read, readSlowly } = Record.reader(struct)
   const encode = ParseResult.encodeUnknownEither(struct)
-
-  /** Raw values by the declared name that they belong to, and the values that belong to none. */
-  const sort = (raw: Record<string, unknown>) => {
-    const known: Record<string, unknown> = {}
-    const rest: Array<readonly [string, unknown]> = []
-    for (const field of Object.keys(raw)) {
-      const value = raw[field]
-      if (declared.has(field)) {
-        known[field] = value
-        continue
-      }
-      const wire = folded.get(fold(field))
-      if (wire !== undefined && !Object.hasOwn(raw, wire) && !Object.hasOwn(known, wire)) known[wire] = value
-      else rest.push([field, value])
-    }
-    return { known, rest }
-  }
-
-  const complete = (
-    typed: Record<string, unknown>,
-    { known, rest }: ReturnType<typeof sort>
-  ): Read | undefined => {
-    for (const [wire, name] of declared) {
-      if (isLost(known[wire], typed[name])) rest.push([wire, known[wire]])
-    }
-    typed["extra"] = rest.length === 0 ? nothing : Object.fromEntries(rest)
-    return isRecordOf<Read>(typed) ? typed : undefined
-  }
-
-  const isDeclared = (raw: Record<string, unknown>): boolean => {
-    for (const field in raw) if (!declared.has(field)) return false
-    return true
-  }
-
-  const read = (input: unknown): Read | undefined => {
-    if (fields === undefined || !Predicate.isRecord(input)) return undefined
-    // Most records hold declared names only, and nothing of them has to be sorted.
-    const sorted = isDeclared(input) ? { known: input, rest: [] } : sort(input)
-    const typed: Record<string, unknown> = {}
-    for (const { name, read, wire } of fields) {
-      const value = read(sorted.known[wire])
-      if (value === undefined) return undefined
-      typed[name] = value
-    }
-    return complete(typed, sorted)
-  }
-
-  const readSlowly = (input: Record<string, unknown>, ast: AST.AST) => {
-    const sorted = sort(input)
-    return Either.flatMap(decode(sorted.known), (typed) => {
-      const whole = complete(Object.fromEntries(Object.entries(typed)), sorted)
-      return whole === undefined ? Either.left(new ParseResult.Type(ast, input)) : Either.right(whole)
-    })
-  }
-
   return withQuick(
     Schema.transformOrFail(Schema.Unknown, Schema.declare(isRecordOf<Read>), {
       strict: true,
       decode: (input, _, ast) => {
         const whole = read(input)
-        if (whole !== undefined) return ParseResult.succeed(whole)
-        return Predicate.isRecord(input) ? readSlowly(input, ast) : unreadable(ast, input)
+        if (isRecordOf<Read>(whole)) return ParseResult.succeed(whole)
+        return Predicate.isRecord(input)
+          ? Either.filterOrLeft(readSlowly(input), isRecordOf<Read>, () => new ParseResult.Type(ast, input))
+          : unreadable(ast, input)
       },
       encode: (typed) => Either.map(encode(typed), (raw): unknown => ({ ...raw, ...typed.extra }))
     }),
     (input) => {
       const whole = read(input)
-      return whole === undefined && fields === undefined && Predicate.isRecord(input)
-        ? Either.getOrUndefined(readSlowly(input, struct.ast))
+      return whole === undefined && !isQuick && Predicate.isRecord(input)
+        ? Either.getOrUndefined(readSlowly(input))
         : whole
     }
   )

@@ -10,12 +10,16 @@ import * as AST from "effect/SchemaAST"
 /** Reads one value; `undefined` means that it cannot be read. */
 type Quick = (input: unknown) => unknown
 
-const known = new WeakMap<AST.AST, Quick>()
+const known = new WeakMap<object, Quick>()
+
+/** Brands and descriptions copy a schema, and leave what it does in its place. */
+const essence = (ast: AST.AST): object =>
+  AST.isTransformation(ast) && AST.isFinalTransformation(ast.transformation) ? ast.transformation : ast
 
 export const unreadable = (ast: AST.AST, actual: unknown) => ParseResult.fail(new ParseResult.Type(ast, actual))
 
 /** The function that was put beside this schema, if any. */
-export const ownQuick = (ast: AST.AST): Quick | undefined => known.get(ast)
+export const ownQuick = (ast: AST.AST): Quick | undefined => known.get(essence(ast))
 
 /** The function of this schema: its own, or its decoder. */
 export const quickOf = <A, I>(schema: Schema.Schema<A, I>): Quick => {
@@ -27,7 +31,7 @@ export const quickOf = <A, I>(schema: Schema.Schema<A, I>): Quick => {
 }
 
 export const withQuick = <S extends Schema.Schema.All>(schema: S, read: Quick): S => {
-  known.set(schema.ast, read)
+  known.set(essence(schema.ast), read)
   return schema
 }
 
