@@ -115,5 +115,5 @@ it.effect("what lies on both sides of an edge is believed the second time", () =
       answers += 1
       return answers === 3 ? 0 : inside(everyHour)(range)
     }, 128)
-    assert.strictEqual(yield* Counts.atEdge(scope, filter, DateTime.unsafeMake(20 * hour)), 0)
+    assert.strictEqual(yield* Counts.atEdge(scope, filter, DateTime.unsafeMake(20 * hour), Counts.unlimited), 0)
   }).pipe(planning(() => undefined)))

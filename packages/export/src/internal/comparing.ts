@@ -161,7 +161,10 @@ const holdings = ({ ahead, dataset, filter, scope, stretch, young }: Compared, a
 /** How many rows at an edge are counted on both sides of it. Asked only where a row is held that may lie there. */
 const onBothSides = (counted: Counted, edge: DateTime.Utc) =>
   Effect.gen(function*() {
-    return (yield* isQuiet(counted, edge)) ? 0 : yield* Counts.atEdge(counted.scope, counted.filter, edge)
+    const { filter, options, scope } = counted
+    return (yield* isQuiet(counted, edge))
+      ? 0
+      : yield* Counts.atEdge(scope, filter, edge, options.trust(filter).limits())
   })
 
 /** What the vendor counts of the settled past, in as many parts as it takes. A row at its end counts as young. */
@@ -194,7 +197,7 @@ const before = (compared: Compared, { entries, total }: Listing) =>
     if (!filter.exact && Grain.count(grain, { from, to: stretch.from }) > limits.widest) return null
     // Nothing is held that could tell where rows lie at an edge.
     const twice = (edge: DateTime.Utc) =>
-      filter.exact && filter.place === null ? Counts.atEdge(scope, filter, edge) : Effect.succeed(0)
+      filter.exact && filter.place === null ? Counts.atEdge(scope, filter, edge, limits) : Effect.succeed(0)
     const counted = yield* Counts.ofRange(scope, filter, Interval.make(from, stretch.from), limits, twice)
     if (counted === null || counted === 0) return counted
     if (filter.exact) return counted - (yield* onBothSides(compared, stretch.from))
@@ -337,14 +340,16 @@ export const differing = (
     const found = yield* Effect.forEach(certificates, (one) =>
       Effect.gen(function*() {
         const window = Interval.make(one.from, one.to)
+        const count = Counts.noLimit()
         const total = yield* Counts.ofRange(
           scope,
           filter,
           filter.reach(window),
           limits,
-          (edge) => onBothSides(counted, edge)
+          (edge) => onBothSides(counted, edge),
+          count
         )
-        const isSame = total === (one.totalLast ?? one.distinctKeys + one.quarantined) &&
+        const isSame = !count.isCut && total === (one.totalLast ?? one.distinctKeys + one.quarantined) &&
           (yield* isHeldAsCounted(counted, window, withOverlaps(window), holdsMore, met))
         return isSame ? [] : [{ window, total }]
       }), { concurrency: options.concurrency })

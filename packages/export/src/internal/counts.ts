@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import type { Ended } from "../ExportError.js"
 import * as Grain from "../Grain.js"
 import * as Planning from "../Planning.js"
-import type { Failure, Filter, Listing, Scope } from "../Source.js"
+import type { Failure, Filter, Listing, Scope, Slice } from "../Source.js"
 import { isApiError } from "./run.js"
 
 type Asked<A, E = never> = Effect.Effect<A, Failure | Ended | E, Planning.Planning>
@@ -37,15 +37,36 @@ export interface Limits {
 export interface Allowance {
   /** Requests that may still be made: without any left, nothing is known. */
   left: number
-  /** Whether a part that cannot be cut any more has a total that may hide more. */
+  /** Whether a unit of time, which cannot be cut any more, has a total that may hide more. */
   isCut: boolean
 }
+
+/** Whether the parts of a unit of time, which other filters select, make as many, with no part that may hide more. */
+export const addsUp = (
+  scope: Counted,
+  unit: Interval.Interval,
+  { cuts }: Slice,
+  total: number,
+  cap: number
+): Asked<boolean> =>
+  Effect.gen(function*() {
+    const parts = yield* Effect.forEach(
+      cuts[0]?.() ?? [],
+      (part) => Effect.map(ask(scope, part.count(unit)), ({ total }) => ({ part, total: total ?? 0 }))
+    )
+    if (parts.length === 0 || sum(parts.map(({ total }) => total)) !== total) return false
+    const full = parts.filter(({ total }) => total >= cap)
+    return yield* Effect.every(full, ({ part, total }) => addsUp(scope, unit, part, total, cap))
+  })
 
 /** A count never costs more than reading so many rows, and a few requests more. */
 export const allowance = ({ list }: Counted, rows: number): Allowance => ({
   left: rows / list.pageSize + 400,
   isCut: false
 })
+
+/** For a count that may cost what it takes. */
+export const noLimit = (): Allowance => ({ left: Number.POSITIVE_INFINITY, isCut: false })
 
 export const unlimited: Limits = { widest: Number.POSITIVE_INFINITY, cap: Number.POSITIVE_INFINITY }
 
@@ -59,7 +80,7 @@ export const ofRange = <E = never>(
   range: Interval.Interval,
   limits: Limits = unlimited,
   twice: (edge: DateTime.Utc) => Asked<number, E> = () => Effect.succeed(0),
-  affordable: Allowance = { left: Number.POSITIVE_INFINITY, isCut: false }
+  affordable: Allowance = noLimit()
 ): Asked<number | null, E> =>
   Effect.gen(function*() {
     const { grain } = scope.list
@@ -72,7 +93,9 @@ export const ofRange = <E = never>(
         () => Effect.succeed(null)
       )
     )
-    if (page !== null && units <= 1 && (page.total ?? 0) >= limits.cap) affordable.isCut = true
+    if (page !== null && units <= 1 && page.total !== null && page.total >= limits.cap) {
+      affordable.isCut ||= !(yield* addsUp(scope, range, filter.all, page.total, limits.cap))
+    }
     if (page !== null && (units <= 1 || page.total === null || page.total < limits.cap)) return page.total
     const halves = Grain.split(grain, range, 2)
     const both = sum(yield* Effect.forEach(halves, (half) => ofRange(scope, filter, half, limits, twice, affordable)))
@@ -85,8 +108,16 @@ const hour = 60 * 60 * 1000
 /** Units that a range of an hour has, and one at least. */
 export const narrowest = ({ unit }: Grain.Grain): number => Math.max(1, hour / unit)
 
-/** How many rows both neighbours of this edge count. One answer may be wrong: so many are believed the second time. */
-export const atEdge = (scope: Counted, filter: Filter, edge: DateTime.Utc): Asked<number> =>
+/**
+ * How many rows both neighbours of this edge count. One answer may be wrong: so many are believed the second time. A total that
+ * reaches the cap may hide more, and tells of none.
+ */
+export const atEdge = (
+  scope: Counted,
+  filter: Filter,
+  edge: DateTime.Utc,
+  { cap }: Pick<Limits, "cap">
+): Asked<number> =>
   Effect.gen(function*() {
     const { grain } = scope.list
     const millis = narrowest(grain) * grain.unit
@@ -94,7 +125,9 @@ export const atEdge = (scope: Counted, filter: Filter, edge: DateTime.Utc): Aske
     const count = (from: DateTime.Utc, to: DateTime.Utc) =>
       Effect.map(ofRange(scope, filter, Interval.make(from, to)), (total) => total ?? 0)
     const once = Effect.gen(function*() {
-      return (yield* count(start, edge)) + (yield* count(edge, end)) - (yield* count(start, end))
+      const sum = (yield* count(start, edge)) + (yield* count(edge, end))
+      const together = yield* count(start, end)
+      return together >= cap ? 0 : sum - together
     })
     const first = yield* once
     return first <= 0 ? 0 : Math.max(0, Math.min(first, yield* once))

@@ -92,15 +92,6 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
   let doubted = false
   let { cap, widest } = known
 
-  /** Whether the parts of a unit of time, which another filter selects, make as many. */
-  const addsUp = (range: Interval.Interval, total: number): Asked<boolean> =>
-    Effect.gen(function*() {
-      const pieces = filter.all.cuts[0]?.() ?? []
-      if (pieces.length === 0) return true
-      const totals = yield* Effect.forEach(pieces, (piece) => Counts.ask(scope, piece.count(range)))
-      return Counts.sum(totals.map(({ total }) => total)) === total
-    })
-
   /** A width that was right may have been so by chance, where few rows lie: half of it is right. */
   const cautious = (found: number, before: number): number =>
     found < before ? Math.max(narrowest, Math.ceil(found / 2)) : found
@@ -113,7 +104,8 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
     Effect.gen(function*() {
       const [, second] = halves
       const more = (sumOf(halves) ?? 0) - Math.max(part.total ?? 0, (yield* counted(part.range)).total ?? 0)
-      return second !== undefined && more > 0 && more > (yield* Counts.atEdge(scope, filter, second.range.from))
+      return second !== undefined && more > 0 &&
+        more > (yield* Counts.atEdge(scope, filter, second.range.from, { cap }))
     })
 
   return {
@@ -152,7 +144,10 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
       Effect.suspend(() => {
         const units = Grain.count(grain, range)
         if (units > 1) return Effect.succeed(units <= widest && (total ?? 0) < cap)
-        return total === null || total < cap ? Effect.succeed(true) : addsUp(range, total)
+        // Where a unit has no parts, its rows are all that can be known of it.
+        return total === null || total < cap || filter.all.cuts.length === 0
+          ? Effect.succeed(true)
+          : Counts.addsUp(scope, range, filter.all, total, cap)
       }),
     cutOff: (total) =>
       Effect.gen(function*() {
