@@ -93,7 +93,7 @@ const readAgain = ({ filter, met, options, scope }: Compared, ranges: Interval.I
     if (plan !== null) yield* Reading.read(again, plan, options, met)
   })
 
-/** Where no count tells whether the vendor still has these rows, the run says that it did not see them. */
+/** The run says that it did not see these rows: no count tells whether the vendor still has them, or its filter hides them. */
 const unlistedProblem = ({ scope, source }: Scope, rows: number): Problem => ({
   tag: "Uncertified",
   source,
@@ -161,6 +161,14 @@ export const reconcile = (
         return null
       })
 
+    /** Rows that were not listed, other than these. */
+    const tellUnlisted = (others: Apart.Apart) =>
+      Effect.gen(function*() {
+        const hidden = yield* apart([...unlisted])
+        const rows = hidden.unlisted.filter((id) => !others.unlisted.includes(id)).length
+        if (rows > 0) yield* run.problem(unlistedProblem(scope, rows))
+      })
+
     for (const id of known.unlisted) unlisted.add(id)
     const { widest } = options.trust(compared.filter).limits()
     let first = yield* Comparing.compare(compared, yield* apart(known.unlisted))
@@ -206,16 +214,18 @@ export const reconcile = (
         if (last === null) continue
         // Where no window differs any more, it is the range that counts a row at its edge twice, or not at all.
         const isEdge = last.capped && !last.moved && differing.length === 0
-        if (last.agrees || isEdge) return yield* agreed(compared, last, one)
+        if (last.agrees || isEdge) {
+          // The vendor counts these, and its filter hides them: they were not read.
+          yield* tellUnlisted(one)
+          return yield* agreed(compared, last, one)
+        }
         if (isOnlyYoung(last) && (yield* readYoung(compared))) return true
       }
       if (differing.length === 0) break
     }
-    const hidden = yield* apart([...unlisted])
-    yield* Apart.remember(scope, last === null ? hidden : yield* apart(known.unlisted))
+    yield* Apart.remember(scope, yield* apart(last === null ? [...unlisted] : known.unlisted))
     if (last === null) {
-      const added = hidden.unlisted.filter((id) => !known.unlisted.includes(id)).length
-      if (added > 0) yield* run.problem(unlistedProblem(scope, added))
+      yield* tellUnlisted(known)
       return null
     }
     yield* Unreconciled.stand(scope, {

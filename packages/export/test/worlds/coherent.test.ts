@@ -79,7 +79,9 @@ const seen = [
   800_244,
   900_483,
   1_000_905,
-  1_011_970
+  1_011_970,
+  1_102_075,
+  1_110_057
 ]
 
 /** The same of worlds with one knob: without one of the checks, they are false, or not certified. */
