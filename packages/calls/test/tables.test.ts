@@ -163,7 +163,7 @@ const documented = Object.fromEntries(
   page.split(/^## /m).slice(1).flatMap((section) => {
     const [heading = ""] = section.split("\n")
     // The dataset's own.
-    if (heading === "certificates") return []
+    if (heading === "certificates" || heading === "runs") return []
     const [, rows] = /^\| column .*\n\|[ -|]*\n((?:\|.*\n)+)/m.exec(section) ?? []
     if (rows === undefined) return []
     const cells = rows.trim().split("\n").map((row) => row.split("|").map((cell) => cell.trim().replaceAll("`", "")))

@@ -24,6 +24,7 @@ import * as Marks from "./internal/marks.js"
 import type { Opened } from "./internal/opened.js"
 import * as Opening from "./internal/opening.js"
 import * as Publishing from "./internal/publishing.js"
+import * as RunLog from "./internal/runs.js"
 import * as Standings from "./internal/standing.js"
 import * as State from "./internal/state.js"
 import * as Ledger from "./Ledger.js"
@@ -154,8 +155,10 @@ export interface Writable extends DatasetReader.Readable {
   readonly resolve: (subject: Standings.Subject) => Effect.Effect<void, DatasetError.LedgerError>
   /** Accepts what stands under this number, a row in quarantine as well. False where nothing does. */
   readonly accept: (number: number, at: DateTime.Utc) => Effect.Effect<boolean, DatasetError.LedgerError>
-  readonly beginRun: (id: string, at: DateTime.Utc) => Effect.Effect<void, DatasetError.LedgerError>
-  readonly endRun: (id: string, at: DateTime.Utc, status: string) => Effect.Effect<void, DatasetError.LedgerError>
+  /** Records that a run has begun. One that has not ended before it was killed. */
+  readonly beginRun: (run: RunLog.Begun) => Effect.Effect<void, DatasetError.LedgerError>
+  /** Records how a run ended, and publishes it unless something is being published. */
+  readonly endRun: (run: RunLog.Ended) => Effect.Effect<void, DatasetError.LedgerError | DatasetError.QueryError>
   /**
    * Checks what a run can afford: names and sizes of all files, the content of those whose turn it is, and whether the rows of
    * the ledger agree. Changes no file.
@@ -207,12 +210,16 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
     stand: (standing) => Standings.stand(ledger, standing),
     resolve: (subject) => Standings.resolve(ledger, subject),
     accept: (number, at) => Standings.accept(ledger, number, at),
-    beginRun: (id, at) => ledger.run("INSERT OR IGNORE INTO runs (id, started_at) VALUES (?, ?)", id, at.epochMillis),
-    endRun: (id, at, status) =>
-      Effect.zipRight(
-        ledger.run("UPDATE runs SET ended_at = ?, status = ? WHERE id = ?", at.epochMillis, status, id),
-        status === "certified" ? Ledger.forgetKept(join(opened.out, Layout.own, Layout.ledger)) : Effect.void
-      ),
+    beginRun: (run) => RunLog.begin(ledger, run),
+    endRun: (run) =>
+      Effect.gen(function*() {
+        yield* RunLog.end(ledger, run)
+        if (run.status === "certified") yield* Ledger.forgetKept(join(opened.out, Layout.own, Layout.ledger))
+        // A publish that was given up may still be stopping. Then the next one publishes the run.
+        yield* publishing.withPermitsIfAvailable(1)(
+          Effect.scoped(Effect.flatMap(opened.session.connect, (connection) => RunLog.publish(opened, connection)))
+        )
+      }),
     inspect: publishing.withPermits(1)(
       Inspection.inspect(subject, { readAllBelow: options.readAllBelow ?? Inspection.readAllBelow })
     ),

@@ -23,11 +23,13 @@ import * as Layout from "./internal/layout.js"
 import { identityIn } from "./internal/opened.js"
 import * as Places from "./internal/places.js"
 import * as Quarantine from "./internal/quarantine.js"
+import * as RunLog from "./internal/runs.js"
 import * as Spellings from "./internal/spellings.js"
 import * as Standings from "./internal/standing.js"
 import * as State from "./internal/state.js"
 import type * as Interval from "./Interval.js"
 import * as Ledger from "./Ledger.js"
+import type * as Run from "./Run.js"
 import * as Session from "./Session.js"
 
 /**
@@ -71,6 +73,8 @@ export interface Readable {
   readonly scopes: (source: string) => Effect.Effect<ReadonlyArray<string>, DatasetError.LedgerError>
   /** Every window and what its newest proof says. */
   readonly certificates: Effect.Effect<ReadonlyArray<Certificate>, DatasetError.LedgerError>
+  /** The newest runs first, so many of them. */
+  readonly runs: (limit: number) => Effect.Effect<ReadonlyArray<Run.Row>, DatasetError.LedgerError>
   /** Rows of each table, as published. */
   readonly rows: Effect.Effect<Readonly<Record<string, number>>, DatasetError.LedgerError>
   /** Rows in quarantine that were not read since, without their text. */
@@ -225,6 +229,7 @@ export const make = (
   since: (source, scope) => State.earliest(ledger, source, scope),
   scopes: (source) => State.scopes(ledger, source),
   certificates: State.certificates(ledger),
+  runs: (limit) => RunLog.newest(ledger, limit),
   rows: Effect.map(
     ledger.all(
       Total,

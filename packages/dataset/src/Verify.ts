@@ -19,7 +19,6 @@ import {
 } from "./DatasetError.js"
 import * as Finding from "./Finding.js"
 import { identityOf } from "./Folder.js"
-import * as Certificates from "./internal/certificates.js"
 import { contradictions } from "./internal/contradictions.js"
 import * as Files from "./internal/files.js"
 import * as LandedRows from "./internal/landedRows.js"
@@ -29,6 +28,7 @@ import * as Places from "./internal/places.js"
 import * as Sql from "./internal/sql.js"
 import * as Ledger from "./Ledger.js"
 import * as Lock from "./Lock.js"
+import * as OwnTables from "./OwnTables.js"
 import * as ParquetFiles from "./ParquetFiles.js"
 import * as Recount from "./Recount.js"
 import * as Session from "./Session.js"
@@ -156,10 +156,7 @@ export const inspect = Effect.fnUntraced(function*(options: {
   const unknown = yield* Files.unknown(subject, known, { misplaced, where: "anywhere" })
   problems.push(...unknown.map(({ problem }) => problem))
 
-  const keys = new Map([
-    ...tables.map((table) => [table.name, table.key] as const),
-    [Certificates.table, Certificates.key] as const
-  ])
+  const keys = new Map([...tables, ...OwnTables.tables].map((table) => [table.name, table.key] as const))
   for (const files of Object.values(Array.groupBy(sound, ({ source, table }) => `${table}/${source}`))) {
     const [first] = files
     const key = keys.get(first.table)

@@ -1,6 +1,6 @@
 /** What stands: rows in quarantine until they are read, what cannot be mended until it is accepted. */
 import { assert, describe, it } from "@effect/vitest"
-import { Ledger } from "@trunkline/dataset"
+import { Ledger, Run } from "@trunkline/dataset"
 import type { Landing, Writable } from "@trunkline/dataset/Dataset"
 import { DatasetReader } from "@trunkline/dataset/DatasetReader"
 import * as DateTime from "effect/DateTime"
@@ -144,16 +144,16 @@ describe("a row in quarantine", () => {
           (found) => found.map(({ id }) => id)
         )
       const later = [{ id: "x", dueAt: day(29) }]
-      yield* dataset.beginRun("run-1", day(21))
+      yield* dataset.beginRun({ id: "run-1", at: day(21), command: "export", version: null })
       yield* dataset.land(landing([], { pending: [{ id: "x", endedAt: day(1), dueAt: day(21) }] }))
       yield* dataset.land(details(1, { refused: [bad], postponed: later }))
       assert.deepStrictEqual(yield* due(21), [])
       // The run before was killed. Whatever the clock says, another one asks again.
-      yield* dataset.beginRun("run-2", day(22))
+      yield* dataset.beginRun({ id: "run-2", at: day(22), command: "export", version: null })
       assert.deepStrictEqual([yield* due(21), yield* due(22)], [["x"], ["x"]])
       yield* dataset.land(details(2, { refused: [bad], settled: ["x"] }))
       assert.deepStrictEqual(yield* due(22), [])
-      yield* dataset.endRun("run-2", day(22), "partial")
+      yield* dataset.endRun({ id: "run-2", at: day(22), status: "partial", summary: Run.silent })
       assert.deepStrictEqual(yield* due(22), ["x"])
       // A window has nothing to say of it.
       yield* dataset.land(window(3, [1, 28], { shown: ["x"] }))

@@ -31,6 +31,7 @@ import * as Reading from "./internal/reading.js"
 import * as Reconcile from "./internal/reconcile.js"
 import * as Requests from "./internal/requests.js"
 import * as Runs from "./internal/run.js"
+import * as RunSummary from "./internal/runSummary.js"
 import * as Scopes from "./internal/scopes.js"
 import * as Trust from "./internal/trust.js"
 import * as Windows from "./internal/windows.js"
@@ -49,6 +50,8 @@ import { Stop } from "./Stop.js"
 export interface Options {
   /** Names the run in the ledger; a random one when left out. */
   readonly runId?: string | undefined
+  /** Of the program that runs it, for the history of runs. */
+  readonly version?: string | undefined
   /** When left out: from the earliest instant ever asked for, else 90 days back. */
   readonly since?: DateTime.Utc | undefined
   /** When left out: until now. */
@@ -127,7 +130,8 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
 
     const checked = yield* Ref.make<ExportReport["checked"]>({ files: 0, bytes: 0, of: 0 })
     const work = Effect.gen(function*() {
-      yield* dataset.beginRun(runId, yield* Planning.now)
+      const { version = null } = options
+      yield* dataset.beginRun({ id: runId, at: yield* Planning.now, command: "export", version })
       // A large dataset takes a while, which a run that is to stop does not wait for.
       const inspected = yield* Effect.raceFirst(
         Effect.map(dataset.inspect, Option.some),
@@ -171,22 +175,19 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
     // A reader does not see what has landed and is not published yet.
     const certified = Exit.isSuccess(ended) && ended.value
     const now = yield* Clock.currentTimeMillis
-    yield* Effect.ignore(dataset.endRun(runId, DateTime.unsafeMake(now), status))
-    const claims = yield* Effect.forEach(sources, ({ name }) =>
-      Effect.map(
-        certified ? Claims.certified(dataset, state, name) : Effect.succeed(null),
-        (claim) => [name, claim] as const
-      ))
-    const rows = yield* Effect.orElseSucceed(dataset.rows, (): Readonly<Record<string, number>> => ({}))
-    return {
+    const claims = (yield* Claims.ofScopes(dataset, state)).map((claim) =>
+      certified ? claim : { ...claim, range: null }
+    )
+    const bySource = sources.map(({ name }) => [name, Claims.ofSource(claims, name)] as const)
+    const report: ExportReport = {
       status,
-      rows,
+      rows: yield* Effect.orElseSucceed(dataset.rows, (): Readonly<Record<string, number>> => ({})),
       new: state.new,
       updated: state.updated,
       quarantined: state.quarantined,
       windows: state.windows,
-      certifiedFrom: Object.fromEntries(claims.map(([name, claim]) => [name, claim?.from ?? null])),
-      certifiedUntil: Object.fromEntries(claims.map(([name, claim]) => [name, claim?.until ?? null])),
+      certifiedFrom: Object.fromEntries(bySource.map(([name, claim]) => [name, claim?.from ?? null])),
+      certifiedUntil: Object.fromEntries(bySource.map(([name, claim]) => [name, claim?.until ?? null])),
       reconciled: Object.fromEntries(sources.map(({ name }) => [name, state.reconciled.get(name) ?? null])),
       standing: counts(standing),
       checked: yield* Ref.get(checked),
@@ -198,6 +199,10 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
       problems: state.problems,
       notices: state.notices
     }
+    const summary = RunSummary.of(report, { claims, landed: state.landed })
+    // The report stands even where the history of runs cannot be written.
+    yield* Effect.ignore(dataset.endRun({ id: runId, at: DateTime.unsafeMake(now), status, summary }))
+    return report
   })
 
 const counts = (standing: ReadonlyArray<Standing>): ExportReport["standing"] => {

@@ -15,6 +15,7 @@ import { Process } from "../Process.js"
 import { Signals } from "../Signals.js"
 import { printJson, printLines } from "../terminal/Output.js"
 import * as ProgressLines from "../terminal/ProgressLines.js"
+import { version } from "../Version.js"
 import { writeViews } from "../writeViews.js"
 import type * as Asked from "./asked.js"
 import type { ExportDocument } from "./document.js"
@@ -40,7 +41,7 @@ export const perform = (asked: Asked.Run, partition: "month" | "day" | undefined
     const stop = yield* Stop
     yield* Effect.flatMap(Signals, ({ onFirst }) => onFirst(stop.request))
     const { options, out, vendors } = asked
-    return yield* Export.run({ ...options, published: (rows) => writeViews(out, rows) }).pipe(
+    return yield* Export.run({ ...options, version, published: (rows) => writeViews(out, rows) }).pipe(
       Effect.map(Document.of),
       Effect.provide(progress.pipe(Layer.provideMerge(Layers.sources(vendors)))),
       Effect.provide(Layers.dataset({ out, partition, vendors }))

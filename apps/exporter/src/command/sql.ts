@@ -3,9 +3,9 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import type { AnalyticsError, DatasetMissing, QueryFailed, QueryRefused } from "@trunkline/analytics/AnalyticsError"
 import { tables } from "@trunkline/calls/Tables"
-import * as Certificate from "@trunkline/dataset/Certificate"
 import { NoDataset } from "@trunkline/dataset/DatasetError"
 import * as Folder from "@trunkline/dataset/Folder"
+import * as OwnTables from "@trunkline/dataset/OwnTables"
 import type { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -97,7 +97,7 @@ export const checkFolder = (out: string) =>
     const files = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     const found = yield* Effect.exists(
-      [Folder.own, ...[...tables, Certificate.table].map(({ name }) => name)],
+      [Folder.own, ...[...tables, ...OwnTables.tables].map(({ name }) => name)],
       (name) => Effect.orElseSucceed(files.exists(path.join(out, name)), () => false)
     )
     if (!found) {

@@ -1,7 +1,7 @@
-/** The tables of a dataset as DuckDB declares them. Names and types are those of calls, and of the certificates. */
+/** The tables of a dataset as DuckDB declares them. Names and types are those of calls, and the dataset's own. */
 import { tables as all } from "@trunkline/calls/Tables"
-import * as Certificate from "@trunkline/dataset/Certificate"
 import * as ColumnSql from "@trunkline/dataset/ColumnSql"
+import * as OwnTables from "@trunkline/dataset/OwnTables"
 import type { Column } from "./cell.js"
 
 type Table = (typeof all)[number]
@@ -20,5 +20,5 @@ export const ofTable = (
   }))
 
 export const tables: ReadonlyMap<string, ReadonlyArray<Column>> = new Map(
-  [...all, Certificate.table].map((table) => [table.name, ofTable(table)])
+  [...all, ...OwnTables.tables].map((table) => [table.name, ofTable(table)])
 )

@@ -3,10 +3,10 @@ import type * as Table from "@trunkline/parquet/Table"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { join } from "node:path"
-import { table as certificates } from "../Certificate.js"
 import type { Damaged, LedgerError, QueryError } from "../DatasetError.js"
 import * as Finding from "../Finding.js"
 import type * as Ledger from "../Ledger.js"
+import * as OwnTables from "../OwnTables.js"
 import * as ParquetFiles from "../ParquetFiles.js"
 import type { Session } from "../Session.js"
 import * as Layout from "./layout.js"
@@ -124,7 +124,7 @@ export const unknown = (
     const expected = new Set([...files.map(({ path }) => path), ...misplaced])
     const owned = new Set([...files, ...tables.map(({ name }) => ({ table: name }))].map(({ table }) => table))
     const names = where === "readers"
-      ? [...new Set([...owned, certificates.name])]
+      ? [...new Set([...owned, ...OwnTables.tables.map(({ name }) => name)])]
       : (yield* Places.entriesOf(out)).map(({ name }) => name).filter((name) =>
         name !== Layout.own && !name.startsWith(".")
       )

@@ -141,4 +141,20 @@ const lines: ReadonlyArray<string> = [
   )`
 ]
 
-export const migrations: ReadonlyArray<ReadonlyArray<string>> = [first, second, standing, kept, spelling, lines]
+/** What each run said of itself, apart from the run: only whether it began and how it ended was kept before. */
+const reports: ReadonlyArray<string> = [
+  `CREATE TABLE IF NOT EXISTS run_reports (
+    run TEXT PRIMARY KEY REFERENCES runs (id), command TEXT NOT NULL, version TEXT, says TEXT, changed INTEGER NOT NULL
+  ) WITHOUT ROWID`,
+  "INSERT OR IGNORE INTO run_reports SELECT id, 'export', NULL, NULL, 1 FROM runs"
+]
+
+export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
+  first,
+  second,
+  standing,
+  kept,
+  spelling,
+  lines,
+  reports
+]

@@ -12,9 +12,9 @@ import * as DatasetError from "../DatasetError.js"
 import * as Folder from "../Folder.js"
 import * as Ledger from "../Ledger.js"
 import * as Lock from "../Lock.js"
+import * as OwnTables from "../OwnTables.js"
 import { Points } from "../Points.js"
 import * as Session from "../Session.js"
-import * as Certificates from "./certificates.js"
 import * as Folding from "./folding.js"
 import * as Intents from "./intents.js"
 import * as Landings from "./landing.js"
@@ -25,7 +25,7 @@ import * as Room from "./room.js"
 
 export interface Options {
   readonly out: string
-  /** Every table but `Certificate.table`, which is the dataset's own. */
+  /** Every table but those of `OwnTables`. */
   readonly tables: ReadonlyArray<Table.Any>
   /** As remembered, else `month`. */
   readonly partition?: "month" | "day" | undefined
@@ -74,7 +74,7 @@ const known = Effect.fnUntraced(function*(out: string, ledger: Ledger.Statements
 })
 
 const tableNames = (options: Pick<Options, "tables">): ReadonlyArray<string> => [
-  Certificates.table,
+  ...OwnTables.tables.map(({ name }) => name),
   ...options.tables.map(({ name }) => name)
 ]
 
@@ -200,7 +200,7 @@ export const open = Effect.fnUntraced(function*(options: Options) {
   const points = yield* Points
   const out = resolve(options.out)
   const own = join(out, Layout.own)
-  const tables = options.tables.filter(({ name }) => name !== Certificates.table)
+  const tables = options.tables.filter(({ name }) => !OwnTables.tables.some((own) => own.name === name))
   yield* checkTables(tables)
   yield* check(options)
   yield* makeOut(out)

@@ -15,6 +15,7 @@ import { forgetPublished } from "./landing.js"
 import * as Layout from "./layout.js"
 import * as Merging from "./merging.js"
 import { contentOf, type Opened, ownPath } from "./opened.js"
+import * as Runs from "./runs.js"
 
 /** What DuckDB may use while it publishes, and where that is not enough: it takes half as much again. */
 const limits = ["64MB", "256MB", "2GB"] as const
@@ -228,17 +229,19 @@ const publishAll = (opened: Opened, options: Limited): Effect.Effect<Published, 
     const again = folded.landed ? yield* publishLandings(opened, connection, options) : nothing
     if (!folded.done && folded.damages.length === 0) yield* Folding.finish(opened)
     const certificates = yield* Certificates.publish(opened, connection)
+    const runs = yield* Runs.publish(opened, connection)
     return {
       ...landed,
       waiting: folded.landed ? again.waiting : landed.waiting,
-      files: landed.files + again.files + certificates.files,
+      files: landed.files + again.files + certificates.files + runs.files,
       damaged: distinct([
         ...misplaced,
         ...left,
         ...landed.damaged,
         ...folded.damages,
         ...again.damaged,
-        ...certificates.damaged
+        ...certificates.damaged,
+        ...runs.damaged
       ])
     }
   }).pipe(Effect.scoped)

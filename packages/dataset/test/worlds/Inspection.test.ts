@@ -1,6 +1,6 @@
 /** What a run finds of damage, what it publishes all the same, and how much it reads to find out. */
 import { assert, describe, it } from "@effect/vitest"
-import { Ledger, Verify } from "@trunkline/dataset"
+import { Ledger, Run, Verify } from "@trunkline/dataset"
 import type { Writable } from "@trunkline/dataset/Dataset"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -320,6 +320,7 @@ const asVersion1 = [
   "DROP TABLE spellings",
   "DROP TABLE folds",
   "DROP TABLE standing",
+  "DROP TABLE run_reports",
   "DROP TABLE quarantine",
   `CREATE TABLE quarantine (
     source TEXT NOT NULL, scope TEXT NOT NULL, stream TEXT NOT NULL, sha256 TEXT NOT NULL, raw TEXT NOT NULL,
@@ -352,11 +353,11 @@ describe("a ledger of an earlier version", () => {
       yield* good(out)
       yield* overLedger(out, ...asVersion1)
       const kept = join(out, "_trunkline", "ledger-1.db")
-      const ended = (status: string) =>
+      const ended = (status: "partial" | "certified") =>
         within(out, (dataset) =>
           Effect.gen(function*() {
-            yield* dataset.beginRun(status, november.from)
-            yield* dataset.endRun(status, november.from, status)
+            yield* dataset.beginRun({ id: status, at: november.from, command: "export", version: null })
+            yield* dataset.endRun({ id: status, at: november.from, status, summary: Run.silent })
           }))
       yield* ended("partial")
       assert.strictEqual(statSync(kept).mode & 0o777, 0o600)

@@ -18,33 +18,41 @@ const undamaged = (
   return DateTime.greaterThan(end, since) ? end : null
 }
 
-/** A stretch of time in which every scope of a source is proved to be there; null where there is none. */
-export const certified = (
+/** What is proved to be there of one scope; null where nothing is. */
+export interface Claim {
+  readonly source: string
+  readonly scope: string
+  readonly range: { readonly from: DateTime.Utc; readonly until: DateTime.Utc } | null
+}
+
+/** Of every scope that was to be read. */
+export const ofScopes = (
   { intervals }: Pick<Dataset["Type"], "intervals">,
-  { damage, expected }: State,
-  source: string
-): Effect.Effect<{ readonly from: string; readonly until: string } | null> =>
-  Effect.forEach(
-    [...expected.values()].filter((list) => list.source === source),
-    (list) =>
-      Effect.map(intervals(list), (certified) => {
-        if (Option.isNone(list.since)) return null
-        const since = list.since.value
+  { damage, expected }: Pick<State, "damage" | "expected">
+): Effect.Effect<ReadonlyArray<Claim>> =>
+  Effect.forEach([...expected.values()], (list) =>
+    Effect.map(intervals(list), (certified): Claim => {
+      const range = Option.flatMap(list.since, (since) => {
         const first = Grain.cover(list.grain, Interval.make(since, since)).from
         const found = certified.find(({ from, to }) =>
           DateTime.lessThanOrEqualTo(from, first) && DateTime.greaterThan(to, first)
         )
-        if (found === undefined) return null
-        const until = undamaged(damage, source, { since, until: Grain.promised(list.grain, found) })
-        return until === null ? null : { from: since, until }
+        if (found === undefined) return Option.none()
+        const until = undamaged(damage, list.source, { since, until: Grain.promised(list.grain, found) })
+        return until === null ? Option.none() : Option.some({ from: since, until })
       })
-  ).pipe(
-    Effect.map((claims) => {
-      const known = claims.flatMap((claim) => claim === null ? [] : [claim])
-      return known.length === 0 || known.length < claims.length ? null : {
-        from: DateTime.formatIso(known.map(({ from }) => from).reduce(DateTime.max)),
-        until: DateTime.formatIso(known.map(({ until }) => until).reduce(DateTime.min))
-      }
-    }),
-    Effect.orElseSucceed(() => null)
-  )
+      return { source: list.source, scope: list.scope, range: Option.getOrNull(range) }
+    }).pipe(Effect.orElseSucceed((): Claim => ({ source: list.source, scope: list.scope, range: null }))))
+
+/** A stretch of time in which every scope of a source is proved to be there; null where there is none. */
+export const ofSource = (
+  claims: ReadonlyArray<Claim>,
+  source: string
+): { readonly from: string; readonly until: string } | null => {
+  const own = claims.filter((claim) => claim.source === source)
+  const known = own.flatMap(({ range }) => range === null ? [] : [range])
+  return known.length === 0 || known.length < own.length ? null : {
+    from: DateTime.formatIso(known.map(({ from }) => from).reduce(DateTime.max)),
+    until: DateTime.formatIso(known.map(({ until }) => until).reduce(DateTime.min))
+  }
+}

@@ -23,6 +23,7 @@ export const make = (): Context.Tag.Service<Dataset> => {
     since: () => Effect.succeedNone,
     scopes: () => nothing,
     certificates: nothing,
+    runs: () => nothing,
     rows: Effect.succeed({}),
     quarantine: nothing,
     refused: () => Effect.succeedNone,

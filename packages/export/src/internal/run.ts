@@ -11,6 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import type * as Option from "effect/Option"
+import * as Record from "effect/Record"
 import * as Ref from "effect/Ref"
 import type { Notice } from "../ExportReport.js"
 import type * as Grain from "../Grain.js"
@@ -40,6 +41,8 @@ export interface State {
   /** What was found wrong with files of the dataset. */
   readonly damage: ReadonlyArray<Finding.Finding>
   readonly quarantined: number
+  /** Rows that were read into each table. */
+  readonly landed: Readonly<Record<string, number>>
   readonly new: number
   readonly updated: number
   /** By source: whether every list that could be compared agrees; null where none could. */
@@ -54,6 +57,7 @@ const nothing: State = {
   windows: { certified: 0, open: 0, uncertified: 0 },
   damage: [],
   quarantined: 0,
+  landed: {},
   new: 0,
   updated: 0,
   reconciled: new Map(),
@@ -169,7 +173,8 @@ export const make = (options: {
         Effect.gen(function*() {
           const readAt = yield* Planning.now
           const { landed, verdict } = yield* landProved({ ...landing, readAt, runId: options.id })
-          yield* change(({ quarantined, windows }) => ({
+          yield* change(({ landed: before, quarantined, windows }) => ({
+            landed: { ...before, ...Record.map(landed.rows, (rows, table) => (before[table] ?? 0) + rows) },
             quarantined: quarantined + landed.quarantined,
             windows: verdict === null ? windows : { ...windows, [verdict]: windows[verdict] + 1 }
           }))

@@ -5,7 +5,7 @@ import { Stop } from "@trunkline/export/Stop"
 import { Sandbox } from "@trunkline/sandbox"
 import { Deferred, Effect, Layer } from "effect"
 import { folder } from "../fixtures/account.js"
-import { contents, requestsSince, rowsOf, run, unhurried } from "../fixtures/runs.js"
+import { contents, reading, requestsSince, rowsOf, run, unhurried } from "../fixtures/runs.js"
 
 const world = Sandbox.layer({
   ...unhurried,
@@ -78,6 +78,9 @@ for (
       const whole = yield* folder
       const report = yield* run(out, { concurrency: 2 }, yield* after(lane, most))
       assert.deepStrictEqual([report.status, report.exitCode, report.problems], ["interrupted", 130, []])
+      const [stopped] = yield* reading(out, ({ runs }) => runs(1))
+      assert.deepInclude(stopped, { run_id: report.runId, status: "interrupted", exit_code: 130 })
+      assert.isFalse(stopped?.scopes.some(({ proved }) => proved))
       const held = new Set([
         ...(yield* rowsOf(out, "calls")).map((row) => row["call_id"]),
         ...(yield* rowsOf(out, "messages")).map((row) => row["message_id"])

@@ -1,0 +1,41 @@
+/** Tables whose rows stand in the ledger, and whose files are written from there. */
+import * as Column from "@trunkline/parquet/Column"
+import type * as Table from "@trunkline/parquet/Table"
+import * as Effect from "effect/Effect"
+import type { Damaged, LedgerError, QueryError } from "../DatasetError.js"
+import type { Connection } from "../Session.js"
+import { writeAside } from "./aside.js"
+import * as Intents from "./intents.js"
+import { oldFile, type Opened, shelfOf } from "./opened.js"
+import * as Sql from "./sql.js"
+
+/** A row as JSON has it: instants are ISO text. */
+export type Row = Readonly<Record<string, unknown>>
+
+/** The ledger of an earlier version knows fewer columns, and DuckDB wants each of them named. */
+const filled = ({ columns }: Pick<Table.Any, "columns">, row: Row): Row =>
+  Object.fromEntries(columns.map(({ name, type }) => [name, row[name] ?? (type._tag === "List" ? [] : null)]))
+
+const query = ({ columns, key }: Pick<Table.Any, "columns" | "key">): string =>
+  `SELECT entry.* FROM (
+    SELECT unnest(CAST(CAST(getvariable('trunkline_rows') AS JSON) AS ${Sql.type(Column.Struct(columns))}[])) AS entry
+  ) ORDER BY ${Sql.list(key, "entry")}`
+
+/** Writes the whole file of a partition. */
+export const publish = (
+  opened: Opened,
+  connection: Connection,
+  { partition, rows, source, table }: {
+    readonly table: Pick<Table.Any, "name" | "columns" | "key">
+    readonly source: string
+    readonly partition: string
+    readonly rows: ReadonlyArray<Row>
+  }
+): Effect.Effect<void, Damaged | LedgerError | QueryError> =>
+  Effect.gen(function*() {
+    const shelf = yield* shelfOf(opened.ledger, table.name, source)
+    const old = yield* oldFile(opened, shelf, partition)
+    yield* connection.run("SET VARIABLE trunkline_rows = $1", [JSON.stringify(rows.map((row) => filled(table, row)))])
+    const file = yield* writeAside(opened, connection, { shelf, partition, old: old?.sha256 ?? null }, query(table))
+    yield* Intents.carryOut(opened, { files: [file], keys: [], windows: [] })
+  })
