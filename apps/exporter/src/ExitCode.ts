@@ -7,8 +7,9 @@ export { type ExitCode, worst } from "@trunkline/export/ExitCode"
 
 const byTag = {
   ...Exported.byTag,
-  // The dataset is locked, or damaged.
-  DatasetLocked: 5,
+  // Another process is writing.
+  DatasetLocked: 6,
+  // The dataset is damaged.
   DamagedLedger: 5,
   NewerLedger: 5,
   OtherLedger: 5,

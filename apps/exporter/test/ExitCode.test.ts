@@ -9,7 +9,8 @@ it("of several codes, the one a script has to know first is given", () => {
   assert.strictEqual(ExitCode.worst([4, 3]), 3)
   assert.strictEqual(ExitCode.worst([3, 1, 4]), 1)
   assert.strictEqual(ExitCode.worst([1, 2]), 2)
-  assert.strictEqual(ExitCode.worst([2, 5]), 5)
+  assert.strictEqual(ExitCode.worst([2, 6, 1]), 6)
+  assert.strictEqual(ExitCode.worst([6, 5, 2]), 5)
   assert.strictEqual(ExitCode.worst([5, 130, 4]), 130)
 })
 
@@ -22,6 +23,8 @@ it("every failure has a code of its own choice", () => {
     assert.strictEqual(ExitCode.ofTag(tag), 2, tag)
   }
   assert.strictEqual(ExitCode.ofTag("Interrupted"), 130)
+  // Trying again helps here, and nowhere else.
+  assert.deepStrictEqual(ExitCode.tags.filter((tag) => ExitCode.ofTag(tag) === 6), ["DatasetLocked"])
   // The program is wrong, and nobody else can mend it.
   assert.deepStrictEqual(ExitCode.tags.filter((tag) => ExitCode.ofTag(tag) === 1).toSorted(), [
     "BadValue",

@@ -130,6 +130,27 @@ const guarded = Effect.fnUntraced(function*(statements: Statements) {
   return ledger
 })
 
+const DataVersion = Schema.Struct({ data_version: Schema.Number })
+
+/**
+ * Answers of one moment, whatever a writer does meanwhile, and whether one has committed anything since. For a ledger that was
+ * opened for reading.
+ *
+ * @since 0.1.0
+ * @category reading
+ */
+export const atOneMoment = <A, E, R>(
+  ledger: Statements,
+  body: Effect.Effect<A, E, R>
+): Effect.Effect<{ readonly found: Exit.Exit<A, E>; readonly changed: boolean }, LedgerError, R> =>
+  Effect.gen(function*() {
+    const version = Effect.map(ledger.all(DataVersion, "PRAGMA data_version"), ([row]) => row?.data_version)
+    const before = yield* version
+    yield* ledger.run("BEGIN")
+    const found = yield* Effect.exit(body).pipe(Effect.ensuring(Effect.ignore(ledger.run("ROLLBACK"))))
+    return { found, changed: (yield* version) !== before }
+  })
+
 /**
  * What SQLite finds wrong with the file of a ledger: with its pages, or with its indices too, which takes longer. Null where
  * nothing is.

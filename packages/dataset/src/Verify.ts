@@ -6,17 +6,12 @@
 import type * as Table from "@trunkline/parquet/Table"
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { randomUUID } from "node:crypto"
 import { join, resolve } from "node:path"
-import {
-  type DamagedLedger,
-  type DatasetLocked,
-  type LedgerError,
-  type NewerLedger,
-  NoDataset,
-  type OtherLedger
-} from "./DatasetError.js"
+import { type DamagedLedger, type NewerLedger, NoDataset, type OtherLedger } from "./DatasetError.js"
 import * as Finding from "./Finding.js"
 import { identityOf } from "./Folder.js"
 import { contradictions } from "./internal/contradictions.js"
@@ -27,7 +22,6 @@ import { contentOf, identityIn, otherLedger } from "./internal/opened.js"
 import * as Places from "./internal/places.js"
 import * as Sql from "./internal/sql.js"
 import * as Ledger from "./Ledger.js"
-import * as Lock from "./Lock.js"
 import * as OwnTables from "./OwnTables.js"
 import * as ParquetFiles from "./ParquetFiles.js"
 import * as Recount from "./Recount.js"
@@ -110,7 +104,7 @@ const Footer = Schema.Struct({ rows: Schema.Number })
 const nothing: Report = { problems: [], files: 0, rows: {}, waiting: 0, quarantined: 0, notRecomputable: 0 }
 
 /**
- * Looks at everything and changes nothing. For whoever holds the lock; `folder` takes it first.
+ * Looks at everything and changes nothing, while nothing is published.
  *
  * @since 0.1.0
  * @category verifying
@@ -228,9 +222,68 @@ export const inspect = Effect.fnUntraced(function*(options: {
   return report
 })
 
+/** A writer changes few files at a time, so most looks meet none of its changes. */
+const looks = 4
+
+/** The files that are published or wait, each with its content, as the ledger has them now. */
+const contents = (subject: Pick<Files.Subject, "ledger" | "out" | "partition">) =>
+  Effect.gen(function*() {
+    const { files, renamed } = yield* Files.known(subject)
+    const landings = yield* LandedRows.waiting(subject.ledger)
+    return new Set([
+      ...files.map(({ path, sha256 }) => `${path} ${sha256}`),
+      ...renamed,
+      ...landings.map(({ file, sha256 }) => `${join(subject.out, Layout.own, Layout.landing, file)} ${sha256}`)
+    ])
+  })
+
+const pathOf = (content: string): string => content.slice(0, content.lastIndexOf(" "))
+
+/** What a problem is told by: files that a writer may change, or the ledger alone. */
+const concerned = (problem: Problem, changed: ReadonlySet<string>): boolean => {
+  switch (problem._tag) {
+    case "LedgerContradiction":
+    case "DamagedLedger":
+    case "OtherLedger":
+    case "NewerLedger":
+      return false
+    // Several files together tell these.
+    case "DuplicateKeys":
+    case "ChangedCertificate":
+    case "MissingKeys":
+      return changed.size > 0
+    default:
+      return changed.has(problem.path)
+  }
+}
+
 /**
- * Verifies a dataset that is not open. It takes the lock, so that nothing is published meanwhile, and leaves everything
- * as it is, also what a crash left behind.
+ * Looks at the dataset as the ledger has it at one moment. Where a writer changes files meanwhile, it looks again, and at last
+ * leaves out what was changing: the writer checks that itself.
+ */
+const look = (
+  subject: Parameters<typeof inspect>[0],
+  left: number
+): Effect.Effect<Report, Effect.Effect.Error<ReturnType<typeof inspect>>> =>
+  Effect.gen(function*() {
+    const { ledger, out } = subject
+    const partition = Option.getOrUndefined(yield* identityIn(ledger))?.partition ?? "month"
+    const now = contents({ ledger, out, partition })
+    const { changed, found } = yield* Ledger.atOneMoment(ledger, Effect.all([now, inspect(subject)]))
+    if (changed && left > 1 && (Exit.isFailure(found) || found.value[1].problems.length > 0)) {
+      return yield* look(subject, left - 1)
+    }
+    const [before, report] = yield* found
+    if (!changed || report.problems.length === 0) return report
+    const after = yield* now
+    const changes = [...before].filter((one) => !after.has(one)).concat([...after].filter((one) => !before.has(one)))
+    const paths = new Set(changes.map(pathOf))
+    return { ...report, problems: report.problems.filter((problem) => !concerned(problem, paths)) }
+  })
+
+/**
+ * Verifies a dataset, also while another process writes to it. It takes no lock, waits for nobody, and leaves everything as it
+ * is, also what a crash left behind.
  *
  * @since 0.1.0
  * @category verifying
@@ -244,10 +297,9 @@ export const folder = Effect.fn("Verify.folder")(function*(options: {
   const path = join(out, Layout.own, Layout.ledger)
   yield* Places.checkOwn(out)
   if (!(yield* Places.demand("file", path))) return yield* new NoDataset({ out })
-  yield* Lock.acquire(out)
-  const session = yield* Session.make({ temporary: join(out, Layout.own, Layout.temporary) })
+  const session = yield* Session.make({ temporary: join(out, Layout.own, Layout.temporary, `reader-${randomUUID()}`) })
   const ledger = yield* Ledger.openReader(path)
-  return yield* inspect({ out, tables, ledger, session })
+  return yield* look({ out, tables, ledger, session }, looks)
 }, (effect) =>
   Effect.scoped(effect).pipe(
     Effect.catchTag("NewerLedger", (problem): Effect.Effect<Report> =>
@@ -260,4 +312,4 @@ export const folder = Effect.fn("Verify.folder")(function*(options: {
  * @since 0.1.0
  * @category errors
  */
-export type VerifyError = Effect.Effect.Error<ReturnType<typeof folder>> | DatasetLocked | LedgerError
+export type VerifyError = Effect.Effect.Error<ReturnType<typeof folder>>

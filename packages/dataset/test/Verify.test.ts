@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Dataset, Ledger, Session, Verify } from "@trunkline/dataset"
 import { Disk } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -170,15 +171,47 @@ describe("verify", () => {
       })
     }), 30_000)
 
-  it.scopedLive("takes the lock, and needs a dataset", () =>
+  it.scopedLive("needs a dataset and no lock, and leaves the lock to a writer", () =>
     Effect.gen(function*() {
       const out = yield* folder
       const missing = yield* Effect.flip(Verify.folder({ out, tables }))
       assert.strictEqual(missing._tag, "NoDataset")
       yield* Effect.gen(function*() {
-        yield* Dataset
-        const locked = yield* Effect.flip(Verify.folder({ out, tables }))
-        assert.strictEqual(locked._tag, "DatasetLocked")
+        const dataset = yield* Dataset
+        assert.deepStrictEqual((yield* Verify.folder({ out, tables })).problems, [])
+        yield* dataset.land(landing([ofCalls(read(1, call("a")))], { proof: proof() }))
+        yield* dataset.publish
+        assert.deepStrictEqual((yield* Verify.folder({ out, tables })).problems, [])
       }).pipe(Effect.provide(Dataset.layer({ out, tables }).pipe(Layer.provide(Disk.layer))))
     }), 30_000)
+
+  it.scopedLive("finds nothing wrong while a writer publishes, and damage all the same", () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      const ofMonth = (month: number) => ({ started_at: utc(`2026-${String(month).padStart(2, "0")}-05T10:00:00Z`) })
+      yield* within(out, (dataset) =>
+        Effect.gen(function*() {
+          let answer = 0
+          const publish = Effect.suspend(() => {
+            answer++
+            return Effect.zipRight(
+              dataset.land(landing([
+                ofCalls(read(answer, call(`n${answer}`), call("a", ofMonth(1 + answer % 3)), call("b", ofMonth(10))))
+              ])),
+              dataset.publish
+            )
+          })
+          yield* publish
+          const writer = yield* Effect.fork(Effect.forever(publish))
+          for (let round = 0; round < 15; round++) {
+            assert.deepStrictEqual((yield* Verify.folder({ out, tables })).problems, [], `round ${round}`)
+          }
+          const harmed = join(out, "calls/source=allo/month=2026-10/data.parquet")
+          writeFileSync(harmed, "other")
+          const found = (yield* Verify.folder({ out, tables })).problems
+          assert.deepStrictEqual(found.flatMap((problem) => "path" in problem ? [problem.path] : []), [harmed])
+          yield* Fiber.interrupt(writer)
+          assert.isAbove(answer, 3)
+        }))
+    }), 60_000)
 })

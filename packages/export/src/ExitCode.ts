@@ -9,17 +9,17 @@ import * as Struct from "effect/Struct"
 import type { ClockSkew, EmptyRange, FilterIgnored, NoProgress, OtherAccount } from "./ExportError.js"
 
 /**
- * 0 all is well · 1 unexpected · 2 flags, configuration or folder · 3 refused, and nothing could be read · 4 partial · 5 dataset locked or damaged · 130 stopped by a signal.
+ * 0 all is well · 1 unexpected · 2 flags, configuration or folder · 3 refused, and nothing could be read · 4 partial · 5 dataset damaged · 6 dataset locked by another process: try again · 130 stopped by a signal.
  *
  * @since 0.1.0
  * @category models
  */
-export const all = [0, 1, 2, 3, 4, 5, 130] as const
+export const all = [0, 1, 2, 3, 4, 5, 6, 130] as const
 /** @since 0.1.0 */
 export type ExitCode = (typeof all)[number]
 
 /** Several at once: the one a script has to know first. */
-const gravity: ReadonlyArray<ExitCode> = [130, 5, 2, 1, 3, 4]
+const gravity: ReadonlyArray<ExitCode> = [130, 5, 6, 2, 1, 3, 4]
 
 export const worst = (codes: Iterable<ExitCode>): ExitCode => {
   const all = new Set(codes)
