@@ -8,12 +8,14 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as ParquetFiles from "@trunkline/dataset/ParquetFiles"
 import * as QuerySession from "@trunkline/dataset/QuerySession"
+import * as Snapshot from "@trunkline/dataset/Snapshot"
 import type { Value } from "@trunkline/dataset/Value"
 import * as Arr from "effect/Array"
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as RcMap from "effect/RcMap"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -118,10 +120,11 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
         files.makeTempDirectoryScoped({ prefix: "trunkline-" }),
         () => new QueryFailed({ kind: "No temporary folder can be made", columns: [] })
       )
-      const paths = names.map((name) => ({ name, path: path.join(root, name) }))
+      const folder = yield* Snapshot.make(root, names)
+      const paths = names.map((name) => ({ name, path: path.join(folder, name) }))
       const rowsOf = (table: string) => {
         const found = paths.filter(({ name }) => name.startsWith(`${table}/`)).map(({ path }) => path)
-        return Arr.isNonEmptyReadonlyArray(found) ? ParquetFiles.listed(root, found) : null
+        return Arr.isNonEmptyReadonlyArray(found) ? ParquetFiles.listed(folder, found) : null
       }
       return yield* QuerySession.make({
         temporary: spill,
@@ -132,9 +135,12 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
         failure: said.failure
       })
     })
-  // A session stays open for a while, for the next text over the same files.
+  // A session stays open for a while, for the next text over the same files with the same content.
   const sessions = yield* RcMap.make({
-    lookup: (names: string) => open(names === "" ? [] : names.split(separator)),
+    lookup: (versions: string) =>
+      open(
+        versions === "" ? [] : versions.split(separator).map((version) => version.slice(0, version.lastIndexOf("?")))
+      ),
     idleTimeToLive: "1 minute"
   })
   // Variables belong to a connection, views and the zone of the session to all.
@@ -201,7 +207,7 @@ const ifThere = <A>(inspect: Effect.Effect<A, PlatformError>, otherwise: A): Eff
   )
 
 /**
- * By the name of the table and the path below it. A folder that is not there has none. One that cannot be read is an error:
+ * By the name of the table and the path below it, and behind a `?` what changes when a file is replaced. A folder that is not there has none. One that cannot be read is an error:
  * its rows would be missing without a word. Pipes and folders are left out, since DuckDB would wait for a pipe.
  */
 const parquetFiles = (
@@ -211,13 +217,17 @@ const parquetFiles = (
 ): Effect.Effect<ReadonlyArray<string>, QueryFailed> =>
   files.readDirectory(folder, { recursive: true }).pipe(
     Effect.flatMap((names) =>
-      Effect.filter(
-        names.filter((name) => name.endsWith(".parquet")).toSorted(),
+      Effect.forEach(names.filter((name) => name.endsWith(".parquet")).toSorted(), (name) =>
         // A publish may remove a file after it was listed.
-        (name) => ifThere(Effect.map(files.stat(`${folder}/${name}`), ({ type }) => type === "File"), false)
-      )
+        ifThere(
+          Effect.map(files.stat(`${folder}/${name}`), ({ ino, mtime, type }) =>
+            type === "File"
+              ? [`${table}/${name}?${Option.getOrElse(ino, () => 0)} ${Option.getOrUndefined(mtime)?.getTime() ?? 0}`]
+              : []),
+          []
+        ))
     ),
-    Effect.map((names) => names.map((name) => `${table}/${name}`)),
+    Effect.map((found) => found.flat()),
     (found) => ifThere(found, []),
     Effect.mapError(() => new QueryFailed({ kind: `${folder} cannot be read`, columns: [] }))
   )

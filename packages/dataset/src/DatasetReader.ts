@@ -21,6 +21,7 @@ import * as KeptKeys from "./internal/keptKeys.js"
 import * as Landings from "./internal/landing.js"
 import * as Layout from "./internal/layout.js"
 import { identityIn } from "./internal/opened.js"
+import * as Overviews from "./internal/overview.js"
 import * as Places from "./internal/places.js"
 import * as Quarantine from "./internal/quarantine.js"
 import * as RunLog from "./internal/runs.js"
@@ -69,6 +70,8 @@ export interface Readable {
     source: string,
     scope?: string | undefined
   ) => Effect.Effect<Option.Option<DateTime.Utc>, DatasetError.LedgerError>
+  /** Every source that was ever asked for anything. */
+  readonly sources: Effect.Effect<ReadonlyArray<string>, DatasetError.LedgerError>
   /** Every scope of a source that was ever asked for. */
   readonly scopes: (source: string) => Effect.Effect<ReadonlyArray<string>, DatasetError.LedgerError>
   /** Every window and what its newest proof says. */
@@ -174,6 +177,14 @@ export interface Readable {
 export type Quarantined = Quarantine.Quarantined
 
 /**
+ * What a dataset holds at a glance.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Overview = Overviews.Overview
+
+/**
  * What stands until it is mended elsewhere, or accepted.
  *
  * @since 0.1.0
@@ -227,6 +238,7 @@ export const make = (
   intervals: (stream) => State.certified(ledger, stream),
   plan: (question) => State.plan(ledger, question),
   since: (source, scope) => State.earliest(ledger, source, scope),
+  sources: State.sources(ledger),
   scopes: (source) => State.scopes(ledger, source),
   certificates: State.certificates(ledger),
   runs: (limit) => RunLog.newest(ledger, limit),
@@ -303,12 +315,23 @@ export const make = (
 })
 
 /**
+ * A dataset that another process may be writing to.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Beside extends Readable {
+  /** What every table holds, and which files are not as published by name or size. */
+  readonly overview: Effect.Effect<Overviews.Overview, DatasetError.LedgerError | DatasetError.QueryError>
+}
+
+/**
  * A reader, of whom there may be any number beside the writer.
  *
  * @since 0.1.0
  * @category services
  */
-export class DatasetReader extends Context.Tag("@trunkline/dataset/DatasetReader")<DatasetReader, Readable>() {
+export class DatasetReader extends Context.Tag("@trunkline/dataset/DatasetReader")<DatasetReader, Beside>() {
   static readonly layer = (
     options: { readonly out: string }
   ): Layer.Layer<
@@ -331,5 +354,7 @@ const read = Effect.fn("Dataset.read")(function*(options: { readonly out: string
   const identity = yield* identityIn(ledger)
   if (Option.isNone(identity)) return yield* new DatasetError.NoDataset({ out })
   const session = yield* Session.make({ temporary: join(out, Layout.own, Layout.temporary, `reader-${randomUUID()}`) })
-  return make({ out, ...identity.value, session }, ledger)
+  const dataset = { out, ...identity.value, session }
+  const beside: Beside = { ...make(dataset, ledger), overview: Overviews.of({ ...dataset, ledger, tables: [] }) }
+  return beside
 })

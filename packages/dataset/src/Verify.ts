@@ -6,7 +6,6 @@
 import type * as Table from "@trunkline/parquet/Table"
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { randomUUID } from "node:crypto"
@@ -18,6 +17,7 @@ import { contradictions } from "./internal/contradictions.js"
 import * as Files from "./internal/files.js"
 import * as LandedRows from "./internal/landedRows.js"
 import * as Layout from "./internal/layout.js"
+import * as Looking from "./internal/looking.js"
 import { contentOf, identityIn, otherLedger } from "./internal/opened.js"
 import * as Places from "./internal/places.js"
 import * as Sql from "./internal/sql.js"
@@ -222,27 +222,9 @@ export const inspect = Effect.fnUntraced(function*(options: {
   return report
 })
 
-/** A writer changes few files at a time, so most looks meet none of its changes. */
-const looks = 4
-
-/** The files that are published or wait, each with its content, as the ledger has them now. */
-const contents = (subject: Pick<Files.Subject, "ledger" | "out" | "partition">) =>
-  Effect.gen(function*() {
-    const { files, renamed } = yield* Files.known(subject)
-    const landings = yield* LandedRows.waiting(subject.ledger)
-    return new Set([
-      ...files.map(({ path, sha256 }) => `${path} ${sha256}`),
-      ...renamed,
-      ...landings.map(({ file, sha256 }) => `${join(subject.out, Layout.own, Layout.landing, file)} ${sha256}`)
-    ])
-  })
-
-const pathOf = (content: string): string => content.slice(0, content.lastIndexOf(" "))
-
-/** What a problem is told by: files that a writer may change, or the ledger alone. */
-const concerned = (problem: Problem, changed: ReadonlySet<string>): boolean => {
+/** Whether a writer that changed these files may have made it look like this. */
+const isOfChange = (problem: Problem, changed: ReadonlySet<string>): boolean => {
   switch (problem._tag) {
-    case "LedgerContradiction":
     case "DamagedLedger":
     case "OtherLedger":
     case "NewerLedger":
@@ -252,34 +234,12 @@ const concerned = (problem: Problem, changed: ReadonlySet<string>): boolean => {
     case "ChangedCertificate":
     case "MissingKeys":
       return changed.size > 0
-    default:
+    case "OtherRows":
       return changed.has(problem.path)
+    default:
+      return Looking.isOfChange(problem, changed)
   }
 }
-
-/**
- * Looks at the dataset as the ledger has it at one moment. Where a writer changes files meanwhile, it looks again, and at last
- * leaves out what was changing: the writer checks that itself.
- */
-const look = (
-  subject: Parameters<typeof inspect>[0],
-  left: number
-): Effect.Effect<Report, Effect.Effect.Error<ReturnType<typeof inspect>>> =>
-  Effect.gen(function*() {
-    const { ledger, out } = subject
-    const partition = Option.getOrUndefined(yield* identityIn(ledger))?.partition ?? "month"
-    const now = contents({ ledger, out, partition })
-    const { changed, found } = yield* Ledger.atOneMoment(ledger, Effect.all([now, inspect(subject)]))
-    if (changed && left > 1 && (Exit.isFailure(found) || found.value[1].problems.length > 0)) {
-      return yield* look(subject, left - 1)
-    }
-    const [before, report] = yield* found
-    if (!changed || report.problems.length === 0) return report
-    const after = yield* now
-    const changes = [...before].filter((one) => !after.has(one)).concat([...after].filter((one) => !before.has(one)))
-    const paths = new Set(changes.map(pathOf))
-    return { ...report, problems: report.problems.filter((problem) => !concerned(problem, paths)) }
-  })
 
 /**
  * Verifies a dataset, also while another process writes to it. It takes no lock, waits for nobody, and leaves everything as it
@@ -299,7 +259,14 @@ export const folder = Effect.fn("Verify.folder")(function*(options: {
   if (!(yield* Places.demand("file", path))) return yield* new NoDataset({ out })
   const session = yield* Session.make({ temporary: join(out, Layout.own, Layout.temporary, `reader-${randomUUID()}`) })
   const ledger = yield* Ledger.openReader(path)
-  return yield* look({ out, tables, ledger, session }, looks)
+  return yield* Looking.at({ ledger, out }, {
+    look: inspect({ out, tables, ledger, session }),
+    isSound: ({ problems }) => problems.length === 0,
+    without: (report, changed) => ({
+      ...report,
+      problems: report.problems.filter((problem) => !isOfChange(problem, changed))
+    })
+  })
 }, (effect) =>
   Effect.scoped(effect).pipe(
     Effect.catchTag("NewerLedger", (problem): Effect.Effect<Report> =>

@@ -48,6 +48,7 @@ type Told =
   | "Vanished"
   | "NothingListed"
   | "UnreadableRows"
+  | "Stale"
   | "Unexpected"
 
 /**
@@ -102,6 +103,8 @@ export const byTag = {
   Vanished: 4,
   NothingListed: 4,
   UnreadableRows: 4,
+  // The last proof is older than was asked for.
+  Stale: 4,
   // The clocks differ by more than a day, a list does not end, or a record cannot be asked for.
   ClockSkew: 4,
   NoProgress: 4,

@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import { Dataset, type DatasetError } from "@trunkline/dataset"
-import type { Standing } from "@trunkline/dataset/DatasetReader"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
@@ -33,6 +32,7 @@ import * as Requests from "./internal/requests.js"
 import * as Runs from "./internal/run.js"
 import * as RunSummary from "./internal/runSummary.js"
 import * as Scopes from "./internal/scopes.js"
+import * as StandingCounts from "./internal/standingCounts.js"
 import * as Trust from "./internal/trust.js"
 import * as Windows from "./internal/windows.js"
 import { within } from "./internal/within.js"
@@ -175,9 +175,8 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
     // A reader does not see what has landed and is not published yet.
     const certified = Exit.isSuccess(ended) && ended.value
     const now = yield* Clock.currentTimeMillis
-    const claims = (yield* Claims.ofScopes(dataset, state)).map((claim) =>
-      certified ? claim : { ...claim, range: null }
-    )
+    const claims = (yield* Claims.ofScopes(dataset, { damage: state.damage, expected: [...state.expected.values()] }))
+      .map((claim) => certified ? claim : { ...claim, range: null })
     const bySource = sources.map(({ name }) => [name, Claims.ofSource(claims, name)] as const)
     const report: ExportReport = {
       status,
@@ -189,7 +188,7 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
       certifiedFrom: Object.fromEntries(bySource.map(([name, claim]) => [name, claim?.from ?? null])),
       certifiedUntil: Object.fromEntries(bySource.map(([name, claim]) => [name, claim?.until ?? null])),
       reconciled: Object.fromEntries(sources.map(({ name }) => [name, state.reconciled.get(name) ?? null])),
-      standing: counts(standing),
+      standing: StandingCounts.of(standing),
       checked: yield* Ref.get(checked),
       runId,
       exitCode,
@@ -204,17 +203,6 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
     yield* Effect.ignore(dataset.endRun({ id: runId, at: DateTime.unsafeMake(now), status, summary }))
     return report
   })
-
-const counts = (standing: ReadonlyArray<Standing>): ExportReport["standing"] => {
-  const open = standing.filter(({ acceptedAt }) => acceptedAt === null)
-  const of = (kind: Standing["kind"]) => open.filter((one) => one.kind === kind).length
-  return {
-    quarantine: of("quarantine"),
-    vanished: of("vanished"),
-    differences: of("difference"),
-    accepted: standing.length - open.length
-  }
-}
 
 const readSource = (source: Source, asked: Asked) =>
   Effect.gen(function*() {

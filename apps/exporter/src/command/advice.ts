@@ -56,6 +56,7 @@ const byTag = {
   ManyGone: null,
   Vanished: null,
   NothingListed: null,
+  Stale: null,
   UnreadableRows: "Check that this program is up to date; if it is, report this",
   OtherAccount: null,
   Interrupted: null,

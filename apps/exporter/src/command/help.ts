@@ -35,6 +35,7 @@ export const flags = {
   "same-account": flag(null, "go on though the vendor shows none of the rows that are held, as after a purge there"),
   "dry-run": flag(null, "print the plan and write nothing"),
   remote: flag(null, "ask the APIs for their totals as well, and name the ids that differ"),
+  "max-age": flag("LENGTH", "end with 4 if the last proof of anything is older, such as 26h; any age when left out"),
   file: flag("FILE", "read the statement from a file"),
   format: choice("how rows are printed; table when left out", "table", "json", "csv"),
   files: flag(null, "let SQL read and write other files; without it SQL only reads the dataset"),
@@ -125,6 +126,14 @@ export const commands = {
         "a month"
       ],
       ["trunkline pull --table messages --source allo --to messages.parquet --json", "90 days, for a script"]
+    ]
+  },
+  status: {
+    summary: "Show the last runs, what is certified and since when, and what the dataset holds: no key, no network",
+    flags: ["max-age", "out", ...everywhere],
+    examples: [
+      ["trunkline status", "what is certified, and how the last runs ended"],
+      ["trunkline status --max-age 26h --json", "for a monitor: 0 when all is certified and proved since yesterday"]
     ]
   },
   verify: {

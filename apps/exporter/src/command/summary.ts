@@ -104,8 +104,9 @@ const compared = ({ reconciled }: ExportDocument): ReadonlyArray<string> => {
   return said.length === 0 ? [] : [`Compared ${said.join(", ")}`]
 }
 
-const standing = (
-  { standing: { accepted, differences, quarantine, vanished } }: ExportDocument
+/** What stands, in one line. */
+export const standing = (
+  { standing: { accepted, differences, quarantine, vanished } }: Pick<ExportDocument, "standing">
 ): ReadonlyArray<string> => {
   const said = [
     ...(quarantine === 0 ? [] : [`${many(quarantine, "row")} in quarantine`]),

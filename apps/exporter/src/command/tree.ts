@@ -67,6 +67,12 @@ const verify = Command.make(
   (asked) => lazily(() => import("./verify.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.verify.summary))
 
+const status = Command.make(
+  "status",
+  { maxAge: flags.maxAge, out: flags.out, ...flags.common },
+  (asked) => lazily(() => import("./status.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.status.summary))
+
 const sql = Command.make(
   "sql",
   {
@@ -122,5 +128,18 @@ const sandbox = Command.make(
 ).pipe(Command.withDescription(commands.sandbox.summary))
 
 export const trunkline = Command.make("trunkline").pipe(
-  Command.withSubcommands([demo, plan, exporting, pull, verify, sql, report, quarantine, accept, doctor, sandbox])
+  Command.withSubcommands([
+    demo,
+    plan,
+    exporting,
+    pull,
+    status,
+    verify,
+    sql,
+    report,
+    quarantine,
+    accept,
+    doctor,
+    sandbox
+  ])
 )

@@ -145,6 +145,14 @@ export const scopes = (statements: Statements, source: string) =>
     (rows) => rows.map(({ scope }) => scope)
   )
 
+const Source = Schema.Struct({ source: Schema.String })
+
+export const sources = (statements: Statements) =>
+  Effect.map(
+    statements.all(Source, "SELECT DISTINCT source FROM asked ORDER BY source"),
+    (rows) => rows.map(({ source }) => source)
+  )
+
 export const ask = (statements: Statements, source: string, scope: string | null, since: DateTime.Utc) =>
   statements.run(
     `INSERT INTO asked VALUES (?, ?, ?)

@@ -7,7 +7,6 @@ import { Account, AlloClient, Conversations } from "@trunkline/allo"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { createHash } from "node:crypto"
-import * as Grain from "../Grain.js"
 import * as Planning from "../Planning.js"
 import { type Lane, Progress } from "../Progress.js"
 import type { ScopeName, Source, Wanted } from "../Source.js"
@@ -15,6 +14,14 @@ import * as Lists from "./Conversations.js"
 import * as Items from "./Items.js"
 
 const name = "allo"
+
+/**
+ * The list by which this source is certified.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const certified = { stream: Items.stream(false), grain: Items.grain }
 
 const sourceOf = (only: ReadonlyArray<string>): Effect.Effect<Source, never, AlloClient> =>
   Effect.gen(function*() {
@@ -76,7 +83,7 @@ const sourceOf = (only: ReadonlyArray<string>): Effect.Effect<Source, never, All
       return {
         scope: identity.scope,
         stream: Items.stream(transcripts),
-        grain: Grain.days,
+        grain: Items.grain,
         deleted: false,
         as: (account) => scopeOf(found, wanted, line, account),
         connect: Effect.succeed({

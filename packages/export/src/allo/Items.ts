@@ -36,6 +36,8 @@ const pageSize = 100
 /** Ids that a batch may name. */
 const batchSize = 100
 
+export const grain = Grain.days
+
 export const stream = (transcripts: boolean): string => transcripts ? "items+transcript" : "items"
 
 /** The first page has the number 1. */
@@ -167,7 +169,7 @@ const lastDayOf = (
 export const list = (options: Options): WindowedList => ({
   stream: stream(options.transcripts),
   lane: options.lane,
-  grain: Grain.days,
+  grain,
   pageSize,
   filter: Effect.map(lastDayOf(options), (lastDay): Filter => ({
     reach: (range) => range,

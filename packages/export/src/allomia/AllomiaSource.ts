@@ -7,7 +7,6 @@ import { AllomiaClient, Calls, Organizations } from "@trunkline/allomia"
 import { ApiError } from "@trunkline/http"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Grain from "../Grain.js"
 import * as Walk from "../internal/walk.js"
 import * as Planning from "../Planning.js"
 import { type Lane, Progress } from "../Progress.js"
@@ -15,6 +14,14 @@ import type { Connected, ScopeName, Source } from "../Source.js"
 import * as Lists from "./Calls.js"
 
 const name = "allomia"
+
+/**
+ * The list by which this source is certified.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const certified = { stream: Lists.stream, grain: Lists.grain }
 
 /**
  * Of these organisations only. With none, it reads every organisation that the key opens.
@@ -36,7 +43,7 @@ export const ofOrganizations = (
     const scopeOf = (organizationId: string, deleted = false): ScopeName => ({
       scope: organizationId,
       stream: Lists.stream,
-      grain: Grain.seconds,
+      grain: Lists.grain,
       as: null,
       deleted,
       connect: Effect.gen(function*() {

@@ -26,6 +26,8 @@ const pageSize = 50
 
 export const stream = "calls"
 
+export const grain = Grain.seconds
+
 /** Which of a call's two stamps the API's filter goes by. */
 type Stamp = "callStartedAt" | "createdAt" | "unknown"
 
@@ -114,7 +116,7 @@ const delay = (stamp: Stamp): number => stamp === "callStartedAt" ? 0 : Settling
 export const list = (options: Options): WindowedList => ({
   stream,
   lane: options.lane,
-  grain: Grain.seconds,
+  grain,
   pageSize,
   filter: Effect.map(learnStamp(options), (stamp): Filter => ({
     reach: ({ from, to }) => ({ from, to: DateTime.unsafeMake(to.epochMillis + delay(stamp)) }),

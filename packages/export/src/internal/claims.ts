@@ -4,7 +4,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Grain from "../Grain.js"
-import type { State } from "./run.js"
+import type { Expected, State } from "./run.js"
 
 /** Nothing is claimed of a damaged partition, nor of what lies behind it; null where that leaves nothing. */
 const undamaged = (
@@ -28,9 +28,9 @@ export interface Claim {
 /** Of every scope that was to be read. */
 export const ofScopes = (
   { intervals }: Pick<Dataset["Type"], "intervals">,
-  { damage, expected }: Pick<State, "damage" | "expected">
+  { damage, expected }: Pick<State, "damage"> & { readonly expected: ReadonlyArray<Expected> }
 ): Effect.Effect<ReadonlyArray<Claim>> =>
-  Effect.forEach([...expected.values()], (list) =>
+  Effect.forEach(expected, (list) =>
     Effect.map(intervals(list), (certified): Claim => {
       const range = Option.flatMap(list.since, (since) => {
         const first = Grain.cover(list.grain, Interval.make(since, since)).from

@@ -41,6 +41,16 @@ export const unaccepted = (standing: ReadonlyArray<Standing>, missing: Missing):
   return stands !== undefined && stands.acceptedAt !== null ? null : problem(missing, stands?.number ?? null)
 }
 
+/** Whether somebody accepted that this scope is listed no more. */
+export const isAccepted = (
+  standing: ReadonlyArray<Standing>,
+  { scope, source }: Pick<Missing, "source" | "scope">
+): boolean =>
+  standing.some((one) =>
+    one.kind === "vanished" && one.source === source && one.scope === scope && one.name === scope &&
+    one.acceptedAt !== null
+  )
+
 /** Whether somebody accepted it. If not, it is a problem of this run. */
 export const stand = (
   { name, scope, source, what }: Missing

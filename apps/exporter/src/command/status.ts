@@ -1,0 +1,185 @@
+/** `trunkline status`: what a dataset says of itself. It asks no API, needs no key, and runs beside an export. */
+import * as Table from "@trunkline/analytics/TextTable"
+import { count, many, size, span } from "@trunkline/analytics/Words"
+import { NoDataset } from "@trunkline/dataset/DatasetError"
+import * as Lock from "@trunkline/dataset/Lock"
+import type * as Run from "@trunkline/dataset/Run"
+import * as AlloSource from "@trunkline/export/allo"
+import * as AllomiaSource from "@trunkline/export/allomia"
+import type { StatusReport } from "@trunkline/export/Status"
+import * as Status from "@trunkline/export/Status"
+import * as Array from "effect/Array"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Process } from "../Process.js"
+import { Output, printJson, printLines } from "../terminal/Output.js"
+import * as Asked from "./asked.js"
+import { reader } from "./running.js"
+import * as Standing from "./standing.js"
+import { minute, problemLine, standing } from "./summary.js"
+import * as values from "./values.js"
+
+interface Flags extends Asked.OfDataset {
+  readonly maxAge: Option.Option<string>
+}
+
+const lists = { allo: AlloSource.certified, allomia: AllomiaSource.certified }
+
+/** A run as the document shows it. Only the lock tells a run that is under way from one that was killed. */
+const shownRun = (run: Run.Row, held: boolean | null) => ({
+  runId: run.run_id,
+  command: run.command,
+  version: run.version,
+  startedAt: Standing.iso(run.started_at),
+  endedAt: Standing.iso(run.ended_at),
+  status: run.status === "running" && held === false ? "killed" as const : run.status,
+  exitCode: run.exit_code,
+  new: run.rows_new,
+  updated: run.rows_updated,
+  quarantined: run.rows_quarantined,
+  requests: run.requests,
+  problems: run.problems
+})
+
+/** As `trunkline status --json` prints it. */
+interface Document extends Omit<StatusReport, "runs"> {
+  readonly runs: ReadonlyArray<ReturnType<typeof shownRun>>
+  readonly bytes: number
+  /** In seconds. */
+  readonly maxAge: number | null
+  readonly out: string
+}
+
+/** What one folder says of itself. */
+export const of = (out: string, maxAge: Duration.Duration | undefined) =>
+  Effect.scoped(Effect.gen(function*() {
+    const dataset = yield* reader(out)
+    if (Option.isNone(dataset)) return yield* new NoDataset({ out })
+    const { runs, ...report } = yield* Status.of(dataset.value, { lists, maxAge })
+    const held = yield* Lock.isHeld(out)
+    const document: Document = {
+      runs: runs.map((run) => shownRun(run, held)),
+      ...report,
+      bytes: report.tables.reduce((sum, { bytes }) => sum + bytes, 0),
+      maxAge: maxAge === undefined ? null : Duration.toSeconds(maxAge),
+      out
+    }
+    return document
+  }))
+
+type Cells = Readonly<Record<string, string>>
+
+/** Columns of these names stand to the right. */
+const numbers = new Set(["exit", "new", "updated", "requests", "files", "rows", "gone", "size"])
+
+const table = (rows: ReadonlyArray<Cells>, space: number | null): ReadonlyArray<string> => {
+  const [first] = rows
+  if (first === undefined) return []
+  const names = Object.keys(first)
+  const cells = rows.map((row) => names.map((name) => row[name] ?? ""))
+  const layout = Table.layout(names.map((name) => ({ name, right: numbers.has(name) })), cells, space)
+  return [
+    ...Table.head(layout, space !== null),
+    ...cells.map((row) => Table.line(layout, row, space !== null)),
+    ""
+  ]
+}
+
+const shown = (value: number | null): string => value === null ? "" : count(value)
+const when = (instant: string | null): string => instant === null ? "" : minute(instant)
+
+const ofProblems = (problems: Run.Row["problems"]): string =>
+  Object.entries(Array.groupBy(problems, ({ tag }) => tag)).map(([tag, all]) => {
+    const times = all.reduce((sum, { count }) => sum + count, 0)
+    return times === 1 ? tag : `${tag} x ${count(times)}`
+  }).join(", ")
+
+const state = ({ certifiedUntil, ok }: Document["scopes"][number], maxAge: number | null): string =>
+  ok ? "ok" : certifiedUntil === null ? "not certified" : maxAge === null ? "not proved" : "too old"
+
+const headline = ({ exitCode, scopes, tables }: Document): string => {
+  if (exitCode === 5) return "The dataset is damaged"
+  if (scopes.length === 0) return tables.length === 0 ? "Nothing was exported yet" : "Nothing is certified"
+  const bad = scopes.filter(({ ok }) => !ok).length
+  if (bad > 0) return `Of ${many(scopes.length, "scope")} ${count(bad)} ${bad === 1 ? "is" : "are"} not as asked`
+  const until = scopes.flatMap(({ certifiedUntil }) => certifiedUntil === null ? [] : [certifiedUntil]).toSorted()[0]
+  return `All is certified, up to ${when(until ?? null)}`
+}
+
+const lines = (document: Document, now: number, space: number | null): ReadonlyArray<string> => {
+  const ago = (instant: string | null) =>
+    instant === null ? "never" : `${span(Math.max(0, (now - Date.parse(instant)) / 1000))} ago`
+  const tables = document.tables.toSorted((left, right) =>
+    left.table === right.table ? left.source < right.source ? -1 : 1 : left.table < right.table ? -1 : 1
+  )
+  return [
+    headline(document),
+    "",
+    ...table(
+      document.scopes.map((one) => ({
+        source: one.source,
+        scope: one.scope,
+        "certified from": when(one.certifiedFrom),
+        "certified until": when(one.certifiedUntil),
+        "last proved": ago(one.provedAt),
+        state: state(one, document.maxAge)
+      })),
+      space
+    ),
+    ...table(
+      document.runs.map((run) => ({
+        "last runs": when(run.startedAt),
+        took: run.endedAt === null || run.startedAt === null
+          ? ""
+          : span((Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000),
+        status: run.status,
+        exit: shown(run.exitCode),
+        new: shown(run.new),
+        updated: shown(run.updated),
+        requests: shown(run.requests),
+        problems: ofProblems(run.problems)
+      })),
+      space
+    ),
+    ...table(
+      tables.map(({ bytes, files, gone, rows, source, table }) => ({
+        table,
+        source,
+        files: count(files),
+        rows: count(rows),
+        gone: gone === 0 ? "" : count(gone),
+        size: size(bytes)
+      })),
+      space
+    ),
+    ...standing(document),
+    `Files    ${document.out} (${size(document.bytes)})`
+  ]
+}
+
+/** Problems that are printed. Hundreds of organisations may have one each. */
+const atMost = 10
+
+export const run = (flags: Flags) =>
+  Effect.gen(function*() {
+    const maxAge = yield* values.maybe(flags.maxAge, (text) => values.length("--max-age", text))
+    const out = yield* Asked.out(flags.out)
+    const document = yield* of(out, Option.getOrUndefined(maxAge))
+    const { screen } = yield* Process
+    if (document.problems.length > 0) {
+      const more = document.problems.length - atMost
+      screen.say(
+        [
+          ...document.problems.slice(0, atMost).map(problemLine),
+          ...more > 0 ? [`and ${many(more, "more problem")}; --json has all of them`] : []
+        ].join("\n"),
+        "ERROR"
+      )
+    }
+    const { columns, terminal } = yield* Output
+    if (flags.json) yield* printJson(document)
+    else yield* printLines(lines(document, yield* Clock.currentTimeMillis, terminal ? columns : null))
+    return document.exitCode
+  })
