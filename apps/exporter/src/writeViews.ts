@@ -1,11 +1,11 @@
 /** Writes the text of the views beside the tables: whole or not at all, and only when it differs. */
 import { trunklineSql } from "@trunkline/analytics/trunklineSql"
 import * as Folder from "@trunkline/dataset/Folder"
-import { DiskError } from "@trunkline/parquet"
-import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
+import type { DiskError } from "@trunkline/parquet"
+import type * as Effect from "effect/Effect"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
+import { attempt } from "./attempt.js"
 
 const name = "trunkline.sql"
 
@@ -16,21 +16,13 @@ export const writeViews = (
   const text = trunklineSql({ tables: Object.keys(rows).filter((table) => (rows[table] ?? 0) > 0) })
   const path = join(out, name)
   const partial = join(out, Folder.own, `${name}.partial`)
-  return Effect.tryPromise({
-    try: async () => {
-      const there = await fs.lstat(path).catch(() => null)
-      // Neither is a pipe waited for, nor is anything written behind a link.
-      const before = there?.isFile() === true ? await fs.readFile(path, "utf8").catch(() => null) : null
-      if (before === text) return
-      await fs.rm(partial, { force: true })
-      await fs.writeFile(partial, text, { flag: "wx" })
-      await fs.rename(partial, path)
-    },
-    catch: (cause) =>
-      new DiskError({
-        step: "write",
-        path,
-        code: Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : "UNKNOWN"
-      })
+  return attempt(path, async () => {
+    const there = await fs.lstat(path).catch(() => null)
+    // Neither is a pipe waited for, nor is anything written behind a link.
+    const before = there?.isFile() === true ? await fs.readFile(path, "utf8").catch(() => null) : null
+    if (before === text) return
+    await fs.rm(partial, { force: true })
+    await fs.writeFile(partial, text, { flag: "wx" })
+    await fs.rename(partial, path)
   })
 }

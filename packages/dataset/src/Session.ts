@@ -70,6 +70,8 @@ export interface Options {
   /** A folder for what does not fit in memory; made when needed. */
   readonly temporary: string
   readonly memory?: string | undefined
+  /** The file of the database; in memory when left out. */
+  readonly file?: string | undefined
 }
 
 /**
@@ -135,7 +137,7 @@ const connection = (open: DuckDBConnection, failure: DuckDb.Failure<QueryError>)
   })
 
 /**
- * A database in memory, and a connection to it.
+ * A database, and a connection to it.
  *
  * @since 0.1.0
  * @category constructors
@@ -143,11 +145,15 @@ const connection = (open: DuckDBConnection, failure: DuckDb.Failure<QueryError>)
 export const make: (options: Options) => Effect.Effect<Session, QueryError, Scope.Scope> = Effect.fnUntraced(
   function*(options) {
     const failure = failureOf(options.temporary)
-    const instance = yield* DuckDb.open({
-      memory_limit: options.memory ?? memory,
-      threads: "1",
-      temp_directory: options.temporary
-    }, failure)
+    const instance = yield* DuckDb.open(
+      {
+        memory_limit: options.memory ?? memory,
+        threads: "1",
+        temp_directory: options.temporary
+      },
+      failure,
+      options.file
+    )
     const connect = DuckDb.connect(instance, failure).pipe(
       Effect.tap((opened) => DuckDb.work(opened, () => opened.run(settings), failure)),
       Effect.flatMap((opened) => connection(opened, failure))

@@ -163,6 +163,14 @@ export const commands = {
       ["trunkline report --html report.html", "one page with charts, to be sent or printed"]
     ]
   },
+  connect: {
+    summary: "Write a DuckDB file with every view over the dataset, for programs that open one",
+    flags: ["out", ...everywhere],
+    examples: [
+      ["trunkline connect", "writes data/trunkline.duckdb and prints its path"],
+      ["duckdb -readonly \"$(trunkline connect)\"", "the views in DuckDB's own shell, from any folder"]
+    ]
+  },
   quarantine: {
     summary: "List the rows that could not be read, with the reasons; show the text of one",
     argument: "[list | show N | accept N]",

@@ -1,12 +1,12 @@
 /** `trunkline report`: what the views say, as tables in the terminal and as one page for a browser. */
 import type * as Report from "@trunkline/analytics/Report"
-import { DiskError } from "@trunkline/parquet"
+import type { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import { randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
 import { resolve } from "node:path"
+import { attempt } from "../attempt.js"
 import { Process } from "../Process.js"
 import { Output, printJson } from "../terminal/Output.js"
 import * as Asked from "./asked.js"
@@ -18,17 +18,6 @@ interface Flags extends Asked.OfDataset {
   readonly zone: Option.Option<string>
   readonly withNumbers: boolean
 }
-
-const attempt = <A>(path: string, act: () => Promise<A>): Effect.Effect<A, DiskError> =>
-  Effect.tryPromise({
-    try: act,
-    catch: (cause) =>
-      new DiskError({
-        step: "write",
-        path,
-        code: Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : "UNKNOWN"
-      })
-  })
 
 /** The page is there whole or not at all; one that names people is for its owner alone. */
 export const write = (path: string, page: string, mode: number): Effect.Effect<void, DiskError | InvalidFlag> =>

@@ -93,6 +93,12 @@ const report = Command.make(
   (asked) => lazily(() => import("./report.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.report.summary))
 
+const connect = Command.make(
+  "connect",
+  { out: flags.out, ...flags.common },
+  (asked) => lazily(() => import("./connect.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.connect.summary))
+
 const number = Args.text({ name: "number" }).pipe(Args.optional)
 
 const quarantine = Command.make(
@@ -137,6 +143,7 @@ export const trunkline = Command.make("trunkline").pipe(
     verify,
     sql,
     report,
+    connect,
     quarantine,
     accept,
     doctor,

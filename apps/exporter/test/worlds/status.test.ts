@@ -1,8 +1,10 @@
-/** `trunkline status`: what a dataset says without a key. */
+/** `trunkline status` and `trunkline connect`: what a dataset says and shows without a key. */
+import { DuckDBInstance } from "@duckdb/node-api"
 import { assert, it } from "@effect/vitest"
 import { tables } from "@trunkline/calls"
 import { Dataset } from "@trunkline/dataset"
 import { Disk } from "@trunkline/parquet"
+import { Sandbox } from "@trunkline/sandbox"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -97,3 +99,51 @@ it.scopedLive("status tells a run that is under way from one that was killed", (
     // Where the system does not tell who holds a lock, the next run tells.
     if (process.platform === "linux") assert.strictEqual(yield* newest, "killed")
   }))
+
+const opened = (path: string) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const instance = await DuckDBInstance.create(path, { access_mode: "READ_ONLY" })
+      return { instance, connection: await instance.connect() }
+    }),
+    ({ connection, instance }) =>
+      Effect.sync(() => {
+        connection.closeSync()
+        instance.closeSync()
+      })
+  )
+
+it.scopedLive("connect writes a database of the views, also while the one before is open", () =>
+  Effect.gen(function*() {
+    const { ask, env, here, json } = yield* exported
+    const { world } = yield* Sandbox
+    const path = join(here, "data/trunkline.duckdb")
+    const { code, stderr, stdout } = yield* ask("connect")
+    assert.deepStrictEqual([code, stderr, stdout], [0, "", `${yield* Effect.promise(() => fs.realpath(path))}\n`])
+    const count = (database: Effect.Effect.Success<ReturnType<typeof opened>>, table: string) =>
+      Effect.promise(async () =>
+        Number((await database.connection.runAndReadAll(`SELECT count(*) FROM ${table}`)).getRows()[0]?.[0])
+      )
+    const before = yield* opened(path)
+    const calls = yield* count(before, "calls")
+    assert.isAbove(calls, 0)
+    assert.strictEqual(yield* count(before, "utterances"), 0)
+
+    // What is exported later is seen through the old file as well, but for tables that had no file.
+    yield* world.advance("1 day")
+    const more = yield* trunkline(command(), ["export", "--transcripts", "--full"], { env, cwd: here })
+    assert.strictEqual(more.code, 0, more.stderr)
+    const again = yield* json("connect")
+    assert.deepStrictEqual([again.code, again.document.exitCode], [0, 0])
+    assert.includeMembers(again.document.tables, ["calls", "utterances", "runs"])
+    assert.strictEqual(again.document.file, stdout.trim())
+    const after = yield* opened(path)
+    assert.isAbove(yield* count(after, "utterances"), 0)
+    assert.strictEqual(yield* count(before, "calls"), yield* count(after, "calls"))
+    assert.isAbove(yield* count(after, "call_duration_daily"), 0)
+
+    assert.strictEqual((yield* ask("verify")).code, 0)
+    const left = yield* Effect.promise(() => fs.readdir(join(here, "data/_trunkline")))
+    assert.deepStrictEqual(left.filter((name) => name.includes("duckdb")), [])
+    assert.strictEqual((yield* ask("connect", "--out", "nowhere")).code, 2)
+  }).pipe(Effect.provide(quick)))

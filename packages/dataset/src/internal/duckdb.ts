@@ -6,15 +6,16 @@ import type * as Scope from "effect/Scope"
 /** Makes an error of what the driver throws. */
 export type Failure<E> = (cause: unknown) => E
 
-/** A database in memory. */
+/** A database in memory, or in a file. */
 export const open = <E>(
   settings: Readonly<Record<string, string>>,
-  failure: Failure<E>
+  failure: Failure<E>,
+  file = ":memory:"
 ): Effect.Effect<DuckDBInstance, E, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.tryPromise({
       try: () =>
-        DuckDBInstance.create(":memory:", {
+        DuckDBInstance.create(file, {
           // All that is needed is built in; nothing is fetched while running.
           autoinstall_known_extensions: "false",
           autoload_known_extensions: "false",

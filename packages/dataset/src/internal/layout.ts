@@ -9,6 +9,8 @@ export const ledger = "ledger.db"
 export const lock = "lock.db"
 export const holder = "lock.json"
 export const identity = "dataset.json"
+/** Beside the tables. */
+export const database = "trunkline.duckdb"
 export const demo = "demo.json"
 export const landing = "landing"
 export const publishing = "publishing"
