@@ -6,6 +6,7 @@
 import type * as Table from "@trunkline/parquet/Table"
 import * as Calls from "./Calls.js"
 import * as Conversations from "./Conversations.js"
+import * as Dimensions from "./Dimensions.js"
 import * as HistoryCalls from "./HistoryCalls.js"
 import * as HistoryMessages from "./HistoryMessages.js"
 import * as Messages from "./Messages.js"
@@ -21,5 +22,6 @@ export const tables: ReadonlyArray<Table.Any> = [
   Utterances.table,
   Conversations.table,
   HistoryCalls.table,
-  HistoryMessages.table
+  HistoryMessages.table,
+  ...Dimensions.tables
 ]

@@ -6,6 +6,7 @@
 export * as Calls from "./Calls.js"
 export { Contact, Deal } from "./Contact.js"
 export * as Conversations from "./Conversations.js"
+export * as Dimensions from "./Dimensions.js"
 export * as FromAllo from "./FromAllo.js"
 export * as FromAllomia from "./FromAllomia.js"
 export * as HistoryCalls from "./HistoryCalls.js"

@@ -137,7 +137,31 @@ const expected: { readonly [table: string]: { readonly [column: string]: string 
     content: "VARCHAR?",
     extra: "VARCHAR?",
     exported_at: "TIMESTAMPTZ"
-  }
+  },
+  organizations: {
+    organization_id: "VARCHAR",
+    name: "VARCHAR?",
+    account: "VARCHAR?",
+    zone: "VARCHAR?",
+    first_seen_at: "TIMESTAMPTZ",
+    last_seen_at: "TIMESTAMPTZ"
+  },
+  agents: {
+    agent_id: "VARCHAR",
+    name: "VARCHAR?",
+    email: "VARCHAR?",
+    organization_id: "VARCHAR?",
+    first_seen_at: "TIMESTAMPTZ",
+    last_seen_at: "TIMESTAMPTZ"
+  },
+  lines: {
+    number: "VARCHAR",
+    name: "VARCHAR?",
+    organization_id: "VARCHAR?",
+    first_seen_at: "TIMESTAMPTZ",
+    last_seen_at: "TIMESTAMPTZ"
+  },
+  tags: { tag: "VARCHAR", first_seen_at: "TIMESTAMPTZ", last_seen_at: "TIMESTAMPTZ" }
 }
 
 /** What names, files, replaces and stamps a row. */
@@ -153,7 +177,11 @@ const frames = {
     ["exported_at"]
   ],
   history_calls: [["contact_id", "call_id"], "started_at", ["contact_id", "call_id"], null, ["exported_at"]],
-  history_messages: [["contact_id", "message_id"], "sent_at", ["contact_id", "message_id"], null, ["exported_at"]]
+  history_messages: [["contact_id", "message_id"], "sent_at", ["contact_id", "message_id"], null, ["exported_at"]],
+  organizations: [["organization_id"], null, ["organization_id"], null, []],
+  agents: [["agent_id"], null, ["agent_id"], null, []],
+  lines: [["number"], null, ["number"], null, []],
+  tags: [["tag"], null, ["tag"], null, []]
 }
 
 const page = readFileSync(new URL("../../../docs/columns.md", import.meta.url), "utf8")

@@ -25,6 +25,7 @@ import type { Opened } from "./internal/opened.js"
 import * as Opening from "./internal/opening.js"
 import * as Publishing from "./internal/publishing.js"
 import * as RunLog from "./internal/runs.js"
+import * as Sightings from "./internal/sightings.js"
 import * as Standings from "./internal/standing.js"
 import * as State from "./internal/state.js"
 import * as Ledger from "./Ledger.js"
@@ -82,6 +83,14 @@ export type Landed = Landings.Landed
  */
 export type Published = Publishing.Published
 
+/**
+ * A row of a table that says who or what was met, such as an agent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Sighting = Sightings.Sighting
+
 interface Known {
   readonly groups: ReadonlyArray<string>
   readonly emptied?: TableRows<never>["emptied"]
@@ -138,6 +147,8 @@ export interface Writable extends DatasetReader.Readable {
   readonly publish: Effect.Effect<Published, DatasetError.WriteError>
   /** Marks rows that the vendor no longer returns, and returns how many were. Shown once they are published. */
   readonly mark: (marking: Marks.Marking) => Effect.Effect<number, DatasetError.WriteError>
+  /** Remembers who and what was met, for the tables that say so; shown once they are published. */
+  readonly see: (seen: Sightings.Seen) => Effect.Effect<void, DatasetError.LedgerError>
   /** Remembers from when on this scope was asked for, or a whole source that may have listed nothing yet. */
   readonly ask: (
     source: string,
@@ -206,6 +217,7 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
       Effect.withSpan("Dataset.publish")
     ),
     mark: (marking) => Marks.mark(opened, marking).pipe(Effect.withSpan("Dataset.mark")),
+    see: (seen) => Sightings.see(opened, seen),
     ask: (source, scope, since) => State.ask(ledger, source, scope, since),
     stand: (standing) => Standings.stand(ledger, standing),
     resolve: (subject) => Standings.resolve(ledger, subject),

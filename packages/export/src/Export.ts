@@ -114,7 +114,15 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
     const runId = options.runId ?? randomUUID()
     const began = yield* Clock.currentTimeMillis
     const spent = yield* Requests.counting
-    const run = yield* Runs.make({ id: runId, published: options.published ?? (() => Effect.void) })
+    const run = yield* Runs.make({
+      id: runId,
+      see: Effect.forEach(sources, ({ name, seen }) =>
+        Effect.gen(function*() {
+          const sightings = yield* seen
+          if (sightings.length > 0) yield* dataset.see({ source: name, at: yield* Planning.now, sightings })
+        }), { discard: true }),
+      published: options.published ?? (() => Effect.void)
+    })
     const planning = yield* Planning.make({
       ledger: Option.some(dataset),
       remember: ({ scope, source }, name, value) =>

@@ -62,6 +62,8 @@ export const map = (source: Source, rows: (entry: Entry) => ReadonlyArray<Row>):
     scopes.map((name) => ({ ...name, connect: Effect.map(name.connect, scopeOf) }))
   return {
     ...source,
+    // They are rows of tables that are not the caller's.
+    seen: Effect.succeed([]),
     scopes: (wanted) => Effect.map(source.scopes(wanted), names),
     scopesAmong: (known, wanted) => Effect.map(source.scopesAmong(known, wanted), names)
   }

@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import type { DatasetError, Interval } from "@trunkline/dataset"
+import type { Sighting } from "@trunkline/dataset/Dataset"
 import type * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
 import type { Ended } from "./ExportError.js"
@@ -13,6 +14,7 @@ import type { Cursor, Failure, Listing } from "./Listing.js"
 import type { Planning } from "./Planning.js"
 import type { Lane } from "./Progress.js"
 
+export type { Sighting }
 export type { Cursor, Detail, Entry, Failure, Listing, Row } from "./Listing.js"
 
 /**
@@ -250,6 +252,8 @@ export interface Source {
     known: ReadonlyArray<string>,
     wanted: Wanted
   ) => Effect.Effect<ReadonlyArray<ScopeName>, Failure | Ended, Planning>
+  /** Who and what its records and lists have shown since this was asked last. */
+  readonly seen: Effect.Effect<ReadonlyArray<Sighting>>
   /** What the user can do where the scopes could not be listed, or null. */
   readonly advice: (error: Failure) => string | null
 }

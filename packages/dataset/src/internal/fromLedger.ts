@@ -1,6 +1,7 @@
 /** Tables whose rows stand in the ledger, and whose files are written from there. */
 import * as Column from "@trunkline/parquet/Column"
 import type * as Table from "@trunkline/parquet/Table"
+import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { Damaged, LedgerError, QueryError } from "../DatasetError.js"
 import type { Connection } from "../Session.js"
@@ -25,11 +26,13 @@ const query = ({ columns, key }: Pick<Table.Any, "columns" | "key">): string =>
 export const publish = (
   opened: Opened,
   connection: Connection,
-  { partition, rows, source, table }: {
+  { partition, rows, source, table, units }: {
     readonly table: Pick<Table.Any, "name" | "columns" | "key">
     readonly source: string
     readonly partition: string
     readonly rows: ReadonlyArray<Row>
+    /** The keys of the rows, where the ledger counts them; none are ever removed. */
+    readonly units?: ReadonlyArray<string>
   }
 ): Effect.Effect<void, Damaged | LedgerError | QueryError> =>
   Effect.gen(function*() {
@@ -37,5 +40,11 @@ export const publish = (
     const old = yield* oldFile(opened, shelf, partition)
     yield* connection.run("SET VARIABLE trunkline_rows = $1", [JSON.stringify(rows.map((row) => filled(table, row)))])
     const file = yield* writeAside(opened, connection, { shelf, partition, old: old?.sha256 ?? null }, query(table))
-    yield* Intents.carryOut(opened, { files: [file], keys: [], windows: [] })
+    const pieces = Array.chunksOf(units ?? [], Intents.some)
+    const piece = (index: number) => Effect.succeed(JSON.stringify((pieces[index] ?? []).map((unit) => [unit, "{}"])))
+    yield* Intents.carryOut(opened, {
+      files: [file],
+      keys: units === undefined ? [] : [{ shelf, partition, pieces: pieces.length, piece }],
+      windows: []
+    })
   })

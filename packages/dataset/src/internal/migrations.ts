@@ -149,6 +149,14 @@ const reports: ReadonlyArray<string> = [
   "INSERT OR IGNORE INTO run_reports SELECT id, 'export', NULL, NULL, 1 FROM runs"
 ]
 
+/** Who and what was met: one row per key of a table that says so, with all that is known of it as JSON. */
+const seen: ReadonlyArray<string> = [
+  `CREATE TABLE IF NOT EXISTS sightings (
+    shelf INTEGER NOT NULL REFERENCES shelves (id), unit TEXT NOT NULL, row TEXT NOT NULL, first_at INTEGER NOT NULL,
+    last_at INTEGER NOT NULL, changed INTEGER NOT NULL, PRIMARY KEY (shelf, unit)
+  ) WITHOUT ROWID`
+]
+
 export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
   first,
   second,
@@ -156,5 +164,6 @@ export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
   kept,
   spelling,
   lines,
-  reports
+  reports,
+  seen
 ]

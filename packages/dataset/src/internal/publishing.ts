@@ -16,6 +16,7 @@ import * as Layout from "./layout.js"
 import * as Merging from "./merging.js"
 import { contentOf, type Opened, ownPath } from "./opened.js"
 import * as Runs from "./runs.js"
+import * as Sightings from "./sightings.js"
 
 /** What DuckDB may use while it publishes, and where that is not enough: it takes half as much again. */
 const limits = ["64MB", "256MB", "2GB"] as const
@@ -230,10 +231,11 @@ const publishAll = (opened: Opened, options: Limited): Effect.Effect<Published, 
     if (!folded.done && folded.damages.length === 0) yield* Folding.finish(opened)
     const certificates = yield* Certificates.publish(opened, connection)
     const runs = yield* Runs.publish(opened, connection)
+    const seen = yield* Sightings.publish(opened, connection)
     return {
       ...landed,
       waiting: folded.landed ? again.waiting : landed.waiting,
-      files: landed.files + again.files + certificates.files + runs.files,
+      files: landed.files + again.files + certificates.files + runs.files + seen.files,
       damaged: distinct([
         ...misplaced,
         ...left,
@@ -241,7 +243,8 @@ const publishAll = (opened: Opened, options: Limited): Effect.Effect<Published, 
         ...folded.damages,
         ...again.damaged,
         ...certificates.damaged,
-        ...runs.damaged
+        ...runs.damaged,
+        ...seen.damaged
       ])
     }
   }).pipe(Effect.scoped)

@@ -7,6 +7,7 @@ import { Account, AlloClient, Conversations } from "@trunkline/allo"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { createHash } from "node:crypto"
+import * as Sightings from "../internal/sightings.js"
 import * as Planning from "../Planning.js"
 import { type Lane, Progress } from "../Progress.js"
 import type { ScopeName, Source, Wanted } from "../Source.js"
@@ -32,6 +33,8 @@ const sourceOf = (only: ReadonlyArray<string>): Effect.Effect<Source, never, All
     const searches: Lane = { name: "allo search", perSecond: client.writesPerSecond }
     const reads: Lane = { name: "allo read", perSecond: client.readsPerSecond }
 
+    const sightings = Sightings.make()
+
     /** Who the key belongs to, which lines it sees, and what time it is there. */
     const connect = Effect.gen(function*() {
       const progress = yield* Progress
@@ -48,9 +51,16 @@ const sourceOf = (only: ReadonlyArray<string>): Effect.Effect<Source, never, All
       )
       const { answeredAt } = numbers ??
         (yield* Planning.connect(conversations.search({ size: 1 })))
-      return {
-        organizationId: team?.id ?? null,
+      const organizationId = team?.id ?? null
+      if (organizationId !== null) {
+        sightings.organization({ id: organizationId, name: team?.name ?? null, zone: null })
+      }
+      for (const { name, number } of numbers?.rows ?? []) {
         // Sender ids are listed too. They have no number and no conversations.
+        if (number !== null) sightings.line({ number, name, organizationId })
+      }
+      return {
+        organizationId,
         lines: numbers?.rows.flatMap(({ name, number }) => number === null ? [] : [{ number, label: name }]) ?? null,
         answeredAt
       }
@@ -73,6 +83,7 @@ const sourceOf = (only: ReadonlyArray<string>): Effect.Effect<Source, never, All
         : [lines?.find(({ number }) => number === line) ?? { number: line, label: null }]
       const options: Items.Options = {
         conversations,
+        sightings,
         lane: searches,
         scope: identity,
         organizationId,
@@ -110,6 +121,7 @@ const sourceOf = (only: ReadonlyArray<string>): Effect.Effect<Source, never, All
       listed: false,
       scopes,
       scopesAmong: (_, wanted) => scopes(wanted),
+      seen: sightings.take,
       advice: () => null
     }
     return source

@@ -11,6 +11,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { Ended } from "../ExportError.js"
 import * as Grain from "../Grain.js"
+import type * as Sightings from "../internal/sightings.js"
 import * as Planning from "../Planning.js"
 import type { Lane } from "../Progress.js"
 import * as Settling from "../Settling.js"
@@ -21,6 +22,7 @@ type Part = Pick<SearchQuery, "type" | "direction" | "alloNumber">
 
 export interface Options {
   readonly conversations: Context.Tag.Service<Conversations>
+  readonly sightings: Sightings.Sightings
   readonly lane: Lane
   readonly scope: Pick<Connected, "source" | "scope">
   /** Null where the key belongs to no team. */
@@ -60,7 +62,7 @@ interface Answer {
 
 /** Records as entries, and those that cannot be rows. */
 const entriesOf = (
-  { organizationId }: Pick<Options, "organizationId">,
+  { organizationId, sightings }: Pick<Options, "organizationId" | "sightings">,
   { lean = false, transcripts }: Pick<FromAllo.ItemReading, "transcripts" | "lean">
 ) =>
 (answer: Answer) =>
@@ -74,6 +76,7 @@ const entriesOf = (
         continue
       }
       const rows = mapped.right
+      sightings.shown(rows._tag === "Message" ? rows.message.row : rows.call.row, organizationId)
       const identity = { key: Id.key(item.id), id: item.id, stamps: [item.date] }
       entries.push(
         rows._tag === "Message"

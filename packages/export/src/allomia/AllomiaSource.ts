@@ -7,6 +7,7 @@ import { AllomiaClient, Calls, Organizations } from "@trunkline/allomia"
 import { ApiError } from "@trunkline/http"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Sightings from "../internal/sightings.js"
 import * as Walk from "../internal/walk.js"
 import * as Planning from "../Planning.js"
 import { type Lane, Progress } from "../Progress.js"
@@ -36,6 +37,7 @@ export const ofOrganizations = (
     const client = yield* AllomiaClient
     const calls = yield* Calls
     const organizations = yield* Organizations
+    const sightings = Sightings.make()
     const lane: Lane = { name, perSecond: client.requestsPerSecond }
 
     const first = (organizationId: string) => calls.list({ organizationId, limit: 1 })
@@ -51,8 +53,10 @@ export const ofOrganizations = (
         const { answeredAt } = yield* Planning.connect(first(organizationId))
         yield* heard
         const identity = { source: name, scope: organizationId }
+        sightings.organization({ id: organizationId, name: null, zone: null })
         const options: Lists.Options = {
           calls,
+          sightings,
           lane,
           scope: identity
         }
@@ -76,7 +80,10 @@ export const ofOrganizations = (
           read(
             cursor,
             Effect.map(organizations.list({ page: typeof cursor === "number" ? cursor : 1, limit: 100 }), (page) => {
-              for (const { deletedAt, id } of page.rows) if (deletedAt !== null) deleted.add(id)
+              for (const { deletedAt, id, name, timezone } of page.rows) {
+                if (deletedAt !== null) deleted.add(id)
+                sightings.organization({ id, name, zone: timezone })
+              }
               return {
                 entries: page.rows.map(({ id }) => ({ key: id, stamps: [], rows: [], lines: null, detail: null })),
                 refused: page.rejected.map(({ paths, raw }) => ({ table: null, reason: paths.join(", "), raw })),
@@ -121,6 +128,7 @@ export const ofOrganizations = (
           return organizationIds.map((id) => scopeOf(id))
         }),
       scopesAmong: (known) => Effect.succeed(known.map((id) => scopeOf(id))),
+      seen: sightings.take,
       advice: (error) =>
         organizationIds.length === 0 && (error._tag === "Forbidden" || error._tag === "Unauthorized")
           ? "Only the key of a tenant may list organisations: with another, name yours in ALLOMIA_ORGANIZATION_IDS"

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Grain from "../Grain.js"
+import type * as Sightings from "../internal/sightings.js"
 import * as Planning from "../Planning.js"
 import type { Lane } from "../Progress.js"
 import * as Settling from "../Settling.js"
@@ -17,6 +18,7 @@ import type { Connected, DetailList, Entry, Filter, Listing, WindowedList } from
 
 export interface Options {
   readonly calls: Context.Tag.Service<CallsService>
+  readonly sightings: Sightings.Sightings
   readonly lane: Lane
   readonly scope: Pick<Connected, "source" | "scope">
 }
@@ -31,7 +33,7 @@ export const grain = Grain.seconds
 /** Which of a call's two stamps the API's filter goes by. */
 type Stamp = "callStartedAt" | "createdAt" | "unknown"
 
-const listing = ({ scope }: Options) => (page: Page.Page<Call>) =>
+const listing = ({ scope, sightings }: Options) => (page: Page.Page<Call>) =>
   Effect.map(Planning.now, (readAt): Listing => {
     const entries: Array<Entry> = []
     const refused: Array<RefusedRow> = page.rejected.map((rejected) => unreadable(rejected, "calls"))
@@ -39,6 +41,7 @@ const listing = ({ scope }: Options) => (page: Page.Page<Call>) =>
       const mapped = FromAllomia.call(call, { readAt, organizationId: scope.scope })
       if (Either.isLeft(mapped)) refused.push(mapped.left)
       else {
+        sightings.shown(mapped.right.row, mapped.right.row.organization_id)
         entries.push({
           key: call.id,
           stamps: [call.callStartedAt, call.createdAt ?? call.callStartedAt],

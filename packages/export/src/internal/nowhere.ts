@@ -47,6 +47,7 @@ export const make = (): Context.Tag.Service<Dataset> => {
     land: () => Effect.succeed({ rows: {}, quarantined: 0 }),
     publish: Effect.succeed({ new: 0, updated: 0, removed: 0, files: 0, waiting: 0, damaged: [] }),
     mark: () => Effect.succeed(0),
+    see: () => Effect.void,
     ask: () => Effect.void,
     stand: () => Effect.succeed({ number: 0, accepted: false }),
     resolve: () => Effect.void,

@@ -105,12 +105,15 @@ export class Run extends Context.Tag("@trunkline/export/internal/run/Run")<Run, 
 
 export const make = (options: {
   readonly id: string
+  /** Remembers what the sources have shown beside their rows. */
+  readonly see?: Effect.Effect<void, DatasetError.LedgerError> | undefined
   /** Runs after each publish. */
   readonly published: (rows: Readonly<Record<string, number>>) => Effect.Effect<void, DatasetError.WriteError>
 }): Effect.Effect<Context.Tag.Service<Run>, never, Dataset> =>
   Effect.gen(function*() {
     const dataset = yield* Dataset
     const stop = yield* Stop
+    const { see = Effect.void } = options
     const state = yield* Ref.make(nothing)
     const waiting = yield* Ref.make(0)
     const marked = new Map<string, number>()
@@ -139,6 +142,7 @@ export const make = (options: {
     const publish = Effect.gen(function*() {
       yield* Ref.set(waiting, 0)
       yield* Ref.set(publishedAt, yield* Clock.currentTimeMillis)
+      yield* see
       const published = yield* dataset.publish
       yield* change((before) => ({ new: before.new + published.new, updated: before.updated + published.updated }))
       yield* damaged(published.damaged)
@@ -172,6 +176,7 @@ export const make = (options: {
       land: (landing) =>
         Effect.gen(function*() {
           const readAt = yield* Planning.now
+          yield* see
           const { landed, verdict } = yield* landProved({ ...landing, readAt, runId: options.id })
           yield* change(({ landed: before, quarantined, windows }) => ({
             landed: { ...before, ...Record.map(landed.rows, (rows, table) => (before[table] ?? 0) + rows) },

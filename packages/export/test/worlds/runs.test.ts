@@ -3,9 +3,17 @@ import { assert, it } from "@effect/vitest"
 import { Sandbox } from "@trunkline/sandbox"
 import { DateTime, Effect } from "effect"
 import { folder } from "../fixtures/account.js"
-import { reading, run, unhurried } from "../fixtures/runs.js"
+import { counted, reading, requestsSince, run, unhurried } from "../fixtures/runs.js"
 
-const world = Sandbox.layer({ ...unhurried, size: 200, allomiaCalls: 40, organizations: 2, days: 20, movement: false })
+const world = Sandbox.layer({
+  ...unhurried,
+  size: 200,
+  allomiaCalls: 40,
+  organizations: 2,
+  days: 20,
+  movement: false,
+  keptRequests: 100_000
+})
 
 it.scopedLive("every run is in the table, with what it proved of each scope", () =>
   Effect.gen(function*() {
@@ -59,4 +67,56 @@ it.scopedLive("every run is in the table, with what it proved of each scope", ()
         [second?.run_id, "partial"]
       ].toSorted()
     )
+  }).pipe(Effect.provide(world)))
+
+it.scopedLive("whoever and whatever calls and messages name has a row of its own, at no request", () =>
+  Effect.gen(function*() {
+    const out = yield* folder
+    const { report, requests } = yield* counted(out)
+    assert.deepStrictEqual([report.exitCode, report.requests.total], [0, requests])
+    // Neither people nor tags are asked for: the records name them.
+    const paths = (yield* requestsSince(0)).map(({ path }) => path)
+    assert.deepStrictEqual(paths.filter((path) => /\/(users|tags)/.test(path)), [])
+    const rows = (sql: string) => reading(out, ({ session }) => session.rows(sql))
+    const of = (table: string) =>
+      `read_parquet('${out}/${table}/**/*.parquet', hive_partitioning = true, union_by_name = true)`
+    const items = `(SELECT source, agent_id, agent_name, line_number, tags FROM ${of("calls")}
+      UNION ALL BY NAME SELECT source, agent_id, agent_name, line_number, tags FROM ${of("messages")})`
+    for (
+      const [table, key, named] of [
+        ["agents", "agent_id", `SELECT DISTINCT source, agent_id FROM ${items} WHERE agent_id IS NOT NULL`],
+        ["lines", "number", `SELECT DISTINCT source, line_number AS number FROM ${items} WHERE line_number <> ''`],
+        ["tags", "tag", `SELECT DISTINCT source, unnest(tags) AS tag FROM ${items}`],
+        ["organizations", "organization_id", `SELECT DISTINCT source, organization_id FROM ${of("calls")}`]
+      ] as const
+    ) {
+      const missing = yield* rows(`SELECT * FROM (${named}) ANTI JOIN ${of(table)} USING (source, ${key})`)
+      assert.deepStrictEqual(missing, [], table)
+      const [counts] = yield* rows(
+        `SELECT count(*)::INTEGER AS rows, count(DISTINCT (source, ${key}))::INTEGER AS keys FROM ${of(table)}`
+      )
+      assert.isAbove(Number(counts?.["rows"]), 0, table)
+      assert.strictEqual(counts?.["rows"], counts?.["keys"], table)
+    }
+    const organizations = yield* rows(`SELECT source, name, zone FROM ${of("organizations")} ORDER BY ALL`)
+    assert.deepStrictEqual(organizations.map(({ source, zone }) => [source, zone === null]), [
+      ["allo", true],
+      ["allomia", false],
+      ["allomia", false]
+    ])
+    assert.isTrue(organizations.every(({ name }) => name !== null))
+    const [differing] = yield* rows(
+      `SELECT count(*)::INTEGER AS count FROM ${items} AS item JOIN ${of("agents")} AS agent USING (source, agent_id)
+        WHERE item.agent_name IS DISTINCT FROM agent.name`
+    )
+    assert.deepStrictEqual(differing, { count: 0 })
+
+    // Next time they are there already, and seen once more.
+    const again = yield* run(out)
+    assert.deepStrictEqual([again.exitCode, again.new, again.updated], [0, 0, 0])
+    const [later] = yield* rows(
+      `SELECT bool_and(first_seen_at <= last_seen_at) AS ordered, bool_or(first_seen_at < last_seen_at) AS again
+        FROM ${of("organizations")}`
+    )
+    assert.deepStrictEqual(later, { ordered: true, again: true })
   }).pipe(Effect.provide(world)))

@@ -1,0 +1,113 @@
+/** Rows of tables that say who and what was met: one per key, with when it was first and last seen. They stand in the ledger. */
+import type * as Table from "@trunkline/parquet/Table"
+import * as Array from "effect/Array"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { LedgerError, QueryError } from "../DatasetError.js"
+import * as Finding from "../Finding.js"
+import type { Connection } from "../Session.js"
+import * as FromLedger from "./fromLedger.js"
+import { type Opened, shelfOf } from "./opened.js"
+import * as Sql from "./sql.js"
+
+/** Without the columns `first_seen_at` and `last_seen_at`, which every such table has. */
+export interface Sighting {
+  readonly table: Pick<Table.Any, "name" | "key">
+  readonly row: Readonly<Record<string, string | null>>
+}
+
+export interface Seen {
+  readonly source: string
+  readonly at: DateTime.Utc
+  readonly sightings: ReadonlyArray<Sighting>
+}
+
+/** What is not known is left out, so that it takes nothing away from what is. */
+const known = (row: Sighting["row"]) =>
+  Object.fromEntries(
+    Object.entries(row).flatMap(([name, value]) => value === null ? [] : [[name, Sql.wellFormed(value)]])
+  )
+
+/** Remembers them. Tables that the dataset does not have are left out. */
+export const see = (opened: Opened, { at, sightings, source }: Seen): Effect.Effect<void, LedgerError> => {
+  const kept = sightings.filter(({ table }) => opened.tables.has(table.name))
+  if (kept.length === 0) return Effect.void
+  return opened.ledger.transaction(
+    "state commit",
+    (statements) =>
+      Effect.forEach(Object.values(Array.groupBy(kept, ({ table }) => table.name)), (found) =>
+        Effect.gen(function*() {
+          const { id } = yield* shelfOf(statements, found[0].table.name, source)
+          const rows = found.map(({ row, table }) => [
+            Sql.unitOf(table.key.map((column) => Sql.wellFormed(row[column] ?? ""))),
+            known(row)
+          ])
+          yield* statements.run(
+            `INSERT INTO sightings (shelf, unit, row, first_at, last_at, changed)
+            SELECT ?1, value ->> 0, value -> 1, ?2, ?2, 1 FROM json_each(?3) WHERE true
+            ON CONFLICT (shelf, unit) DO UPDATE SET row = json_patch(row, excluded.row),
+              first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at), changed = 1`,
+            id,
+            at.epochMillis,
+            JSON.stringify(rows)
+          )
+        }), { discard: true })
+  )
+}
+
+const Shelf = Schema.Struct({ id: Schema.Number, table: Schema.String, source: Schema.String })
+const Stored = Schema.Struct({
+  unit: Schema.parseJson(Schema.String),
+  row: Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown })),
+  first_at: Schema.Number,
+  last_at: Schema.Number
+})
+
+const instant = (epochMillis: number): string => DateTime.formatIso(DateTime.unsafeMake(epochMillis))
+
+/** Rewrites the files of tables in which something was seen. */
+export const publish = (
+  opened: Opened,
+  connection: Connection
+): Effect.Effect<
+  { readonly files: number; readonly damaged: ReadonlyArray<Finding.Finding> },
+  LedgerError | QueryError
+> =>
+  Effect.gen(function*() {
+    const { ledger } = opened
+    const shelves = yield* ledger.all(
+      Shelf,
+      `SELECT id, name AS "table", source FROM shelves WHERE id IN (SELECT shelf FROM sightings WHERE changed = 1)
+        ORDER BY id`
+    )
+    const damaged: Array<Finding.Finding> = []
+    for (const { id, source, table: name } of shelves) {
+      const table = opened.tables.get(name)
+      if (table === undefined) continue
+      const rows = yield* ledger.all(
+        Stored,
+        // The driver ends text at its first NUL, and JSON holds none.
+        "SELECT json_quote(unit) AS unit, row, first_at, last_at FROM sightings WHERE shelf = ? ORDER BY unit",
+        id
+      )
+      yield* FromLedger.publish(opened, connection, {
+        table,
+        source,
+        partition: "",
+        rows: rows.map(({ first_at, last_at, row }) => ({
+          ...row,
+          first_seen_at: instant(first_at),
+          last_seen_at: instant(last_at)
+        })),
+        units: rows.map(({ unit }) => unit)
+      }).pipe(
+        Effect.zipRight(ledger.run("UPDATE sightings SET changed = 0 WHERE shelf = ?", id)),
+        Effect.catchTag("Damaged", (problem) =>
+          Effect.sync(() => {
+            damaged.push(Finding.ofPartition(problem, { source, partition: "" }))
+          }))
+      )
+    }
+    return { files: shelves.length - damaged.length, damaged }
+  })

@@ -1,0 +1,103 @@
+/** Who and what was met: one row per key, with the newest that is known of it and when it was first and last seen. */
+import { assert, describe, it } from "@effect/vitest"
+import { Dataset, Verify } from "@trunkline/dataset"
+import type { Sighting, Writable } from "@trunkline/dataset/Dataset"
+import { Disk } from "@trunkline/parquet"
+import * as Table from "@trunkline/parquet/Table"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { folder } from "./support.js"
+import { seen, tables, utc } from "./tables.js"
+
+const people = Table.make({
+  name: "people",
+  row: Schema.Struct({
+    id: Schema.String,
+    name: Schema.NullOr(Schema.String),
+    email: Schema.NullOr(Schema.String),
+    first_seen_at: Schema.DateTimeUtcFromSelf,
+    last_seen_at: Schema.DateTimeUtcFromSelf
+  }),
+  key: ["id"],
+  groups: [{ name: "row", columns: ["name", "email", "first_seen_at", "last_seen_at"] }]
+})
+
+const all = [...tables, people]
+
+const within = <A, E>(out: string, use: (dataset: Writable) => Effect.Effect<A, E>) =>
+  Effect.flatMap(Dataset, use).pipe(
+    Effect.provide(Dataset.layer({ out, tables: all }).pipe(Layer.provide(Disk.layer)))
+  )
+
+const met = (dataset: Writable, day: number, ...rows: ReadonlyArray<Sighting["row"]>) =>
+  Effect.zipRight(
+    dataset.see({
+      source: "allo",
+      at: utc(`2026-11-${String(day).padStart(2, "0")}T00:00:00Z`),
+      sightings: rows.map((row) => ({ table: people, row }))
+    }),
+    dataset.publish
+  )
+
+const day = (number: number) => `2026-11-${String(number).padStart(2, "0")} 00:00:00+00`
+
+const fileOf = (out: string) => join(out, "people/source=allo/data.parquet")
+
+describe("what was met", () => {
+  it.scopedLive("stands once, with the newest that is known of it", () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      yield* within(out, (dataset) =>
+        Effect.gen(function*() {
+          yield* met(dataset, 5, { id: "a", name: "Zoé 😀", email: null }, { id: "b\u0000\"", name: null, email: null })
+          yield* met(dataset, 6, { id: "a", name: null, email: "a@b.c" })
+          yield* met(dataset, 7, { id: "a", name: "Zoe \ud800", email: null }, { id: "c", name: "C", email: null })
+          // An answer that comes late makes nothing older.
+          yield* met(dataset, 3, { id: "c", name: "C", email: null })
+          assert.deepStrictEqual(yield* seen(dataset, "people", "id"), [
+            {
+              id: "a",
+              name: "Zoe \ufffd",
+              email: "a@b.c",
+              first_seen_at: day(5),
+              last_seen_at: day(7),
+              source: "allo"
+            },
+            { id: "b\u0000\"", name: null, email: null, first_seen_at: day(5), last_seen_at: day(5), source: "allo" },
+            { id: "c", name: "C", email: null, first_seen_at: day(3), last_seen_at: day(7), source: "allo" }
+          ])
+          // Nothing was met since, so that nothing is written.
+          const { ino } = statSync(fileOf(out))
+          yield* dataset.publish
+          assert.strictEqual(statSync(fileOf(out)).ino, ino)
+        }))
+      yield* within(out, (dataset) => met(dataset, 9, { id: "b\u0000\"", name: "B", email: null }))
+      const { problems, rows } = yield* Verify.folder({ out, tables: all })
+      assert.deepStrictEqual([problems, rows["people"]], [[], 3])
+    }), 30_000)
+
+  it.scopedLive("waits in the ledger while its file is damaged", () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      yield* within(out, (dataset) =>
+        Effect.gen(function*() {
+          yield* met(dataset, 5, { id: "a", name: "A", email: null })
+          writeFileSync(fileOf(out), "other")
+          const { damaged } = yield* met(dataset, 6, { id: "b", name: "B", email: null })
+          assert.deepStrictEqual(damaged.map(({ problem }) => problem.path), [fileOf(out)])
+        }))
+    }), 30_000)
+
+  it.scopedLive("is not kept for tables that a dataset does not have", () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      yield* Effect.flatMap(Dataset, (dataset) => met(dataset, 5, { id: "a", name: "A", email: null })).pipe(
+        Effect.provide(Dataset.layer({ out, tables }).pipe(Layer.provide(Disk.layer)))
+      )
+      assert.isFalse(existsSync(join(out, "people")))
+      assert.deepStrictEqual(readdirSync(out), ["_trunkline"])
+    }), 30_000)
+})
