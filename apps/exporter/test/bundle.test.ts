@@ -4,11 +4,10 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { installed } from "./commandline.js"
+import { repository, rulesOf, sent } from "./nightly.js"
 
 const command = installed()
-const repository = fileURLToPath(new URL("../../../", import.meta.url))
 const read = (path: string) => Effect.promise(() => fs.readFile(path, "utf8"))
 
 it.live("the bundle carries the licence of every package that is in it", () =>
@@ -53,21 +52,10 @@ it.live("each package that the command runs on has a hash, and a licence that do
     }
   }))
 
-/** Whether `.dockerignore` lets a file into what is sent to be built: the last line that matches decides. */
-const sent = (rules: ReadonlyArray<string>, path: string): boolean => {
-  const parts = path.split("/")
-  const parents = parts.map((_, index) => parts.slice(0, index + 1).join("/"))
-  return rules.reduce((kept, rule) => {
-    const pattern = rule.replace(/^!/, "")
-    const source = pattern.replace(/[.]/g, "\\.").replace(/\*\*\//g, "(?:.+/)?").replace(/(?<!\))\*/g, "[^/]*")
-    return parents.some((parent) => new RegExp(`^${source}$`).test(parent)) ? rule.startsWith("!") : kept
-  }, true)
-}
-
 it.live("an image holds what the Dockerfile names, no .env and no dataset, and runs as a user of its own", () =>
   Effect.gen(function*() {
     const file = yield* read(join(repository, "Dockerfile"))
-    assert.include(yield* read(join(repository, "docs/command.md")), `\`\`\`dockerfile\n${file}\`\`\`\n`)
+    assert.include(yield* read(join(repository, "docs/nightly.md")), `\`\`\`dockerfile\n${file}\`\`\`\n`)
     const copied = [...file.matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(([, names = ""]) => names.split(" "))
     assert.deepStrictEqual(copied.toSorted(), [
       "LICENSE",
@@ -80,7 +68,7 @@ it.live("an image holds what the Dockerfile names, no .env and no dataset, and r
     assert.notMatch(file, /^(ARG|ENV|ADD).*KEY/m)
     const [last] = file.split("\n").filter((line) => line.startsWith("USER ")).slice(-1)
     assert.strictEqual(last, "USER node")
-    const rules = (yield* read(join(repository, ".dockerignore"))).split("\n").filter((line) => /^[^#]/.test(line))
+    const rules = rulesOf(yield* read(join(repository, ".dockerignore")))
     for (
       const name of [
         ...copied,
