@@ -25,6 +25,7 @@ import * as Overviews from "./internal/overview.js"
 import * as Places from "./internal/places.js"
 import * as Quarantine from "./internal/quarantine.js"
 import * as RunLog from "./internal/runs.js"
+import * as Sightings from "./internal/sightings.js"
 import * as Spellings from "./internal/spellings.js"
 import * as Standings from "./internal/standing.js"
 import * as State from "./internal/state.js"
@@ -76,6 +77,11 @@ export interface Readable {
   readonly scopes: (source: string) => Effect.Effect<ReadonlyArray<string>, DatasetError.LedgerError>
   /** Every window and what its newest proof says. */
   readonly certificates: Effect.Effect<ReadonlyArray<Certificate>, DatasetError.LedgerError>
+  /** What is known of each key of a table that says who or what was met. */
+  readonly seen: (
+    table: string,
+    source: string
+  ) => Effect.Effect<ReadonlyArray<Readonly<Record<string, unknown>>>, DatasetError.LedgerError>
   /** The newest runs first, so many of them. */
   readonly runs: (limit: number) => Effect.Effect<ReadonlyArray<Run.Row>, DatasetError.LedgerError>
   /** Rows of each table, as published. */
@@ -241,6 +247,7 @@ export const make = (
   sources: State.sources(ledger),
   scopes: (source) => State.scopes(ledger, source),
   certificates: State.certificates(ledger),
+  seen: (table, source) => Sightings.known(ledger, table, source),
   runs: (limit) => RunLog.newest(ledger, limit),
   rows: Effect.map(
     ledger.all(

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import { Dimensions } from "@trunkline/calls"
 import type { Beside } from "@trunkline/dataset/DatasetReader"
 import type * as Run from "@trunkline/dataset/Run"
 import * as DateTime from "effect/DateTime"
@@ -36,6 +37,8 @@ export interface Options {
 export interface ScopeStatus {
   readonly source: string
   readonly scope: string
+  /** As the vendor calls the team or organisation, where a run has met the name. */
+  readonly name: string | null
   /** From when to when everything is proved to be there; both null where nothing is. */
   readonly certifiedFrom: string | null
   readonly certifiedUntil: string | null
@@ -99,6 +102,11 @@ export const of = (dataset: Beside, options: Options) =>
       const list = options.lists[source]
       if (list === undefined) continue
       const names = yield* scopesOf(dataset, runs, source)
+      const known = new Map(
+        (yield* dataset.seen(Dimensions.organizations.name, source)).map(({ name, organization_id }) =>
+          [organization_id, typeof name === "string" ? name : null] as const
+        )
+      )
       const expected = yield* Effect.forEach(names, (scope) =>
         Effect.map(dataset.since(source, scope), (since) => ({ source, scope, ...list, since })))
       for (const { range, scope } of yield* Claims.ofScopes(dataset, { damage: [], expected })) {
@@ -123,6 +131,7 @@ export const of = (dataset: Beside, options: Options) =>
         if (problem !== null) problems.push(problem)
         scopes.push({
           ...where,
+          name: known.get(scope) ?? null,
           certifiedFrom: instant(range?.from ?? null),
           certifiedUntil: instant(range?.until ?? null),
           provedAt: instant(provedAt),
@@ -164,7 +173,9 @@ const unproved = (where: Where, provedAt: DateTime.Utc | null) =>
   problemOf(
     "Uncertified",
     where,
-    `The newest run did not prove it${provedAt === null ? "" : `; that of ${DateTime.formatIso(provedAt)} did`}`
+    provedAt === null
+      ? "No run has proved it yet. Run trunkline export"
+      : `The newest run did not prove it; that of ${DateTime.formatIso(provedAt)} did`
   )
 
 const stale = (where: Where, provedAt: DateTime.Utc | null, maxAge: Duration.Duration) =>

@@ -103,14 +103,19 @@ const headline = ({ exitCode, scopes, tables }: Document): string => {
   if (exitCode === 5) return "The dataset is damaged"
   if (scopes.length === 0) return tables.length === 0 ? "Nothing was exported yet" : "Nothing is certified"
   const bad = scopes.filter(({ ok }) => !ok).length
-  if (bad > 0) return `Of ${many(scopes.length, "scope")} ${count(bad)} ${bad === 1 ? "is" : "are"} not as asked`
+  if (bad > 0) return `Not all is certified and proved: see ${count(bad)} of ${many(scopes.length, "scope")}`
   const until = scopes.flatMap(({ certifiedUntil }) => certifiedUntil === null ? [] : [certifiedUntil]).toSorted()[0]
   return `All is certified, up to ${when(until ?? null)}`
 }
 
 const lines = (document: Document, now: number, space: number | null): ReadonlyArray<string> => {
-  const ago = (instant: string | null) =>
-    instant === null ? "never" : `${span(Math.max(0, (now - Date.parse(instant)) / 1000))} ago`
+  const ago = (instant: string | null) => {
+    if (instant === null) return "never"
+    const seconds = Math.max(0, (now - Date.parse(instant)) / 1000)
+    return `${span(seconds < 60 ? seconds : Math.floor(seconds / 60) * 60)} ago`
+  }
+  // Ids are long, and where there is little room a name says more.
+  const narrow = space !== null && space < 120
   const tables = document.tables.toSorted((left, right) =>
     left.table === right.table ? left.source < right.source ? -1 : 1 : left.table < right.table ? -1 : 1
   )
@@ -120,10 +125,10 @@ const lines = (document: Document, now: number, space: number | null): ReadonlyA
     ...table(
       document.scopes.map((one) => ({
         source: one.source,
-        scope: one.scope,
-        "certified from": when(one.certifiedFrom),
+        ...narrow ? { scope: one.name ?? one.scope } : { scope: one.scope, name: one.name ?? "" },
+        since: one.certifiedFrom?.slice(0, 10) ?? "",
         "certified until": when(one.certifiedUntil),
-        "last proved": ago(one.provedAt),
+        proved: ago(one.provedAt),
         state: state(one, document.maxAge)
       })),
       space

@@ -38,8 +38,14 @@ it.scopedLive("status says what is certified, of what age, and by which runs", (
     const { code, document } = yield* json("status", "--max-age", "26h")
     assert.deepStrictEqual([code, document.exitCode, document.problems, document.maxAge], [0, 0, [], 93_600])
     assert.deepStrictEqual(
-      document.scopes.map(({ ok, source }: { readonly ok: boolean; readonly source: string }) => [source, ok]),
-      [["allo", true], ["allomia", true], ["allomia", true]]
+      document.scopes.map(
+        ({ name, ok, source }: { readonly name: string; readonly ok: boolean; readonly source: string }) => [
+          source,
+          ok,
+          name.length > 0
+        ]
+      ),
+      [["allo", true, true], ["allomia", true, true], ["allomia", true, true]]
     )
     assert.deepInclude(document.runs[0], { command: "export", status: "failed", exitCode: 3, new: 0 })
     assert.deepStrictEqual(document.runs[0].problems, [
@@ -66,7 +72,7 @@ it.scopedLive("status says what is certified, of what age, and by which runs", (
     const shown = yield* ask("status", "--max-age", "26h")
     assert.match(
       shown.stdout,
-      /^All is certified, up to \d{4}-\d\d-\d\d \d\d:\d\d UTC\n\nsource +scope +certified from /
+      /^All is certified, up to \d{4}-\d\d-\d\d \d\d:\d\d UTC\n\nsource +scope +name +since +certified until +proved +state\n/
     )
     assert.match(shown.stdout, /\nlast runs +took +status +exit +new +updated +requests +problems\n/)
     assert.match(shown.stdout, / failed +3 +0 +0 +\d+ +Unauthorized\n/)

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { LedgerError, QueryError } from "../DatasetError.js"
 import * as Finding from "../Finding.js"
+import type { Statements } from "../Ledger.js"
 import type { Connection } from "../Session.js"
 import * as FromLedger from "./fromLedger.js"
 import { type Opened, shelfOf } from "./opened.js"
@@ -24,7 +25,7 @@ export interface Seen {
 }
 
 /** What is not known is left out, so that it takes nothing away from what is. */
-const known = (row: Sighting["row"]) =>
+const said = (row: Sighting["row"]) =>
   Object.fromEntries(
     Object.entries(row).flatMap(([name, value]) => value === null ? [] : [[name, Sql.wellFormed(value)]])
   )
@@ -41,7 +42,7 @@ export const see = (opened: Opened, { at, sightings, source }: Seen): Effect.Eff
           const { id } = yield* shelfOf(statements, found[0].table.name, source)
           const rows = found.map(({ row, table }) => [
             Sql.unitOf(table.key.map((column) => Sql.wellFormed(row[column] ?? ""))),
-            known(row)
+            said(row)
           ])
           yield* statements.run(
             `INSERT INTO sightings (shelf, unit, row, first_at, last_at, changed)
@@ -63,6 +64,22 @@ const Stored = Schema.Struct({
   first_at: Schema.Number,
   last_at: Schema.Number
 })
+
+/** What is known of each key of a table, newest names and all, whether it is published or not. */
+export const known = (
+  statements: Pick<Statements, "all">,
+  table: string,
+  source: string
+): Effect.Effect<ReadonlyArray<Readonly<Record<string, unknown>>>, LedgerError> =>
+  Effect.map(
+    statements.all(
+      Schema.Struct({ row: Stored.fields.row }),
+      "SELECT row FROM sightings WHERE shelf = (SELECT id FROM shelves WHERE name = ? AND source = ?) ORDER BY unit",
+      table,
+      source
+    ),
+    (rows) => rows.map(({ row }) => row)
+  )
 
 const instant = (epochMillis: number): string => DateTime.formatIso(DateTime.unsafeMake(epochMillis))
 

@@ -25,6 +25,7 @@ export const make = (): Context.Tag.Service<Dataset> => {
     scopes: () => nothing,
     certificates: nothing,
     runs: () => nothing,
+    seen: () => nothing,
     rows: Effect.succeed({}),
     quarantine: nothing,
     refused: () => Effect.succeedNone,
