@@ -5,6 +5,7 @@ import type { Sighting, Writable } from "@trunkline/dataset/Dataset"
 import { Disk } from "@trunkline/parquet"
 import * as Table from "@trunkline/parquet/Table"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs"
@@ -77,6 +78,30 @@ describe("what was met", () => {
       yield* within(out, (dataset) => met(dataset, 9, { id: "b\u0000\"", name: "B", email: null }))
       const { problems, rows } = yield* Verify.folder({ out, tables: all })
       assert.deepStrictEqual([problems, rows["people"]], [[], 3])
+    }), 30_000)
+
+  it.scopedLive("is published by the next publish where it comes during one", () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      yield* within(out, (dataset) =>
+        Effect.gen(function*() {
+          const see = (day: number, name: string) =>
+            dataset.see({
+              source: "allo",
+              at: utc(`2026-11-0${day}T00:00:00Z`),
+              sightings: [{ table: people, row: { id: "a", name, email: null } }]
+            })
+          yield* see(5, "A")
+          const publishing = yield* Effect.fork(dataset.publish)
+          for (let turn = 0; turn < 50; turn++) {
+            yield* see(6, `B${turn}`)
+            yield* Effect.yieldNow()
+          }
+          yield* Fiber.join(publishing)
+          yield* dataset.publish
+          const [row] = yield* seen(dataset, "people", "id")
+          assert.deepInclude(row, { name: "B49", first_seen_at: day(5), last_seen_at: day(6) })
+        }))
     }), 30_000)
 
   it.scopedLive("waits in the ledger while its file is damaged", () =>

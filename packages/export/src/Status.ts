@@ -61,8 +61,8 @@ export interface StatusReport {
   readonly problems: ReadonlyArray<Problem.Problem>
 }
 
-/** Runs are kept for ever. So many tell when a scope was last proved, also where a run reads one of many. */
-const looked = 1000
+/** Runs are kept for ever, and each names all of its scopes. So many are looked at to tell when a scope was last proved. */
+const looked = 200
 
 const concerns = (run: Run.Row, { scope, source }: Pick<ScopeStatus, "source" | "scope">): boolean =>
   run.scopes.some((one) => one.source === source && one.scope === scope) ||

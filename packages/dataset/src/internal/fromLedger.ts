@@ -4,6 +4,7 @@ import type * as Table from "@trunkline/parquet/Table"
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { Damaged, LedgerError, QueryError } from "../DatasetError.js"
+import * as ParquetFiles from "../ParquetFiles.js"
 import type { Connection } from "../Session.js"
 import { writeAside } from "./aside.js"
 import * as Intents from "./intents.js"
@@ -17,12 +18,20 @@ export type Row = Readonly<Record<string, unknown>>
 const filled = ({ columns }: Pick<Table.Any, "columns">, row: Row): Row =>
   Object.fromEntries(columns.map(({ name, type }) => [name, row[name] ?? (type._tag === "List" ? [] : null)]))
 
-const query = ({ columns, key }: Pick<Table.Any, "columns" | "key">): string =>
-  `SELECT entry.* FROM (
+/** The rows that changed, and those of the old file that did not. */
+const query = ({ columns, key }: Pick<Table.Any, "columns" | "key">, old: string | null): string => {
+  const changed = `SELECT entry.* FROM (
     SELECT unnest(CAST(CAST(getvariable('trunkline_rows') AS JSON) AS ${Sql.type(Column.Struct(columns))}[])) AS entry
-  ) ORDER BY ${Sql.list(key, "entry")}`
+  )`
+  return old === null
+    ? `SELECT * FROM (${changed}) ORDER BY ${Sql.list(key)}`
+    : `WITH changed AS (${changed}) SELECT * FROM (
+        SELECT * FROM changed UNION ALL BY NAME
+        SELECT old.* FROM ${ParquetFiles.rows([old])} AS old ANTI JOIN changed ON ${Sql.same(key, "changed", "old")}
+      ) ORDER BY ${Sql.list(key)}`
+}
 
-/** Writes the whole file of a partition. */
+/** Writes the file of a partition anew, with rows that changed since it was written last. */
 export const publish = (
   opened: Opened,
   connection: Connection,
@@ -39,7 +48,12 @@ export const publish = (
     const shelf = yield* shelfOf(opened.ledger, table.name, source)
     const old = yield* oldFile(opened, shelf, partition)
     yield* connection.run("SET VARIABLE trunkline_rows = $1", [JSON.stringify(rows.map((row) => filled(table, row)))])
-    const file = yield* writeAside(opened, connection, { shelf, partition, old: old?.sha256 ?? null }, query(table))
+    const file = yield* writeAside(
+      opened,
+      connection,
+      { shelf, partition, old: old?.sha256 ?? null },
+      query(table, old?.path ?? null)
+    )
     const pieces = Array.chunksOf(units ?? [], Intents.some)
     const piece = (index: number) => Effect.succeed(JSON.stringify((pieces[index] ?? []).map((unit) => [unit, "{}"])))
     yield* Intents.carryOut(opened, {

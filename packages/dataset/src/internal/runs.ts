@@ -26,7 +26,7 @@ export const begin = (ledger: Ledger, { at, command, id, version }: Begun): Effe
   ledger.transaction("state commit", (statements) =>
     Effect.gen(function*() {
       yield* statements.run(
-        `UPDATE run_reports SET changed = 1 WHERE run IN (SELECT id FROM runs WHERE status IS NULL AND id <> ?)`,
+        `UPDATE run_reports SET changed = changed + 1 WHERE run IN (SELECT id FROM runs WHERE status IS NULL AND id <> ?)`,
         id
       )
       yield* statements.run("UPDATE runs SET status = 'killed' WHERE status IS NULL AND id <> ?", id)
@@ -52,7 +52,7 @@ export const end = (ledger: Ledger, { at, id, status, summary }: Ended): Effect.
   ledger.transaction("state commit", (statements) =>
     Effect.gen(function*() {
       yield* statements.run("UPDATE runs SET ended_at = ?, status = ? WHERE id = ?", at.epochMillis, status, id)
-      yield* statements.run("UPDATE run_reports SET says = ?, changed = 1 WHERE run = ?", encode(summary), id)
+      yield* statements.run("UPDATE run_reports SET says = ?, changed = changed + 1 WHERE run = ?", encode(summary), id)
     }))
 
 const Stored = Schema.Struct({
@@ -62,19 +62,22 @@ const Stored = Schema.Struct({
   status: Schema.NullOr(Run.Status),
   command: Schema.String,
   version: Schema.NullOr(Schema.String),
-  says: Schema.NullOr(Schema.parseJson(Run.Summary))
+  says: Schema.NullOr(Schema.parseJson(Run.Summary)),
+  changed: Schema.Number
 })
 
-const rowOf = ({ ended_at, id, says, started_at, status, ...row }: typeof Stored.Type): Run.Row => ({
+const rowOf = ({ command, ended_at, id, says, started_at, status, version }: typeof Stored.Type): Run.Row => ({
   run_id: id,
-  ...row,
+  command,
+  version,
   started_at: DateTime.unsafeMake(started_at),
   ended_at: ended_at === null ? null : DateTime.unsafeMake(ended_at),
   status: status ?? "running",
   ...says ?? Run.silent
 })
 
-const stored = "SELECT id, started_at, ended_at, status, command, version, says FROM runs JOIN run_reports ON run = id"
+const stored =
+  "SELECT id, started_at, ended_at, status, command, version, says, changed FROM runs JOIN run_reports ON run = id"
 
 /** The newest first. */
 export const newest = (
@@ -99,20 +102,21 @@ export const publish = (
     const partitionOf = `strftime('${Layout.format(opened.partition)}', started_at / 1000, 'unixepoch')`
     const changed = yield* ledger.all(
       Place,
-      `SELECT DISTINCT ${partitionOf} AS partition FROM runs JOIN run_reports ON run = id WHERE changed = 1`
+      `SELECT DISTINCT ${partitionOf} AS partition FROM runs JOIN run_reports ON run = id WHERE changed > 0`
     )
     const damaged: Array<Finding.Finding> = []
     for (const { partition } of changed) {
-      const rows = (yield* ledger.all(Stored, `${stored} WHERE ${partitionOf} = ?`, partition)).map(rowOf)
+      const rows = yield* ledger.all(Stored, `${stored} WHERE changed > 0 AND ${partitionOf} = ?`, partition)
       yield* FromLedger.publish(opened, connection, {
         table: Run.table,
         source,
         partition,
-        rows: rows.map((row) => toJson(row))
+        rows: rows.map((row) => toJson(rowOf(row)))
       }).pipe(
         Effect.zipRight(ledger.run(
-          `UPDATE run_reports SET changed = 0 WHERE run IN (SELECT id FROM runs WHERE ${partitionOf} = ?)`,
-          partition
+          `UPDATE run_reports SET changed = 0 FROM json_each(?) AS given
+            WHERE run = given.value ->> 0 AND changed = given.value ->> 1`,
+          JSON.stringify(rows.map(({ changed, id }) => [id, changed]))
         )),
         Effect.catchTag("Damaged", (problem) =>
           Effect.sync(() => {

@@ -48,7 +48,7 @@ export const see = (opened: Opened, { at, sightings, source }: Seen): Effect.Eff
             `INSERT INTO sightings (shelf, unit, row, first_at, last_at, changed)
             SELECT ?1, value ->> 0, value -> 1, ?2, ?2, 1 FROM json_each(?3) WHERE true
             ON CONFLICT (shelf, unit) DO UPDATE SET row = json_patch(row, excluded.row),
-              first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at), changed = 1`,
+              first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at), changed = changed + 1`,
             id,
             at.epochMillis,
             JSON.stringify(rows)
@@ -62,7 +62,8 @@ const Stored = Schema.Struct({
   unit: Schema.parseJson(Schema.String),
   row: Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown })),
   first_at: Schema.Number,
-  last_at: Schema.Number
+  last_at: Schema.Number,
+  changed: Schema.Number
 })
 
 /** What is known of each key of a table, newest names and all, whether it is published or not. */
@@ -95,7 +96,7 @@ export const publish = (
     const { ledger } = opened
     const shelves = yield* ledger.all(
       Shelf,
-      `SELECT id, name AS "table", source FROM shelves WHERE id IN (SELECT shelf FROM sightings WHERE changed = 1)
+      `SELECT id, name AS "table", source FROM shelves WHERE id IN (SELECT shelf FROM sightings WHERE changed > 0)
         ORDER BY id`
     )
     const damaged: Array<Finding.Finding> = []
@@ -105,7 +106,7 @@ export const publish = (
       const rows = yield* ledger.all(
         Stored,
         // The driver ends text at its first NUL, and JSON holds none.
-        "SELECT json_quote(unit) AS unit, row, first_at, last_at FROM sightings WHERE shelf = ? ORDER BY unit",
+        "SELECT json_quote(unit) AS unit, row, first_at, last_at, changed FROM sightings WHERE shelf = ? AND changed > 0",
         id
       )
       yield* FromLedger.publish(opened, connection, {
@@ -119,7 +120,13 @@ export const publish = (
         })),
         units: rows.map(({ unit }) => unit)
       }).pipe(
-        Effect.zipRight(ledger.run("UPDATE sightings SET changed = 0 WHERE shelf = ?", id)),
+        // What was seen once more meanwhile is published by the next one.
+        Effect.zipRight(ledger.run(
+          `UPDATE sightings SET changed = 0 FROM json_each(?) AS given
+            WHERE shelf = ? AND unit = given.value ->> 0 AND changed = given.value ->> 1`,
+          JSON.stringify(rows.map(({ changed, unit }) => [unit, changed])),
+          id
+        )),
         Effect.catchTag("Damaged", (problem) =>
           Effect.sync(() => {
             damaged.push(Finding.ofPartition(problem, { source, partition: "" }))
