@@ -41,7 +41,7 @@ export const originOf = ({ fromFile, values }: Environment, name: string): Origi
 const keys = ["ALLO_API_KEY", "ALLOMIA_API_KEY"] as const
 export type KeyName = (typeof keys)[number]
 
-const codeOf = (cause: unknown): string =>
+export const codeOf = (cause: unknown): string =>
   Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : "UNKNOWN"
 
 export const read = (path: string) => Effect.tryPromise({ try: () => fs.readFile(path, "utf8"), catch: codeOf })

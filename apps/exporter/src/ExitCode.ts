@@ -25,6 +25,7 @@ const byTag = {
   DatasetMissing: 2,
   InvalidFlag: 2,
   InvalidSetting: 2,
+  InvalidConfiguration: 2,
   SqlError: 2,
   SandboxError: 2,
   // The program is wrong: rows are checked before they are written.

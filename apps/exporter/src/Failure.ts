@@ -8,6 +8,7 @@ import type { ParquetFileError } from "@trunkline/parquet/ParquetFile"
 import type { SandboxError } from "@trunkline/sandbox/Sandbox"
 import type { SqlError } from "./command/sql.js"
 import type { InvalidFlag } from "./command/values.js"
+import type { InvalidConfiguration } from "./configuration/Configuration.js"
 import type { InvalidSetting } from "./Environment.js"
 
 /** What ends a command other than well. */
@@ -20,6 +21,7 @@ export type Failure =
   | SqlError
   | InvalidFlag
   | InvalidSetting
+  | InvalidConfiguration
   | ParquetFileError
 
 /** What the commands say themselves, and no service fails with. */

@@ -15,13 +15,7 @@ import { Disk } from "@trunkline/parquet/Disk"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Http from "./Http.js"
-import type { AllomiaSettings, AlloSettings } from "./Settings.js"
-
-/** What is read from; null where a source was not asked for or has no key. */
-export interface Vendors {
-  readonly allo: AlloSettings | null
-  readonly allomia: AllomiaSettings | null
-}
+import type { AllomiaSettings, AlloSettings, Vendors } from "./Settings.js"
 
 export const allo = (settings: AlloSettings) =>
   Layer.mergeAll(Conversations.Conversations.layer, Account.Account.layer).pipe(

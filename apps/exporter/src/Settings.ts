@@ -6,7 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as fs from "node:fs/promises"
-import { sep } from "node:path"
+import { dirname, resolve, sep } from "node:path"
+import type { Account } from "./configuration/Configuration.js"
 import * as Destination from "./Destination.js"
 import type { Origin } from "./Destination.js"
 import { type Environment, InvalidSetting, type KeyName, originOf, read } from "./Environment.js"
@@ -35,6 +36,25 @@ const liesIn = (folder: string, path: string): Effect.Effect<boolean> =>
     Effect.orElseSucceed(() => false)
   )
 
+/** The key that a file holds, without the newlines at its end. `name` is what names the file. */
+const inFile = (file: string, name: string): Effect.Effect<Redacted.Redacted, InvalidSetting> =>
+  Effect.gen(function*() {
+    const text = yield* Effect.mapError(
+      read(file),
+      (code) =>
+        new InvalidSetting({
+          name,
+          reason: code === "ENOENT"
+            ? "there is no such file"
+            : `the file cannot be read (${code})`
+        })
+    )
+    const value = text.replace(/^\uFEFF/, "").replace(/[\r\n]+$/, "")
+    if (value === "") return yield* new InvalidSetting({ name, reason: "the file is empty" })
+    remember(value)
+    return Redacted.make(value)
+  })
+
 /** The key of a vendor, from its variable or from the file another one names; null where there is none. */
 const key = (environment: Environment, name: KeyName): Effect.Effect<Key | null, InvalidSetting> =>
   Effect.gen(function*() {
@@ -48,22 +68,10 @@ const key = (environment: Environment, name: KeyName): Effect.Effect<Key | null,
     if (values[name] !== undefined) {
       return yield* new InvalidSetting({ name, reason: `is set, and ${name}_FILE as well. Keep one of them` })
     }
-    const text = yield* Effect.mapError(
-      read(file),
-      (code) =>
-        new InvalidSetting({
-          name: `${name}_FILE`,
-          reason: code === "ENOENT"
-            ? "there is no such file"
-            : `the file cannot be read (${code})`
-        })
-    )
-    const value = text.replace(/^\uFEFF/, "").replace(/[\r\n]+$/, "")
-    if (value === "") return yield* new InvalidSetting({ name: `${name}_FILE`, reason: "the file is empty" })
-    remember(value)
+    const value = yield* inFile(file, `${name}_FILE`)
     // A .env can name any file of this machine. Only what lies beside it is its own.
     const own = environment.fromFile.has(`${name}_FILE`) && (yield* liesIn(folder, file))
-    return { value: Redacted.make(value), name: `${name}_FILE`, from: own ? ".env" : "environment" }
+    return { value, name: `${name}_FILE`, from: own ? ".env" : "environment" }
   })
 
 const most = 1000
@@ -79,27 +87,29 @@ const rate = (environment: Environment, name: string): Effect.Effect<number | un
 
 const rule = "A key goes only to the host it was configured with"
 
-const refusals: {
-  readonly [refusal in Destination.Refusal]: (key: Key, prefix: "ALLO" | "ALLOMIA") => string
-} = {
-  "other origin": (key, prefix) =>
-    key.name.endsWith("_FILE")
-      ? `stands in .env, and the key that ${key.name} names is none of its folder. ${rule}: set ${prefix}_BASE_URL in ` +
-        "the environment"
-      : `stands in .env, and ${key.name} in the environment. ${rule}: set both in the same place`,
-  "plain http": () =>
-    "plain http shows the key to everyone on the way. Use https, or --allow-http if you trust the network"
+/** A base URL, and what to say where the key may not go there. */
+interface Place {
+  readonly name: string
+  /** Null where nothing names it, so that it is the vendor's own. */
+  readonly from: Origin | null
+  readonly vendor: string
+  /** What lets a key go over plain http. */
+  readonly allowedBy: string
 }
 
-/** The checks of the client itself, told by the name of the variable, and whether the key may go there. */
+const refusals: { readonly [refusal in Destination.Refusal]: (key: Key, place: Place) => string } = {
+  "other origin": (key, { name }) =>
+    key.name.endsWith("_FILE")
+      ? `stands in .env, and the key that ${key.name} names is none of its folder. ${rule}: set ${name} in ` +
+        "the environment"
+      : `stands in .env, and ${key.name} in the environment. ${rule}: set both in the same place`,
+  "plain http": (_, { allowedBy }) =>
+    `plain http shows the key to everyone on the way. Use https, or ${allowedBy} if you trust the network`
+}
+
+/** The checks of the client itself, told by the name of the setting, and whether the key may go there. */
 const checked = <A extends { readonly baseUrl: string }>(
-  { allowed, environment, key, prefix, vendor }: {
-    readonly prefix: "ALLO" | "ALLOMIA"
-    readonly vendor: string
-    readonly environment: Environment
-    readonly key: Key
-    readonly allowed: Allowed
-  },
+  { allowed, key, place }: { readonly key: Key; readonly place: Place; readonly allowed: Allowed },
   settings: A
 ): Effect.Effect<A & { readonly apiKey: Redacted.Redacted }, InvalidSetting> => {
   const apiKey = key.value
@@ -110,20 +120,24 @@ const checked = <A extends { readonly baseUrl: string }>(
     timeLimit: undefined,
     sizeLimit: undefined
   })
-  const url = `${prefix}_BASE_URL`
   if (wrong !== undefined) {
-    return new InvalidSetting({ name: wrong.option === "baseUrl" ? url : key.name, reason: wrong.message })
+    return new InvalidSetting({ name: wrong.option === "baseUrl" ? place.name : key.name, reason: wrong.message })
   }
   const refusal = Destination.refusal({
     url: settings.baseUrl,
-    vendor,
-    urlFrom: originOf(environment, url),
+    vendor: place.vendor,
+    urlFrom: place.from,
     keyFrom: key.from,
     allowHttp: allowed.http
   })
   return refusal === null
     ? Effect.succeed({ ...settings, apiKey })
-    : new InvalidSetting({ name: url, reason: refusals[refusal](key, prefix) })
+    : new InvalidSetting({ name: place.name, reason: refusals[refusal](key, place) })
+}
+
+const placeOf = (environment: Environment, prefix: "ALLO" | "ALLOMIA", vendor: string): Place => {
+  const name = `${prefix}_BASE_URL`
+  return { name, from: originOf(environment, name), vendor, allowedBy: "--allow-http" }
 }
 
 export interface AlloSettings {
@@ -143,7 +157,7 @@ export const allo = (environment: Environment, allowed: Allowed): Effect.Effect<
     if (found === null) return null
     const vendor = AlloClient.documented.baseUrl
     const baseUrl = environment.values["ALLO_BASE_URL"]?.trim() ?? vendor
-    const settings = yield* checked({ prefix: "ALLO", vendor, environment, key: found, allowed }, {
+    const settings = yield* checked({ key: found, place: placeOf(environment, "ALLO", vendor), allowed }, {
       baseUrl,
       readsPerSecond,
       writesPerSecond
@@ -158,6 +172,12 @@ export interface AllomiaSettings {
   readonly organizationIds: ReadonlyArray<string>
   /** Directly when left out. */
   readonly route?: Proxy.Route | undefined
+}
+
+/** What is read from; null where a source was not asked for or has no key. */
+export interface Vendors {
+  readonly allo: AlloSettings | null
+  readonly allomia: AllomiaSettings | null
 }
 
 const organizationIds = (environment: Environment): Either.Either<ReadonlyArray<string>, InvalidSetting> => {
@@ -180,12 +200,75 @@ export const allomia = (
     if (found === null) return null
     const vendor = AllomiaClient.usual.baseUrl
     const baseUrl = environment.values["ALLOMIA_BASE_URL"]?.trim() ?? vendor
-    const settings = yield* checked({ prefix: "ALLOMIA", vendor, environment, key: found, allowed }, {
+    const settings = yield* checked({ key: found, place: placeOf(environment, "ALLOMIA", vendor), allowed }, {
       baseUrl,
       requestsPerSecond,
       organizationIds: ids
     })
     return { ...settings, route: yield* Proxy.route(environment.values, baseUrl) }
+  })
+
+/** The key of an account, from the file or the variable that it names. */
+const keyOf = (
+  { file, name, settings }: Account,
+  environment: Environment
+): Effect.Effect<Key, InvalidSetting> =>
+  Effect.gen(function*() {
+    const { key_env, key_file } = settings
+    if (key_file !== undefined) {
+      const place = `accounts.${name}.key_file`
+      return { value: yield* inFile(resolve(dirname(file), key_file), place), name: place, from: "environment" }
+    }
+    const place = `accounts.${name}.key_env`
+    const value = environment.values[key_env ?? ""]
+    if (value === undefined) {
+      return yield* new InvalidSetting({
+        name: place,
+        reason: `the variable ${key_env} is not set. Set it, or name a key_file`
+      })
+    }
+    remember(value)
+    return { value: Redacted.make(value), name: place, from: "environment" }
+  })
+
+/** What an account reads from. Which host a configuration may name, its own check has said. */
+export const ofAccount = (
+  account: Account,
+  environment: Environment,
+  allowed: Allowed
+): Effect.Effect<Vendors, InvalidSetting> =>
+  Effect.gen(function*() {
+    const { name, settings } = account
+    const key = yield* keyOf(account, environment)
+    const vendor = settings.source === "allo" ? AlloClient.documented.baseUrl : AllomiaClient.usual.baseUrl
+    const place: Place = {
+      name: `accounts.${name}.base_url`,
+      from: "environment",
+      vendor,
+      allowedBy: "allow_http = true"
+    }
+    const baseUrl = settings.base_url ?? vendor
+    const found = yield* checked({ key, place, allowed: { http: allowed.http || settings.allow_http === true } }, {
+      baseUrl
+    })
+    const reached = { ...found, route: yield* Proxy.route(environment.values, baseUrl) }
+    return settings.source === "allo"
+      ? {
+        allo: {
+          ...reached,
+          readsPerSecond: settings.reads_per_second,
+          writesPerSecond: settings.writes_per_second
+        },
+        allomia: null
+      }
+      : {
+        allo: null,
+        allomia: {
+          ...reached,
+          requestsPerSecond: settings.requests_per_second,
+          organizationIds: settings.organization_ids ?? []
+        }
+      }
   })
 
 export const out = (environment: Environment): string => environment.values["TRUNKLINE_OUT"] ?? "./data"

@@ -45,6 +45,7 @@ const byTag = {
   SandboxError: null,
   InvalidFlag: null,
   InvalidSetting: null,
+  InvalidConfiguration: null,
   FilterIgnored: null,
   ClockSkew: null,
   NoProgress: null,

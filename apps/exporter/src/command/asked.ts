@@ -7,7 +7,6 @@ import * as Option from "effect/Option"
 import { randomUUID } from "node:crypto"
 import { resolve } from "node:path"
 import * as Environment from "../Environment.js"
-import type { Vendors } from "../Layers.js"
 import { Process } from "../Process.js"
 import * as Settings from "../Settings.js"
 import { InvalidFlag } from "./values.js"
@@ -74,7 +73,7 @@ const missing = (prefix: "ALLO" | "ALLOMIA", source: string) =>
 export const vendors = (
   source: Option.Option<"allo" | "allomia" | "all">,
   flags: OfKeys
-): Effect.Effect<Vendors, Environment.InvalidSetting, Process> =>
+): Effect.Effect<Settings.Vendors, Environment.InvalidSetting, Process> =>
   Effect.gen(function*() {
     const known = yield* environment
     const wanted = Option.getOrNull(source)
@@ -110,7 +109,7 @@ export const range = (flags: OfRange) =>
 
 export interface Run {
   readonly options: Export.Options & { readonly runId: string }
-  readonly vendors: Vendors
+  readonly vendors: Settings.Vendors
   readonly out: string
 }
 

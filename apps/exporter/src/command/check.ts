@@ -1,4 +1,5 @@
 /** Flags held against what a command takes, for the parser takes a misspelt flag for an argument and a lost value for none. */
+import { nearest, suggested } from "../Nearest.js"
 import { type CommandHelp, type CommandName, commands, describe, isCommand, taken } from "./help.js"
 
 export interface Asked {
@@ -12,27 +13,6 @@ export interface Asked {
   /** What is wrong, in one or two lines. */
   readonly wrong: string | null
 }
-
-const distance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1]
-    for (const [j, other] of [...b].entries()) {
-      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)))
-    }
-    row = next
-  }
-  return row.at(-1) ?? 0
-}
-
-const nearest = (word: string, known: ReadonlyArray<string>): string | undefined =>
-  known
-    .map((name) => ({ name, far: name.startsWith(word) && word.length > 1 ? 1 : distance(word, name) }))
-    .filter(({ far, name }) => far <= Math.max(1, Math.floor(name.length / 3)))
-    .toSorted((a, b) => a.far - b.far)[0]?.name
-
-const suggested = (suggestion: string | undefined): string =>
-  suggestion === undefined ? "" : `. Did you mean ${suggestion}?`
 
 /** What may be shown of something typed: never what may be a key. */
 const shown = (text: string): string => (/^[a-z][a-z-]{0,19}$/.test(text) ? text : "that")

@@ -13,6 +13,7 @@ import * as ExitCode from "../ExitCode.js"
 import * as Layers from "../Layers.js"
 import type { Problem } from "../Problem.js"
 import { Process } from "../Process.js"
+import type * as Settings from "../Settings.js"
 import { Signals } from "../Signals.js"
 import { printJson, printLines } from "../terminal/Output.js"
 import * as Asked from "./asked.js"
@@ -39,7 +40,7 @@ interface Report {
   readonly problems: ReadonlyArray<Problem>
 }
 
-const compared = (out: string, vendors: Layers.Vendors) =>
+const compared = (out: string, vendors: Settings.Vendors) =>
   Effect.gen(function*() {
     const dataset = yield* reader(out)
     if (Option.isNone(dataset)) return yield* new NoDataset({ out })
