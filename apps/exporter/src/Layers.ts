@@ -8,11 +8,7 @@ import * as Organizations from "@trunkline/allomia/Organizations"
 import * as Id from "@trunkline/calls/Id"
 import { tables } from "@trunkline/calls/Tables"
 import * as Dataset from "@trunkline/dataset/Dataset"
-import * as AlloSource from "@trunkline/export/allo"
-import * as AllomiaSource from "@trunkline/export/allomia"
-import { Sources } from "@trunkline/export/Sources"
 import { Disk } from "@trunkline/parquet/Disk"
-import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Http from "./Http.js"
 import type { AllomiaSettings, AlloSettings, Vendors } from "./Settings.js"
@@ -27,23 +23,6 @@ export const allomia = (settings: AllomiaSettings) =>
   Layer.mergeAll(Calls.Calls.layer, Organizations.Organizations.layer).pipe(
     Layer.provideMerge(AllomiaClient.AllomiaClient.layer(settings)),
     Layer.provide(Http.layer(settings.route?.proxy ?? null))
-  )
-
-export const sources = (vendors: Vendors): Layer.Layer<Sources> =>
-  Layer.scoped(
-    Sources,
-    Effect.gen(function*() {
-      const { allo: first, allomia: second } = vendors
-      return [
-        ...first === null ? [] : [yield* Effect.provide(AlloSource.make, yield* Layer.build(allo(first)))],
-        ...second === null ? [] : [
-          yield* Effect.provide(
-            AllomiaSource.ofOrganizations(second.organizationIds),
-            yield* Layer.build(allomia(second))
-          )
-        ]
-      ]
-    })
   )
 
 export const dataset = (options: {

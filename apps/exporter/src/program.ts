@@ -14,7 +14,6 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Ref from "effect/Ref"
 import { randomUUID } from "node:crypto"
 import { closeSync, fstatSync } from "node:fs"
@@ -23,101 +22,58 @@ import { isatty } from "node:tty"
 import type { Asked } from "./command/check.js"
 import * as failed from "./command/failed.js"
 import { Outcome, trunkline } from "./command/tree.js"
+import * as Ending from "./Ending.js"
 import * as Environment from "./Environment.js"
 import * as ExitCode from "./ExitCode.js"
-import type { Failure, Tag } from "./Failure.js"
-import type { Problem } from "./Problem.js"
+import type { Failure } from "./Failure.js"
 import { Process } from "./Process.js"
 import { Signals } from "./Signals.js"
 import { stopping } from "./stopping.js"
 import * as Logs from "./terminal/Logs.js"
 import { Output, type OutputClosed, printJson } from "./terminal/Output.js"
 import * as Screen from "./terminal/Screen.js"
-import { remember, scrub } from "./terminal/secrets.js"
+import { remember } from "./terminal/secrets.js"
 import { version } from "./Version.js"
 
 /** Two signals this close are one: a terminal sends it to npm and to us, and npm hands its own on. */
 const oneSignal = 300
 
-interface Ending {
-  readonly code: ExitCode.ExitCode
-  readonly lines: ReadonlyArray<string>
-  readonly problem: Problem | null
-}
-
-const problem = (tag: Tag, message: string, requestId: string | null = null): Problem => ({
-  tag,
-  source: null,
-  scope: null,
-  message: scrub(message),
-  requestId
-})
-
-const firstLine = (text: string): string => (text.split("\n")[0] ?? "").slice(0, 300)
-
-/** What is unexpected may hold anything: no run of digits that could be a number is shown, as no key ever is. */
-const masked = (text: string): string => text.replace(/\+?\d[\d ().-]{6,}\d/g, "<digits>")
-
-const unexpected = (defect: unknown): string => {
-  const said = Predicate.hasProperty(defect, "message") && Predicate.isString(defect.message)
-    ? defect.message
-    : typeof defect === "string"
-    ? defect
-    : "no message"
-  return masked(firstLine(said))
-}
-
-const bug = "This is a bug. Run again with --log-level debug, and report what that prints"
-
-const ofFailure = (error: Failure | OutputClosed | ValidationError.ValidationError, asked: Asked): Ending => {
+const ofFailure = (error: Failure | OutputClosed | ValidationError.ValidationError, asked: Asked): Ending.Ending => {
   if (ValidationError.isValidationError(error)) {
     const text = HelpDoc.toAnsiText(error.error).replace(/\u001b\[[0-9;]*m/g, "").trim().replace(/\s*\n\s*/g, " ")
     return refused(text, asked)
   }
   if (error._tag === "OutputClosed") return { code: 0, lines: [], problem: null }
-  const code = ExitCode.ofTag(error._tag)
-  const requestId = "requestId" in error ? error.requestId : null
+  const ending = Ending.ofFailure(error)
+  const [, ...others] = ending.lines
   // What repeats a query is for the person who typed it, and for no log.
-  const shown = "shown" in error ? error.shown : error.message
-  const line = asked.values.get("log-format") === "json" ? error.message : shown
-  return {
-    code,
-    lines: [`trunkline: ${line}`, ...code === 1 ? [bug] : []],
-    problem: problem(error._tag, shown, requestId ?? null)
-  }
-}
-
-const broken = (defect: unknown): Ending => {
-  const message = `something unexpected happened: ${unexpected(defect)}`
-  return {
-    code: 1,
-    lines: [`trunkline: ${message}`, bug],
-    problem: problem("Unexpected", message)
-  }
+  return asked.values.get("log-format") === "json"
+    ? { ...ending, lines: [`trunkline: ${error.message}`, ...others] }
+    : ending
 }
 
 /** Words that cannot be understood. */
-export const refused = (reason: string, asked: Asked): Ending => ({
+export const refused = (reason: string, asked: Asked): Ending.Ending => ({
   code: 2,
   lines: [
     `trunkline: ${reason}`,
     `Try trunkline ${asked.command === null ? "" : `${asked.command} `}--help`
   ],
-  problem: problem("InvalidFlag", reason)
+  problem: Ending.problem("InvalidFlag", reason)
 })
 
-const ending = (cause: Cause.Cause<Failure | OutputClosed | ValidationError.ValidationError>, asked: Asked): Ending =>
+const ending = (
+  cause: Cause.Cause<Failure | OutputClosed | ValidationError.ValidationError>,
+  asked: Asked
+): Ending.Ending =>
   Option.match(Cause.failureOption(cause), {
     onSome: (error) => ofFailure(error, asked),
-    onNone: () =>
-      Cause.isInterruptedOnly(cause)
-        ? { code: 130, lines: ["trunkline: stopped"], problem: problem("Interrupted", "Stopped by a signal") }
-        : broken(Cause.squash(cause))
+    onNone: () => Ending.ofDefect(cause)
   })
 
 /** A command that did not get as far as its own document prints one that says why. */
 const document = (
-  ending: Ending,
+  ending: Ending.Ending,
   asked: Asked,
   { begun, folder }: { readonly begun: number; readonly folder: string }
 ) =>
@@ -159,10 +115,10 @@ const observed = (variables: Readonly<Record<string, string | undefined>>, folde
   })
 
 /** A command begins where it can tell in which folder it is. */
-const gone: Ending = {
+const gone: Ending.Ending = {
   code: 2,
   lines: ["trunkline: the folder this runs in is gone. Change to another one"],
-  problem: problem("InvalidSetting", "The folder this runs in is gone. Change to another one")
+  problem: Ending.problem("InvalidSetting", "The folder this runs in is gone. Change to another one")
 }
 
 /** At its end Node puts a terminal back as it found it, and aborts where the terminal is gone, unless it was closed before. */
@@ -226,7 +182,7 @@ export const main = (asked: Asked, early: ReadonlyArray<NodeJS.Signals>): void =
       screen.live([])
       if (end.lines.length > 0) screen.say(end.lines.join("\n"), "ERROR")
       if (debug && exit !== null && end.code === 1) {
-        screen.say(masked(Cause.pretty(exit.cause)), "ERROR")
+        screen.say(Ending.masked(Cause.pretty(exit.cause)), "ERROR")
       }
       if (asked.values.has("json") && end.problem !== null) {
         yield* printJson(yield* document(end, asked, { begun, folder }))

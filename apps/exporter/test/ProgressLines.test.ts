@@ -8,7 +8,7 @@ import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/TestClock"
-import * as Layers from "../src/Layers.js"
+import * as Clients from "../src/Clients.js"
 import * as ProgressLines from "../src/terminal/ProgressLines.js"
 import * as Screen from "../src/terminal/Screen.js"
 
@@ -18,7 +18,7 @@ const progress = (isTTY: boolean, logFormat: "text" | "json" = "text") => {
   told.length = 0
   const screen = Screen.make({ isTTY, columns: 120, write: (text: string) => told.push(text) }, {})
   return ProgressLines.layer({ screen, logFormat }).pipe(
-    Layer.provide(Layers.sources({
+    Layer.provide(Clients.sources({
       allo: null,
       // It is never asked: all that progress wants of it is its pace.
       allomia: {

@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as fs from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
-import * as Layers from "../Layers.js"
+import * as Clients from "../Clients.js"
 import * as Memory from "../Memory.js"
 import { Process } from "../Process.js"
 import { printJson, printLines } from "../terminal/Output.js"
@@ -90,7 +90,7 @@ export const run = (flags: Flags) =>
         groupRows: 5000,
         metadata: { producer: `trunkline ${version}`, "trunkline.table": name, "trunkline.source": source }
       })
-    ).pipe(Effect.provide(Layer.merge(progress.pipe(Layer.provideMerge(Layers.sources(vendors))), files)))
+    ).pipe(Effect.provide(Layer.merge(progress.pipe(Layer.provideMerge(Clients.sources(vendors))), files)))
     const { bytes, rows, sha256 } = Option.getOrElse(result, () => ({ rows: 0, bytes: null, sha256: null }))
     const document: PullDocument = { table: name, source, to: path, rows, bytes, sha256, ...report }
     if (report.problems.length > 0) screen.say(report.problems.map(problemLine).join("\n"), "ERROR")

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
+import * as Clients from "../Clients.js"
 import * as Layers from "../Layers.js"
 import * as Memory from "../Memory.js"
 import { Process } from "../Process.js"
@@ -43,7 +44,7 @@ export const perform = (asked: Asked.Run, partition: "month" | "day" | undefined
     const { options, out, vendors } = asked
     return yield* Export.run({ ...options, version, published: (rows) => writeViews(out, rows) }).pipe(
       Effect.map(Document.of),
-      Effect.provide(progress.pipe(Layer.provideMerge(Layers.sources(vendors)))),
+      Effect.provide(progress.pipe(Layer.provideMerge(Clients.sources(vendors)))),
       Effect.provide(Layers.dataset({ out, partition, vendors }))
     )
   }).pipe(Effect.scoped, Effect.provide(Stop.layer))
@@ -90,7 +91,7 @@ export const plan = (flags: Asked.Common, asked: Asked.Run) =>
     const { options, out, vendors } = asked
     const dataset = yield* reader(out)
     const report = yield* Plan.make({ ...options, out, dataset }).pipe(
-      Effect.provide(progress.pipe(Layer.provideMerge(Layers.sources(vendors)))),
+      Effect.provide(progress.pipe(Layer.provideMerge(Clients.sources(vendors)))),
       Effect.provide(Stop.layer)
     )
     return yield* print(flags, report, ofPlan(report))

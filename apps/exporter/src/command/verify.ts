@@ -9,8 +9,8 @@ import { Stop } from "@trunkline/export/Stop"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Clients from "../Clients.js"
 import * as ExitCode from "../ExitCode.js"
-import * as Layers from "../Layers.js"
 import type { Problem } from "../Problem.js"
 import { Process } from "../Process.js"
 import type * as Settings from "../Settings.js"
@@ -47,7 +47,7 @@ const compared = (out: string, vendors: Settings.Vendors) =>
     const stop = yield* Stop
     yield* Effect.flatMap(Signals, ({ onFirst }) => onFirst(stop.request))
     return yield* compare(dataset.value).pipe(
-      Effect.provide(progress.pipe(Layer.provideMerge(Layers.sources(vendors))))
+      Effect.provide(progress.pipe(Layer.provideMerge(Clients.sources(vendors))))
     )
   }).pipe(Effect.scoped, Effect.provide(Stop.layer))
 

@@ -59,3 +59,20 @@ export const json = (screen: Screen): Screen => ({
   say: (message, level = "INFO") =>
     screen.say(JSON.stringify({ time: new Date().toISOString(), level, message: scrub(message) }))
 })
+
+/** Several that share a screen, each under its name: their live lines stand together, and every line begins with the name. */
+export const parts = (screen: Screen): (name: string) => Screen => {
+  const shown = new Map<string, ReadonlyArray<string>>()
+  return (name) => {
+    const named = (text: string) => text.split("\n").map((line) => `${name}: ${line}`).join("\n")
+    return {
+      ...screen,
+      say: (text, level) => screen.say(named(text), level),
+      live: (lines) => {
+        if (lines.length === 0) shown.delete(name)
+        else shown.set(name, lines.map(named))
+        screen.live([...shown.values()].flat())
+      }
+    }
+  }
+}
