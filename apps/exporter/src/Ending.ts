@@ -22,6 +22,9 @@ export const problem = (tag: Tag, message: string, requestId: string | null = nu
   requestId
 })
 
+/** Of an account that was still to come when a signal came. */
+export const notBegun = problem("Interrupted", "Stopped by a signal before it began")
+
 const firstLine = (text: string): string => (text.split("\n")[0] ?? "").slice(0, 300)
 
 /** What is unexpected may hold anything: no run of digits that could be a number is shown, as no key ever is. */

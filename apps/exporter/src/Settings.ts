@@ -231,6 +231,26 @@ const keyOf = (
     return { value: Redacted.make(value), name: place, from: "environment" }
   })
 
+/** What to say of key files that every user of this machine can read. */
+export const exposed = (accounts: ReadonlyArray<Account>): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.map(
+    Effect.forEach(accounts, ({ file, name, settings: { key_file } }) => {
+      if (key_file === undefined) return Effect.succeed([])
+      const path = resolve(dirname(file), key_file)
+      return Effect.tryPromise(() => fs.stat(path)).pipe(
+        Effect.map(({ mode }) =>
+          (mode & 0o004) === 0 || process.platform === "win32"
+            ? []
+            : [
+              `accounts.${name}.key_file: every user of this machine can read the key. Take that away: chmod o-r ${path}`
+            ]
+        ),
+        Effect.orElseSucceed((): ReadonlyArray<string> => [])
+      )
+    }),
+    (warnings) => warnings.flat()
+  )
+
 /** What an account reads from. Which host a configuration may name, its own check has said. */
 export const ofAccount = (
   account: Account,

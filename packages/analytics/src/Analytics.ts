@@ -65,6 +65,8 @@ export interface Parameters {
 export interface Options extends Parameters {
   /** The folder that was exported to. */
   readonly folder: string
+  /** Accounts whose datasets lie in folders of it such as `account=paris`; when left out, the folder is a dataset itself. */
+  readonly accounts?: ReadonlyArray<string> | undefined
   /** How much DuckDB may use before it works on disk: `512MB` when left out. */
   readonly memoryLimit?: string | undefined
   /** As many as there are cores when left out. */
@@ -107,9 +109,15 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
   const missing = () => new DatasetMissing({ folder: options.folder })
   const { type } = yield* Effect.mapError(files.stat(root), missing)
   if (type !== "Directory") return yield* missing()
+  /** What stands before the name of a table in its path. */
+  const places = options.accounts === undefined ? [""] : options.accounts.map((account) => `account=${account}/`)
+  const depth = options.accounts === undefined ? 0 : 1
   // Listed before each text, since a query may open the files that are listed and no others.
   const listed = Effect.map(
-    Effect.forEach([...tables.keys()], (table) => parquetFiles(files, path.join(root, table), table)),
+    Effect.forEach(
+      places.flatMap((place) => [...tables.keys()].map((table) => `${place}${table}`)),
+      (folder) => parquetFiles(files, path.join(root, folder), folder)
+    ),
     (found) => found.flat()
   )
   const settings = yield* assignments(options)
@@ -123,7 +131,7 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
       const folder = yield* Snapshot.make(root, names)
       const paths = names.map((name) => ({ name, path: path.join(folder, name) }))
       const rowsOf = (table: string) => {
-        const found = paths.filter(({ name }) => name.startsWith(`${table}/`)).map(({ path }) => path)
+        const found = paths.filter(({ name }) => name.split("/")[depth] === table).map(({ path }) => path)
         return Arr.isNonEmptyReadonlyArray(found) ? ParquetFiles.listed(folder, found) : null
       }
       return yield* QuerySession.make({

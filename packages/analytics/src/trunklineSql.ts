@@ -17,6 +17,8 @@ import { script } from "./internal/script.js"
 export const trunklineSql = (options: {
   /** Tables that have at least one file, by the name of their folder. */
   readonly tables: ReadonlyArray<string>
+  /** Whether the folder holds a dataset for each account, in folders such as `account=paris`; false when left out. */
+  readonly accounts?: boolean | undefined
 }): string =>
   [
     "-- Every call, and what can be said about them. In the folder this file is in, run",
@@ -27,6 +29,10 @@ export const trunklineSql = (options: {
     "-- This file is written anew by every export: put your own queries elsewhere.",
     "",
     // Relative to the folder that is current when a query runs.
-    script((table) => options.tables.includes(table) ? ParquetFiles.here(table) : null),
+    script((table) =>
+      options.tables.includes(table)
+        ? ParquetFiles.here(options.accounts === true ? `account=*/${table}` : table)
+        : null
+    ),
     ""
   ].join("\n")

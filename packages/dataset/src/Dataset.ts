@@ -29,6 +29,7 @@ import * as Sightings from "./internal/sightings.js"
 import * as Standings from "./internal/standing.js"
 import * as State from "./internal/state.js"
 import * as Ledger from "./Ledger.js"
+import { Budget } from "./Session.js"
 import * as Verify from "./Verify.js"
 
 /**
@@ -207,13 +208,16 @@ const answers = Effect.fnUntraced(function*(ledger: Ledger.Ledger) {
 
 const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
   const publishing = yield* Effect.makeSemaphore(1)
+  const { within } = yield* Budget
   const { ledger } = opened
   const subject = { ...opened, tables: [...opened.tables.values()] }
   const dataset: Writable = {
     ...DatasetReader.make(opened, ledger),
     answer: yield* answers(ledger),
     land: (landing) => Landings.land(opened, landing).pipe(Effect.withSpan("Dataset.land")),
-    publish: publishing.withPermits(1)(Publishing.publish(opened, { atMost: options.mergeAtMost ?? 12_500 })).pipe(
+    publish: publishing.withPermits(1)(
+      within("part")(Publishing.publish(opened, { atMost: options.mergeAtMost ?? 12_500 }))
+    ).pipe(
       Effect.withSpan("Dataset.publish")
     ),
     mark: (marking) => Marks.mark(opened, marking).pipe(Effect.withSpan("Dataset.mark")),
@@ -233,9 +237,9 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
         )
       }),
     inspect: publishing.withPermits(1)(
-      Inspection.inspect(subject, { readAllBelow: options.readAllBelow ?? Inspection.readAllBelow })
+      within("all")(Inspection.inspect(subject, { readAllBelow: options.readAllBelow ?? Inspection.readAllBelow }))
     ),
-    verify: publishing.withPermits(1)(Verify.inspect(subject))
+    verify: publishing.withPermits(1)(within("all")(Verify.inspect(subject)))
   }
   return dataset
 })

@@ -105,7 +105,7 @@ const partition = (root: string, name: string): string =>
   `nullif(regexp_extract(substr(filename, length(${quoted(resolve(root))}) + 1), ` +
   `'[/\\\\]${name}=([^/\\\\]*)[/\\\\]', 1), '') AS ${name}`
 
-const partitions = ["source", "month", "day"]
+const partitions = ["source", "month", "day", "account"]
 
 const filed = (root: string, files: string): string =>
   `(SELECT COLUMNS(name -> lower(name) NOT IN (${[...partitions, "filename"].map(quoted).join(", ")})), ` +
@@ -114,7 +114,7 @@ const filed = (root: string, files: string): string =>
   `FROM read_parquet(${files}, hive_partitioning = false, union_by_name = true, filename = true))`
 
 /**
- * Every file of a table below this folder, also those that appear later, with the columns `source`, `month` and `day`.
+ * Every file of a table below this folder, also those that appear later, with the columns `source`, `month`, `day` and `account`.
  *
  * @since 0.1.0
  * @category relations
@@ -122,7 +122,7 @@ const filed = (root: string, files: string): string =>
 export const tree = (root: string, table: string): string => filed(root, below(root, table))
 
 /**
- * The rows of these files below this folder, with the columns `source`, `month` and `day`.
+ * The rows of these files below this folder, with the columns `source`, `month`, `day` and `account`.
  *
  * @since 0.1.0
  * @category relations

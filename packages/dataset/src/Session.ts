@@ -12,7 +12,9 @@ import {
   JsonDuckDBValueConverter
 } from "@duckdb/node-api"
 import { DiskError } from "@trunkline/parquet"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -81,6 +83,35 @@ export interface Options {
  * @category models
  */
 export const memory = "256MB"
+
+/**
+ * What several datasets at work in one process may use together. Without `sharing` each has all of `memory`.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class Budget extends Context.Reference<Budget>()<"@trunkline/dataset/Session/Budget", {
+  /** Waits for a share of the memory: the part that a publish takes, or all of it. */
+  readonly within: (share: "part" | "all") => <A, E, R>(work: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+}>("@trunkline/dataset/Session/Budget", {
+  defaultValue: () => ({ within: () => (work) => work })
+}) {}
+
+/** A publish takes 64 MB of 256. */
+const parts = 4
+
+/**
+ * Datasets that are opened over this layer wait for each other, so that together they use no more than one alone.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const sharing: Layer.Layer<never> = Layer.effect(
+  Budget,
+  Effect.map(Effect.makeSemaphore(parts), (semaphore) => ({
+    within: (share) => semaphore.withPermits(share === "part" ? 1 : parts)
+  }))
+)
 
 // What is freed goes back to the system at once, or a process looks twice as large as DuckDB is. The order of rows is
 // nobody's to keep, and not keeping it lets a file be written as it comes.

@@ -6,10 +6,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Layers from "../Layers.js"
 import { printJson, printLines } from "../terminal/Output.js"
-import * as Asked from "./asked.js"
+import * as Accounts from "./accounts.js"
 import * as Standing from "./standing.js"
+import * as Subject from "./subject.js"
 
-interface Flags extends Asked.OfDataset {
+interface Flags extends Subject.OfSubject {
   readonly number: Option.Option<string>
 }
 
@@ -25,19 +26,42 @@ const shown = ({ acceptedAt, firstAt, kind, name, number, says, scope, source }:
   accepted: Standing.iso(acceptedAt)
 })
 
-const list = (flags: Flags, out: string) =>
+interface Listed extends Accounts.OfOne {
+  readonly standing: ReadonlyArray<ReturnType<typeof shown>>
+}
+
+const listed = (out: string) =>
+  Effect.map(
+    Standing.reading(out, (dataset) => dataset.standing),
+    (found): Listed => ({ standing: found.map(shown), out, exitCode: 0, problems: [] })
+  )
+
+const nothing = "Nothing stands"
+
+const list = (flags: Flags, { accounts, out }: Subject.Subject) =>
   Effect.gen(function*() {
-    const standing = (yield* Standing.reading(out, (dataset) => dataset.standing)).map(shown)
-    if (flags.json) yield* printJson({ standing, out, exitCode: 0, problems: [] })
-    else yield* Standing.print(standing, "Nothing stands")
-    return 0 as const
+    if (accounts !== null) {
+      const document = yield* Accounts.each({
+        subject: accounts,
+        failed: (entry) => ({ standing: [], ...entry }),
+        work: ({ out }) => listed(out)
+      })
+      if (flags.json) yield* printJson(document)
+      else yield* Standing.printOfAll(document.accounts, ({ standing }) => standing, nothing)
+      return document.exitCode
+    }
+    const document = yield* listed(out)
+    if (flags.json) yield* printJson(document)
+    else yield* Standing.print(document.standing, nothing)
+    return document.exitCode
   })
 
 export const run = (flags: Flags) =>
   Effect.gen(function*() {
-    const out = yield* Asked.out(flags.out)
-    if (Option.isNone(flags.number)) return yield* list(flags, out)
+    const subject = yield* Subject.reading(flags)
+    if (Option.isNone(flags.number)) return yield* list(flags, subject)
     const number = yield* Standing.numberOf(flags.number)
+    const out = yield* Subject.one(subject, "a number is one of an account")
     const unknown = Standing.unknown(number, "trunkline accept")
     // Opening a dataset for writing would make one.
     const known = (yield* Standing.reading(out, (dataset) => dataset.standing)).find((one) => one.number === number)

@@ -5,7 +5,7 @@ import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { randomUUID } from "node:crypto"
-import { resolve } from "node:path"
+import type { Account } from "../configuration/Configuration.js"
 import * as Environment from "../Environment.js"
 import { Process } from "../Process.js"
 import * as Settings from "../Settings.js"
@@ -44,18 +44,20 @@ export interface OfRun extends OfDataset, OfKeys, OfRange {
   readonly concurrency: Option.Option<string>
 }
 
+/** The flags of `export`. A plan is of a run without them. */
+export interface OfExport extends OfRun {
+  readonly acceptGone: boolean
+  readonly refresh: Option.Option<string>
+  readonly sameAccount: boolean
+  readonly partition: Option.Option<"month" | "day">
+}
+
+export const nothingMore = { acceptGone: false, refresh: Option.none(), sameAccount: false, partition: Option.none() }
+
 export const environment = Effect.flatMap(
   Process,
   ({ folder, variables }) => Environment.environment(variables, folder)
 )
-
-/** The folder of the dataset, absolute. */
-export const out = (given: Option.Option<string>) =>
-  Effect.gen(function*() {
-    const { folder } = yield* Process
-    const known = yield* environment
-    return resolve(folder, Option.getOrElse(given, () => Settings.out(known)))
-  })
 
 const noKey = new Environment.InvalidSetting({
   name: "ALLO_API_KEY, ALLOMIA_API_KEY",
@@ -111,16 +113,12 @@ export interface Run {
   readonly options: Export.Options & { readonly runId: string }
   readonly vendors: Settings.Vendors
   readonly out: string
+  /** As the dataset remembers it, where it is left out. */
+  readonly partition: "month" | "day" | undefined
 }
 
-/** Everything a run has to know, or the first thing that is wrong. */
-export const run = (
-  flags: OfRun
-): Effect.Effect<
-  Run,
-  InvalidFlag | Environment.InvalidSetting,
-  Process
-> =>
+/** What the flags of a run say, or the first one that is wrong. */
+export const options = (flags: OfExport): Effect.Effect<Run["options"], InvalidFlag> =>
   Effect.gen(function*() {
     const asked = yield* range(flags)
     const lookback = yield* values.maybe(flags.lookback, (text) => values.length("--lookback", text))
@@ -128,6 +126,7 @@ export const run = (
       flags.concurrency,
       (text) => values.whole("--concurrency", text, { from: 1, to: 16 })
     )
+    const refresh = yield* values.maybe(flags.refresh, (text) => values.whole("--refresh", text, { from: 0, to: 365 }))
     const contacts = yield* Effect.forEach(new Set(flags.contact), contactOf)
     if (contacts.length > 0 && Option.contains(flags.source, "allomia")) {
       return yield* new InvalidFlag({
@@ -135,20 +134,67 @@ export const run = (
         reason: "reads from Allo, and --source allomia leaves it out"
       })
     }
-    const folder = yield* out(flags.out)
-    const chosen = yield* vendors(contacts.length === 0 ? flags.source : Option.some("allo"), flags)
     return {
-      out: folder,
-      vendors: chosen,
-      options: {
-        runId: randomUUID(),
-        ...asked,
-        full: flags.full,
-        lookback: Option.getOrUndefined(lookback),
-        transcripts: flags.transcripts,
-        details: !flags.noDetails,
-        contacts,
-        concurrency: Option.getOrUndefined(concurrency)
-      }
+      runId: randomUUID(),
+      ...asked,
+      full: flags.full,
+      lookback: Option.getOrUndefined(lookback),
+      transcripts: flags.transcripts,
+      details: !flags.noDetails,
+      contacts,
+      acceptGone: flags.acceptGone,
+      sameAccount: flags.sameAccount,
+      refresh: Option.getOrUndefined(refresh),
+      concurrency: Option.getOrUndefined(concurrency)
+    }
+  })
+
+/** Everything a run has to know, or the first thing that is wrong. */
+export const run = (
+  flags: OfExport,
+  out: string
+): Effect.Effect<Run, InvalidFlag | Environment.InvalidSetting, Process> =>
+  Effect.gen(function*() {
+    const asked = yield* options(flags)
+    const chosen = yield* vendors(flags.contact.length === 0 ? flags.source : Option.some("allo"), flags)
+    return { out, vendors: chosen, options: asked, partition: Option.getOrUndefined(flags.partition) }
+  })
+
+const or = <A>(flag: Option.Option<A>, set: A | undefined) => Option.orElse(flag, () => Option.fromNullable(set))
+
+/** What an account says as a flag would, below the flags themselves. */
+const below = (flags: OfExport, settings: Account["settings"]): OfExport => {
+  const contact = settings.source === "allo" ? settings.contact ?? [] : []
+  return {
+    ...flags,
+    source: Option.some(settings.source),
+    since: or(flags.since, settings.since),
+    until: or(flags.until, settings.until),
+    lookback: or(flags.lookback, settings.lookback),
+    concurrency: or(flags.concurrency, settings.concurrency?.toString()),
+    refresh: or(flags.refresh, settings.refresh?.toString()),
+    partition: or(flags.partition, settings.partition),
+    full: flags.full || settings.full === true,
+    transcripts: flags.transcripts || settings.transcripts === true,
+    noDetails: flags.noDetails || settings.no_details === true,
+    acceptGone: flags.acceptGone || settings.accept_gone === true,
+    sameAccount: flags.sameAccount || settings.same_account === true,
+    contact: flags.contact.length > 0 ? flags.contact : contact
+  }
+}
+
+/** The same of an account. */
+export const ofAccount = (
+  flags: OfExport,
+  account: Account & { readonly out: string }
+): Effect.Effect<Run, InvalidFlag | Environment.InvalidSetting, Process> =>
+  Effect.gen(function*() {
+    const asked = below(flags, account.settings)
+    const vendors = yield* Settings.ofAccount(account, yield* environment, { http: flags.allowHttp })
+    return {
+      out: account.out,
+      vendors,
+      options: yield* options(asked),
+      partition: Option.getOrUndefined(asked.partition)
     }
   })

@@ -67,7 +67,7 @@ export const check = (words: ReadonlyArray<string>): Asked => {
       continue
     }
     const flag = describe(command, found)
-    if (values.has(name) && name !== "contact") mend(`--${name} is given twice`)
+    if (values.has(name) && name !== "contact" && name !== "account") mend(`--${name} is given twice`)
     values.set(name, "")
     if (flag.value === null) {
       if (attached !== undefined) mend(`--${name} takes no value`)

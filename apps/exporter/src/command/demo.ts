@@ -259,8 +259,9 @@ export const run = (flags: Asked.OfDataset) =>
       return yield* perform({
         out,
         vendors,
-        options: { runId: randomUUID(), transcripts: true }
-      }, undefined)
+        options: { runId: randomUUID(), transcripts: true },
+        partition: undefined
+      })
     }).pipe(Effect.provide(Sandbox.layer({ ...world, startsAt, movement, rateLimit: pace })))
 
     if (report.problems.length > 0) screen.say(report.problems.map(problemLine).join("\n"), "ERROR")

@@ -12,9 +12,11 @@ import type { Route } from "../Proxy.js"
 import * as Settings from "../Settings.js"
 import { printJson, printLines } from "../terminal/Output.js"
 import { version } from "../Version.js"
+import * as Accounts from "./accounts.js"
 import type * as Asked from "./asked.js"
 import * as Checks from "./checks.js"
 import { reader } from "./running.js"
+import * as Subject from "./subject.js"
 
 /** As `trunkline doctor --json` prints it. */
 interface Report {
@@ -82,6 +84,28 @@ const sources = (
     ]
   })
 
+/** What an account reads, with its key. */
+const ofAccount = (
+  account: Subject.Account,
+  environment: Environment.Environment,
+  allowed: Settings.Allowed
+): Effect.Effect<ReadonlyArray<Checks.Check>> =>
+  Effect.gen(function*() {
+    const { source } = account.settings
+    const vendors = yield* Effect.either(Settings.ofAccount(account, environment, allowed))
+    if (Either.isLeft(vendors)) return [Checks.failed(`${source} key`, vendors.left)]
+    const { allo, allomia } = vendors.right
+    const exposed = yield* Settings.exposed([account])
+    return [
+      ...exposed.map((warning) => Checks.warn(`${source} key file`, warning)),
+      ...proxy(`${source} proxy`, allo ?? allomia),
+      ...allo === null ? [] : yield* Effect.provide(Checks.allo, Layers.allo(allo)),
+      ...allomia === null
+        ? []
+        : yield* Effect.provide(Checks.allomia(allomia.organizationIds, below(allomia)), Layers.allomia(allomia))
+    ]
+  })
+
 const dataset = (out: string): Effect.Effect<ReadonlyArray<Checks.Check>> =>
   Effect.gen(function*() {
     const opened = yield* reader(out)
@@ -99,30 +123,66 @@ const lines = (checks: ReadonlyArray<Checks.Check>): ReadonlyArray<string> => {
   )
 }
 
-export const run = (flags: Asked.OfDataset & Asked.OfKeys) =>
+/** The checks that failed, as problems. */
+const report = (checks: ReadonlyArray<Checks.Check>, out: string): Report => ({
+  checks,
+  out,
+  exitCode: ExitCode.worst(checks.map((check) => check.exitCode)),
+  problems: checks.filter(({ level }) => level === "fail").map(({ message, name, todo }) => ({
+    tag: "Doctor",
+    source: name.startsWith("allo ") ? "allo" : name.startsWith("allomia ") ? "allomia" : null,
+    scope: null,
+    message: `${name}: ${message}${todo === null ? "" : `. ${todo}`}`,
+    requestId: null
+  }))
+})
+
+const ofThisProgram = () =>
+  Checks.ok("version", `trunkline ${version}, Node ${process.versions.node}, ${process.platform} ${process.arch}`)
+
+const ofAll = (
+  flags: Flags,
+  { environment, subject }: { readonly environment: Environment.Environment; readonly subject: Subject.Accounts }
+) =>
+  Effect.gen(function*() {
+    const checks = [ofThisProgram(), ...yield* Checks.disk(subject.out)]
+    const document = yield* Accounts.each({
+      subject,
+      failed: (entry): Report => ({ checks: [], ...entry }),
+      work: (account) =>
+        Effect.map(
+          Effect.zip(ofAccount(account, environment, { http: flags.allowHttp }), dataset(account.out)),
+          ([ofKey, ofDataset]) => report([...ofKey, ...ofDataset], account.out)
+        )
+    })
+    const said = document.accounts.flatMap(({ account, checks }) =>
+      lines(checks.map((check) => ({ ...check, name: `${account}: ${check.name}` })))
+    )
+    const exitCode = ExitCode.worst([...checks.map((check) => check.exitCode), document.exitCode])
+    return yield* Accounts.print(flags, { ...document, checks, exitCode }, [...lines(checks), ...said])
+  })
+
+interface Flags extends Subject.OfSubject, Asked.OfKeys {}
+
+export const run = (flags: Flags) =>
   Effect.gen(function*() {
     const { folder, variables } = yield* Process
     const read = yield* Effect.either(Environment.environment(variables, folder))
     // A .env that cannot be read hides nothing of what can be said without it.
     const environment = Either.getOrElse(read, () => Environment.of({}))
-    const out = resolve(folder, Option.getOrElse(flags.out, () => Settings.out(environment)))
-    const checks = [
-      Checks.ok("version", `trunkline ${version}, Node ${process.versions.node}, ${process.platform} ${process.arch}`),
+    const subject = Either.isLeft(read)
+      ? { out: resolve(folder, Option.getOrElse(flags.out, () => Settings.out(environment))), accounts: null }
+      : yield* Subject.reading(flags)
+    if (subject.accounts !== null) return yield* ofAll(flags, { environment, subject: subject.accounts })
+    const { out } = subject
+    const document = report([
+      ofThisProgram(),
       ...Either.match(read, { onLeft: (error) => [Checks.failed("settings", error)], onRight: () => [] }),
       ...yield* sources(environment, { http: flags.allowHttp }),
       ...yield* Checks.disk(out),
       ...yield* dataset(out)
-    ]
-    const exitCode = ExitCode.worst(checks.map((check) => check.exitCode))
-    const problems = checks.filter(({ level }) => level === "fail").map(({ message, name, todo }): Problem => ({
-      tag: "Doctor",
-      source: name.startsWith("allo ") ? "allo" : name.startsWith("allomia ") ? "allomia" : null,
-      scope: null,
-      message: `${name}: ${message}${todo === null ? "" : `. ${todo}`}`,
-      requestId: null
-    }))
-    const report: Report = { checks, out, exitCode, problems }
-    if (flags.json) yield* printJson(report)
-    else yield* printLines(lines(checks))
-    return exitCode
+    ], out)
+    if (flags.json) yield* printJson(document)
+    else yield* printLines(lines(document.checks))
+    return document.exitCode
   })

@@ -1,5 +1,6 @@
 /** The documents of an export and of a pull: the same fields whatever was read. */
 import type { ExportReport } from "@trunkline/export/ExportReport"
+import type { PlanReport } from "@trunkline/export/Plan"
 import type { PullReport } from "@trunkline/export/Pull"
 import type { Problem } from "../Problem.js"
 
@@ -37,6 +38,11 @@ export const of = (report: ExportReport): ExportDocument => {
     certifiedUntil: bySource(report.certifiedUntil),
     reconciled: bySource(report.reconciled)
   }
+}
+
+/** As `trunkline plan --json` prints it. */
+export interface PlanDocument extends Omit<PlanReport, "problems"> {
+  readonly problems: ReadonlyArray<Problem>
 }
 
 /** As `trunkline pull --json` prints it. */

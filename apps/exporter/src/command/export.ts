@@ -2,25 +2,47 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Asked from "./asked.js"
+import * as Subject from "./subject.js"
+import { InvalidFlag } from "./values.js"
 import * as values from "./values.js"
 
-interface Flags extends Asked.OfRun {
-  readonly acceptGone: boolean
-  readonly refresh: Option.Option<string>
-  readonly sameAccount: boolean
-  readonly partition: Option.Option<"month" | "day">
-  readonly dryRun: boolean
+interface OfAccounts extends Subject.OfSubject {
+  readonly atOnce: Option.Option<string>
 }
 
-export const run = (flags: Flags) =>
+/** Flags that mean nothing where several accounts run, and how many run at once. */
+export const ofAccounts = (flags: OfAccounts & Asked.OfRun, { accounts }: Subject.Accounts) =>
   Effect.gen(function*() {
-    const { acceptGone, sameAccount } = flags
-    const refresh = yield* values.maybe(flags.refresh, (text) => values.whole("--refresh", text, { from: 0, to: 365 }))
-    const run = yield* Asked.run(flags)
-    const asked = {
-      ...run,
-      options: { ...run.options, acceptGone, sameAccount, refresh: Option.getOrUndefined(refresh) }
+    const atOnce = yield* values.maybe(
+      flags.atOnce,
+      (text) => values.whole("--at-once", text, { from: 1, to: 16 })
+    )
+    if (Option.isSome(flags.source)) {
+      return yield* new InvalidFlag({
+        flag: "--source",
+        reason: "each account of a configuration has its source. Pick accounts with --account"
+      })
     }
+    if (flags.contact.length > 0 && accounts.length > 1) {
+      return yield* new InvalidFlag({
+        flag: "--contact",
+        reason: "a contact belongs to one account. Name it with --account"
+      })
+    }
+    return Option.getOrElse(atOnce, () => 4)
+  })
+
+export const run = (flags: Asked.OfExport & OfAccounts & { readonly dryRun: boolean }) =>
+  Effect.gen(function*() {
+    // A flag that is wrong is wrong for every account.
+    yield* Asked.options(flags)
+    const { accounts, out } = yield* Subject.writing(flags)
+    if (accounts !== null) {
+      const atOnce = yield* ofAccounts(flags, accounts)
+      const { planOfAll, realOfAll } = yield* Effect.promise(() => import("./runningAll.js"))
+      return yield* flags.dryRun ? planOfAll(flags, { accounts, atOnce }) : realOfAll(flags, { accounts, atOnce })
+    }
+    const asked = yield* Asked.run(flags, out)
     const { plan, real } = yield* Effect.promise(() => import("./running.js"))
-    return yield* flags.dryRun ? plan(flags, asked) : real(flags, asked, Option.getOrUndefined(flags.partition))
+    return yield* flags.dryRun ? plan(flags, asked) : real(flags, asked)
   })

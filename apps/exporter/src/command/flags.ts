@@ -22,7 +22,20 @@ const choice = <Name extends ChoiceName>(
     Options.optional
   )
 
+const several = (name: FlagName) =>
+  Options.text(name).pipe(
+    Options.withPseudoName(flags[name].value ?? ""),
+    Options.withDescription(flags[name].text),
+    Options.repeated
+  )
+
 export const out = text("out")
+
+/** For every command about a dataset, or about those of a configuration. */
+export const subject = { config: text("config"), account: several("account"), out }
+
+export const adopt = text("adopt")
+export const atOnce = text("at-once")
 export const demoOut = out.pipe(Options.withDescription(commands.demo.own.out.text))
 
 /** For every command. */
@@ -40,11 +53,7 @@ export const run = {
   lookback: text("lookback"),
   transcripts: toggle("transcripts"),
   noDetails: toggle("no-details"),
-  contact: Options.text("contact").pipe(
-    Options.withPseudoName("ID"),
-    Options.withDescription(flags.contact.text),
-    Options.repeated
-  ),
+  contact: several("contact"),
   concurrency: text("concurrency"),
   allowHttp
 }

@@ -17,6 +17,10 @@ const choice = <const Words extends readonly [string, ...ReadonlyArray<string>]>
 /** A flag means the same wherever it is taken, unless a command says otherwise. */
 export const flags = {
   out: flag("DIR", "folder of the dataset; TRUNKLINE_OUT or ./data when left out"),
+  config: flag("FILE", "the accounts to work on; ./trunkline.toml when left out, if it is there"),
+  account: flag("NAME", "only this account of the configuration; may be repeated"),
+  adopt: flag("NAME", "make the dataset that stands in the folder of the accounts the account of this name"),
+  "at-once": flag("N", "accounts at work at once, 1 to 16; 4 when left out"),
   source: choice("what to read; every source with a key when left out", "allo", "allomia", "all"),
   since: flag("WHEN", "from this ISO date or time on; 90 days back at first, then whatever is missing"),
   until: flag("WHEN", "up to this ISO time, or to the end of this date; now when left out"),
@@ -81,6 +85,7 @@ export interface CommandHelp {
   readonly examples: ReadonlyArray<readonly [line: string, meaning: string]>
 }
 
+const subject = ["config", "account", "out"] as const
 const everywhere = ["json", "log-level", "log-format", "help"] as const
 const run = ["source", "since", "until", "full", "lookback", "transcripts", "no-details", "contact"] as const
 const ofExport = ["accept-gone", "refresh", "same-account"] as const
@@ -97,7 +102,7 @@ export const commands = {
   },
   plan: {
     summary: "Tell how many requests and minutes an export would take, from counts alone",
-    flags: ["out", ...run, "concurrency", "allow-http", ...everywhere],
+    flags: [...subject, "at-once", ...run, "concurrency", "allow-http", ...everywhere],
     examples: [
       ["trunkline plan", "what tonight's export would read"],
       ["trunkline plan --since 2024-01-01 --json", "two years and more, for a script"]
@@ -105,7 +110,17 @@ export const commands = {
   },
   export: {
     summary: "Read what is missing, prove that it is complete, and publish it as Parquet",
-    flags: ["out", ...run, ...ofExport, "partition", "concurrency", "allow-http", "dry-run", ...everywhere],
+    flags: [
+      ...subject,
+      "at-once",
+      ...run,
+      ...ofExport,
+      "partition",
+      "concurrency",
+      "allow-http",
+      "dry-run",
+      ...everywhere
+    ],
     examples: [
       ["trunkline export", "90 days at first, then what is new or was changed"],
       ["trunkline export --since 2024-01-01 --transcripts", "everything from then on, with transcripts"],
@@ -138,7 +153,7 @@ export const commands = {
   },
   verify: {
     summary: "Check every file of a dataset against its ledger, and the APIs' totals on request",
-    flags: ["remote", "allow-http", "out", ...everywhere],
+    flags: ["remote", "allow-http", ...subject, ...everywhere],
     examples: [
       ["trunkline verify", "files, hashes, row counts, duplicate keys"],
       ["trunkline verify --remote", "and what the APIs have that the dataset has not"]
@@ -147,7 +162,7 @@ export const commands = {
   sql: {
     summary: "Ask the dataset in SQL, with every view of docs/analytics.md",
     argument: "\"SELECT ...\"",
-    flags: ["file", "format", "files", "spreadsheet", "out", ...everywhere],
+    flags: ["file", "format", "files", "spreadsheet", ...subject, ...everywhere],
     examples: [
       ["trunkline sql \"FROM call_duration_daily\"", "a table"],
       ["trunkline sql --format csv --spreadsheet \"FROM calls\" > calls.csv", "for a spreadsheet"],
@@ -157,7 +172,7 @@ export const commands = {
   },
   report: {
     summary: "Show what the calls say: durations, intents, hours, agents, follow-up, coverage",
-    flags: ["html", "zone", "with-numbers", "out", ...everywhere],
+    flags: ["html", "zone", "with-numbers", ...subject, ...everywhere],
     examples: [
       ["trunkline report --zone Europe/Paris", "tables in the terminal"],
       ["trunkline report --html report.html", "one page with charts, to be sent or printed"]
@@ -175,7 +190,7 @@ export const commands = {
     summary: "List the rows that could not be read, with the reasons; show the text of one",
     argument: "[list | show N | accept N]",
     words: 2,
-    flags: ["out", ...everywhere],
+    flags: [...subject, ...everywhere],
     examples: [
       ["trunkline quarantine", "number, source, since when and why, without the text"],
       ["trunkline quarantine show 3", "the text of a row as it came, which may hold what a customer said"],
@@ -185,15 +200,29 @@ export const commands = {
   accept: {
     summary: "List what no run can mend, or accept it by its number, so that runs end with 0 again",
     argument: "[N]",
-    flags: ["out", ...everywhere],
+    flags: [...subject, ...everywhere],
     examples: [
       ["trunkline accept", "rows in quarantine, organisations and lines that vanished, counts that differ"],
       ["trunkline accept 3", "number 3 is known, and no problem any more"]
     ]
   },
+  config: {
+    summary: "Check trunkline.toml, which names several accounts; write an example; adopt a dataset",
+    argument: "[check | init]",
+    flags: ["config", "adopt", "out", ...everywhere],
+    own: {
+      config: flag("FILE", "the configuration; ./trunkline.toml when left out"),
+      out: flag("DIR", "folder of all accounts; what the configuration says when left out")
+    },
+    examples: [
+      ["trunkline config init", "a commented trunkline.toml, and a schema for editors; nothing is written over"],
+      ["trunkline config check", "every wrong line with its key and what is expected; asks no API"],
+      ["trunkline config init --adopt paris", "the dataset in ./data becomes data/account=paris, by rename"]
+    ]
+  },
   doctor: {
     summary: "Check keys, scopes, reachability, clocks and the dataset, and say what to do",
-    flags: ["allow-http", "out", ...everywhere],
+    flags: ["allow-http", ...subject, ...everywhere],
     examples: [
       ["trunkline doctor", "one line per check"],
       ["trunkline doctor --json", "for a monitor; the exit code is that of the worst line"]

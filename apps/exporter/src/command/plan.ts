@@ -1,10 +1,8 @@
 /** `trunkline plan`: what a run would read and how long it would take, from counts alone. */
-import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import * as Asked from "./asked.js"
+import * as Export from "./export.js"
+import type * as Subject from "./subject.js"
 
-export const run = (flags: Asked.OfRun) =>
-  Effect.gen(function*() {
-    const asked = yield* Asked.run(flags)
-    const { plan } = yield* Effect.promise(() => import("./running.js"))
-    return yield* plan(flags, asked)
-  })
+export const run = (flags: Asked.OfRun & Subject.OfSubject & { readonly atOnce: Option.Option<string> }) =>
+  Export.run({ ...flags, ...Asked.nothingMore, dryRun: true })

@@ -4,11 +4,12 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { printJson, printLines } from "../terminal/Output.js"
 import * as Accept from "./accept.js"
-import * as Asked from "./asked.js"
+import * as Accounts from "./accounts.js"
 import * as Standing from "./standing.js"
+import * as Subject from "./subject.js"
 import { InvalidFlag } from "./values.js"
 
-interface Flags extends Asked.OfDataset {
+interface Flags extends Subject.OfSubject {
   readonly action: Option.Option<string>
   readonly number: Option.Option<string>
 }
@@ -24,19 +25,41 @@ const shown = ({ acceptedAt, firstAt, number, reason, scope, source, stream }: Q
   accepted: Standing.iso(acceptedAt)
 })
 
+interface Listed extends Accounts.OfOne {
+  readonly rows: ReadonlyArray<ReturnType<typeof shown>>
+}
+
+const listed = (out: string) =>
+  Effect.map(
+    Standing.reading(out, (dataset) => dataset.quarantine),
+    (found): Listed => ({ rows: found.map(shown), out, exitCode: 0, problems: [] })
+  )
+
+const nothing = "No row is in quarantine"
+
 const list = (flags: Flags) =>
   Effect.gen(function*() {
-    const out = yield* Asked.out(flags.out)
-    const rows = (yield* Standing.reading(out, (dataset) => dataset.quarantine)).map(shown)
-    if (flags.json) yield* printJson({ rows, out, exitCode: 0, problems: [] })
-    else yield* Standing.print(rows, "No row is in quarantine")
-    return 0 as const
+    const { accounts, out } = yield* Subject.reading(flags)
+    if (accounts !== null) {
+      const document = yield* Accounts.each({
+        subject: accounts,
+        failed: (entry) => ({ rows: [], ...entry }),
+        work: ({ out }) => listed(out)
+      })
+      if (flags.json) yield* printJson(document)
+      else yield* Standing.printOfAll(document.accounts, ({ rows }) => rows, nothing)
+      return document.exitCode
+    }
+    const document = yield* listed(out)
+    if (flags.json) yield* printJson(document)
+    else yield* Standing.print(document.rows, nothing)
+    return document.exitCode
   })
 
 const show = (flags: Flags) =>
   Effect.gen(function*() {
     const number = yield* Standing.numberOf(flags.number)
-    const out = yield* Asked.out(flags.out)
+    const out = yield* Subject.one(yield* Subject.reading(flags), "a number is one of an account")
     const { row, text } = yield* Standing.reading(out, (dataset) =>
       Effect.all({
         row: Effect.map(dataset.quarantine, (rows) => rows.find((one) => one.number === number)),

@@ -9,11 +9,11 @@ import { resolve } from "node:path"
 import { attempt } from "../attempt.js"
 import { Process } from "../Process.js"
 import { Output, printJson } from "../terminal/Output.js"
-import * as Asked from "./asked.js"
-import { analytics, checkFolder, ofQuery } from "./sql.js"
+import { analytics, ofQuery, over } from "./sql.js"
+import type * as Subject from "./subject.js"
 import { InvalidFlag } from "./values.js"
 
-interface Flags extends Asked.OfDataset {
+interface Flags extends Subject.OfSubject {
   readonly html: Option.Option<string>
   readonly zone: Option.Option<string>
   readonly withNumbers: boolean
@@ -48,12 +48,11 @@ export const run = (flags: Flags) =>
     if (toStdout && flags.json) {
       return yield* new InvalidFlag({ flag: "--html", reason: "- and --json both want stdout. Keep one of them" })
     }
-    const out = yield* Asked.out(flags.out)
-    yield* checkFolder(out)
+    const dataset = yield* over(flags)
     const { Analytics } = yield* analytics
     const { gather } = yield* Effect.promise(() => import("@trunkline/analytics/Report"))
     const report = yield* gather({ withNumbers: flags.withNumbers }).pipe(
-      Effect.provide(Analytics.layer({ folder: out, zone: Option.getOrUndefined(flags.zone) })),
+      Effect.provide(Analytics.layer({ ...dataset, zone: Option.getOrUndefined(flags.zone) })),
       ofQuery
     )
     const output = yield* Output

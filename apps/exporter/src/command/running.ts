@@ -1,8 +1,9 @@
 /** Opens everything a run or a plan needs, carries it out, and says what came of it. */
+import { Dataset } from "@trunkline/dataset/Dataset"
 import { DatasetReader } from "@trunkline/dataset/DatasetReader"
 import * as Export from "@trunkline/export/Export"
 import * as Plan from "@trunkline/export/Plan"
-import type { PlanReport } from "@trunkline/export/Plan"
+import { Sources } from "@trunkline/export/Sources"
 import { Stop } from "@trunkline/export/Stop"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -19,7 +20,7 @@ import * as ProgressLines from "../terminal/ProgressLines.js"
 import { version } from "../Version.js"
 import { writeViews } from "../writeViews.js"
 import type * as Asked from "./asked.js"
-import type { ExportDocument } from "./document.js"
+import type { ExportDocument, PlanDocument } from "./document.js"
 import * as Document from "./document.js"
 import { ofPlan, ofRun, problemLine } from "./summary.js"
 
@@ -35,21 +36,36 @@ export const reader = (out: string) =>
     Effect.catchTag("NoDataset", () => Effect.succeedNone)
   )
 
-/** Reads, lands and publishes; the first signal asks it to come to an end. */
-export const perform = (asked: Asked.Run, partition: "month" | "day" | undefined) =>
+/** The first signal asks what runs inside to come to an end. */
+export const stoppable = <A, E, R>(work: Effect.Effect<A, E, R>) =>
   Effect.gen(function*() {
-    yield* Memory.modest
     const stop = yield* Stop
     yield* Effect.flatMap(Signals, ({ onFirst }) => onFirst(stop.request))
-    const { options, out, vendors } = asked
-    return yield* Export.run({ ...options, version, published: (rows) => writeViews(out, rows) }).pipe(
-      Effect.map(Document.of),
-      Effect.provide(progress.pipe(Layer.provideMerge(Clients.sources(vendors)))),
-      Effect.provide(Layers.dataset({ out, partition, vendors }))
-    )
+    return yield* work
   }).pipe(Effect.scoped, Effect.provide(Stop.layer))
 
-const print = (flags: Asked.Common, document: PlanReport | ExportDocument, lines: ReadonlyArray<string>) =>
+/** What a run has, and the scopes of its dataset, each as its source and its name. */
+export const carriedOut = ({ options, out, partition, vendors }: Asked.Run) =>
+  Effect.gen(function*() {
+    const report = yield* Export.run({ ...options, version, published: (rows) => writeViews(out, rows) })
+    const sources = yield* Sources
+    const dataset = yield* Dataset
+    const scopes = yield* Effect.forEach(sources, ({ name }) =>
+      Effect.map(
+        Effect.orElseSucceed(dataset.scopes(name), (): ReadonlyArray<string> => []),
+        (scopes) => scopes.map((scope) => ({ source: name, scope }))
+      ))
+    return { document: Document.of(report), scopes: scopes.flat() }
+  }).pipe(
+    Effect.provide(progress.pipe(Layer.provideMerge(Clients.sources(vendors)))),
+    Effect.provide(Layers.dataset({ out, partition, vendors }))
+  )
+
+/** Reads, lands and publishes; the first signal asks it to come to an end. */
+export const perform = (asked: Asked.Run) =>
+  stoppable(Effect.zipRight(Memory.modest, Effect.map(carriedOut(asked), ({ document }) => document)))
+
+const print = (flags: Asked.Common, document: PlanDocument | ExportDocument, lines: ReadonlyArray<string>) =>
   Effect.gen(function*() {
     const { screen } = yield* Process
     if (document.problems.length > 0) screen.say(document.problems.map(problemLine).join("\n"), "ERROR")
@@ -68,7 +84,7 @@ const told = {
 }
 
 /** For whoever watches the job from afar. */
-const measure = (report: ExportDocument) =>
+export const measure = (report: ExportDocument) =>
   Effect.all([
     Metric.set(told.code, report.exitCode),
     Metric.set(told.seconds, report.seconds),
@@ -78,21 +94,20 @@ const measure = (report: ExportDocument) =>
     ...Object.entries(report.rows).map(([table, rows]) => Metric.set(Metric.tagged(told.rows, "table", table), rows))
   ], { discard: true })
 
-export const real = (flags: Asked.Common, asked: Asked.Run, partition: "month" | "day" | undefined) =>
+export const real = (flags: Asked.Common, asked: Asked.Run) =>
   Effect.gen(function*() {
-    const report = yield* perform(asked, partition)
+    const report = yield* perform(asked)
     yield* measure(report)
     return yield* print(flags, report, ofRun(report))
   })
 
+export const planned = ({ options, out, vendors }: Asked.Run) =>
+  Effect.flatMap(reader(out), (dataset) => Plan.make({ ...options, out, dataset })).pipe(
+    Effect.map((report): PlanDocument => report),
+    Effect.provide(progress.pipe(Layer.provideMerge(Clients.sources(vendors)))),
+    Effect.scoped
+  )
+
 /** What a run would read. Nothing is written, not even the folder. */
 export const plan = (flags: Asked.Common, asked: Asked.Run) =>
-  Effect.gen(function*() {
-    const { options, out, vendors } = asked
-    const dataset = yield* reader(out)
-    const report = yield* Plan.make({ ...options, out, dataset }).pipe(
-      Effect.provide(progress.pipe(Layer.provideMerge(Clients.sources(vendors)))),
-      Effect.provide(Stop.layer)
-    )
-    return yield* print(flags, report, ofPlan(report))
-  }).pipe(Effect.scoped)
+  Effect.flatMap(Effect.provide(planned(asked), Stop.layer), (report) => print(flags, report, ofPlan(report)))

@@ -12,11 +12,11 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Output } from "../terminal/Output.js"
-import * as Asked from "./asked.js"
 import * as rows from "./rows.js"
+import * as Subject from "./subject.js"
 import { InvalidFlag } from "./values.js"
 
-interface Flags extends Asked.OfDataset {
+interface Flags extends Subject.OfSubject {
   readonly statement: Option.Option<string>
   readonly file: Option.Option<string>
   readonly format: Option.Option<rows.Format>
@@ -92,17 +92,27 @@ const statement = (flags: Flags) =>
   })
 
 /** A folder that holds neither a ledger nor a table is none that was exported to. */
-export const checkFolder = (out: string) =>
+const holdsDataset = (folder: string) =>
   Effect.gen(function*() {
     const files = yield* FileSystem.FileSystem
     const path = yield* Path.Path
-    const found = yield* Effect.exists(
+    return yield* Effect.exists(
       [Folder.own, ...[...tables, ...OwnTables.tables].map(({ name }) => name)],
-      (name) => Effect.orElseSucceed(files.exists(path.join(out, name)), () => false)
+      (name) => Effect.orElseSucceed(files.exists(path.join(folder, name)), () => false)
     )
-    if (!found) {
-      return yield* new NoDataset({ out })
+  })
+
+/** What SQL is over: one dataset, or those of all accounts that have one. */
+export const over = (flags: Subject.OfSubject) =>
+  Effect.gen(function*() {
+    const { accounts, out } = yield* Subject.reading(flags)
+    if (accounts === null) {
+      return (yield* holdsDataset(out)) ? { folder: out } : yield* new NoDataset({ out })
     }
+    const begun = yield* Effect.filter(accounts.accounts, ({ out }) => holdsDataset(out))
+    return begun.length > 0
+      ? { folder: out, accounts: begun.map(({ name }) => name) }
+      : yield* new NoDataset({ out })
   })
 
 const formatOf = (flags: Flags): Effect.Effect<rows.Format, InvalidFlag> =>
@@ -118,8 +128,7 @@ export const run = (flags: Flags) =>
     }
     const text = yield* statement(flags)
     if (text.trim() === "") return yield* new InvalidFlag({ flag: "statement", reason: "is empty" })
-    const out = yield* Asked.out(flags.out)
-    yield* checkFolder(out)
+    const dataset = yield* over(flags)
     const output = yield* Output
     const place = {
       terminal: output.terminal,
@@ -135,7 +144,7 @@ export const run = (flags: Flags) =>
       )
     }).pipe(
       Effect.scoped,
-      Effect.provide(Analytics.layer({ folder: out, files: flags.files })),
+      Effect.provide(Analytics.layer({ ...dataset, files: flags.files })),
       Effect.catchTags({
         QueryRefused: refused,
         QueryFailed: broke,

@@ -58,3 +58,10 @@ export const print = (
       ...cells.map((row) => Table.line(layout, row, terminal))
     ])
   })
+
+/** The rows of all accounts in one table, with the account of each. */
+export const printOfAll = <Entry extends { readonly account: string }>(
+  accounts: ReadonlyArray<Entry>,
+  rowsOf: (entry: Entry) => Parameters<typeof print>[0],
+  nothing: string
+) => print(accounts.flatMap((entry) => rowsOf(entry).map((row) => ({ account: entry.account, ...row }))), nothing)

@@ -1,9 +1,8 @@
 /** A run in a few lines, for whoever started it. */
 import { count, many, size, span } from "@trunkline/analytics/Words"
-import type { PlanReport } from "@trunkline/export/Plan"
 import type { Problem } from "../Problem.js"
 import { advice } from "./advice.js"
-import type { ExportDocument, PullDocument } from "./document.js"
+import type { ExportDocument, PlanDocument, PullDocument } from "./document.js"
 
 export const problemLine = ({ message, requestId, scope, source, tag }: Problem): string => {
   const where = [source, scope === null || scope === "-" ? null : scope].filter((part) => part !== null).join(", ")
@@ -27,7 +26,7 @@ const until = (report: ExportDocument): string => {
   return report.windows.certified > 0 ? "not yet certified from the beginning on" : "nothing certified by this run"
 }
 
-const headline = (report: ExportDocument): string => {
+export const headline = (report: ExportDocument): string => {
   const changes = [
     `${count(report.new)} new`,
     ...(report.updated === 0 ? [] : [`${count(report.updated)} updated`]),
@@ -80,6 +79,24 @@ export const ofRun = (report: ExportDocument): ReadonlyArray<string> => {
   ]
 }
 
+/** One line for each account, and how many of them ended well. */
+export const ofAccounts = <Entry extends { readonly account: string; readonly exitCode: number }>(
+  { accounts, out }: { readonly accounts: ReadonlyArray<Entry>; readonly out: string },
+  told: (entry: Entry) => string
+): ReadonlyArray<string> => {
+  const widest = Math.max(...accounts.map(({ account }) => account.length))
+  const others = accounts.filter(({ exitCode }) => exitCode !== 0)
+  return [
+    ...accounts.map((entry) => `${entry.account.padEnd(widest)}  ${told(entry)}`),
+    others.length === 0
+      ? `All is well in ${many(accounts.length, "account")}`
+      : `${count(accounts.length - others.length)} of ${many(accounts.length, "account")} ended well; not so ${
+        others.map(({ account, exitCode }) => `${account} (${exitCode})`).join(", ")
+      }`,
+    `Files    ${out}`
+  ]
+}
+
 /** What came of a table that was read into a file. */
 export const ofPull = (pulled: PullDocument): ReadonlyArray<string> => {
   const { bytes, exitCode, from, rows, table, to, until } = pulled
@@ -125,7 +142,7 @@ const checked = ({ checked: { bytes, files, of } }: ExportDocument): ReadonlyArr
 /** `2 min`, or `under a minute`. */
 const minutes = (value: number): string => (value < 1 ? "under a minute" : `about ${span(Math.ceil(value) * 60)}`)
 
-export const ofPlan = (plan: PlanReport): ReadonlyArray<string> => [
+export const ofPlan = (plan: PlanDocument): ReadonlyArray<string> => [
   `${many(plan.requests, "request")} for ${many(plan.rows, "row")}, ${minutes(plan.minutes)} at the allowed pace`,
   ...plan.scopes.map((scope) => {
     const [first] = scope.ranges

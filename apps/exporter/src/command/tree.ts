@@ -38,14 +38,15 @@ const demo = Command.make(
 
 const plan = Command.make(
   "plan",
-  { out: flags.out, ...flags.run, ...flags.common },
+  { ...flags.subject, atOnce: flags.atOnce, ...flags.run, ...flags.common },
   (asked) => lazily(() => import("./plan.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.plan.summary))
 
 const exporting = Command.make(
   "export",
   {
-    out: flags.out,
+    ...flags.subject,
+    atOnce: flags.atOnce,
     ...flags.run,
     ...flags.ofExport,
     partition: flags.partition,
@@ -63,7 +64,7 @@ const pull = Command.make(
 
 const verify = Command.make(
   "verify",
-  { remote: flags.remote, allowHttp: flags.allowHttp, out: flags.out, ...flags.common },
+  { remote: flags.remote, allowHttp: flags.allowHttp, ...flags.subject, ...flags.common },
   (asked) => lazily(() => import("./verify.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.verify.summary))
 
@@ -81,7 +82,7 @@ const sql = Command.make(
     format: flags.format,
     files: flags.files,
     spreadsheet: flags.spreadsheet,
-    out: flags.out,
+    ...flags.subject,
     ...flags.common
   },
   (asked) => lazily(() => import("./sql.js"), ({ run }) => run(asked))
@@ -89,7 +90,7 @@ const sql = Command.make(
 
 const report = Command.make(
   "report",
-  { html: flags.html, zone: flags.zone, withNumbers: flags.withNumbers, out: flags.out, ...flags.common },
+  { html: flags.html, zone: flags.zone, withNumbers: flags.withNumbers, ...flags.subject, ...flags.common },
   (asked) => lazily(() => import("./report.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.report.summary))
 
@@ -103,19 +104,31 @@ const number = Args.text({ name: "number" }).pipe(Args.optional)
 
 const quarantine = Command.make(
   "quarantine",
-  { action: Args.text({ name: "action" }).pipe(Args.optional), number, out: flags.out, ...flags.common },
+  { action: Args.text({ name: "action" }).pipe(Args.optional), number, ...flags.subject, ...flags.common },
   (asked) => lazily(() => import("./quarantine.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.quarantine.summary))
 
 const accept = Command.make(
   "accept",
-  { number, out: flags.out, ...flags.common },
+  { number, ...flags.subject, ...flags.common },
   (asked) => lazily(() => import("./accept.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.accept.summary))
 
+const config = Command.make(
+  "config",
+  {
+    action: Args.text({ name: "action" }).pipe(Args.optional),
+    config: flags.subject.config,
+    adopt: flags.adopt,
+    out: flags.out,
+    ...flags.common
+  },
+  (asked) => lazily(() => import("./config.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.config.summary))
+
 const doctor = Command.make(
   "doctor",
-  { allowHttp: flags.allowHttp, out: flags.out, ...flags.common },
+  { allowHttp: flags.allowHttp, ...flags.subject, ...flags.common },
   (asked) => lazily(() => import("./doctor.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.doctor.summary))
 
@@ -146,6 +159,7 @@ export const trunkline = Command.make("trunkline").pipe(
     connect,
     quarantine,
     accept,
+    config,
     doctor,
     sandbox
   ])

@@ -5,22 +5,23 @@ import { NoDataset } from "@trunkline/dataset/DatasetError"
 import * as Verify from "@trunkline/dataset/Verify"
 import { compare, type Comparison } from "@trunkline/export/Compare"
 import * as Problems from "@trunkline/export/Problem"
-import { Stop } from "@trunkline/export/Stop"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Clients from "../Clients.js"
 import * as ExitCode from "../ExitCode.js"
 import type { Problem } from "../Problem.js"
 import { Process } from "../Process.js"
-import type * as Settings from "../Settings.js"
-import { Signals } from "../Signals.js"
+import * as Settings from "../Settings.js"
 import { printJson, printLines } from "../terminal/Output.js"
+import * as Accounts from "./accounts.js"
 import * as Asked from "./asked.js"
-import { progress, reader } from "./running.js"
+import { progress, reader, stoppable } from "./running.js"
+import * as Subject from "./subject.js"
 import { minute, problemLine } from "./summary.js"
 
-interface Flags extends Asked.OfDataset, Asked.OfKeys {
+interface Flags extends Subject.OfSubject, Asked.OfKeys {
   readonly remote: boolean
 }
 
@@ -44,12 +45,10 @@ const compared = (out: string, vendors: Settings.Vendors) =>
   Effect.gen(function*() {
     const dataset = yield* reader(out)
     if (Option.isNone(dataset)) return yield* new NoDataset({ out })
-    const stop = yield* Stop
-    yield* Effect.flatMap(Signals, ({ onFirst }) => onFirst(stop.request))
     return yield* compare(dataset.value).pipe(
       Effect.provide(progress.pipe(Layer.provideMerge(Clients.sources(vendors))))
     )
-  }).pipe(Effect.scoped, Effect.provide(Stop.layer))
+  }).pipe(Effect.scoped)
 
 const reconciledWords = (remote: Comparison): ReadonlyArray<string> =>
   Object.entries(remote.reconciled).flatMap(([source, agrees]) =>
@@ -93,11 +92,9 @@ const lines = (report: Report): ReadonlyArray<string> => [
   `Files    ${report.out}`
 ]
 
-export const run = (flags: Flags) =>
+/** The APIs are asked where keys are given. */
+const verified = (out: string, vendors: Settings.Vendors | null) =>
   Effect.gen(function*() {
-    const out = yield* Asked.out(flags.out)
-    // What is wrong with a key is said before minutes are spent on files.
-    const vendors = flags.remote ? yield* Asked.vendors(Option.none(), flags) : null
     const found = yield* Verify.folder({ out, tables })
     const remote = vendors === null ? null : yield* compared(out, vendors)
     const problems = [
@@ -107,9 +104,49 @@ export const run = (flags: Flags) =>
     const exitCode = ExitCode.worst([found.problems.length > 0 ? 5 : 0, remote?.exitCode ?? 0])
     const { files, notRecomputable, quarantined, rows, waiting } = found
     const report: Report = { out, files, rows, waiting, quarantined, notRecomputable, remote, exitCode, problems }
+    return report
+  })
+
+const ofAll = (flags: Flags, subject: Subject.Accounts) =>
+  Effect.gen(function*() {
+    const known = yield* Asked.environment
+    const keys = yield* Effect.forEach(
+      flags.remote ? subject.accounts : [],
+      (account) =>
+        Effect.map(
+          Effect.either(Settings.ofAccount(account, known, { http: flags.allowHttp })),
+          (vendors) => [account.name, vendors] as const
+        )
+    )
+    const vendors = new Map(keys)
+    const document = yield* Accounts.each({
+      subject,
+      failed: (entry) => ({
+        ...entry,
+        files: 0,
+        rows: {},
+        waiting: 0,
+        quarantined: 0,
+        notRecomputable: 0,
+        remote: null
+      }),
+      work: ({ name, out }) =>
+        Effect.flatMap(vendors.get(name) ?? Effect.succeed(null), (vendors) => verified(out, vendors))
+    }).pipe(Effect.provide(Clients.shared(keys.flatMap(([, found]) => Either.isRight(found) ? [found.right] : []))))
+    const said = document.accounts.flatMap((entry) => lines(entry).map((line) => `${entry.account}: ${line}`))
+    return yield* Accounts.print(flags, document, said)
+  })
+
+export const run = (flags: Flags) =>
+  Effect.gen(function*() {
+    const { accounts, out } = yield* (flags.remote ? Subject.writing(flags) : Subject.reading(flags))
+    if (accounts !== null) return yield* flags.remote ? stoppable(ofAll(flags, accounts)) : ofAll(flags, accounts)
+    // What is wrong with a key is said before minutes are spent on files.
+    const vendors = flags.remote ? yield* Asked.vendors(Option.none(), flags) : null
+    const report = yield* vendors === null ? verified(out, null) : stoppable(verified(out, vendors))
     const { screen } = yield* Process
-    if (problems.length > 0) screen.say(problems.map(problemLine).join("\n"), "ERROR")
+    if (report.problems.length > 0) screen.say(report.problems.map(problemLine).join("\n"), "ERROR")
     if (flags.json) yield* printJson(report)
     else yield* printLines(lines(report))
-    return exitCode
+    return report.exitCode
   })

@@ -9,7 +9,8 @@ import * as values from "../command/values.js"
 const must = <A, I>(schema: Schema.Schema<A, I>, words: string, meaning: string) =>
   schema.annotations({
     message: () => ({ message: `must be ${words}`, override: true }),
-    description: `${meaning}: ${words}`
+    title: meaning,
+    description: `Must be ${words}`
   })
 
 /** For tables and lists: what is wrong inside of one is said of the key inside. */

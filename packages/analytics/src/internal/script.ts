@@ -12,7 +12,8 @@ const base = (
   columns: ReadonlyArray<Column>,
   rows: string | null
 ): string => {
-  const typed = [...["source", "month", "day"].map((name) => ({ name, type: "VARCHAR" })), ...columns]
+  const path = ["source", "month", "day", "account"].filter((part) => columns.every(({ name }) => name !== part))
+  const typed = [...path.map((name) => ({ name, type: "VARCHAR" })), ...columns]
   const stored = hidesGone(columns) ? `${table}_stored` : table
   return [
     `CREATE OR REPLACE VIEW ${stored} AS`,

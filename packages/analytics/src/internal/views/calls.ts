@@ -44,7 +44,8 @@ const path = {
   month: cell.maybeText(
     "the UTC month of `started_at`, as in the path: `2026-11`; null where the dataset is filed by day"
   ),
-  day: cell.maybeText("the UTC day of `started_at`, as in the path; null where the dataset is filed by month")
+  day: cell.maybeText("the UTC day of `started_at`, as in the path; null where the dataset is filed by month"),
+  account: cell.maybeText("the account of the configuration, as in the path; null in a dataset by itself")
 }
 
 const local = { started_local: cell.wallClock("`started_at` as the wall clock of the zone shows it") }

@@ -1,0 +1,288 @@
+/** Many accounts of one configuration: run together, kept apart, and asked together. */
+import { assert, it } from "@effect/vitest"
+import { Sandbox } from "@trunkline/sandbox"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as fs from "node:fs/promises"
+import { join } from "node:path"
+import { folder, installed, start, trunkline, until } from "../commandline.js"
+
+const command = installed()
+
+const small = { days: 20, movement: false, rateLimit: { reads: 1000, writes: 1000, allomia: 1000 } } as const
+
+const served = (options: Parameters<typeof Sandbox.layer>[0]) =>
+  Effect.map(Layer.build(Sandbox.layer(options)), (services) => Context.get(services, Sandbox))
+
+const write = (path: string, text: string, mode = 0o600) => Effect.promise(() => fs.writeFile(path, text, { mode }))
+
+interface Entry {
+  readonly account: string
+  readonly exitCode: number
+  readonly status: string
+  readonly rows: { readonly calls: number }
+  readonly requests: { readonly total: number }
+  readonly problems: ReadonlyArray<{ readonly tag: string }>
+}
+
+/** The largest resident set of a process, in MB, as long as it runs; 0 where the system does not say. */
+const peak = (pid: number | undefined) => {
+  let most = 0
+  const look = async () => {
+    const text = await fs.readFile(`/proc/${pid}/status`, "utf8").catch(() => "")
+    most = Math.max(most, Number(/^VmHWM:\s+(\d+)/m.exec(text)?.[1] ?? 0) / 1024)
+  }
+  const timer = setInterval(() => void look(), 50)
+  return () => {
+    clearInterval(timer)
+    return Math.round(most)
+  }
+}
+
+/** Eight accounts of Allo, each a team of its own, and twelve of Allomia; two of these share the key of a tenant. */
+const world = Effect.gen(function*() {
+  const here = yield* folder
+  yield* Effect.promise(() => fs.mkdir(join(here, "keys")))
+  const teams = yield* Effect.forEach(
+    Array.from({ length: 8 }, (_, index) => index + 1),
+    (seed) => served({ ...small, seed, size: 200, allomiaCalls: 20, organizations: 1 })
+  )
+  const clinics = yield* served({ ...small, seed: 99, size: 100, allomiaCalls: 600, organizations: 12 })
+  const accounts = [
+    ...teams.map(({ alloUrl, keys }, index) => ({
+      name: `team-${index}`,
+      key: keys.allo,
+      lines: ["source = \"allo\"", `base_url = "${alloUrl}"`]
+    })),
+    ...clinics.organizations.map(({ id }, index) => ({
+      name: `clinic-${index}`,
+      key: index < 2 ? clinics.keys.allomia : clinics.keys.allomiaOrganizations[index] ?? "",
+      lines: [
+        "source = \"allomia\"",
+        `base_url = "${clinics.allomiaUrl}"`,
+        `organization_ids = ["${id}"]`,
+        "requests_per_second = 1000"
+      ]
+    }))
+  ]
+  for (const { key, name } of accounts) yield* write(join(here, "keys", name), `${key}\n`)
+  yield* write(
+    join(here, "trunkline.toml"),
+    accounts.map(({ lines, name }) => [`[accounts.${name}]`, ...lines, `key_file = "keys/${name}"`, ""].join("\n"))
+      .join("\n")
+  )
+  return { here, clinics, accounts }
+})
+
+const document = (stdout: string): {
+  readonly accounts: ReadonlyArray<Entry>
+  readonly exitCode: number
+  readonly problems: ReadonlyArray<{ readonly account: string; readonly tag: string }>
+  readonly notices: ReadonlyArray<{ readonly accounts: ReadonlyArray<string> }>
+} => JSON.parse(stdout)
+
+it.scopedLive(
+  "twenty accounts, three of them broken in three ways: seventeen are certified, and mended all are",
+  () =>
+    Effect.gen(function*() {
+      const { accounts, clinics, here } = yield* world
+      const bin = command()
+      yield* Effect.promise(() => fs.rename(join(here, "keys/team-3"), join(here, "keys/elsewhere")))
+      yield* write(join(here, "keys/clinic-4"), clinics.keys.allomiaRevoked)
+      yield* clinics.world.failOrganization(clinics.organizations[7]?.id ?? "", 404)
+
+      const run = yield* start(bin, ["export", "--json", "--log-level", "warning"], { cwd: here })
+      const memory = peak(run.child.pid)
+      const first = yield* run.ended
+      yield* Effect.logInfo(`peak memory of twenty accounts: ${memory()} MB`)
+      assert.isAtMost(memory(), 400)
+      assert.strictEqual(first.code, 4, first.stderr)
+      const broken = document(first.stdout)
+      assert.deepStrictEqual(broken.accounts.map(({ account }) => account), accounts.map(({ name }) => name))
+      const others = broken.accounts.filter(({ exitCode }) => exitCode !== 0)
+      assert.deepStrictEqual(
+        others.map(({ account, exitCode, problems }) => [account, exitCode, problems[0]?.tag]),
+        [["team-3", 2, "InvalidSetting"], ["clinic-4", 3, "Unauthorized"], ["clinic-7", 3, "NotFound"]]
+      )
+      const certified = broken.accounts.filter(({ status }) => status === "certified")
+      assert.strictEqual(certified.length, 17)
+      // Each counts its own requests. One clinic of these has no calls.
+      for (const { account, requests } of certified) assert.isAbove(requests.total, 0, account)
+      assert.isAtLeast(certified.filter(({ rows }) => rows.calls > 0).length, 16)
+      assert.deepStrictEqual([...new Set(broken.problems.map(({ account }) => account))], [
+        "team-3",
+        "clinic-4",
+        "clinic-7"
+      ])
+      // All sandboxes serve the team of one id.
+      assert.deepStrictEqual(
+        broken.notices.map(({ accounts }) => accounts),
+        [accounts.map(({ name }) => name).filter((name) => name.startsWith("team-") && name !== "team-3")]
+      )
+      for (const name of ["team-3", "clinic-4", "clinic-7"]) assert.include(first.stderr, `${name}: `)
+      for (const { key } of accounts) assert.notInclude(`${first.stdout}${first.stderr}`, key)
+
+      yield* Effect.promise(() => fs.rename(join(here, "keys/elsewhere"), join(here, "keys/team-3")))
+      yield* write(join(here, "keys/clinic-4"), accounts.find(({ name }) => name === "clinic-4")?.key ?? "")
+      yield* clinics.world.failOrganization(clinics.organizations[7]?.id ?? "", null)
+      const second = yield* trunkline(bin, ["export", "--json", "--at-once", "8"], { cwd: here })
+      assert.strictEqual(second.code, 0, second.stderr)
+      const mended = document(second.stdout)
+      assert.isTrue(mended.accounts.every(({ status }) => status === "certified"))
+      assert.include(second.stderr, "(20 of 20 accounts)")
+
+      // What stands can be asked together, and one by one.
+      const rows = yield* trunkline(
+        bin,
+        ["sql", "--json", "SELECT account, count(*) AS calls FROM calls GROUP BY ALL"],
+        {
+          cwd: here
+        }
+      )
+      assert.strictEqual(rows.code, 0, rows.stderr)
+      const counted = new Map<string, number>(
+        JSON.parse(rows.stdout).map((row: { account: string; calls: number }) => [row.account, row.calls])
+      )
+      for (const { account, rows } of mended.accounts) {
+        assert.strictEqual(counted.get(account) ?? 0, rows.calls, account)
+      }
+      const verified = yield* trunkline(bin, ["verify", "--json", "--remote"], { cwd: here })
+      assert.strictEqual(verified.code, 0, verified.stderr)
+    }),
+  240_000
+)
+
+/** Two accounts of one tenant, each an organisation. */
+const twins = (options: Parameters<typeof Sandbox.layer>[0], more: ReadonlyArray<string>) =>
+  Effect.gen(function*() {
+    const here = yield* folder
+    const clinics = yield* served({ size: 100, days: 20, movement: false, organizations: 2, ...options })
+    const key = join(here, "key")
+    yield* write(key, clinics.keys.allomia)
+    yield* write(
+      join(here, "trunkline.toml"),
+      clinics.organizations.map(({ id }, index) =>
+        [
+          `[accounts.clinic-${index}]`,
+          "source = \"allomia\"",
+          `base_url = "${clinics.allomiaUrl}"`,
+          `organization_ids = ["${id}"]`,
+          "key_file = \"key\"",
+          ...more,
+          ""
+        ].join("\n")
+      ).join("\n")
+    )
+    return { here, clinics, key }
+  })
+
+it.scopedLive(
+  "accounts that share a key share its pace, and the lowest ceiling of it holds",
+  () =>
+    Effect.gen(function*() {
+      const { clinics, here } = yield* twins({ allomiaCalls: 300, rateLimit: { allomia: 1000 } }, [
+        "requests_per_second = 15"
+      ])
+      const run = yield* trunkline(command(), ["export", "--json"], { cwd: here })
+      assert.strictEqual(run.code, 0, run.stderr)
+      const times = (yield* clinics.history.requests).map(({ at }) => at)
+      const most = Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1000).length))
+      yield* Effect.logInfo(`${times.length} requests of a key with 15 a second; at most ${most} in one second`)
+      assert.isAbove(times.length, 60)
+      // One more than the pace may fall into a second that is measured at the other end.
+      assert.isAtMost(most, 17)
+      const [first, last] = [times[0] ?? 0, times.at(-1) ?? 0]
+      assert.isAbove(times.length / ((last - first) / 1000), 15 * 0.8)
+    }),
+  120_000
+)
+
+it.scopedLive("one signal stops all accounts whole, and none begins after it", () =>
+  Effect.gen(function*() {
+    const { here } = yield* twins({ allomiaCalls: 3000, rateLimit: { allomia: 1000 } }, ["requests_per_second = 100"])
+    const run = yield* start(command(), ["export", "--json", "--at-once", "1", "--log-level", "debug"], { cwd: here })
+    yield* until(() => run.stderr().includes("operation=Calls.get"))
+    run.child.kill("SIGTERM")
+    const { code, stderr, stdout } = yield* run.ended
+    assert.strictEqual(code, 130)
+    assert.include(stderr, "SIGTERM: finishing the page in hand")
+    const { accounts, exitCode } = document(stdout)
+    assert.strictEqual(exitCode, 130)
+    assert.deepStrictEqual(
+      accounts.map(({ account, exitCode, status }) => [account, exitCode, status]),
+      [["clinic-0", 130, "interrupted"], ["clinic-1", 130, "interrupted"]]
+    )
+    assert.isAbove(accounts[0]?.rows.calls ?? 0, 0)
+    assert.deepStrictEqual(accounts[1]?.problems.map(({ tag }) => tag), ["Interrupted"])
+    assert.strictEqual((yield* trunkline(command(), ["verify", "--account", "clinic-0"], { cwd: here })).code, 0)
+  }), 120_000)
+
+it.scopedLive("every command takes the accounts, or the one that is picked", () =>
+  Effect.gen(function*() {
+    const { here, key } = yield* twins({ allomiaCalls: 60, rateLimit: { allomia: 1000 } }, [
+      "requests_per_second = 1000"
+    ])
+    const bin = command()
+    const ask = (...words: ReadonlyArray<string>) => trunkline(bin, words, { cwd: here })
+    const good = (...words: ReadonlyArray<string>) =>
+      Effect.map(ask(...words), ({ code, stderr, stdout }) => {
+        assert.strictEqual(code, 0, `${words.join(" ")}: ${stderr}`)
+        return { stdout, stderr }
+      })
+    const wrong = (says: string, ...words: ReadonlyArray<string>) =>
+      Effect.map(ask(...words), ({ code, stderr }) => {
+        assert.strictEqual(code, 2, `${words.join(" ")}: ${stderr}`)
+        assert.include(stderr, says)
+      })
+    yield* wrong("holds no dataset", "sql", "FROM calls")
+    const plan = JSON.parse((yield* good("plan", "--json")).stdout)
+    assert.deepStrictEqual(plan.accounts.map(({ account }: Entry) => account), ["clinic-0", "clinic-1"])
+    assert.include((yield* good("export")).stdout, "All is well in 2 accounts")
+    assert.deepStrictEqual(
+      (yield* Effect.promise(() => fs.readdir(join(here, "data")))).toSorted(),
+      ["account=clinic-0", "account=clinic-1", "trunkline.sql"]
+    )
+    yield* good("export", "--account", "clinic-1", "--account", "clinic-0", "--at-once", "16")
+    yield* good("verify", "--remote")
+    yield* good("quarantine")
+    yield* good("accept")
+    yield* good("report", "--zone", "Europe/Paris")
+    assert.include((yield* good("doctor")).stdout, "clinic-1: allomia key")
+    const picked = yield* good("sql", "--format", "csv", "SELECT DISTINCT account FROM calls", "--account", "clinic-0")
+    assert.strictEqual(picked.stdout, "account\r\nclinic-0\r\n")
+    const alone = yield* good(
+      "sql",
+      "--format",
+      "csv",
+      "SELECT DISTINCT account FROM calls",
+      "--out",
+      "data/account=clinic-0"
+    )
+    assert.strictEqual(alone.stdout, "account\r\n\r\n")
+
+    yield* wrong("--account: is missing: a number is one of an account", "accept", "1")
+    yield* wrong("--account: is missing", "quarantine", "show", "1")
+    yield* wrong("Did you mean clinic-0?", "export", "--account", "clinic0")
+    yield* wrong("each account of a configuration has its source", "export", "--source", "allomia")
+    yield* wrong("a contact belongs to one account", "export", "--contact", "cnt-1")
+    yield* wrong("--at-once: must be a whole number from 1 to 16", "export", "--at-once", "17")
+    yield* wrong("--lookback: must be", "export", "--lookback", "x")
+    yield* wrong("there is no such file", "export", "--config", "nowhere.toml")
+    const elsewhere = yield* folder
+    const none = yield* trunkline(bin, ["verify", "--account", "paris"], { cwd: elsewhere })
+    assert.strictEqual(none.code, 2)
+    assert.include(none.stderr, "there is no configuration")
+
+    // A key that others can read is warned of, and a dataset in the folder itself is refused.
+    yield* Effect.promise(() => fs.chmod(key, 0o644))
+    assert.include(
+      (yield* good("export")).stderr,
+      `every user of this machine can read the key. Take that away: chmod o-r ${key}`
+    )
+    yield* Effect.promise(() =>
+      fs.rename(join(here, "data/account=clinic-0/_trunkline"), join(here, "data/_trunkline"))
+    )
+    yield* wrong("Move it: trunkline config init --adopt NAME", "export")
+    yield* wrong("Move it: trunkline config init --adopt NAME", "sql", "FROM calls")
+  }), 240_000)
