@@ -12,7 +12,7 @@ import * as Logs from "../terminal/Logs.js"
 import { printJson, printLines } from "../terminal/Output.js"
 import * as Screen from "../terminal/Screen.js"
 import type * as Asked from "./asked.js"
-import type { Account, Accounts } from "./subject.js"
+import type { Account } from "./subject.js"
 import { problemLine } from "./summary.js"
 
 /** What every document of one dataset has. */
@@ -56,10 +56,10 @@ const settled = <One extends OfOne, R>(
     return failed({ out: account.out, exitCode: code, problems: [problem] })
   })
 
-export interface Options<One extends OfOne, R> {
-  readonly subject: Accounts
+export interface Options<Of extends Account, One extends OfOne, R> {
+  readonly subject: { readonly out: string; readonly accounts: ReadonlyArray<Of> }
   readonly atOnce?: number | undefined
-  readonly work: (account: Account) => Effect.Effect<One, Failure, R>
+  readonly work: (account: Of) => Effect.Effect<One, Failure, R>
   /** The entry of an account whose work failed: it has all fields that others have. */
   readonly failed: (entry: OfOne) => One
   /** One line on stderr as soon as an account is done. */
@@ -67,7 +67,7 @@ export interface Options<One extends OfOne, R> {
 }
 
 /** Runs all of them. Lines on stderr begin with the name of the account, and so do metrics and logs. */
-export const each = <One extends OfOne, R>(options: Options<One, R>) =>
+export const each = <Of extends Account, One extends OfOne, R>(options: Options<Of, One, R>) =>
   Effect.gen(function*() {
     const { atOnce = usualAtOnce, failed, subject, told, work } = options
     const process = yield* Process

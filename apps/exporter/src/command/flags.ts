@@ -67,6 +67,8 @@ export const ofExport = {
 
 /** What `pull` is asked. */
 export const pull = {
+  config: subject.config,
+  account: subject.account.pipe(Options.withDescription(commands.pull.own.account.text)),
   table: choice("table"),
   source: Options.choice("source", commands.pull.own.source.words).pipe(
     Options.withDescription(commands.pull.own.source.text),

@@ -130,9 +130,10 @@ export const commands = {
   },
   pull: {
     summary: "Read one table of a range straight into one Parquet file, without a dataset",
-    flags: ["table", "source", "since", "until", "to", "no-details", "allow-http", ...everywhere],
+    flags: ["config", "account", "table", "source", "since", "until", "to", "no-details", "allow-http", ...everywhere],
     own: {
-      source: choice("what to read", "allo", "allomia"),
+      account: flag("NAME", "read from this account of the configuration, with its key"),
+      source: choice("what to read; that of the account where one is named", "allo", "allomia"),
       since: flag("WHEN", "from this ISO date or time on; 90 days back when left out")
     },
     examples: [

@@ -13,15 +13,17 @@ import { dirname, join, resolve } from "node:path"
 import * as Clients from "../Clients.js"
 import * as Memory from "../Memory.js"
 import { Process } from "../Process.js"
+import * as Settings from "../Settings.js"
 import { printJson, printLines } from "../terminal/Output.js"
 import { version } from "../Version.js"
 import * as Asked from "./asked.js"
 import type { PullDocument } from "./document.js"
 import { progress } from "./running.js"
+import * as Subject from "./subject.js"
 import { ofPull, problemLine } from "./summary.js"
 import { InvalidFlag } from "./values.js"
 
-interface Flags extends Asked.Common, Asked.OfKeys, Asked.OfRange {
+interface Flags extends Asked.Common, Asked.OfKeys, Asked.OfRange, Pick<Subject.OfSubject, "config" | "account"> {
   readonly table: Option.Option<PullDocument["table"]>
   readonly source: Option.Option<PullDocument["source"]>
   readonly to: Option.Option<string>
@@ -69,7 +71,13 @@ export const run = (flags: Flags) =>
   Effect.gen(function*() {
     const { folder, screen } = yield* Process
     const name = yield* needed("table", flags.table, "Name calls, messages or utterances")
-    const source = yield* needed("source", flags.source, "Name allo or allomia")
+    const account = yield* Subject.picked(flags)
+    const source = account === null
+      ? yield* needed("source", flags.source, "Name allo or allomia")
+      : account.settings.source
+    if (account !== null && Option.isSome(flags.source) && flags.source.value !== source) {
+      return yield* new InvalidFlag({ flag: "--source", reason: `the account ${account.name} is one of ${source}` })
+    }
     const to = yield* needed("to", flags.to, "Name the Parquet file to write")
     if (source === "allomia" && name !== "calls") {
       return yield* new InvalidFlag({ flag: "--table", reason: `Allomia has no ${name}. Name calls` })
@@ -77,7 +85,9 @@ export const run = (flags: Flags) =>
     const range = yield* Asked.range(flags)
     const path = resolve(folder, to)
     yield* checkPlace(path)
-    const vendors = yield* Asked.vendors(Option.some(source), flags)
+    const vendors = account === null
+      ? yield* Asked.vendors(Option.some(source), flags)
+      : yield* Settings.ofAccount(account, yield* Asked.environment, { http: flags.allowHttp })
     const table = tables.find((table) => table.name === name)
     if (table === undefined) return yield* new InvalidFlag({ flag: "--table", reason: `there is no table ${name}` })
 

@@ -57,32 +57,28 @@ export const readTwice = (
   }))
 }
 
-/** What each account is asked, or why that cannot be said: a key that is missing stops no other account. */
-const runsOf = (flags: Asked.OfExport, { accounts }: Subject.Accounts) =>
+/** Each account with what it is asked, or why that cannot be said: a key that is missing stops no other account. */
+const runsOf = (flags: Asked.OfExport, { accounts, out }: Subject.Accounts) =>
   Effect.map(
     Effect.forEach(
       accounts,
-      (account) => Effect.map(Effect.either(Asked.ofAccount(flags, account)), (run) => [account.name, run] as const)
+      (account) => Effect.map(Effect.either(Asked.ofAccount(flags, account)), (run) => ({ ...account, run }))
     ),
-    (runs) => new Map(runs)
+    (accounts) => ({
+      subject: { out, accounts },
+      clients: Clients.shared(accounts.flatMap(({ run }) => Either.isRight(run) ? [run.right.vendors] : []))
+    })
   )
-type Runs = Effect.Effect.Success<ReturnType<typeof runsOf>>
-
-const runOf = (runs: Runs, name: string) =>
-  Effect.flatten(Effect.orDieWith(Effect.fromNullable(runs.get(name)), () => `no run of ${name}`))
-
-const clientsOf = (runs: Runs) =>
-  Clients.shared([...runs.values()].flatMap((run) => Either.isRight(run) ? [run.right.vendors] : []))
 
 /** A run of each account. */
 export const realOfAll = (
   flags: Asked.OfExport,
-  { accounts: subject, atOnce }: { readonly accounts: Subject.Accounts; readonly atOnce: number }
+  { accounts, atOnce }: { readonly accounts: Subject.Accounts; readonly atOnce: number }
 ) =>
   stoppable(Effect.gen(function*() {
     yield* Memory.modest
     const { screen } = yield* Process
-    const runs = yield* runsOf(flags, subject)
+    const { clients, subject } = yield* runsOf(flags, accounts)
     for (const warning of yield* Settings.exposed(subject.accounts)) screen.say(warning)
     const scopes = new Map<string, ReadonlyArray<{ readonly source: string; readonly scope: string }>>()
     const document = yield* Accounts.each({
@@ -90,14 +86,14 @@ export const realOfAll = (
       atOnce,
       told: headline,
       failed: (entry) => failed.report({ ...entry, runId: randomUUID(), seconds: 0 }),
-      work: ({ name }) =>
+      work: ({ name, run }) =>
         Effect.gen(function*() {
-          const { document, scopes: read } = yield* carriedOut(yield* runOf(runs, name))
+          const { document, scopes: read } = yield* carriedOut(yield* run)
           scopes.set(name, read)
           yield* measure(document)
           return document
         })
-    }).pipe(Effect.provide(clientsOf(runs)), Effect.provide(Session.sharing))
+    }).pipe(Effect.provide(clients), Effect.provide(Session.sharing))
     const unwritten = yield* Effect.flip(writeViewsOfAll(subject.out)).pipe(
       Effect.map((error) => [{ ...Ending.ofFailure(error).problem, account: null }]),
       Effect.orElseSucceed(() => [])
@@ -113,16 +109,16 @@ export const realOfAll = (
 /** A plan of each account, over clients that are shared as a run shares them. */
 export const planOfAll = (
   flags: Asked.OfExport,
-  { accounts: subject, atOnce }: { readonly accounts: Subject.Accounts; readonly atOnce: number }
+  { accounts, atOnce }: { readonly accounts: Subject.Accounts; readonly atOnce: number }
 ) =>
   Effect.gen(function*() {
-    const runs = yield* runsOf(flags, subject)
+    const { clients, subject } = yield* runsOf(flags, accounts)
     const document = yield* Accounts.each({
       subject,
       atOnce,
       failed: (entry) => ({ scopes: [], rows: 0, requests: 0, minutes: 0, ...entry }),
-      work: ({ name }) => Effect.flatMap(runOf(runs, name), planned)
-    }).pipe(Effect.provide(clientsOf(runs)), Effect.provide(Stop.layer))
+      work: ({ run }) => Effect.flatMap(run, planned)
+    }).pipe(Effect.provide(clients), Effect.provide(Stop.layer))
     const lines = document.accounts.flatMap((entry) => ofPlan(entry).map((line) => `${entry.account}: ${line}`))
     return yield* Accounts.print(flags, document, lines)
   })

@@ -65,7 +65,7 @@ export const refuseDataset = (out: string) =>
     }
   })
 
-const pick = (all: ReadonlyArray<Account>, names: ReadonlyArray<string>) =>
+const pick = <One extends Configuration.Account>(all: ReadonlyArray<One>, names: ReadonlyArray<string>) =>
   names.length === 0
     ? Effect.succeed(all)
     : Effect.forEach(new Set(names), (name) => {
@@ -89,21 +89,33 @@ export const rootOf = (flags: Pick<OfSubject, "out">, configuration: Configurati
 export const configuration = (flags: Pick<OfSubject, "config">) =>
   Effect.flatMap(Process, ({ folder }) => Configuration.find(Option.getOrNull(flags.config), folder))
 
+const noConfiguration = new InvalidFlag({
+  flag: "--account",
+  reason: "there is no configuration. Name one with --config, or write one: trunkline config init"
+})
+
 /** What a command writes to, or asks the APIs for. */
 export const writing = (flags: OfSubject) =>
   Effect.gen(function*() {
     const found = yield* configuration(flags)
     const out = yield* rootOf(flags, found)
-    if (found === null) {
-      return flags.account.length === 0 ? { out, accounts: null } : yield* new InvalidFlag({
-        flag: "--account",
-        reason: `there is no configuration. Name one with --config, or write one: trunkline config init`
-      })
-    }
+    if (found === null) return flags.account.length === 0 ? { out, accounts: null } : yield* noConfiguration
     yield* refuseDataset(out)
     const all = found.accounts.map((account) => ({ ...account, out: join(out, Configuration.folderOf(account.name)) }))
     return { out, accounts: { out, accounts: yield* pick(all, flags.account) } }
   }).pipe(Effect.map((subject): Subject => subject))
+
+/** The one account that a flag picks, for a command without a dataset; null where none does. */
+export const picked = (flags: Pick<OfSubject, "config" | "account">) =>
+  Effect.gen(function*() {
+    if (flags.account.length === 0) return null
+    const found = yield* configuration(flags)
+    if (found === null) return yield* noConfiguration
+    const [account, ...others] = yield* pick(found.accounts, flags.account)
+    return account !== undefined && others.length === 0
+      ? account
+      : yield* new InvalidFlag({ flag: "--account", reason: "is given twice, and one account is read at a time" })
+  })
 
 /** What a command reads. A folder that a flag names and that is a dataset is meant by itself, whatever the configuration. */
 export const reading = (flags: OfSubject) =>

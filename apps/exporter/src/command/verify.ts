@@ -107,20 +107,20 @@ const verified = (out: string, vendors: Settings.Vendors | null) =>
     return report
   })
 
-const ofAll = (flags: Flags, subject: Subject.Accounts) =>
+const ofAll = (flags: Flags, { accounts: all, out }: Subject.Accounts) =>
   Effect.gen(function*() {
     const known = yield* Asked.environment
-    const keys = yield* Effect.forEach(
-      flags.remote ? subject.accounts : [],
-      (account) =>
-        Effect.map(
-          Effect.either(Settings.ofAccount(account, known, { http: flags.allowHttp })),
-          (vendors) => [account.name, vendors] as const
-        )
+    const keyOf = (account: Subject.Account) =>
+      flags.remote ? Settings.ofAccount(account, known, { http: flags.allowHttp }) : Effect.succeed(null)
+    const accounts = yield* Effect.forEach(
+      all,
+      (account) => Effect.map(Effect.either(keyOf(account)), (vendors) => ({ ...account, vendors }))
     )
-    const vendors = new Map(keys)
+    const read = accounts.flatMap(({ vendors }) =>
+      Either.isRight(vendors) && vendors.right !== null ? [vendors.right] : []
+    )
     const document = yield* Accounts.each({
-      subject,
+      subject: { out, accounts },
       failed: (entry) => ({
         ...entry,
         files: 0,
@@ -130,9 +130,8 @@ const ofAll = (flags: Flags, subject: Subject.Accounts) =>
         notRecomputable: 0,
         remote: null
       }),
-      work: ({ name, out }) =>
-        Effect.flatMap(vendors.get(name) ?? Effect.succeed(null), (vendors) => verified(out, vendors))
-    }).pipe(Effect.provide(Clients.shared(keys.flatMap(([, found]) => Either.isRight(found) ? [found.right] : []))))
+      work: ({ out, vendors }) => Effect.flatMap(vendors, (vendors) => verified(out, vendors))
+    }).pipe(Effect.provide(Clients.shared(read)))
     const said = document.accounts.flatMap((entry) => lines(entry).map((line) => `${entry.account}: ${line}`))
     return yield* Accounts.print(flags, document, said)
   })

@@ -261,6 +261,20 @@ it.scopedLive("every command takes the accounts, or the one that is picked", () 
     )
     assert.strictEqual(alone.stdout, "account\r\n\r\n")
 
+    const file = join(here, "clinic.parquet")
+    yield* good("pull", "--account", "clinic-0", "--table", "calls", "--to", file)
+    yield* wrong(
+      "the account clinic-0 is one of allomia",
+      "pull",
+      "--account",
+      "clinic-0",
+      "--table",
+      "calls",
+      "--source",
+      "allo",
+      "--to",
+      file
+    )
     yield* wrong("--account: is missing: a number is one of an account", "accept", "1")
     yield* wrong("--account: is missing", "quarantine", "show", "1")
     yield* wrong("Did you mean clinic-0?", "export", "--account", "clinic0")
