@@ -254,3 +254,18 @@ it("two thousand accounts are read in no time, and a wrong line among them is na
   assert.deepStrictEqual(found.map(({ line }) => line), [4501])
   assert.isBelow(performance.now() - begun, 20_000)
 })
+
+it("of very many wrong lines the first are named, and how many more there are", () => {
+  const text = Array.from(
+    { length: 2000 },
+    (_, index) => `[accounts.a${index}]\nsource = "allo"\nkey_file = "keys/a${index}"\nconcurrency = 0\n`
+  ).join("")
+  const begun = performance.now()
+  const found = Either.getOrThrow(Either.flip(Configuration.check(text, { named: false })))
+  assert.deepStrictEqual(found.map(({ line }) => line), [
+    ...Array.from({ length: 20 }, (_, index) => 4 + 4 * index),
+    null
+  ])
+  assert.strictEqual(found.at(-1)?.reason, "1980 more are wrong")
+  assert.isBelow(performance.now() - begun, 60_000)
+})

@@ -25,7 +25,8 @@ const Wrong = Schema.Struct({
 })
 export interface Wrong extends Schema.Schema.Type<typeof Wrong> {}
 
-const shown = 20
+/** So many are named at once. To find a line takes a moment in a file of thousands. */
+const most = 20
 
 /** A configuration that cannot be used. */
 export class InvalidConfiguration
@@ -35,11 +36,7 @@ export class InvalidConfiguration
   )
 {
   override get message(): string {
-    const more = this.wrong.length - shown
-    return [
-      ...this.wrong.slice(0, shown).map((wrong) => says(this.file, wrong)),
-      ...(more > 0 ? [`and ${more} more`] : [])
-    ].join("\n")
+    return this.wrong.map((wrong) => says(this.file, wrong)).join("\n")
   }
 }
 
@@ -166,23 +163,34 @@ export const check = (
   if (Either.isLeft(parsed)) return Either.left(parsed.left)
   const secrets: Array<Path> = []
   const document = plain(parsed.right, [], secrets)
-  const at = (path: Path, reason: string): Wrong => ({ line: lineOf(text, path), key: written(path), reason })
   const decoded = Schema.decodeUnknownEither(Document.Document)(document, { errors: "all", onExcessProperty: "error" })
   const wrong = [
-    ...secrets.map((path) => at(path, secret)),
+    ...secrets.map((path) => ({ path, reason: secret })),
     ...Either.match(decoded, {
       onLeft: (error) =>
-        ParseResult.ArrayFormatter.formatErrorSync(error).map((issue) => at(issue.path, reasonOf(document, issue))),
-      onRight: (document) => named ? [] : foreign(document).map(({ path, reason }) => at(path, reason))
+        ParseResult.ArrayFormatter.formatErrorSync(error).map((issue) => ({
+          path: issue.path,
+          reason: reasonOf(document, issue)
+        })),
+      onRight: (document) => named ? [] : foreign(document)
     })
   ]
-  // Once each: what is no text is also no path, and so on.
-  const distinct = [...new Map(wrong.toReversed().map((one) => [one.key, one] as const)).values()].toReversed()
+  return Either.isRight(decoded) && wrong.length === 0 ? Either.right(decoded.right) : Either.left(located(text, wrong))
+}
+
+/** Each key once, from the first line to the last. */
+const located = (
+  text: string,
+  wrong: ReadonlyArray<{ readonly path: Path; readonly reason: string }>
+): ReadonlyArray<Wrong> => {
+  const distinct = [...new Map(wrong.toReversed().map((one) => [written(one.path), one] as const))].toReversed()
+  const found = distinct.slice(0, most)
+    .map(([key, { path, reason }]): Wrong => ({ line: lineOf(text, path), key, reason }))
     // A misspelt `accounts` is also a missing one.
     .filter(({ line }, _, all) => line !== null || all.every((other) => other.line === null))
-  return Either.isRight(decoded) && distinct.length === 0
-    ? Either.right(decoded.right)
-    : Either.left(distinct.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)))
+    .toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
+  const more = distinct.length - most
+  return more > 0 ? [...found, { line: null, key: "", reason: `${more} more are wrong` }] : found
 }
 
 /** The parser also shows the line, which may hold anything: only its own words are said. */
