@@ -1,4 +1,5 @@
 /** Does the same for every account, several at once: one that fails stops no other. */
+import { many } from "@trunkline/analytics/Words"
 import { Stop } from "@trunkline/export/Stop"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -82,7 +83,7 @@ export const each = <Of extends Account, One extends OfOne, R>(options: Options<
             done++
             if (entry.problems.length > 0) screen.say(entry.problems.map(problemLine).join("\n"), "ERROR")
             if (told !== undefined && tells) {
-              screen.say(`${told(entry)} (${done} of ${subject.accounts.length} accounts)`)
+              screen.say(`${told(entry)} (${done} of ${many(subject.accounts.length, "account")})`)
             }
           })
         ),
