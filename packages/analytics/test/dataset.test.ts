@@ -249,6 +249,31 @@ describe("trunkline.sql", () => {
       }
     }).pipe(Effect.provide(NodeContext.layer)), 30_000)
 
+  it.scoped("over several accounts names the account of each row, as the service does", () =>
+    Effect.gen(function*() {
+      const files = yield* FileSystem.FileSystem
+      const path = yield* Path.Path
+      const folder = yield* folderOf({})
+      for (const [account, world] of [["paris", golden], ["lyon", only("allo")]] as const) {
+        yield* files.copy(yield* folderOf(world), path.join(folder, `account=${account}`))
+      }
+      yield* files.writeFileString(
+        path.join(folder, "trunkline.sql"),
+        trunklineSql({ tables: Object.keys(golden), accounts: true })
+      )
+      const query = "SELECT account, source, count(*)::INTEGER AS calls FROM calls GROUP BY ALL ORDER BY ALL"
+      const said = JSON.parse(yield* child(folder, [query]))[query]
+      const asked = (accounts: ReadonlyArray<string>) => Effect.provide(collected(query), layer({ folder, accounts }))
+      const found = yield* asked(["paris", "lyon"])
+      assert.deepStrictEqual(found.map(({ account, source }) => `${account} ${source}`), [
+        "lyon allo",
+        "paris allo",
+        "paris allomia"
+      ])
+      assert.deepStrictEqual(said, found)
+      assert.deepStrictEqual(yield* asked(["lyon"]), found.slice(0, 1))
+    }).pipe(Effect.provide(NodeContext.layer)), 30_000)
+
   it("names no folder, and every view with its definition", () => {
     const text = trunklineSql({ tables: ["calls"] })
     assert.include(text, "read_parquet('calls/**/*.parquet', hive_partitioning = true")
