@@ -111,7 +111,6 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
   if (type !== "Directory") return yield* missing()
   /** What stands before the name of a table in its path. */
   const places = options.accounts === undefined ? [""] : options.accounts.map((account) => `account=${account}/`)
-  const depth = options.accounts === undefined ? 0 : 1
   // Listed before each text, since a query may open the files that are listed and no others.
   const listed = Effect.map(
     Effect.forEach(
@@ -128,11 +127,16 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
         files.makeTempDirectoryScoped({ prefix: "trunkline-" }),
         () => new QueryFailed({ kind: "No temporary folder can be made", columns: [] })
       )
-      const folder = yield* Snapshot.make(root, names)
-      const paths = names.map((name) => ({ name, path: path.join(folder, name) }))
-      const rowsOf = (table: string) => {
-        const found = paths.filter(({ name }) => name.split("/")[depth] === table).map(({ path }) => path)
-        return Arr.isNonEmptyReadonlyArray(found) ? ParquetFiles.listed(folder, found) : null
+      const paths = (yield* Effect.forEach(places, (place) => {
+        const own = names.filter((name) => name.startsWith(place)).map((name) => name.slice(place.length))
+        return Effect.map(
+          Snapshot.make(path.join(root, place), own),
+          (folder) => own.map((name) => ({ table: name.split("/")[0], path: path.join(folder, name) }))
+        )
+      })).flat()
+      const rowsOf = (wanted: string) => {
+        const found = paths.filter(({ table }) => table === wanted).map(({ path }) => path)
+        return Arr.isNonEmptyReadonlyArray(found) ? ParquetFiles.listed(root, found) : null
       }
       return yield* QuerySession.make({
         temporary: spill,

@@ -25,16 +25,22 @@ export const write = (options: {
   readonly folder: string
   /** A file that is not there yet. */
   readonly file: string
+  /** Whether the folder holds a dataset for each account, in folders such as `account=paris`; false when left out. */
+  readonly accounts?: boolean | undefined
 }): Effect.Effect<ReadonlyArray<string>, QueryError> =>
   Effect.gen(function*() {
     const session = yield* Session.make({ temporary: `${options.file}.tmp`, file: options.file })
+    const placeOf = (table: string) => options.accounts === true ? `account=*/${table}` : table
     const filled = yield* Effect.filter(tables.keys(), (table) =>
       Effect.map(
-        session.all(Count, `SELECT count(*)::DOUBLE AS count FROM ${ParquetFiles.names(options.folder, table)}`),
+        session.all(
+          Count,
+          `SELECT count(*)::DOUBLE AS count FROM ${ParquetFiles.names(options.folder, placeOf(table))}`
+        ),
         ([found]) => (found?.count ?? 0) > 0
       ))
     yield* session.run(
-      script((table) => filled.includes(table) ? ParquetFiles.tree(options.folder, table) : null)
+      script((table) => filled.includes(table) ? ParquetFiles.tree(options.folder, placeOf(table)) : null)
     )
     // The log beside the file is merged into it, so that the file can be moved by itself.
     yield* session.run("CHECKPOINT")

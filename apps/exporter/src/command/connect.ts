@@ -5,24 +5,25 @@ import { randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import { attempt } from "../attempt.js"
+import { folderOf } from "../configuration/Configuration.js"
 import { printJson, printLines } from "../terminal/Output.js"
-import * as Asked from "./asked.js"
-import { checkFolder } from "./sql.js"
+import { over } from "./sql.js"
+import type * as Subject from "./subject.js"
+import { InvalidFlag } from "./values.js"
 
-/** Writes the database of one dataset, and returns the tables that have files. */
-export const write = (out: string, file: string) =>
+/** Writes the database of one dataset, or of those of all accounts in this folder, and returns the tables that have files. */
+const write = (out: string, file: string, accounts: boolean) =>
   Effect.gen(function*() {
-    yield* checkFolder(out)
     const { write } = yield* Effect.promise(() => import("@trunkline/analytics/Database"))
     const own = join(out, Folder.own)
-    // A folder of tables that was copied without its ledger has no place of its own.
+    // The folder of all accounts has no place of its own, nor have tables that were copied without their ledger.
     const place = yield* attempt(own, () => fs.stat(own)).pipe(
       Effect.as(own),
       Effect.orElseSucceed(() => out)
     )
     const partial = join(place, `${Folder.database}.${randomUUID()}.partial`)
     return yield* Effect.gen(function*() {
-      const tables = yield* write({ folder: out, file: partial })
+      const tables = yield* write({ folder: out, file: partial, accounts })
       // Who has the old file open goes on reading it.
       yield* attempt(file, () => fs.rename(partial, file))
       // Changes to the old file that DuckDB has not merged into it do not belong to the new one.
@@ -36,11 +37,16 @@ export const write = (out: string, file: string) =>
     )
   })
 
-export const run = (flags: Asked.OfDataset) =>
+export const run = (flags: Subject.OfSubject) =>
   Effect.gen(function*() {
-    const out = yield* Asked.out(flags.out)
+    if (flags.account.length > 1) {
+      return yield* new InvalidFlag({ flag: "--account", reason: "is given twice. Name one, or none for all of them" })
+    }
+    const { accounts, folder } = yield* over(flags)
+    const [account] = flags.account
+    const out = account === undefined ? folder : join(folder, folderOf(account))
     const file = join(out, Folder.database)
-    const tables = yield* write(out, file)
+    const tables = yield* write(out, file, accounts !== undefined && account === undefined)
     if (flags.json) yield* printJson({ file, tables, out, exitCode: 0, problems: [] })
     else yield* printLines([file])
     return 0 as const

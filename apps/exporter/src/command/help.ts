@@ -146,7 +146,7 @@ export const commands = {
   },
   status: {
     summary: "Show the last runs, what is certified and since when, and what the dataset holds: no key, no network",
-    flags: ["max-age", "out", ...everywhere],
+    flags: ["max-age", ...subject, ...everywhere],
     examples: [
       ["trunkline status", "what is certified, and how the last runs ended"],
       ["trunkline status --max-age 26h --json", "for a monitor: 0 when all is certified and proved since yesterday"]
@@ -181,7 +181,7 @@ export const commands = {
   },
   connect: {
     summary: "Write a DuckDB file with every view over the dataset, for programs that open one",
-    flags: ["out", ...everywhere],
+    flags: [...subject, ...everywhere],
     examples: [
       ["trunkline connect", "writes data/trunkline.duckdb and prints its path"],
       ["duckdb -readonly \"$(trunkline connect)\"", "the views in DuckDB's own shell, from any folder"]

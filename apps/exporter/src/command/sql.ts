@@ -107,7 +107,7 @@ export const over = (flags: Subject.OfSubject) =>
   Effect.gen(function*() {
     const { accounts, out } = yield* Subject.reading(flags)
     if (accounts === null) {
-      return (yield* holdsDataset(out)) ? { folder: out } : yield* new NoDataset({ out })
+      return (yield* holdsDataset(out)) ? { folder: out, accounts: undefined } : yield* new NoDataset({ out })
     }
     const begun = yield* Effect.filter(accounts.accounts, ({ out }) => holdsDataset(out))
     return begun.length > 0

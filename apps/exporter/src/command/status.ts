@@ -8,20 +8,23 @@ import * as AlloSource from "@trunkline/export/allo"
 import * as AllomiaSource from "@trunkline/export/allomia"
 import type { StatusReport } from "@trunkline/export/Status"
 import * as Status from "@trunkline/export/Status"
+import { Stop } from "@trunkline/export/Stop"
 import * as Array from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { Problem } from "../Problem.js"
 import { Process } from "../Process.js"
 import { Output, printJson, printLines } from "../terminal/Output.js"
-import * as Asked from "./asked.js"
+import * as Accounts from "./accounts.js"
 import { reader } from "./running.js"
 import * as Standing from "./standing.js"
+import * as Subject from "./subject.js"
 import { minute, problemLine, standing } from "./summary.js"
 import * as values from "./values.js"
 
-interface Flags extends Asked.OfDataset {
+interface Flags extends Subject.OfSubject {
   readonly maxAge: Option.Option<string>
 }
 
@@ -44,7 +47,8 @@ const shownRun = (run: Run.Row, held: boolean | null) => ({
 })
 
 /** As `trunkline status --json` prints it. */
-interface Document extends Omit<StatusReport, "runs"> {
+interface Document extends Omit<StatusReport, "runs" | "problems"> {
+  readonly problems: ReadonlyArray<Problem>
   readonly runs: ReadonlyArray<ReturnType<typeof shownRun>>
   readonly bytes: number
   /** In seconds. */
@@ -164,13 +168,57 @@ const lines = (document: Document, now: number, space: number | null): ReadonlyA
   ]
 }
 
+/** One line of each account: what is certified of it, and how its last run ended. */
+const rowOf = ({ account, ...document }: { readonly account: string } & Document): Cells => {
+  const [last] = document.runs
+  return {
+    account,
+    state: document.problems[0]?.tag === "NoDataset" ? "Nothing was exported yet" : headline(document),
+    "last run": when(last?.startedAt ?? null),
+    status: last?.status ?? "",
+    exit: shown(last?.exitCode ?? null),
+    problems: ofProblems(last?.problems ?? []),
+    rows: count(document.tables.reduce((sum, { rows }) => sum + rows, 0)),
+    size: size(document.bytes)
+  }
+}
+
+const ofAll = (flags: Flags, accounts: Subject.Accounts, maxAge: Duration.Duration | undefined) =>
+  Effect.gen(function*() {
+    const nothing = {
+      runs: [],
+      scopes: [],
+      tables: [],
+      standing: { quarantine: 0, vanished: 0, differences: 0, accepted: 0 },
+      bytes: 0,
+      maxAge: maxAge === undefined ? null : Duration.toSeconds(maxAge)
+    }
+    const document = yield* Accounts.each({
+      subject: accounts,
+      failed: (entry): Document => ({ ...nothing, ...entry }),
+      work: ({ out }) => of(out, maxAge)
+    })
+    const { columns, terminal } = yield* Output
+    const space = terminal ? columns : null
+    const [only, ...others] = document.accounts
+    const now = yield* Clock.currentTimeMillis
+    return yield* Accounts.print(
+      flags,
+      document,
+      only !== undefined && others.length === 0
+        ? lines(only, now, space)
+        : [...table(document.accounts.map(rowOf), space), `Files    ${document.out}`]
+    )
+  }).pipe(Effect.provide(Stop.layer))
+
 /** Problems that are printed. Hundreds of organisations may have one each. */
 const atMost = 10
 
 export const run = (flags: Flags) =>
   Effect.gen(function*() {
     const maxAge = yield* values.maybe(flags.maxAge, (text) => values.length("--max-age", text))
-    const out = yield* Asked.out(flags.out)
+    const { accounts, out } = yield* Subject.reading(flags)
+    if (accounts !== null) return yield* ofAll(flags, accounts, Option.getOrUndefined(maxAge))
     const document = yield* of(out, Option.getOrUndefined(maxAge))
     const { screen } = yield* Process
     if (document.problems.length > 0) {

@@ -70,7 +70,7 @@ const verify = Command.make(
 
 const status = Command.make(
   "status",
-  { maxAge: flags.maxAge, out: flags.out, ...flags.common },
+  { maxAge: flags.maxAge, ...flags.subject, ...flags.common },
   (asked) => lazily(() => import("./status.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.status.summary))
 
@@ -96,7 +96,7 @@ const report = Command.make(
 
 const connect = Command.make(
   "connect",
-  { out: flags.out, ...flags.common },
+  { ...flags.subject, ...flags.common },
   (asked) => lazily(() => import("./connect.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.connect.summary))
 

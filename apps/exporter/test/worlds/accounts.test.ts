@@ -1,4 +1,5 @@
 /** Many accounts of one configuration: run together, kept apart, and asked together. */
+import { DuckDBInstance } from "@duckdb/node-api"
 import { assert, it } from "@effect/vitest"
 import { Sandbox } from "@trunkline/sandbox"
 import * as Context from "effect/Context"
@@ -123,6 +124,13 @@ it.scopedLive(
       for (const name of ["team-3", "clinic-4", "clinic-7"]) assert.include(first.stderr, `${name}: `)
       for (const { key } of accounts) assert.notInclude(`${first.stdout}${first.stderr}`, key)
 
+      const unwell = yield* trunkline(bin, ["status", "--json"], { cwd: here })
+      assert.strictEqual(unwell.code, 4, unwell.stderr)
+      assert.deepStrictEqual(
+        document(unwell.stdout).accounts.filter(({ exitCode }) => exitCode !== 0).map(({ account }) => account),
+        ["team-3", "clinic-4", "clinic-7"]
+      )
+
       yield* Effect.promise(() => fs.rename(join(here, "keys/elsewhere"), join(here, "keys/team-3")))
       yield* write(join(here, "keys/clinic-4"), accounts.find(({ name }) => name === "clinic-4")?.key ?? "")
       yield* clinics.world.failOrganization(clinics.organizations[7]?.id ?? "", null)
@@ -147,6 +155,28 @@ it.scopedLive(
       for (const { account, rows } of mended.accounts) {
         assert.strictEqual(counted.get(account) ?? 0, rows.calls, account)
       }
+      const well = yield* trunkline(bin, ["status", "--max-age", "26h"], { cwd: here })
+      assert.strictEqual(well.code, 0, well.stderr)
+      for (const { name } of accounts) assert.match(well.stdout, new RegExp(`^${name} +All is certified`, "m"))
+      const one = yield* trunkline(bin, ["status", "--account", "team-3"], { cwd: here })
+      assert.strictEqual(one.code, 0, one.stderr)
+      assert.match(one.stdout, /^calls +allo /m)
+
+      const connected = yield* trunkline(bin, ["connect"], { cwd: here })
+      assert.strictEqual(connected.code, 0, connected.stderr)
+      const database = yield* Effect.promise(() =>
+        DuckDBInstance.create(connected.stdout.trim(), { access_mode: "READ_ONLY" })
+      )
+      const session = yield* Effect.promise(() => database.connect())
+      const seen = yield* Effect.promise(() =>
+        session.runAndReadAll("SELECT account, count(*)::INTEGER FROM calls GROUP BY ALL")
+      )
+      assert.deepStrictEqual(
+        new Map(seen.getRows().map(([account, calls]) => [String(account), Number(calls)])),
+        counted
+      )
+      database.closeSync()
+
       const verified = yield* trunkline(bin, ["verify", "--json", "--remote"], { cwd: here })
       assert.strictEqual(verified.code, 0, verified.stderr)
     }),
