@@ -1,8 +1,8 @@
 /** What a dataset must look like after each phase, and whether another one does. */
-import { assert } from "@effect/vitest"
 import type { Session } from "@trunkline/dataset"
 import type { Writable } from "@trunkline/dataset/Dataset"
 import * as Effect from "effect/Effect"
+import assert from "node:assert/strict"
 import { cpSync, existsSync } from "node:fs"
 import { join } from "node:path"
 import { live, phases, watched } from "./scenario.js"
@@ -100,12 +100,12 @@ export const assertReadable = (life: Life, session: Session.Session, out: string
       const keys = rows.map((row) => keyOf(table, row))
       assert.strictEqual(new Set(keys).size, keys.length, `${table} holds a key twice`)
       const known = new Set([...earlier[table] ?? [], ...later[table] ?? []])
-      for (const row of rows) assert.isTrue(known.has(row), `${table} holds a row of no phase: ${row}`)
+      for (const row of rows) assert.ok(known.has(row), `${table} holds a row of no phase: ${row}`)
       // Whatever stays where it is never goes away for a moment.
       const months = new Map((later[table] ?? []).map((row) => [keyOf(table, row), JSON.parse(row).month]))
       for (const row of earlier[table] ?? []) {
         const key = keyOf(table, row)
-        if (months.get(key) === JSON.parse(row).month) assert.include(keys, key, `${table} lost a row`)
+        if (months.get(key) === JSON.parse(row).month) assert.ok(keys.includes(key), `${table} lost a row`)
       }
     }
   })
