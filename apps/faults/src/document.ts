@@ -1,0 +1,101 @@
+/** The page about what was found, and the same as lines for a terminal. */
+import type { Done, Head, Results } from "./Results.js"
+import { kinds, type Row } from "./Row.js"
+
+export interface Line {
+  readonly row: Row
+  readonly cases: number
+  readonly of: number
+  readonly skipped: number
+  readonly found: { readonly [kind in typeof kinds[number]]: number }
+  readonly failed: ReadonlyArray<Done>
+  readonly minutes: number
+}
+
+/** A row and what its cases found. A case counts once for each kind of what is wrong with it. */
+export const lineOf = (row: Row, done: ReadonlyArray<Done>, of: number): Line => {
+  const own = done.filter((one) => one.row === row.name)
+  const count = (kind: typeof kinds[number]) => own.filter(({ wrong }) => wrong.some((one) => one.kind === kind)).length
+  return {
+    row,
+    cases: own.filter(({ skipped }) => skipped === null).length,
+    of,
+    skipped: own.filter(({ skipped }) => skipped !== null).length,
+    found: {
+      lost: count("lost"),
+      doubled: count("doubled"),
+      invented: count("invented"),
+      leaked: count("leaked"),
+      hung: count("hung"),
+      misreported: count("misreported")
+    },
+    failed: own.filter(({ wrong }) => wrong.length > 0),
+    minutes: own.reduce((sum, { seconds }) => sum + seconds, 0) / 60
+  }
+}
+
+export const replay = ({ number, row, seed }: Done): string =>
+  `npm run faults -- --row ${row} --seed ${seed} --case ${number}`
+
+const number = (value: number): string => value.toLocaleString("en-US")
+
+const rowText = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
+
+const introduction = `# Faults
+
+\`npm run faults\` breaks an export on purpose, again and again, and checks after each case that nothing was lost. It wrote this
+page. A case is right when all of this holds:
+
+- Every row that was visible throughout a run is published as it was served during that run, and no row that was never served.
+- After the fault has ended and one more run is made, the tables equal every row that was ever exported or is still visible.
+- No key stands twice, \`verify\` reads every file and knows it, and exit code and status are right.
+- No API key stands in a written byte, and no number, summary or transcript in output, logs, spans and errors.
+- It ended in time.
+
+Each row counts its cases, and those of them in which a row was lost, doubled or invented, a secret leaked, a run hung or
+misreported its end. Minutes are those of all processes together.
+`
+
+const runOf = ({ head, done }: Results): string =>
+  `- Seed ${head.seed}, begun ${head.began.slice(0, 10)}: ${number(done.length)} cases in ${
+    Math.round(done.reduce((sum, { seconds }) => sum + seconds, 0) / 60)
+  } minutes of work. ${head.versions}.`
+
+/** The page about these runs, each over all rows. */
+export const page = (runs: ReadonlyArray<Results>, lines: ReadonlyArray<Line>): string => {
+  const table = [
+    rowText(["fault", "cases", ...kinds, "minutes"]),
+    rowText(["---", "--:", ...kinds.map(() => "--:"), "--:"]),
+    ...lines.map(({ cases, found, minutes, row, skipped }) =>
+      rowText([
+        row.words,
+        `${number(cases)}${skipped > 0 ? ` (${number(skipped)} not possible here)` : ""}`,
+        ...kinds.map((kind) => number(found[kind])),
+        minutes.toFixed(1)
+      ])
+    )
+  ]
+  const failed = lines.flatMap((line) => line.failed)
+  return [
+    introduction,
+    ...table,
+    "",
+    "Runs:",
+    "",
+    ...runs.map(runOf),
+    "",
+    ...failed.length === 0
+      ? ["No case failed."]
+      : ["Cases that failed, each with the command that makes it again:", ""],
+    ...failed.map((done) => `- \`${replay(done)}\``),
+    ""
+  ].join("\n")
+}
+
+export const versions = (): string => `Node ${process.versions.node}, ${process.platform} ${process.arch}`
+
+export const headOf = (head: Pick<Head, "part" | "seed" | "program">): Head => ({
+  ...head,
+  began: new Date().toISOString(),
+  versions: versions()
+})
