@@ -4,12 +4,10 @@ import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
-const [word = "", ...others] = process.argv.slice(2)
-const [entry, words] = word === "kills" ? ["kills", others] : ["main", [word, ...others].filter((one) => one !== "")]
-const outfile = here(`../dist/soak/${entry}.js`)
+const outfile = here("../dist/soak/main.js")
 
 await build({
-  entryPoints: [here(`${entry}.ts`)],
+  entryPoints: [here("main.ts")],
   outfile,
   bundle: true,
   format: "esm",
@@ -25,7 +23,7 @@ await build({
   logLevel: "warning"
 })
 
-const child = spawn(process.execPath, ["--enable-source-maps", outfile, ...words], { stdio: "inherit" })
+const child = spawn(process.execPath, ["--enable-source-maps", outfile, ...process.argv.slice(2)], { stdio: "inherit" })
 child.on("exit", (code, signal) => {
   process.exitCode = signal === null ? code ?? 1 : 130
 })

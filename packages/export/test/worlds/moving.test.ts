@@ -2,19 +2,6 @@ import { assert, it } from "@effect/vitest"
 import { Sandbox } from "@trunkline/sandbox"
 import { Effect } from "effect"
 import { folder, run } from "../fixtures/account.js"
-import { live } from "../fixtures/moving.js"
-
-/** A world that is throttled and cut off waits as long as its dice say. */
-const patience = 300_000
-
-// Again with: npm run soak -- --seed <seed> --profile <profile>
-for (const profile of ["calm", "flaky"] as const) {
-  it.live.each([1, 2])(
-    `what is read in a ${profile} world is what it served, and all of it: seed %i`,
-    (seed) => Effect.map(live(seed, profile), ({ wrong }) => assert.deepStrictEqual(wrong, [])),
-    patience
-  )
-}
 
 const busy = { allomiaCalls: 600, organizations: 2, days: 2, movement: false, rateLimit: false, size: 100 } as const
 

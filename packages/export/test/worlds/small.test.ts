@@ -1,8 +1,4 @@
 import { assert, it } from "@effect/vitest"
-import { Effect } from "effect"
-import { rm } from "node:fs/promises"
-import { folder } from "../fixtures/inProcess.js"
-import { simulate } from "../fixtures/small.js"
 import * as Walks from "../fixtures/walks.js"
 
 const seeds = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
@@ -21,19 +17,3 @@ it("a list that grows and loses rows now and then loses none to the reader", () 
   const lost = seeds(5000).map((seed) => ({ seed, ...Walks.open(seed) })).filter(({ missing }) => missing > 0)
   assert.deepStrictEqual(lost, [])
 })
-
-it.scoped("small worlds with unknown zones, stamps and ends, that lie, fail and are interrupted: every claim holds", () =>
-  Effect.gen(function*() {
-    const out = yield* Effect.acquireRelease(
-      Effect.sync(folder),
-      (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
-    )
-    let certified = 0
-    for (const seed of seeds(80)) {
-      const { runs, wrong } = yield* simulate(seed, out)
-      // Again with: npm run soak -- --small 1 --seed <seed>
-      assert.deepStrictEqual(wrong, [], `seed ${seed}`)
-      certified += runs.certified
-    }
-    assert.isAbove(certified, 80)
-  }))
