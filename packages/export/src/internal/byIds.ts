@@ -1,4 +1,4 @@
-/** Asks for records by their ids. An API may list ids that cannot be part of a request: the client refuses them before it asks. */
+/** Asks for records by their ids. An API may list ids that cannot be part of a request: the client or the API refuses them. */
 import type { DatasetError } from "@trunkline/dataset"
 import type { ApiError } from "@trunkline/http"
 import * as Effect from "effect/Effect"
@@ -13,9 +13,9 @@ export interface Found extends Pick<Listing, "entries" | "refused"> {
   readonly unusable: ReadonlyArray<string>
 }
 
-/** Without a status, no API refused it: this program did. The same id is refused in every run. */
-const isRefusedHere = (error: { readonly _tag: string }): error is ApiError.Invalid =>
-  error._tag === "Invalid" && !("status" in error && error.status !== undefined)
+/** Without a status, this program refused an id. Else the API did, and names the parameter. It will in every run. */
+const isRefusedId = (error: Failure | Ended | DatasetError.LedgerError): error is ApiError.Invalid =>
+  error._tag === "Invalid" && (error.status === undefined || /^ids?$/.test(error.param ?? ""))
 
 type Asked = Pick<Scope, "source" | "details">
 
@@ -42,10 +42,10 @@ export const read = (
 ): Effect.Effect<Found, Failure | Ended | DatasetError.LedgerError, Planning.Planning> =>
   ask(scope, keys).pipe(
     Effect.map(({ entries, refused }): Found => ({ entries, refused, unusable: [] })),
-    Effect.catchIf(isRefusedHere, () => {
+    Effect.catchIf(isRefusedId, () => {
       if (keys.length === 1) return Effect.succeed<Found>({ entries: [], refused: [], unusable: keys })
       const half = Math.ceil(keys.length / 2)
-      // A refusal here costs no request.
+      // A refusal by this program costs no request, one by the API costs one for each halving.
       return Effect.zipWith(
         Effect.suspend(() => read(scope, keys.slice(0, half))),
         Effect.suspend(() => read(scope, keys.slice(half))),

@@ -388,4 +388,39 @@ describe("ids that cannot be part of a request", () => {
       yield* world.advance("16 days")
       assert.deepStrictEqual((yield* go).problems, [])
     }).pipe(Effect.provide(world)), 30_000)
+
+  it.scopedLive(
+    "of Allo, by its own word: a row that was listed so once ends no later run",
+    () =>
+      Effect.gen(function*() {
+        const { both, control } = yield* tampered
+        const out = yield* folder
+        let real = ""
+        control.tamper = ({ url }, answered) => {
+          if (!url.endsWith("/items/search")) return answered
+          return {
+            ...answered,
+            body: rows(answered.body, (row) => {
+              real ||= String(row["id"])
+              // The API knows its prefixes in lower case only.
+              return { ...row, id: row["id"] === real ? real.toUpperCase() : row["id"] }
+            })
+          }
+        }
+        const go = (full: boolean) =>
+          run(out, { full, details: false }, { allomia: null }).pipe(Effect.provideService(Sandbox, both))
+        assert.strictEqual((yield* go(false)).exitCode, 0)
+        control.tamper = (_, answered) => answered
+        const later = yield* go(true)
+        assert.deepStrictEqual([later.exitCode, later.problems], [0, []])
+        const held = new Set(
+          [...yield* rowsOf(out, "calls"), ...yield* rowsOf(out, "messages")].map((row) =>
+            row["call_id"] ?? row["message_id"]
+          )
+        )
+        // A refusal does not say that a row is gone.
+        assert.isTrue(held.has(real) && held.has(real.toUpperCase()))
+      }).pipe(Effect.provide(world)),
+    30_000
+  )
 })
