@@ -99,9 +99,11 @@ export const ledgers: Row = {
         const mended = code === 0
           ? Oracle.ofContents(yield* Still.contentsOf(out), still.expected)
           : []
-        // Put back from a copy, as the message says.
-        removeLedger(out)
-        cpSync(join(base, "_trunkline"), join(out, "_trunkline"), { recursive: true })
+        // Put back from a copy, as the message says. A ledger that a run went on with belongs to its folder.
+        if (code !== 0) {
+          removeLedger(out)
+          cpSync(join(base, "_trunkline"), join(out, "_trunkline"), { recursive: true })
+        }
         return [
           ...named || code === 0 || code === 5
             ? []
