@@ -44,8 +44,9 @@ const tells = (search: Search, row: DateTime.Utc, midnight: number): Asked<LastD
     const after = yield* ask(0, 1)
     if (!shows(after, row)) return null
     const before = yield* ask(-1, 0)
-    const both = yield* ask(-1, 1)
-    if (after.total === null || before.total === null || both.total === null) return unclear
+    // Three days may be more than the API allows in one range.
+    const both = yield* ask(-1, 1).pipe(Effect.catchTag("Invalid", () => Effect.succeed(null)))
+    if (after.total === null || before.total === null || both === null || both.total === null) return unclear
     // Two ranges that meet in a day count it twice where the last day is included.
     const twice = after.total + before.total - both.total
     if (twice > 0) {
