@@ -39,7 +39,17 @@ export const replay = ({ number, row, seed }: Done): string =>
 
 const number = (value: number): string => value.toLocaleString("en-US")
 
-const rowText = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
+const text = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
+
+/** As the formatter of this repository writes a table: the first column to the left, numbers to the right. */
+const aligned = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
+  const [head = [], ...others] = rows
+  const widths = head.map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)))
+  const cells = (row: ReadonlyArray<string>) =>
+    text(row.map((cell, column) => column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+  const rule = widths.map((width, column) => column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)
+  return [cells(head), text(rule), ...others.map(cells)]
+}
 
 const introduction = `# Faults
 
@@ -63,18 +73,15 @@ const runOf = ({ head, done }: Results): string =>
 
 /** The page about these runs, each over all rows. */
 export const page = (runs: ReadonlyArray<Results>, lines: ReadonlyArray<Line>): string => {
-  const table = [
-    rowText(["fault", "cases", ...kinds, "minutes"]),
-    rowText(["---", "--:", ...kinds.map(() => "--:"), "--:"]),
-    ...lines.map(({ cases, found, minutes, row, skipped }) =>
-      rowText([
-        row.words,
-        `${number(cases)}${skipped > 0 ? ` (${number(skipped)} not possible here)` : ""}`,
-        ...kinds.map((kind) => number(found[kind])),
-        minutes.toFixed(1)
-      ])
-    )
-  ]
+  const table = aligned([
+    ["fault", "cases", ...kinds, "minutes"],
+    ...lines.map(({ cases, found, minutes, row, skipped }) => [
+      row.words,
+      `${number(cases)}${skipped > 0 ? ` (${number(skipped)} not possible here)` : ""}`,
+      ...kinds.map((kind) => number(found[kind])),
+      minutes.toFixed(1)
+    ])
+  ])
   const failed = lines.flatMap((line) => line.failed)
   return [
     introduction,

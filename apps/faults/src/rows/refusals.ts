@@ -39,7 +39,7 @@ export const refusals: Row = {
   name: "refusals",
   words:
     "429 in twelve shapes: seconds, date, absent, zero, negative, huge, in the body, a quota, HTML, empty, words, fractions",
-  cases: { whole: 240, ten: 24, one: 1, soak: 0 },
+  cases: { whole: 240, ten: 24, one: 0, soak: 0 },
   seconds: 120,
   make: Effect.gen(function*() {
     const stillOf = yield* Still.ofEach
