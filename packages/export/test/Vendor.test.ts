@@ -252,6 +252,50 @@ it.scopedLive("a list that grows while it is compared is not counted window by w
     }
   }))
 
+for (const grain of [Grain.seconds, Grain.hours]) {
+  it.scopedLive(`notes that are written after a run began are no difference, in a list by units of ${grain.unit} ms`, () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      const now = Date.now()
+      const notes: Array<Vendor.Note> = Array.from({ length: 300 }, (_, n) => ({
+        id: `note-${n}`,
+        at: DateTime.unsafeMake(now - 40 * hour - (300 - n) * 61_000),
+        text: `The text of ${n}`
+      }))
+      let arriving = 0
+      const source = Vendor.connectedBy(Vendor.make(Effect.sync(() => notes)), (connected) => ({
+        ...connected,
+        list: {
+          ...connected.list,
+          grain,
+          filter: Effect.map(connected.list.filter, (filter) => {
+            const count: Slice["count"] = (range) => {
+              if (arriving > 0 && range === null) {
+                arriving -= 1
+                // As if the run had taken some minutes by now.
+                notes.push({
+                  id: `note-${notes.length}`,
+                  at: DateTime.unsafeMake(Date.now() + 3 * 60_000),
+                  text: "New"
+                })
+              }
+              return filter.all.count(range)
+            }
+            return { ...filter, all: { ...filter.all, count } }
+          })
+        }
+      }))
+      for (const rows of [0, 1, 2, 5]) {
+        arriving = rows
+        const report = yield* Effect.provide(
+          Export.run({ refresh: 0 }),
+          Layer.merge(Sources.layer(Effect.succeed([source])), dataset(out))
+        )
+        assert.deepStrictEqual([report.exitCode, report.problems], [0, []])
+      }
+    }))
+}
+
 /** The clock of this machine, so much ahead. */
 const ahead = (millis: number): Clock.Clock => {
   const real = Clock.make()

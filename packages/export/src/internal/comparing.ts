@@ -239,6 +239,16 @@ export const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | n
     const young = Grain.whole(scope.list.grain, { from: stretch.edge, to: end })
     const countYoung = (limits: Counts.Limits) =>
       filter.exact ? Counts.ofRange(scope, filter, young, limits) : Effect.succeed(heldYoung)
+    // Written after this run began, which the next one reads.
+    const later = Grain.whole(scope.list.grain, {
+      from: Grain.cover(scope.list.grain, Interval.make(scope.latest, scope.latest)).to,
+      to: end
+    })
+    /** Whether more is counted than was read, beside what no window could hold yet. */
+    const isMoreThanRead = (counted: number | null, limits: Counts.Limits) =>
+      counted === null || counted <= heldYoung
+        ? Effect.succeed(false)
+        : Effect.map(Counts.ofRange(scope, filter, later, limits), (rows) => counted - heldYoung > (rows ?? 0))
     let start = yield* countYoung(Counts.unlimited)
     // What came since it was read is no reason to doubt the past.
     const isLacking = total > sides.here + Math.max(0, (start ?? 0) - heldYoung)
@@ -255,7 +265,7 @@ export const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | n
       const youngAtMost = start === heldYoung ? start : 0
       if (parts !== null && earlier + parts + youngAtMost > total) {
         const isNews = yield* trust.cutOff(total)
-        const isMore = ((yield* countYoung(limits)) ?? 0) > heldYoung
+        const isMore = yield* isMoreThanRead(yield* countYoung(limits), limits)
         // Parts that are not exact, or cut off themselves, do not add up: windows alone tell whether they differ.
         const agrees = parts === held.settled && filter.exact && !affordable.isCut
         const sides = { here: held.settled, there: parts }
@@ -270,7 +280,9 @@ export const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | n
       if (total === null || start === null || last === null) return null
       if (start === last) {
         const here = earlier + held.settled + last
-        return here === total ? { ...differs, moved: true } : { ...differs, sides: { here, there: total } }
+        if (here !== total) return { ...differs, sides: { here, there: total } }
+        const moved = last < heldYoung || (yield* isMoreThanRead(last, Counts.unlimited))
+        return { ...differs, moved, agrees: !moved }
       }
       start = last
     }
