@@ -1,10 +1,10 @@
 /** Makes a dataset that stands in the folder of all accounts one of them, by renames that can be gone on with. */
 import { tables } from "@trunkline/calls/Tables"
-import * as Certificate from "@trunkline/dataset/Certificate"
 import { NoDataset } from "@trunkline/dataset/DatasetError"
 import type { Readable } from "@trunkline/dataset/DatasetReader"
 import * as Folder from "@trunkline/dataset/Folder"
 import * as Lock from "@trunkline/dataset/Lock"
+import * as OwnTables from "@trunkline/dataset/OwnTables"
 import { DiskError } from "@trunkline/parquet"
 import { Disk } from "@trunkline/parquet/Disk"
 import * as Effect from "effect/Effect"
@@ -14,7 +14,7 @@ import { InvalidSetting } from "../Environment.js"
 import { folderOf, movingTo } from "./Configuration.js"
 
 /** What belongs to a dataset besides its own folder. What else lies beside it stays where it is. */
-const parts = [...[...tables, Certificate.table].map(({ name }) => name), "trunkline.sql"]
+const parts = [...[...tables, ...OwnTables.tables].map(({ name }) => name), "trunkline.sql"]
 
 const entries = (folder: string) =>
   Effect.orElseSucceed(Effect.tryPromise(() => fs.readdir(folder)), (): ReadonlyArray<string> => [])
@@ -26,7 +26,8 @@ export const sourcesOf = (dataset: Readable) =>
   Effect.gen(function*() {
     const certificates = yield* dataset.certificates
     const folders = yield* Effect.forEach(parts, (part) => entries(join(dataset.out, part)))
-    const filed = folders.flat().flatMap((name) => /^source=(.+)$/.exec(name)?.[1] ?? [])
+    // Runs are filed under the name of this program.
+    const filed = folders.flat().flatMap((name) => /^source=(allo.*)$/.exec(name)?.[1] ?? [])
     return [...new Set([...certificates.map(({ source }) => source), ...filed].map(vendorOf))].toSorted()
   })
 
