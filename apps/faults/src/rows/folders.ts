@@ -1,5 +1,5 @@
 /** Folders in which something is not what it should be: ledgers, files, names, and readers beside the writer. */
-import { Ledger } from "@trunkline/dataset"
+import { Ledger, ParquetFiles } from "@trunkline/dataset"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -261,7 +261,7 @@ export const readers: Row = {
             for (let read = 0; read < reads || turns.made < 4; read++) {
               const [row] = yield* session.rows(
                 `SELECT count(*)::INTEGER AS rows, count(DISTINCT call_id)::INTEGER AS keys
-                  FROM read_parquet('${out}/calls/**/*.parquet', hive_partitioning = true)`
+                  FROM ${ParquetFiles.tree(out, "calls")}`
               )
               const [rows, found] = [Number(row?.["rows"]), Number(row?.["keys"])]
               if (rows !== found) wrong.push({ kind: "doubled", text: `read ${read}: ${rows} rows of ${found} calls` })

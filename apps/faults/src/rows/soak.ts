@@ -1,4 +1,5 @@
 /** Ten million rows, account by account. */
+import { ParquetFiles } from "@trunkline/dataset"
 import { Sandbox } from "@trunkline/sandbox"
 import * as Effect from "effect/Effect"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -40,8 +41,8 @@ export const soak: Row = {
       const found = yield* reading(out, ({ session }) =>
         session.rows(
           `SELECT count(*)::INTEGER AS rows, count(DISTINCT id)::INTEGER AS keys FROM (
-            SELECT call_id AS id FROM read_parquet('${out}/calls/**/*.parquet') UNION ALL
-            SELECT message_id FROM read_parquet('${out}/messages/**/*.parquet'))`
+            SELECT call_id AS id FROM ${ParquetFiles.tree(out, "calls")} UNION ALL
+            SELECT message_id FROM ${ParquetFiles.tree(out, "messages")})`
         ))
       const [held, keys] = [Number(found[0]?.["rows"]), Number(found[0]?.["keys"])]
       return [
