@@ -18,8 +18,8 @@ things, so look here before you compare. The same definitions stand beside the S
 
 The tables below the views are described in [columns.md](columns.md): \`calls\`, \`messages\`, \`utterances\`,
 \`conversations\`, \`certificates\`, \`runs\`, \`organizations\`, \`agents\`, \`lines\`, \`tags\`, and \`history_calls\` and
-\`history_messages\`, which no view counts. Each has \`source\`,
-\`month\` and \`day\` from its path as well. A table without files is there, with its columns and no rows.
+\`history_messages\`, which no view counts. Each has \`source\`, \`month\`, \`day\` and \`account\`
+from its path as well. A table without files is there, with its columns and no rows.
 \`calls\`, \`messages\` and \`conversations\` leave out rows that the vendor no longer returns, and so does every view and
 the report, unless \`trunkline_gone\` is true; \`calls_stored\`, \`messages_stored\` and \`conversations_stored\` have all rows.
 
