@@ -1,11 +1,11 @@
-/** A handful of cases of the fault table, others each time. */
+/** A handful of cases of the fault table. Other seeds are for `npm run faults`. */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
 const run = fileURLToPath(new URL("../run.js", import.meta.url))
-const seed = Math.trunc(performance.timeOrigin) % 100_000
+const seed = 1
 
 const faults = (words: ReadonlyArray<string>) =>
   Effect.async<{ readonly code: unknown; readonly stdout: string; readonly stderr: string }>((resume) => {

@@ -16,7 +16,7 @@ import * as Still from "../still.js"
 const codes = ["ENOSPC", "EIO", "EACCES", "EMFILE"]
 
 /** How many steps an export of each source takes, so that every one of them fails with every code. */
-const most = { allo: 200, allomia: 120 }
+const most = { allo: 240, allomia: 160 }
 
 const countSteps = (still: Still.Still) =>
   Effect.gen(function*() {
