@@ -29,7 +29,7 @@ const readers: ReadonlyArray<{
   { words: ["status", "--json"], codes: [0, 4] }
 ]
 
-const rounds = 25
+const rounds = 4
 
 it.scopedLive(`${rounds * readers.length} readings beside exports`, () =>
   Effect.gen(function*() {
