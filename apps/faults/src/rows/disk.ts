@@ -34,7 +34,7 @@ const countSteps = (still: Still.Still) =>
 export const steps: Row = {
   name: "steps",
   words: "The n-th write, sync, rename, commit of an export failing with ENOSPC, EIO, EACCES, EMFILE, every n",
-  cases: { whole: (most.allo + most.allomia) * codes.length, ten: 40, one: 2, soak: 0 },
+  cases: { whole: (most.allo + most.allomia) * codes.length, ten: 40, one: 1, soak: 0 },
   seconds: 60,
   make: Effect.gen(function*() {
     const stillOf = yield* Still.ofEach
@@ -89,7 +89,7 @@ const tiny = Effect.gen(function*() {
 export const full: Row = {
   name: "full",
   words: "A disk that fills up during an export, a small tmpfs",
-  cases: { whole: 20, ten: 4, one: 1, soak: 0 },
+  cases: { whole: 20, ten: 4, one: 0, soak: 0 },
   seconds: 60,
   make: Effect.gen(function*() {
     const stillOf = yield* Still.ofEach
@@ -117,7 +117,7 @@ export const full: Row = {
 export const power: Row = {
   name: "power",
   words: "A power cut before a random step: what was not synced is lost, cut short or there",
-  cases: { whole: 1000, ten: 100, one: 4, soak: 0 },
+  cases: { whole: 1000, ten: 100, one: 2, soak: 0 },
   seconds: 60,
   make: Effect.gen(function*() {
     const life = yield* undisturbed

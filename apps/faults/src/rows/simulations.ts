@@ -12,7 +12,7 @@ const seedOf = ({ number, seed }: Case): number => (seed % 100_000) * 10_000 + n
 export const moving: Row = {
   name: "moving",
   words: "Inserts, deletes, jumps, ties, late and edited facts, in memory",
-  cases: { whole: 3000, ten: 240, one: 8, soak: 0 },
+  cases: { whole: 3000, ten: 240, one: 4, soak: 0 },
   seconds: 60,
   make: Effect.map(
     Effect.acquireRelease(
@@ -36,7 +36,7 @@ export const served: Row = {
 export const coherent: Row = {
   name: "coherent",
   words: "Vendors that agree with themselves and mislead, in one to three ways at once",
-  cases: { whole: 1000, ten: 100, one: 4, soak: 0 },
+  cases: { whole: 1000, ten: 100, one: 2, soak: 0 },
   seconds: 120,
   make: Effect.succeed((one) =>
     Effect.map(
