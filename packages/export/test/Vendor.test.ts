@@ -156,6 +156,45 @@ for (const { edge, most } of [{ edge: null, most: 100 }, { edge: null, most: 100
     }))
 }
 
+it.scopedLive("a vendor that tells no totals is read page by page, and every window is named once", () =>
+  Effect.gen(function*() {
+    const out = yield* folder
+    const now = Date.now()
+    const notes = Array.from({ length: 300 }, (_, n): Vendor.Note => ({
+      id: `note-${n}`,
+      at: DateTime.unsafeMake(now - 40 * hour - n * 61_000),
+      text: `The text of ${n}`
+    }))
+    let asked = 0
+    const source = Vendor.connectedBy(Vendor.make(Effect.succeed(notes)), (connected) => ({
+      ...connected,
+      list: {
+        ...connected.list,
+        grain: Grain.seconds,
+        filter: Effect.map(connected.list.filter, (filter) => {
+          const untold = (listing: Effect.Effect<Listing, ApiError.ApiError>) =>
+            Effect.map(listing, (listing) => {
+              asked += 1
+              return { ...listing, total: null }
+            })
+          const all: Slice = {
+            ...filter.all,
+            count: (range) => untold(filter.all.count(range)),
+            page: (range, cursor) => untold(filter.all.page(range, cursor))
+          }
+          return { ...filter, all }
+        })
+      }
+    }))
+    const report = yield* Export.run({ since: DateTime.unsafeMake(now - 60 * hour) }).pipe(
+      Effect.provide(Layer.merge(Sources.layer(Effect.succeed([source])), dataset(out)))
+    )
+    assert.deepStrictEqual([report.exitCode, report.rows["notes"]], [4, 300])
+    assert.deepStrictEqual(report.problems.map(({ tag }) => tag), ["Uncertified"])
+    // There are six pages.
+    assert.isBelow(asked, 40)
+  }))
+
 it.scopedLive("one wrong total of the whole list costs a few requests, and changes nothing", () =>
   Effect.gen(function*() {
     const out = yield* folder
