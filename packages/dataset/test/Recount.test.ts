@@ -299,6 +299,29 @@ describe("a certificate", () => {
     30_000
   )
 
+  it.scopedLive("keeps the keys of what was read last, though a clock was ahead before", () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      const half = utc("2026-11-15T00:00:00Z")
+      const reading = (id: string, year: number, windows: ReadonlyArray<readonly [typeof half, typeof half]>) =>
+        within(out, (dataset) =>
+          Effect.gen(function*() {
+            const at = utc(`${year}-12-01T00:00:00Z`)
+            yield* dataset.beginRun({ id, at, command: "export", version: null })
+            for (const [from, to] of windows) {
+              yield* dataset.land(
+                landing([], { runId: id, window: { ...november, from, to }, proof: proof(), readAt: at })
+              )
+            }
+            yield* dataset.publish
+          }))
+      yield* reading("ahead", 2027, [[november.from, november.to]])
+      yield* reading("right", 2026, [[november.from, half], [half, november.to]])
+      const kept = "SELECT count(*) AS count FROM window_keys JOIN windows ON window = id WHERE keys IS NOT NULL"
+      assert.strictEqual(yield* counted(out, kept), 2)
+      assert.strictEqual(yield* counted(out, `${kept} AND run_id = 'right'`), 2)
+    }))
+
   it.scopedLive("has keys of any text", () =>
     Effect.gen(function*() {
       const out = yield* folder

@@ -44,8 +44,13 @@ const Older = Schema.Struct({
   id: Schema.Number,
   source: Schema.String,
   scope: Schema.String,
-  read_at: Schema.Number
+  read_at: Schema.Number,
+  running: Schema.Number
 })
+
+/** Windows, and whether the run that is running read them: these are the newest, also where a clock was ahead before. */
+const dated = `SELECT windows.*, EXISTS (SELECT 1 FROM runs WHERE runs.id = run_id AND status IS NULL) AS running
+  FROM windows`
 
 const intervalOf = ({ from_at, to_at }: typeof Stretch.Type): Interval.Interval =>
   Interval.make(DateTime.unsafeMake(from_at), DateTime.unsafeMake(to_at))
@@ -58,20 +63,24 @@ export const forgetCovered = (ledger: Ledger): Effect.Effect<void, LedgerError> 
   Effect.gen(function*() {
     const older = yield* ledger.all(
       Older,
-      `SELECT DISTINCT old.id, old.source, old.scope, old.stream, old.from_at, old.to_at, old.read_at FROM windows AS fresh
-        JOIN windows AS old ON old.source = fresh.source AND old.scope = fresh.scope
+      `WITH dated AS (${dated})
+        SELECT DISTINCT old.id, old.source, old.scope, old.stream, old.from_at, old.to_at, old.read_at, old.running
+        FROM dated AS fresh
+        JOIN dated AS old ON old.source = fresh.source AND old.scope = fresh.scope
         JOIN window_keys ON window = old.id
         WHERE fresh.published < fresh.revision AND fresh.verdict = 'certified' AND keys IS NOT NULL
-          AND old.read_at < fresh.read_at AND old.from_at < fresh.to_at AND old.to_at > fresh.from_at`
+          AND (old.running, old.read_at) < (fresh.running, fresh.read_at)
+          AND old.from_at < fresh.to_at AND old.to_at > fresh.from_at`
     )
     const covered: Array<number> = []
     for (const one of older) {
       const newer = yield* ledger.all(
         Stretch,
-        `SELECT stream, from_at, to_at FROM windows JOIN window_keys ON window = id WHERE state <> 'unknown'
-          AND source = ? AND scope = ? AND read_at > ? AND from_at < ? AND to_at > ?`,
+        `SELECT stream, from_at, to_at FROM (${dated}) JOIN window_keys ON window = id WHERE state <> 'unknown'
+          AND source = ? AND scope = ? AND (running, read_at) > (?, ?) AND from_at < ? AND to_at > ?`,
         one.source,
         one.scope,
+        one.running,
         one.read_at,
         one.to_at,
         one.from_at
