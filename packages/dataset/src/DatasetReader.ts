@@ -138,12 +138,12 @@ export interface Readable {
     ReadonlyArray<{ readonly id: string; readonly gone: boolean }>,
     DatasetError.LedgerError | DatasetError.QueryError
   >
-  /** Of these ids, those of published rows of a vendor's list, and whether a comparison found them gone. */
+  /** Of these ids, those of published rows of a vendor's list, when each row is, and whether a comparison found it gone. */
   readonly heldAmong: (
     list: HeldList,
     ids: ReadonlyArray<string>
   ) => Effect.Effect<
-    ReadonlyArray<{ readonly id: string; readonly gone: boolean }>,
+    ReadonlyArray<{ readonly id: string; readonly gone: boolean; readonly at: DateTime.Utc | null }>,
     DatasetError.LedgerError | DatasetError.QueryError
   >
   /** The keys that the ledger keeps of these windows of a stream: those that each counted when it was certified last. */

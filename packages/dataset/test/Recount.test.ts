@@ -106,7 +106,9 @@ it.scoped("finds those of a few ids that are published, and whether they are gon
         const list = { source: "allo", tables: [{ table: "calls", id: "call_id", at: "started_at" }], only: null }
         yield* dataset.land(landing([ofCalls(read(1, call("a"), call("b")))]))
         yield* dataset.publish
-        assert.deepStrictEqual(yield* dataset.heldAmong(list, ["b", "c"]), [{ id: "b", gone: false }])
+        assert.deepStrictEqual(yield* dataset.heldAmong(list, ["b", "c"]), [
+          { id: "b", gone: false, at: call("b").started_at }
+        ])
         assert.deepStrictEqual(
           yield* dataset.heldAmong({ ...list, only: { column: "call_id", value: "b" } }, ["a"]),
           []

@@ -146,16 +146,27 @@ export const ids = (
     read
   )
 
-/** Those of these ids that are published. */
+const Among = Schema.Struct({
+  id: Schema.String,
+  gone: Schema.Boolean,
+  at: Schema.NullOr(Schema.DateTimeUtcFromNumber)
+})
+const Rows = Schema.Struct({ rows: Schema.NullOr(Schema.parseJson(Schema.Array(Among))) })
+
+/** Those of these ids that are published, and when each is held to be. */
 export const among = (folder: Folder, ledger: Statements, list: HeldList, ids: ReadonlyArray<string>) =>
   ids.length === 0 ? Effect.succeed([]) : Effect.map(
     Effect.forEach(list.tables, (table) =>
       query(folder, ledger, { ...list, tables: [table] }, {
         ranges: null,
-        row: Ids,
-        select: texts,
+        row: Rows,
+        select: (id, rows) =>
+          `SELECT CAST(to_json(list({'id': ${id}, 'gone': gone_at IS NOT NULL, 'at': epoch_ms(${
+            Sql.name(table.at)
+          })})) AS VARCHAR)
+            AS rows FROM ${rows}`,
         where: `${Sql.name(table.id)} IN (SELECT unnest(from_json($${list.only === null ? 1 : 2}, '["VARCHAR"]')))`,
         parameters: [JSON.stringify(ids)]
       })),
-    (found) => read(found.flat())
+    (found) => found.flat().flatMap(({ rows }) => rows ?? [])
   )

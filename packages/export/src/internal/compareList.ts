@@ -134,7 +134,7 @@ export const compareList = (
       from: DateTime.formatIso(range.from),
       to: DateTime.formatIso(range.to)
     })
-    const ofYoung = ({ gone, unlisted }: Gone.Lacking): ReadonlyArray<Difference> => {
+    const ofYoung = ({ gone, unlisted }: Pick<Gone.Lacking, "gone" | "unlisted">): ReadonlyArray<Difference> => {
       if (young === null) return []
       const named = {
         missingHere: young.arrived,
@@ -157,7 +157,8 @@ export const compareList = (
       (one) => Effect.map(ListedAgain.list(counted, one.window, met), (listed) => ({ ...one, ...listed })),
       { concurrency }
     )
-    const lacking = yield* Gone.lacking(dataset, scope, counted.filter, met, options)
+    const { gone, moved, unlisted } = yield* Gone.lacking(dataset, scope, counted.filter, met, options)
+    const lacking = { gone, unlisted: [...unlisted, ...moved.map(({ key }) => key)] }
     const named = new Set([...young?.arrived ?? [], ...young?.left ?? []])
     const isNew = (id: string) => !named.has(id) && named.add(id).size > 0
     const differing: Array<Difference> = [...ofYoung(lacking)]

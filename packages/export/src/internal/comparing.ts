@@ -137,6 +137,25 @@ export const apart = (known: Apart.Apart, met: Met.Met, unlisted: ReadonlyArray<
     }
   }))
 
+/**
+ * How many held rows lie before everything that was asked for, by vendors that do not say where a unit of time begins: they got
+ * another time, and are counted with what is not held.
+ */
+const heldBefore = ({ dataset, scope, stretch: { from } }: Pick<Compared, "dataset" | "scope" | "stretch">) =>
+  Effect.gen(function*() {
+    const { list: { grain, stream }, source } = scope
+    const list = Published.heldList(scope)
+    const edge = Grain.around(grain, Interval.make(from, from))
+    const surely = yield* dataset.held(list, [Interval.make(DateTime.unsafeMake(0), edge.from)])
+    const near = (yield* dataset.heldIds(list, [edge])).filter(({ gone }) => !gone)
+    if (near.length === 0) return surely
+    // Those that the first unit of time did not count.
+    const unit = Interval.make(from, DateTime.add(from, { millis: grain.unit }))
+    const { keys, windows } = yield* dataset.counted({ source, scope: scope.scope, stream }, unit)
+    if (Interval.subtract([unit], windows).length > 0) return surely
+    return surely + near.filter(({ id }) => !keys.has(id)).length
+  })
+
 /** How many rows are held of each part. */
 const holdings = ({ ahead, dataset, filter, scope, stretch, young }: Compared, apart: Apart.Apart) =>
   Effect.gen(function*() {
@@ -144,7 +163,7 @@ const holdings = ({ ahead, dataset, filter, scope, stretch, young }: Compared, a
     const { held, more: ofYoung, refused } = young()
     const list = Published.heldList(scope)
     const all = filter.place === null
-      ? yield* dataset.held(list, null)
+      ? (yield* dataset.held(list, null)) - (yield* heldBefore({ dataset, scope, stretch }))
       : yield* dataset.held(Published.inColumn(scope, filter.place), [
         Interval.make(stretch.from, DateTime.add(scope.latest, { days: 366 }))
       ])

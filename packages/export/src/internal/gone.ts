@@ -8,8 +8,9 @@ import * as Option from "effect/Option"
 import type { Ended } from "../ExportError.js"
 import * as Grain from "../Grain.js"
 import * as Planning from "../Planning.js"
-import type { Failure, Filter, Scope } from "../Source.js"
+import type { Entry, Failure, Filter, Scope } from "../Source.js"
 import * as ByIds from "./byIds.js"
+import * as Harvest from "./harvest.js"
 import type { Met } from "./met.js"
 import * as Published from "./published.js"
 import { Run } from "./run.js"
@@ -29,20 +30,30 @@ export interface Options {
 }
 
 /** Of ids that were asked for, those that the vendor answered. An id that cannot be asked for counts as answered. */
-const answered = (scope: Scope, ids: ReadonlyArray<string>, { concurrency }: Pick<Options, "concurrency">) =>
-  Effect.map(
-    Effect.forEach(
+const answered = (
+  dataset: Readable,
+  scope: Scope,
+  ids: ReadonlyArray<string>,
+  { concurrency }: Pick<Options, "concurrency">
+) =>
+  Effect.gen(function*() {
+    const held = new Map((yield* dataset.heldAmong(Published.heldList(scope), ids)).map(({ at, id }) => [id, at]))
+    const isMoved = ({ key, stamps }: Entry): boolean => {
+      const at = held.get(key)
+      return stamps.length > 0 && at !== undefined && at !== null &&
+        !stamps.some((stamp) => stamp.epochMillis === at.epochMillis)
+    }
+    const found = yield* Effect.forEach(
       ByIds.chunksOf(ids, scope.details.atOnce),
       (chunk) =>
-        Effect.map(
-          ByIds.read(scope, chunk),
-          ({ entries, refused, unusable }) =>
-            refused.length > 0 ? chunk : [...entries.map(({ key }) => key), ...unusable]
-        ),
+        Effect.map(ByIds.read(scope, chunk), ({ entries, refused, unusable }) => ({
+          there: refused.length > 0 ? chunk : [...entries.map(({ key }) => key), ...unusable],
+          moved: entries.filter(isMoved)
+        })),
       { concurrency }
-    ),
-    (found) => new Set(found.flat())
-  )
+    )
+    return { there: new Set(found.flatMap(({ there }) => there)), moved: found.flatMap(({ moved }) => moved) }
+  })
 
 /** Too many of a list to be believed at once. */
 const isMany = (gone: number, held: number): boolean => gone > most.rows && gone > held * most.share
@@ -103,6 +114,8 @@ export interface Lacking {
   readonly gone: ReadonlyArray<string>
   /** The vendor still answers them. */
   readonly unlisted: ReadonlyArray<string>
+  /** The vendor answers them with another time than the one they are held with. */
+  readonly moved: ReadonlyArray<Entry>
 }
 
 /** Held rows that the stretches of time did not list which were read to their end. Writes nothing. */
@@ -144,15 +157,35 @@ export const lacking = (
     }
     yield* lookElsewhere
     const asked = [...missing].slice(0, most)
-    if (asked.length === 0) return { gone: [], unlisted: [] }
-    const there = yield* answered(scope, asked, options)
+    if (asked.length === 0) return { gone: [], unlisted: [], moved: [] }
+    const { moved, there } = yield* answered(dataset, scope, asked, options)
+    const elsewhere = new Set(moved.map(({ key }) => key))
     return {
       gone: asked.filter((id) => !there.has(id)),
-      unlisted: [...there].filter((id) => certain.has(id))
+      unlisted: [...there].filter((id) => certain.has(id) && !elsewhere.has(id)),
+      moved
     }
   })
 
-/** Marks rows that the vendor no longer returns. Returns those that it still answers by their ids, and does not list. */
+/** Keeps what the vendor says of rows that got another time. */
+const move = ({ now, scope, source }: Scope, moved: ReadonlyArray<Entry>) =>
+  Effect.gen(function*() {
+    if (moved.length === 0) return
+    const run = yield* Run
+    const harvest = Harvest.make()
+    harvest.add({ entries: moved, refused: [] }, yield* run.dataset.answer)
+    yield* run.land({
+      window: { source, scope, stream: "details", from: now, to: now },
+      proof: null,
+      ...harvest.take()
+    })
+    yield* run.publish
+  })
+
+/**
+ * Marks rows that the vendor no longer returns, and moves those that got another time. Returns those that it still answers by
+ * their ids, and does not list.
+ */
 export const find = (
   scope: Scope,
   filter: Filter,
@@ -161,7 +194,8 @@ export const find = (
 ): Effect.Effect<ReadonlyArray<string>, Failure | Ended | DatasetError.WriteError, Planning.Planning | Run> =>
   Effect.gen(function*() {
     const { dataset } = yield* Run
-    const { gone, unlisted } = yield* lacking(dataset, scope, filter, met, options)
+    const { gone, moved, unlisted } = yield* lacking(dataset, scope, filter, met, options)
+    yield* move(scope, moved)
     yield* mark(scope, { ids: gone, list: Published.heldList(scope), name: scope.list.stream }, options)
     return unlisted
   })
