@@ -256,8 +256,9 @@ export const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | n
     const heldYoung = held.all - held.settled
     const end = DateTime.add(scope.latest, { days: 2 })
     const young = Grain.whole(scope.list.grain, { from: stretch.edge, to: end })
+    const twice = (edge: DateTime.Utc) => onBothSides(compared, edge)
     const countYoung = (limits: Counts.Limits) =>
-      filter.exact ? Counts.ofRange(scope, filter, young, limits) : Effect.succeed(heldYoung)
+      filter.exact ? Counts.ofRange(scope, filter, young, limits, twice) : Effect.succeed(heldYoung)
     // Written after this run began, which the next one reads.
     const later = Grain.whole(scope.list.grain, {
       from: Grain.cover(scope.list.grain, Interval.make(scope.latest, scope.latest)).to,
@@ -267,8 +268,10 @@ export const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | n
     const isMoreThanRead = (counted: number | null, limits: Counts.Limits) =>
       counted === null || counted <= heldYoung
         ? Effect.succeed(false)
-        : Effect.map(Counts.ofRange(scope, filter, later, limits), (rows) => counted - heldYoung > (rows ?? 0))
-    let start = yield* countYoung(Counts.unlimited)
+        : Effect.map(Counts.ofRange(scope, filter, later, limits, twice), (rows) => counted - heldYoung > (rows ?? 0))
+    // No total of them is near the number that totals may be cut off at.
+    const uncapped = { ...Counts.unlimited, widest: trust.limits().widest }
+    let start = yield* countYoung(uncapped)
     // What came since it was read is no reason to doubt the past.
     const isLacking = total > sides.here + Math.max(0, (start ?? 0) - heldYoung)
     if (hasPast && isLacking && (yield* trust.doubt(long, total))) return yield* compare(compared, apart)
@@ -295,12 +298,12 @@ export const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | n
     // Rows came or went after they were read: what is younger than the settled past is counted before and after all of it.
     for (let count = 0; count < mostCounts; count++) {
       const { total } = yield* Counts.whole(scope, filter)
-      const last = yield* countYoung(Counts.unlimited)
+      const last = yield* countYoung(uncapped)
       if (total === null || start === null || last === null) return null
       if (start === last) {
         const here = earlier + held.settled + last
         if (here !== total) return { ...differs, sides: { here, there: total } }
-        const moved = last < heldYoung || (yield* isMoreThanRead(last, Counts.unlimited))
+        const moved = last < heldYoung || (yield* isMoreThanRead(last, uncapped))
         return { ...differs, moved, agrees: !moved }
       }
       start = last
