@@ -284,8 +284,8 @@ export const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | n
       const limits = { ...trust.limits(), cap: total }
       const affordable = Counts.allowance(scope, held.settled)
       const parts = hasPast && filter.exact ? yield* settledParts(compared, limits, affordable) : held.settled
-      const youngAtMost = start === heldYoung ? start : 0
-      if (parts !== null && earlier + parts + youngAtMost > total) {
+      const stillYoung = start !== null && start >= heldYoung ? heldYoung : 0
+      if (parts !== null && earlier + parts + stillYoung > total) {
         const isNews = yield* trust.cutOff(total)
         const isMore = yield* isMoreThanRead(yield* countYoung(limits), limits)
         // Parts that are not exact, or cut off themselves, do not add up: windows alone tell whether they differ.

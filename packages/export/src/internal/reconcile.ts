@@ -144,7 +144,7 @@ export const reconcile = (
     let compared = yield* prepare(before.exact ? before : yield* probe)
     if (compared === null) return null
     // What was read of the list may lack rows that are held: they are looked for whatever the numbers say.
-    const unlisted = new Set(yield* Gone.find(scope, compared.filter, met, options))
+    const missed = new Set(yield* Gone.find(scope, compared.filter, met, options))
     const agreed = (compared: Compared, found: Comparing.Found, remembered: Apart.Apart) =>
       Effect.gen(function*() {
         // The young part of ranges that are not exact was not counted by itself.
@@ -161,15 +161,20 @@ export const reconcile = (
         return null
       })
 
-    /** Rows that were not listed, other than these. */
+    /** Rows that this run did not list, other than these. */
     const tellUnlisted = (others: Apart.Apart) =>
       Effect.gen(function*() {
-        const hidden = yield* apart([...unlisted])
+        const hidden = yield* apart([...missed])
         const rows = hidden.unlisted.filter((id) => !others.unlisted.includes(id)).length
         if (rows > 0) yield* run.problem(unlistedProblem(scope, rows))
       })
 
-    for (const id of known.unlisted) unlisted.add(id)
+    const unlisted = () => [...new Set([...missed, ...known.unlisted])]
+    /** Rows that arrive all the while are read by the next run. */
+    const arriving = Effect.gen(function*() {
+      yield* Apart.remember(scope, yield* apart(known.unlisted))
+      return true
+    })
     const { widest } = options.trust(compared.filter).limits()
     let first = yield* Comparing.compare(compared, yield* apart(known.unlisted))
     let isArriving = false
@@ -177,15 +182,15 @@ export const reconcile = (
     const isNarrower = options.trust(compared.filter).limits().widest < widest
     for (let turn = 0; first?.moved === true && turn < mostTurns; turn++) {
       isArriving = yield* readYoung(compared)
-      for (const id of yield* Gone.find(scope, compared.filter, met, options)) unlisted.add(id)
+      for (const id of yield* Gone.find(scope, compared.filter, met, options)) missed.add(id)
       first = yield* Comparing.compare(compared, yield* apart(known.unlisted))
     }
-    // Rows that arrive all the while are read by the next run. What no reading brings is hidden.
-    if (first !== null && isArriving && isOnlyYoung(first)) return true
+    // What no reading brings is hidden.
+    if (first !== null && isArriving && isOnlyYoung(first)) return yield* arriving
     // Nothing but windows can be counted where ranges are cut and not exact.
     const isCut = !compared.filter.exact && Number.isFinite(options.trust(compared.filter).limits().widest)
     // What was read may lack rows that are held and counted: in this run, or in one before whose numbers differed.
-    const lacks = isNarrower || isCut || [...unlisted].some((id) => !known.unlisted.includes(id)) ||
+    const lacks = isNarrower || isCut || [...missed].some((id) => !known.unlisted.includes(id)) ||
       (yield* Unreconciled.stands(scope, scope.list.stream))
     // A total that seems cut off may be a wrong belief about ranges, which are asked about anew.
     if (first === null && !lacks) return null
@@ -203,11 +208,11 @@ export const reconcile = (
       const differing = yield* Comparing.differing(compared, holdsMore, met)
       yield* readAgain(compared, Interval.normalise(differing.map(({ window }) => window)))
       yield* run.publish
-      for (const id of yield* Gone.find(scope, compared.filter, met, options)) unlisted.add(id)
+      for (const id of yield* Gone.find(scope, compared.filter, met, options)) missed.add(id)
       known = yield* Apart.known(run.dataset, scope)
       // A row that is held and no longer listed may count at the vendor or not.
       const remembered = known.unlisted.length > 0 ? [known.unlisted] : []
-      for (const ids of [...remembered, [], [...unlisted]]) {
+      for (const ids of [...remembered, [], unlisted()]) {
         const one = yield* apart(ids)
         // Where it cannot be told any more, what was told first stands.
         last = (yield* Comparing.compare(compared, one)) ?? last
@@ -219,11 +224,11 @@ export const reconcile = (
           yield* tellUnlisted(one)
           return yield* agreed(compared, last, one)
         }
-        if (isOnlyYoung(last) && (yield* readYoung(compared))) return true
+        if (isOnlyYoung(last) && (yield* readYoung(compared))) return yield* arriving
       }
       if (differing.length === 0) break
     }
-    yield* Apart.remember(scope, yield* apart(last === null ? [...unlisted] : known.unlisted))
+    yield* Apart.remember(scope, yield* apart(last === null ? unlisted() : known.unlisted))
     if (last === null) {
       yield* tellUnlisted(known)
       return null

@@ -102,7 +102,10 @@ const seenOf = [
   { seed: 1035, turned: ["moving"] },
   { seed: 1155, turned: ["moving"] },
   { seed: 2129, turned: ["moving"] },
-  { seed: 4346, turned: ["arriving", "moving"] }
+  { seed: 4346, turned: ["arriving", "moving"] },
+  { seed: 5007, turned: ["arriving", "moving", "cut-ranges"] },
+  { seed: 6001, turned: ["arriving", "moving", "shard"] },
+  { seed: 6015, turned: ["arriving", "moving", "capped-totals"] }
 ] as const
 
 it.effect("vendors that mislead in several ways at once, as they were met: every claim holds", () =>
