@@ -14,6 +14,7 @@ import type { Scope } from "../Source.js"
 import * as Apart from "./apart.js"
 import * as Comparing from "./comparing.js"
 import type { Difference } from "./difference.js"
+import * as Differing from "./differing.js"
 import * as Gone from "./gone.js"
 import * as ListedAgain from "./listedAgain.js"
 import * as Met from "./met.js"
@@ -153,7 +154,7 @@ export const compareList = (
     }
 
     const windows = yield* Effect.forEach(
-      yield* Comparing.differing(counted, sides !== null && sides.here > sides.there, met),
+      yield* Differing.windows(counted, sides !== null && sides.here > sides.there, met),
       (one) => Effect.map(ListedAgain.list(counted, one.window, met), (listed) => ({ ...one, ...listed })),
       { concurrency }
     )

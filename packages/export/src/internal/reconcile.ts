@@ -14,6 +14,7 @@ import type { Filter, Scope } from "../Source.js"
 import * as Apart from "./apart.js"
 import * as Comparing from "./comparing.js"
 import * as Counts from "./counts.js"
+import * as Differing from "./differing.js"
 import * as Gone from "./gone.js"
 import type { Met } from "./met.js"
 import * as Published from "./published.js"
@@ -205,7 +206,7 @@ export const reconcile = (
     // A row that leaves while the list is read again is found the second time.
     for (let turn = 0; turn < mostTurns; turn++) {
       const holdsMore = last === null || last.agrees || last.sides.here > last.sides.there
-      const differing = yield* Comparing.differing(compared, holdsMore, met)
+      const differing = yield* Differing.windows(compared, holdsMore, met)
       yield* readAgain(compared, Interval.normalise(differing.map(({ window }) => window)))
       yield* run.publish
       for (const id of yield* Gone.find(scope, compared.filter, met, options)) missed.add(id)

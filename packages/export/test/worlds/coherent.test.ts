@@ -105,7 +105,8 @@ const seenOf = [
   { seed: 4346, turned: ["arriving", "moving"] },
   { seed: 5007, turned: ["arriving", "moving", "cut-ranges"] },
   { seed: 6001, turned: ["arriving", "moving", "shard"] },
-  { seed: 6015, turned: ["arriving", "moving", "capped-totals"] }
+  { seed: 6015, turned: ["arriving", "moving", "capped-totals"] },
+  { seed: 8003, turned: ["arriving", "moving", "capped-lists"] }
 ] as const
 
 it.effect("vendors that mislead in several ways at once, as they were met: every claim holds", () =>
