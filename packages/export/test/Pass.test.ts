@@ -151,6 +151,23 @@ describe("a settled list", () => {
     ))
 })
 
+describe("rows that a list holds twice", () => {
+  const twice = pass(page("a b a", { total: 3 }))
+  it("are those that the last walk showed, if it showed as many rows as it says", () => {
+    assert.deepStrictEqual(Pass.repeated([twice]), new Map([["a", 1]]))
+    assert.deepStrictEqual(Pass.repeated([pass(page("a b", { total: 2 })), twice]), new Map([["a", 1]]))
+  })
+  it("are not known where walks say different totals", () => {
+    assert.isNull(Pass.toldAlike([pass(page("a", { total: 1 })), pass(page("a b", { total: 2 }))]))
+    assert.isNull(Pass.toldAlike([pass(page("a", { total: 1 })), pass(page("a b", { total: null }))]))
+    assert.strictEqual(Pass.toldAlike([pass(page("a", { total: 1 })), pass(page("a", { total: 1 }))]), 1)
+    assert.deepStrictEqual(
+      Pass.repeated([twice, pass(page("a b a", { total: 4 }))]),
+      new Map()
+    )
+  })
+})
+
 describe("the doubt", () => {
   const cases: ReadonlyArray<readonly [string, ReadonlyArray<Pass.Pass>]> = [
     ["the API gave no total to check against", [pass(page("a", { total: null }))]],

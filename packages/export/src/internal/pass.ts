@@ -127,9 +127,8 @@ const told = (pass: Pass): number | null => {
 
 /** The one total that each of these told, on its first page at least; null where one did not, or they differ. */
 export const toldAlike = (passes: ReadonlyArray<Pass>): number | null => {
-  const totals = new Set(passes.map(told))
-  const [one] = totals
-  return totals.size === 1 && one !== undefined ? one : null
+  const [first = null, ...others] = passes.map(told)
+  return others.every((other) => other === first) ? first : null
 }
 
 /**
