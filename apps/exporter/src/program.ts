@@ -235,7 +235,7 @@ export const main = (asked: Asked, early: ReadonlyArray<NodeJS.Signals>): void =
 
   fiber.addObserver((exit) => {
     clearInterval(alive)
-    const code = Exit.isSuccess(exit) ? exit.value : Exit.isInterrupted(exit) ? 130 : 1
+    const code = Exit.isSuccess(exit) ? exit.value : Cause.isInterruptedOnly(exit.cause) ? 130 : 1
     process.exitCode = code
     // A pipe may still hold what was printed.
     process.stdout.write("", () => process.stderr.write("", () => process.exit(code)))

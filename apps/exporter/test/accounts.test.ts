@@ -1,6 +1,9 @@
 import { assert, it } from "@effect/vitest"
+import { NoDataset } from "@trunkline/dataset/DatasetError"
+import * as Effect from "effect/Effect"
 import * as Accounts from "../src/command/accounts.js"
 import { readTwice } from "../src/command/runningAll.js"
+import { Process } from "../src/Process.js"
 import * as Screen from "../src/terminal/Screen.js"
 
 it("the exit code over accounts is 0 if all are, 130 if it was stopped, the common one if all agree, else 4", () => {
@@ -47,3 +50,30 @@ it("accounts share a screen: every line begins with a name, and their live lines
   paris.live([])
   assert.isTrue(written.at(-1)?.endsWith("\u001b[0Jlyon: counting\n"))
 })
+
+it.effect("an account that fails in one of several things it does at once stops no other account", () =>
+  Effect.gen(function*() {
+    const screen = Screen.make({ write: () => {} }, {})
+    const account = (name: string) => ({
+      name,
+      file: "/trunkline.toml",
+      settings: { source: "allo" as const, key_env: "A_KEY" },
+      out: `/data/account=${name}`
+    })
+    const document = yield* Accounts.each({
+      subject: { out: "/data", accounts: [account("paris"), account("lyon")] },
+      failed: (entry) => entry,
+      work: ({ name, out }) =>
+        name === "paris"
+          // The failure interrupts what runs beside it.
+          ? Effect.as(
+            Effect.all([Effect.fail(new NoDataset({ out })), Effect.never], { concurrency: 2 }),
+            { out, exitCode: 0, problems: [] }
+          )
+          : Effect.succeed<Accounts.OfOne>({ out, exitCode: 0, problems: [] })
+    }).pipe(Effect.provideService(Process, { variables: {}, folder: "/", screen, logFormat: "text" }))
+    assert.deepStrictEqual(
+      document.accounts.map(({ account, exitCode, problems }) => [account, exitCode, problems.map(({ tag }) => tag)]),
+      [["paris", 2, ["NoDataset"]], ["lyon", 0, []]]
+    )
+  }))

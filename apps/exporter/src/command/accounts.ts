@@ -1,6 +1,7 @@
 /** Does the same for every account, several at once: one that fails stops no other. */
 import { many } from "@trunkline/analytics/Words"
 import { Stop } from "@trunkline/export/Stop"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
@@ -51,8 +52,8 @@ const settled = <One extends OfOne, R>(
     if (yield* stop.requested) return failed({ out: account.out, exitCode: 130, problems: [Ending.notBegun] })
     const exit = yield* Effect.exit(work)
     if (Exit.isSuccess(exit)) return exit.value
-    // An account that a signal interrupts ends with all others.
-    if (Exit.isInterrupted(exit)) return yield* Effect.interrupt
+    // A signal that interrupts an account ends all of them. A failure also interrupts the work beside it, and ends one account.
+    if (Cause.isInterruptedOnly(exit.cause)) return yield* Effect.interrupt
     const { code, problem } = Ending.ofCause(exit.cause)
     return failed({ out: account.out, exitCode: code, problems: [problem] })
   })
