@@ -19,3 +19,12 @@ const latest = 24 * hour
  * @category constants
  */
 export const usual = longestCall + latest
+
+/**
+ * No list takes longer than this to settle. A vendor that files rows by when they were written down, or includes no last day,
+ * takes longer than usual.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const longest = 2 * usual

@@ -11,10 +11,12 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as ExitCode from "./ExitCode.js"
+import * as Grain from "./Grain.js"
 import * as Claims from "./internal/claims.js"
 import * as Counts from "./internal/standingCounts.js"
 import * as Vanished from "./internal/vanished.js"
 import * as Problem from "./Problem.js"
+import * as Settling from "./Settling.js"
 import type { WindowedList } from "./Source.js"
 
 /**
@@ -24,7 +26,7 @@ import type { WindowedList } from "./Source.js"
 export interface Options {
   /** By source, as its adapter reads it: the list by which it is certified. A source without one is left out. */
   readonly lists: Readonly<Record<string, Pick<WindowedList, "stream" | "grain">>>
-  /** The last proof of every scope may be so old; any age when left out. */
+  /** The last proof of every scope that reached up to its own day may be so old; any age when left out. */
   readonly maxAge?: Duration.Duration | undefined
   /** So many runs are shown; 5 when left out. */
   readonly runs?: number | undefined
@@ -73,6 +75,22 @@ const concerns = (run: Run.Row, { scope, source }: Pick<ScopeStatus, "source" | 
 const proves = (run: Run.Row, { scope, source }: Pick<ScopeStatus, "source" | "scope">): boolean =>
   run.scopes.some((one) => one.source === source && one.scope === scope && one.proved)
 
+/** The clock of a run that met no problem may be so far ahead of the vendor's. */
+const clocksApart = Duration.toMillis("1 day")
+
+/** Whether a run certified the scope as far as one that began then can. One that was told where to end does not. */
+const reachesItsDay = (
+  run: Run.Row,
+  { grain, scope, source }: Pick<ScopeStatus, "source" | "scope"> & Pick<WindowedList, "grain">
+): boolean => {
+  const settled = Grain.unsettled(grain, run.started_at, Settling.longest + clocksApart)
+  const expected = Grain.promised(grain, { from: settled, to: settled })
+  return run.scopes.some((one) =>
+    one.source === source && one.scope === scope && one.until_at !== null &&
+    DateTime.greaterThanOrEqualTo(one.until_at, expected)
+  )
+}
+
 /**
  * The scopes that the newest run over a source was to read: one that the vendor deleted, or that is left out by now, is not
  * waited for. Before there was such a run: every scope that was ever asked for.
@@ -93,6 +111,7 @@ const instant = (at: DateTime.Utc | null): string | null => at === null ? null :
 export const of = (dataset: Beside, options: Options) =>
   Effect.gen(function*() {
     const now = yield* DateTime.now
+    const { maxAge } = options
     const runs = yield* dataset.runs(looked)
     const standing = yield* dataset.standing
     const { holdings, problems: damage } = yield* dataset.overview
@@ -122,12 +141,14 @@ export const of = (dataset: Beside, options: Options) =>
         const provedAt = proof?.ended_at ?? null
         const problem = range === null
           ? uncertified(where)
-          : options.maxAge === undefined
+          : maxAge === undefined
           ? newest !== undefined && proves(newest, where) ? null : unproved(where, provedAt)
-          : provedAt !== null &&
-              DateTime.lessThanOrEqualTo(now, DateTime.addDuration(provedAt, options.maxAge))
+          : runs.some((run) =>
+              run.ended_at !== null && proves(run, where) && reachesItsDay(run, { ...where, grain: list.grain }) &&
+              DateTime.lessThanOrEqualTo(now, DateTime.addDuration(run.ended_at, maxAge))
+            )
           ? null
-          : stale(where, provedAt, options.maxAge)
+          : stale(where, { provedAt, until: range.until, maxAge })
         if (problem !== null) problems.push(problem)
         scopes.push({
           ...where,
@@ -178,14 +199,20 @@ const unproved = (where: Where, provedAt: DateTime.Utc | null) =>
       : `The newest run did not prove it; that of ${DateTime.formatIso(provedAt)} did`
   )
 
-const stale = (where: Where, provedAt: DateTime.Utc | null, maxAge: Duration.Duration) =>
+const stale = (
+  where: Where,
+  { maxAge, provedAt, until }: {
+    readonly provedAt: DateTime.Utc | null
+    readonly until: DateTime.Utc
+    readonly maxAge: Duration.Duration
+  }
+) =>
   problemOf(
     "Stale",
     where,
     provedAt === null
       ? "No run has proved it yet. Run trunkline export"
-      : `Last proved by the run that ended ${DateTime.formatIso(provedAt)}, more than ${
-        Duration.format(maxAge)
-      } ago. ` +
-        "See whether the job still runs"
+      : `No run within ${Duration.format(maxAge)} proved it up to its own day. The last proof is of ${
+        DateTime.formatIso(provedAt)
+      }, and all is certified up to ${DateTime.formatIso(until)}. See whether the job still runs, and without --until`
   )

@@ -43,7 +43,11 @@ const ran = (
   dataset: Writable,
   hours: number,
   scopes: Readonly<Record<string, boolean>>,
-  problems: Run.Summary["problems"] = []
+  problems: Run.Summary["problems"] = [],
+  { status = problems.length === 0 ? "certified" : "partial", until = window.to }: {
+    readonly status?: "certified" | "partial" | "failed"
+    readonly until?: DateTime.Utc
+  } = {}
 ) =>
   Effect.gen(function*() {
     const id = `run-${hours}`
@@ -51,7 +55,7 @@ const ran = (
     yield* dataset.endRun({
       id,
       at: hoursAgo(hours),
-      status: problems.length === 0 ? "certified" : "partial",
+      status,
       summary: {
         ...Run.silent,
         problems,
@@ -59,7 +63,7 @@ const ran = (
           source: "notes",
           scope,
           from_at: window.from,
-          until_at: window.to,
+          until_at: until,
           reconciled: null,
           proved
         }))
@@ -97,6 +101,28 @@ const cases: ReadonlyArray<{
     maxAge: Duration.hours(26),
     exitCode: 4,
     problems: [["Stale", "team"]]
+  },
+  {
+    name: "a certified scope, proved in time by a run that read up to last year only",
+    life: (dataset) =>
+      Effect.zipRight(
+        certify(dataset, "team"),
+        ran(dataset, 5, { team: true }, [], { until: utc("2025-01-31T00:00:00Z") })
+      ),
+    maxAge: Duration.hours(26),
+    exitCode: 4,
+    problems: [["Stale", "team"]]
+  },
+  {
+    name: "a certified scope, proved up to last year by the newest run and up to now by the one before",
+    life: (dataset) =>
+      Effect.all([
+        certify(dataset, "team"),
+        ran(dataset, 20, { team: true }),
+        ran(dataset, 5, { team: true }, [], { until: utc("2025-01-31T00:00:00Z") })
+      ]),
+    maxAge: Duration.hours(26),
+    exitCode: 0
   },
   {
     name: "a certified scope of any age",
