@@ -82,8 +82,11 @@ export interface Readable {
     table: string,
     source: string
   ) => Effect.Effect<ReadonlyArray<Readonly<Record<string, unknown>>>, DatasetError.LedgerError>
-  /** The newest runs first, so many of them. */
-  readonly runs: (limit: number) => Effect.Effect<ReadonlyArray<Run.Row>, DatasetError.LedgerError>
+  /** The newest runs first, so many of them, behind so many that are newer. */
+  readonly runs: (
+    limit: number,
+    offset?: number | undefined
+  ) => Effect.Effect<ReadonlyArray<Run.Row>, DatasetError.LedgerError>
   /** Rows of each table, as published. */
   readonly rows: Effect.Effect<Readonly<Record<string, number>>, DatasetError.LedgerError>
   /** Rows in quarantine that were not read since, without their text. */
@@ -248,7 +251,7 @@ export const make = (
   scopes: (source) => State.scopes(ledger, source),
   certificates: State.certificates(ledger),
   seen: (table, source) => Sightings.known(ledger, table, source),
-  runs: (limit) => RunLog.newest(ledger, limit),
+  runs: (limit, offset = 0) => RunLog.newest(ledger, limit, offset),
   rows: Effect.map(
     ledger.all(
       Total,

@@ -11,12 +11,11 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as ExitCode from "./ExitCode.js"
-import * as Grain from "./Grain.js"
 import * as Claims from "./internal/claims.js"
+import * as Provings from "./internal/provings.js"
 import * as Counts from "./internal/standingCounts.js"
 import * as Vanished from "./internal/vanished.js"
 import * as Problem from "./Problem.js"
-import * as Settling from "./Settling.js"
 import type { WindowedList } from "./Source.js"
 
 /**
@@ -63,45 +62,6 @@ export interface StatusReport {
   readonly problems: ReadonlyArray<Problem.Problem>
 }
 
-/** Runs are kept for ever, and each names all of its scopes. So many are looked at to tell when a scope was last proved. */
-const looked = 200
-
-const concerns = (run: Run.Row, { scope, source }: Pick<ScopeStatus, "source" | "scope">): boolean =>
-  run.scopes.some((one) => one.source === source && one.scope === scope) ||
-  run.problems.some((one) =>
-    (one.source === null || one.source === source) && (one.scope === null || one.scope === scope)
-  )
-
-const proves = (run: Run.Row, { scope, source }: Pick<ScopeStatus, "source" | "scope">): boolean =>
-  run.scopes.some((one) => one.source === source && one.scope === scope && one.proved)
-
-/** The clock of a run that met no problem may be so far ahead of the vendor's. */
-const clocksApart = Duration.toMillis("1 day")
-
-/** Whether a run certified the scope as far as one that began then can. One that was told where to end does not. */
-const reachesItsDay = (
-  run: Run.Row,
-  { grain, scope, source }: Pick<ScopeStatus, "source" | "scope"> & Pick<WindowedList, "grain">
-): boolean => {
-  const settled = Grain.unsettled(grain, run.started_at, Settling.longest + clocksApart)
-  const expected = Grain.promised(grain, { from: settled, to: settled })
-  return run.scopes.some((one) =>
-    one.source === source && one.scope === scope && one.until_at !== null &&
-    DateTime.greaterThanOrEqualTo(one.until_at, expected)
-  )
-}
-
-/**
- * The scopes that the newest run over a source was to read: one that the vendor deleted, or that is left out by now, is not
- * waited for. Before there was such a run: every scope that was ever asked for.
- */
-const scopesOf = (dataset: Beside, runs: ReadonlyArray<Run.Row>, source: string) => {
-  const newest = runs.find((run) => run.ended_at !== null && run.scopes.some((one) => one.source === source))
-  return newest === undefined
-    ? dataset.scopes(source)
-    : Effect.succeed(newest.scopes.flatMap((one) => one.source === source ? [one.scope] : []))
-}
-
 const instant = (at: DateTime.Utc | null): string | null => at === null ? null : DateTime.formatIso(at)
 
 /**
@@ -110,9 +70,8 @@ const instant = (at: DateTime.Utc | null): string | null => at === null ? null :
  */
 export const of = (dataset: Beside, options: Options) =>
   Effect.gen(function*() {
-    const now = yield* DateTime.now
     const { maxAge } = options
-    const runs = yield* dataset.runs(looked)
+    const runs = yield* Provings.newest(dataset)
     const standing = yield* dataset.standing
     const { holdings, problems: damage } = yield* dataset.overview
     const problems: Array<Problem.Problem> = damage.map((one) => Problem.of(one, { source: null, scope: null }))
@@ -120,7 +79,9 @@ export const of = (dataset: Beside, options: Options) =>
     for (const source of yield* dataset.sources) {
       const list = options.lists[source]
       if (list === undefined) continue
-      const names = yield* scopesOf(dataset, runs, source)
+      const names = (yield* Provings.waitedFor(dataset, runs, source))
+        // What somebody accepted as gone is proved by no run any more.
+        .filter((scope) => !Vanished.isAccepted(standing, { source, scope }))
       const known = new Map(
         (yield* dataset.seen(Dimensions.organizations.name, source)).map(({ name, organization_id }) =>
           [organization_id, typeof name === "string" ? name : null] as const
@@ -128,28 +89,24 @@ export const of = (dataset: Beside, options: Options) =>
       )
       const expected = yield* Effect.forEach(names, (scope) =>
         Effect.map(dataset.since(source, scope), (since) => ({ source, scope, ...list, since })))
-      for (const { range, scope } of yield* Claims.ofScopes(dataset, { damage: [], expected })) {
+      const claims = yield* Claims.ofScopes(dataset, { damage: [], expected })
+      const provings = yield* Provings.find(dataset, {
+        scopes: claims.map((claim) => ({ ...claim, grain: list.grain })),
+        runs,
+        maxAge
+      })
+      for (const { byNewest, fresh, provedAt, range, scope } of provings) {
         const where = { source, scope }
-        // What somebody accepted as gone is proved by no run any more.
-        if (Vanished.isAccepted(standing, where)) {
-          continue
-        }
-        const newest = runs.find((run) =>
-          run.ended_at !== null && concerns(run, where)
-        )
-        const proof = runs.find((run) => run.ended_at !== null && proves(run, where))
-        const provedAt = proof?.ended_at ?? null
         const problem = range === null
           ? uncertified(where)
           : maxAge === undefined
-          ? newest !== undefined && proves(newest, where) ? null : unproved(where, provedAt)
-          : runs.some((run) =>
-              run.ended_at !== null && proves(run, where) && reachesItsDay(run, { ...where, grain: list.grain }) &&
-              DateTime.lessThanOrEqualTo(now, DateTime.addDuration(run.ended_at, maxAge))
-            )
+          ? byNewest ? null : unproved(where, provedAt)
+          : fresh
           ? null
           : stale(where, { provedAt, until: range.until, maxAge })
-        if (problem !== null) problems.push(problem)
+        if (problem !== null) {
+          problems.push(problem)
+        }
         scopes.push({
           ...where,
           name: known.get(scope) ?? null,
@@ -160,7 +117,9 @@ export const of = (dataset: Beside, options: Options) =>
         })
       }
     }
-    if (scopes.length === 0) problems.push(uncertified({ source: null, scope: null }))
+    if (scopes.length === 0) {
+      problems.push(uncertified({ source: null, scope: null }))
+    }
     const report: StatusReport = {
       runs: runs.slice(0, options.runs ?? 5),
       scopes,

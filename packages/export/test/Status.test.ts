@@ -180,15 +180,75 @@ const cases: ReadonlyArray<{
     exitCode: 0
   },
   {
-    name: "a scope that is left out by now",
+    name: "a scope that runs have left out for more than a week",
     life: (dataset) =>
       Effect.all([
         certify(dataset, "team"),
         certify(dataset, "left"),
-        ran(dataset, 50, { team: true, left: true }),
+        ran(dataset, 200, { team: true, left: true }),
         ran(dataset, 5, { team: true })
       ]),
     maxAge: Duration.hours(26),
+    exitCode: 0
+  },
+  {
+    name: "a scope that one run left out",
+    life: (dataset) =>
+      Effect.all([
+        certify(dataset, "team"),
+        certify(dataset, "two"),
+        ran(dataset, 50, { team: true, two: true }),
+        ran(dataset, 5, { team: true })
+      ]),
+    maxAge: Duration.hours(26),
+    exitCode: 4,
+    problems: [["Stale", "two"]],
+    scopes: ["team", "two"]
+  },
+  {
+    name: "a scope that a failed run did not come to",
+    life: (dataset) =>
+      Effect.all([
+        certify(dataset, "team"),
+        certify(dataset, "two"),
+        ran(dataset, 400, { team: true, two: true }),
+        ran(dataset, 5, { team: true }, [], { status: "failed" })
+      ]),
+    maxAge: Duration.hours(26),
+    exitCode: 4,
+    problems: [["Stale", "two"]],
+    scopes: ["team", "two"]
+  },
+  {
+    name: "a scope that the vendor deleted, and lists no more",
+    life: (dataset) =>
+      Effect.gen(function*() {
+        yield* certify(dataset, "team")
+        yield* certify(dataset, "left")
+        yield* dataset.land({
+          window: { ...window, scope: "left", stream: "facts" },
+          proof: null,
+          tables: [],
+          facts: { deleted: "yes" },
+          runId: "run",
+          readAt: hoursAgo(30)
+        })
+        yield* ran(dataset, 50, { team: true, left: true })
+        yield* ran(dataset, 5, { team: true })
+      }),
+    maxAge: Duration.hours(26),
+    exitCode: 0
+  },
+  {
+    name: "a scope that was proved before very many runs over another source",
+    life: (dataset) =>
+      Effect.gen(function*() {
+        yield* certify(dataset, "team")
+        yield* ran(dataset, 210, { team: true })
+        for (let hours = 205; hours > 3; hours--) {
+          yield* ran(dataset, hours, {}, [{ tag: "Unauthorized", source: "other", scope: null, count: 1 }])
+        }
+      }),
     exitCode: 0
   },
   {

@@ -82,9 +82,13 @@ const stored =
 /** The newest first. */
 export const newest = (
   statements: Pick<Statements, "all">,
-  limit: number
+  limit: number,
+  offset: number
 ): Effect.Effect<ReadonlyArray<Run.Row>, LedgerError> =>
-  Effect.map(statements.all(Stored, `${stored} ORDER BY started_at DESC, id LIMIT ?`, limit), (rows) => rows.map(rowOf))
+  Effect.map(
+    statements.all(Stored, `${stored} ORDER BY started_at DESC, id LIMIT ? OFFSET ?`, limit, offset),
+    (rows) => rows.map(rowOf)
+  )
 
 const Place = Schema.Struct({ partition: Schema.String })
 const toJson = Schema.encodeSync(Run.Row)

@@ -3,7 +3,7 @@
  * accepts that it is gone.
  */
 import type { DatasetError } from "@trunkline/dataset"
-import type { Standing } from "@trunkline/dataset/DatasetReader"
+import type { Readable, Standing } from "@trunkline/dataset/DatasetReader"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Planning from "../Planning.js"
@@ -81,11 +81,10 @@ const deletedFact = "deleted"
 type Name = Pick<Missing, "source" | "scope">
 
 /** Whether the vendor said, when it listed it last, that it was deleted. Then nobody has to accept that it is listed no more. */
-export const wasDeleted = ({ scope, source }: Name) =>
-  Effect.gen(function*() {
-    const { ledger } = yield* Planning.Planning
-    return Option.contains(yield* ledger.fact(source, scope, deletedFact), "yes")
-  })
+export const isDeleted = ({ fact }: Pick<Readable, "fact">, { scope, source }: Name) =>
+  Effect.map(fact(source, scope, deletedFact), Option.contains("yes"))
+
+export const wasDeleted = (name: Name) => Effect.flatMap(Planning.Planning, ({ ledger }) => isDeleted(ledger, name))
 
 export const rememberDeleted = (name: Name, deleted: boolean) =>
   Effect.gen(function*() {
