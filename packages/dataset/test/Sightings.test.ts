@@ -80,6 +80,44 @@ describe("what was met", () => {
       assert.deepStrictEqual([problems, rows["people"]], [[], 3])
     }), 30_000)
 
+  it.scopedLive("keeps the newest name, also where an older record is read later", () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      const shown = (dataset: Writable, readOn: number, madeOn: number, row: Sighting["row"]) =>
+        Effect.zipRight(
+          dataset.see({
+            source: "allo",
+            at: utc(`2026-11-${readOn}T00:00:00Z`),
+            sightings: [{ table: people, row, asOf: utc(`2026-11-${madeOn}T00:00:00Z`) }]
+          }),
+          dataset.publish
+        )
+      yield* within(out, (dataset) =>
+        Effect.gen(function*() {
+          yield* shown(dataset, 20, 19, { id: "a", name: "Newer", email: null })
+          yield* shown(dataset, 21, 10, { id: "a", name: "Older", email: "older@b.c" })
+          // One call may bring both, in any order.
+          yield* dataset.see({
+            source: "allo",
+            at: utc("2026-11-21T00:00:00Z"),
+            sightings: [19, 12].map((made) => ({
+              table: people,
+              row: { id: "b", name: `Of ${made}`, email: null },
+              asOf: utc(`2026-11-${made}T00:00:00Z`)
+            }))
+          })
+          yield* dataset.publish
+        }))
+      yield* within(out, (dataset) =>
+        Effect.gen(function*() {
+          yield* shown(dataset, 22, 11, { id: "a", name: "Between", email: "between@b.c" })
+          assert.deepStrictEqual(
+            (yield* seen(dataset, "people", "id")).map(({ email, name }) => [name, email]),
+            [["Newer", "between@b.c"], ["Of 19", null]]
+          )
+        }))
+    }), 30_000)
+
   it.scopedLive("is published by the next publish where it comes during one", () =>
     Effect.gen(function*() {
       const out = yield* folder

@@ -3,6 +3,7 @@ import type * as Table from "@trunkline/parquet/Table"
 import * as Array from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import type { LedgerError, QueryError } from "../DatasetError.js"
 import * as Finding from "../Finding.js"
@@ -16,6 +17,8 @@ import * as Sql from "./sql.js"
 export interface Sighting {
   readonly table: Pick<Table.Any, "name" | "key">
   readonly row: Readonly<Record<string, string | null>>
+  /** When the record that shows it was made. When it was read, if left out. Of two values the newer one stays. */
+  readonly asOf?: DateTime.Utc | undefined
 }
 
 export interface Seen {
@@ -24,11 +27,33 @@ export interface Seen {
   readonly sightings: ReadonlyArray<Sighting>
 }
 
-/** What is not known is left out, so that it takes nothing away from what is. */
-const said = (row: Sighting["row"]) =>
-  Object.fromEntries(
-    Object.entries(row).flatMap(([name, value]) => value === null ? [] : [[name, Sql.wellFormed(value)]])
+/** Beside the columns of a row in the ledger: as of when each of them is known. It is not published. */
+const ages = "as of"
+
+const Row = Schema.Struct(
+  { [ages]: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Schema.Number }), { exact: true }) },
+  { key: Schema.String, value: Schema.Unknown }
+)
+type Row = typeof Row.Type
+
+/** What is not known takes nothing away from what is, nor does an older record from what a newer one says. */
+const merged = (before: Row | undefined, { asOf, row }: Sighting, at: DateTime.Utc): Row => {
+  const age = (asOf ?? at).epochMillis
+  const known = before?.[ages] ?? {}
+  const newer = Object.entries(row).flatMap(([name, value]) =>
+    value === null || age < (known[name] ?? -Infinity) ? [] : [[name, Sql.wellFormed(value)] as const]
   )
+  return {
+    ...before,
+    ...Object.fromEntries(newer),
+    [ages]: { ...known, ...Object.fromEntries(newer.map(([name]) => [name, age])) }
+  }
+}
+
+// The driver ends text at its first NUL, and JSON holds none.
+const Unit = Schema.parseJson(Schema.String)
+
+const KnownRow = Schema.Struct({ unit: Unit, row: Schema.parseJson(Row) })
 
 /** Remembers them. Tables that the dataset does not have are left out. */
 export const see = (opened: Opened, { at, sightings, source }: Seen): Effect.Effect<void, LedgerError> => {
@@ -40,18 +65,27 @@ export const see = (opened: Opened, { at, sightings, source }: Seen): Effect.Eff
       Effect.forEach(Object.values(Array.groupBy(kept, ({ table }) => table.name)), (found) =>
         Effect.gen(function*() {
           const { id } = yield* shelfOf(statements, found[0].table.name, source)
-          const rows = found.map(({ row, table }) => [
-            Sql.unitOf(table.key.map((column) => Sql.wellFormed(row[column] ?? ""))),
-            said(row)
-          ])
+          const given = found.map((sighting) => ({
+            unit: Sql.unitOf(sighting.table.key.map((column) => Sql.wellFormed(sighting.row[column] ?? ""))),
+            sighting
+          }))
+          const known = yield* statements.all(
+            KnownRow,
+            `SELECT json_quote(unit) AS unit, row FROM sightings
+              WHERE shelf = ? AND unit IN (SELECT value ->> 0 FROM json_each(?))`,
+            id,
+            JSON.stringify(given.map(({ unit }) => [unit]))
+          )
+          const rows = new Map(known.map(({ row, unit }) => [unit, row]))
+          for (const { sighting, unit } of given) rows.set(unit, merged(rows.get(unit), sighting, at))
           yield* statements.run(
             `INSERT INTO sightings (shelf, unit, row, first_at, last_at, changed)
             SELECT ?1, value ->> 0, value -> 1, ?2, ?2, 1 FROM json_each(?3) WHERE true
-            ON CONFLICT (shelf, unit) DO UPDATE SET row = json_patch(row, excluded.row),
+            ON CONFLICT (shelf, unit) DO UPDATE SET row = excluded.row,
               first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at), changed = changed + 1`,
             id,
             at.epochMillis,
-            JSON.stringify(rows)
+            JSON.stringify([...rows])
           )
         }), { discard: true })
   )
@@ -59,8 +93,7 @@ export const see = (opened: Opened, { at, sightings, source }: Seen): Effect.Eff
 
 const Shelf = Schema.Struct({ id: Schema.Number, table: Schema.String, source: Schema.String })
 const Stored = Schema.Struct({
-  unit: Schema.parseJson(Schema.String),
-  row: Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown })),
+  ...KnownRow.fields,
   first_at: Schema.Number,
   last_at: Schema.Number,
   changed: Schema.Number
@@ -79,7 +112,7 @@ export const known = (
       table,
       source
     ),
-    (rows) => rows.map(({ row }) => row)
+    (rows) => rows.map(({ row }) => Record.remove(row, ages))
   )
 
 const instant = (epochMillis: number): string => DateTime.formatIso(DateTime.unsafeMake(epochMillis))
@@ -105,7 +138,6 @@ export const publish = (
       if (table === undefined) continue
       const rows = yield* ledger.all(
         Stored,
-        // The driver ends text at its first NUL, and JSON holds none.
         "SELECT json_quote(unit) AS unit, row, first_at, last_at, changed FROM sightings WHERE shelf = ? AND changed > 0",
         id
       )

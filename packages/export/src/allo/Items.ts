@@ -76,7 +76,7 @@ const entriesOf = (
         continue
       }
       const rows = mapped.right
-      sightings.shown(rows._tag === "Message" ? rows.message.row : rows.call.row, organizationId)
+      sightings.shown(rows._tag === "Message" ? rows.message.row : rows.call.row, organizationId, item.date)
       const identity = { key: Id.key(item.id), id: item.id, stamps: [item.date] }
       entries.push(
         rows._tag === "Message"

@@ -41,7 +41,7 @@ const listing = ({ scope, sightings }: Options) => (page: Page.Page<Call>) =>
       const mapped = FromAllomia.call(call, { readAt, organizationId: scope.scope })
       if (Either.isLeft(mapped)) refused.push(mapped.left)
       else {
-        sightings.shown(mapped.right.row, mapped.right.row.organization_id)
+        sightings.shown(mapped.right.row, mapped.right.row.organization_id, call.callStartedAt)
         entries.push({
           key: call.id,
           stamps: [call.callStartedAt, call.createdAt ?? call.callStartedAt],

@@ -1,5 +1,6 @@
-/** Who and what the records of a source show: each once, and once more when more is known of it. */
+/** Who and what the records of a source show: each once, and once more when a record says more of it, or something newer. */
 import { Dimensions } from "@trunkline/calls"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { Sighting } from "../Source.js"
 
@@ -21,47 +22,65 @@ export interface Sightings {
   readonly line: (
     line: { readonly number: string; readonly name: string | null; readonly organizationId: string | null }
   ) => void
-  readonly shown: (shown: Shown, organizationId: string | null) => void
+  /** `asOf` is when the call began or the message was sent: of two names the newer one counts, whichever is read last. */
+  readonly shown: (shown: Shown, organizationId: string | null, asOf: DateTime.Utc) => void
   /** What was met since this was asked last. */
   readonly take: Effect.Effect<ReadonlyArray<Sighting>>
 }
 
-/** Whether a row says something that the other does not. Records are many, and what they show is mostly known. */
-const saysMore = (row: Row, known: Row): boolean => {
+/** What is known in one column, and as of when. A list of the vendor is as of now. */
+interface Known {
+  value: string
+  asOf: number
+}
+
+/** Remembers what a row says. Records are many, and what they show is mostly known: returns whether anything is new. */
+const learn = (known: Map<string, Known>, row: Row, asOf: number): boolean => {
+  let isNew = false
   for (const name in row) {
     const value = row[name]
-    if (value !== null && value !== known[name]) return true
+    if (value === null || value === undefined) continue
+    const before = known.get(name)
+    if (before === undefined) {
+      known.set(name, { value, asOf })
+      isNew = true
+    } else if (asOf >= before.asOf) {
+      before.asOf = asOf
+      isNew ||= value !== before.value
+      before.value = value
+    }
   }
-  return false
+  return isNew
 }
 
 export const make = (): Sightings => {
   let fresh: Array<Sighting> = []
   const remembering = (table: Sighting["table"]) => {
-    const known = new Map<string, Row>()
-    return (key: string, row: Row): void => {
-      const before = known.get(key)
-      if (before !== undefined && !saysMore(row, before)) return
-      known.set(key, before === undefined ? row : { ...before, ...row })
-      fresh.push({ table, row })
+    const known = new Map<string, Map<string, Known>>()
+    return (key: string, row: Row, asOf?: DateTime.Utc): void => {
+      let columns = known.get(key)
+      if (columns === undefined) {
+        columns = new Map()
+        known.set(key, columns)
+      }
+      if (learn(columns, row, asOf?.epochMillis ?? Infinity)) fresh.push({ table, row, asOf })
     }
   }
   const organizations = remembering(Dimensions.organizations)
   const agents = remembering(Dimensions.agents)
   const lines = remembering(Dimensions.lines)
   const tags = remembering(Dimensions.tags)
-  const line: Sightings["line"] = ({ name, number, organizationId }) =>
-    lines(number, { number, name, organization_id: organizationId })
   return {
     organization: ({ id, name, zone }) => organizations(id, { organization_id: id, name, zone }),
-    line,
-    shown: (shown, organizationId) => {
-      const { agent_email, agent_id, agent_name, line_number } = shown
+    line: ({ name, number, organizationId }) => lines(number, { number, name, organization_id: organizationId }),
+    shown: ({ agent_email, agent_id, agent_name, line_number, tags: named }, organization_id, asOf) => {
       if (agent_id !== null && agent_id !== "") {
-        agents(agent_id, { agent_id, name: agent_name, email: agent_email, organization_id: organizationId })
+        agents(agent_id, { agent_id, name: agent_name, email: agent_email, organization_id }, asOf)
       }
-      if (line_number !== null && line_number !== "") line({ number: line_number, name: null, organizationId })
-      for (const tag of shown.tags) if (tag !== "") tags(tag, { tag })
+      if (line_number !== null && line_number !== "") {
+        lines(line_number, { number: line_number, name: null, organization_id }, asOf)
+      }
+      for (const tag of named) if (tag !== "") tags(tag, { tag }, asOf)
     },
     take: Effect.sync(() => {
       const taken = fresh
