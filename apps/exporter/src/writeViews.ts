@@ -9,7 +9,7 @@ import { randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import { attempt } from "./attempt.js"
-import { folderOf } from "./configuration/Configuration.js"
+import * as Folders from "./configuration/Folders.js"
 
 const name = "trunkline.sql"
 
@@ -44,7 +44,7 @@ const holdsRows = (folder: string): Effect.Effect<boolean> =>
 export const writeViewsOfAll = (out: string): Effect.Effect<void, DiskError> =>
   Effect.gen(function*() {
     const names = yield* Effect.orElseSucceed(Effect.tryPromise(() => fs.readdir(out)), (): ReadonlyArray<string> => [])
-    const accounts = names.filter((name) => name.startsWith(folderOf("")))
+    const accounts = names.filter((name) => name.startsWith(Folders.ofAccount("")))
     if (accounts.length === 0) return
     const filled = yield* Effect.filter(
       [...tables, ...OwnTables.tables].map(({ name }) => name),

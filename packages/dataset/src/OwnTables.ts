@@ -12,3 +12,11 @@ import * as Run from "./Run.js"
  * @category tables
  */
 export const tables: ReadonlyArray<Table.Any> = [Certificate.table, Run.table]
+
+/**
+ * Under which source runs are filed: one run reads several sources.
+ *
+ * @since 0.1.0
+ * @category names
+ */
+export const source = "trunkline"

@@ -10,12 +10,13 @@ import * as Adopt from "../configuration/Adopt.js"
 import * as Configuration from "../configuration/Configuration.js"
 import * as Document from "../configuration/Document.js"
 import * as example from "../configuration/example.js"
+import * as Folders from "../configuration/Folders.js"
 import * as Ending from "../Ending.js"
 import { codeOf, InvalidSetting } from "../Environment.js"
 import { Process } from "../Process.js"
 import * as Settings from "../Settings.js"
 import { printJson, printLines } from "../terminal/Output.js"
-import { writeViewsOfAll } from "../writeViews.js"
+import { writeViews, writeViewsOfAll } from "../writeViews.js"
 import * as Asked from "./asked.js"
 import * as Standing from "./standing.js"
 import * as Subject from "./subject.js"
@@ -68,7 +69,7 @@ const checked = (flags: Flags, configuration: Configuration.Configuration) =>
       accounts: accounts.map(({ name, settings }) => ({
         account: name,
         source: settings.source,
-        out: join(out, Configuration.folderOf(name))
+        out: join(out, Folders.ofAccount(name))
       })),
       warnings: [...yield* Settings.exposed(accounts), ...sameKeys(readable)],
       exitCode: problems.length > 0 ? 2 as const : 0 as const,
@@ -126,46 +127,41 @@ const begin = (file: string, text: string) =>
     Effect.ignore(create(join(dirname(file), example.schemaName), example.schema()))
   )
 
-const ofBoth = (out: string) =>
-  new InvalidSetting({
-    name: out,
-    reason:
-      "this dataset holds both sources, and an account has one; it cannot be split. Leave it where it is and give " +
-      "the accounts another folder: they read again what the vendors still have"
-  })
-
-/** The account that a dataset becomes, as the configuration has it; where there is none, one is written. */
-const ownerOf = (
-  { configuration, file, name, out }: {
-    readonly configuration: Configuration.Configuration | null
-    readonly file: string
-    readonly name: string
-    readonly out: string
-  }
-) =>
+/** The accounts that a dataset becomes, as a killed adoption left it or as it stands. */
+const partsOf = (out: string, name: string, configuration: Configuration.Configuration | null) =>
   Effect.gen(function*() {
-    const half = yield* Adopt.halfway(out)
-    if (half !== null && half !== name) {
-      return yield* new InvalidFlag({ flag: "--adopt", reason: `a dataset is half way to ${half}: name this account` })
-    }
-    const found = half === null ? yield* Standing.reading(out, Adopt.sourcesOf) : []
-    if (found.length > 1) return yield* ofBoth(out)
-    const given = configuration?.accounts.find((account) => account.name === name)?.settings.source
-    const source = found[0] === "allo" || found[0] === "allomia" ? found[0] : given ?? "allo"
-    if (configuration !== null && given !== source) {
-      return yield* new InvalidSetting({
-        name: configuration.file,
-        reason: given === undefined
-          ? `has no account ${name}. Add it, with the lines [accounts.${name}], source = "${source}" and where its key is`
-          : `the account ${name} is one of ${given}, and the dataset in ${out} holds ${source}`
+    const { name: begun, stands } = yield* Adopt.standing(out)
+    if (begun !== null && begun !== name) {
+      return yield* new InvalidFlag({
+        flag: "--adopt",
+        reason: `the adoption of a dataset as ${begun} was interrupted: name ${begun}`
       })
     }
-    if (configuration === null) {
-      const below = relative(dirname(file), out)
-      const seen = below.startsWith("..") || isAbsolute(below) ? out : below === "" ? "." : below
-      yield* begin(file, example.adopted({ name, source, out: seen }))
-    }
+    if (stands === "divided") return Adopt.partsOf(name, ["allo", "allomia"])
+    const vendors = yield* Standing.reading(
+      stands === "moving" ? join(out, Folders.ofAdoption(name)) : out,
+      Adopt.vendorsOf
+    )
+    // A dataset of which nothing was ever asked may become either.
+    const given = configuration?.accounts.find((account) => account.name === name)?.settings.source ?? "allo"
+    return Adopt.partsOf(name, vendors.length === 0 ? [given] : vendors)
   })
+
+/** Fails where a configuration stands that does not have these accounts. */
+const demandAccounts = (
+  out: string,
+  { accounts, file }: Configuration.Configuration,
+  parts: ReadonlyArray<Adopt.Part>
+) =>
+  Effect.forEach(parts, ({ name, source }) => {
+    const given = accounts.find((account) => account.name === name)?.settings.source
+    return given === source ? Effect.void : new InvalidSetting({
+      name: file,
+      reason: given === undefined
+        ? `has no account ${name}. Add it, with the lines [accounts.${name}], source = "${source}" and where its key is`
+        : `the account ${name} is one of ${given}, and the dataset in ${out} holds ${source}`
+    })
+  }, { discard: true })
 
 const init = (flags: Flags) =>
   Effect.gen(function*() {
@@ -187,11 +183,39 @@ const init = (flags: Flags) =>
     const there = yield* Effect.isSuccess(Effect.tryPromise(() => fs.lstat(file)))
     const configuration = there ? yield* Configuration.load(file, { named: Option.isSome(flags.config) }) : null
     const out = yield* Subject.rootOf(flags, configuration)
-    yield* ownerOf({ configuration, file, name, out })
-    const target = yield* Effect.provide(Adopt.adopt(out, name), Disk.layer)
+    const parts = yield* partsOf(out, name, configuration)
+    if (!parts.every((part) => Document.accountName.test(part.name))) {
+      return yield* new InvalidFlag({
+        flag: "--adopt",
+        reason: `is too long: ${parts.map(({ name }) => name).join(", ")}`
+      })
+    }
+    if (configuration !== null) yield* demandAccounts(out, configuration, parts)
+    const below = relative(dirname(file), out)
+    const seen = below.startsWith("..") || isAbsolute(below) ? out : below === "" ? "." : below
+    const write = configuration === null ? begin(file, example.adopted({ accounts: parts, out: seen })) : Effect.void
+    // An adoption that was killed has written it, unless somebody took it away since.
+    const { stands } = yield* Adopt.standing(out)
+    if (stands !== "whole") yield* write
+    const targets = yield* Effect.provide(Adopt.adopt(out, { name, parts, ready: write }), Disk.layer)
+    for (const target of targets) {
+      yield* writeViews(target, yield* Standing.reading(target, ({ rows }) => rows))
+    }
     yield* writeViewsOfAll(out)
-    if (flags.json) yield* printJson({ file, account: name, out: target, exitCode: 0, problems: [] })
-    else yield* printLines([`${name} is in ${target}. Check where its key comes from: trunkline config check`])
+    const accounts = parts.map((part) => ({ ...part, out: join(out, Folders.ofAccount(part.name)) }))
+    if (flags.json) {
+      yield* printJson({
+        file,
+        accounts: accounts.map(({ name, out, source }) => ({ account: name, source, out })),
+        exitCode: 0,
+        problems: []
+      })
+    } else {
+      yield* printLines([
+        ...accounts.map(({ name, out, source }) => `${name}: ${source}, in ${out}`),
+        "Check where the keys come from: trunkline config check"
+      ])
+    }
     return 0 as const
   })
 

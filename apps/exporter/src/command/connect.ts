@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import { attempt } from "../attempt.js"
-import { folderOf } from "../configuration/Configuration.js"
+import * as Folders from "../configuration/Folders.js"
 import { printJson, printLines } from "../terminal/Output.js"
 import { over } from "./sql.js"
 import type * as Subject from "./subject.js"
@@ -44,7 +44,7 @@ export const run = (flags: Subject.OfSubject) =>
     }
     const { accounts, folder } = yield* over(flags)
     const [account] = flags.account
-    const out = account === undefined ? folder : join(folder, folderOf(account))
+    const out = account === undefined ? folder : join(folder, Folders.ofAccount(account))
     const file = join(out, Folder.database)
     const tables = yield* write(out, file, accounts !== undefined && account === undefined)
     if (flags.json) yield* printJson({ file, tables, out, exitCode: 0, problems: [] })

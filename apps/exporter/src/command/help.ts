@@ -19,7 +19,10 @@ export const flags = {
   out: flag("DIR", "folder of the dataset; TRUNKLINE_OUT or ./data when left out"),
   config: flag("FILE", "the accounts to work on; ./trunkline.toml when left out, if it is there"),
   account: flag("NAME", "only this account of the configuration; may be repeated"),
-  adopt: flag("NAME", "make the dataset that stands in the folder of the accounts the account of this name"),
+  adopt: flag(
+    "NAME",
+    "make the dataset in the folder of the accounts this account; one of both sources becomes NAME-allo and NAME-allomia"
+  ),
   "at-once": flag("N", "accounts at work at once, 1 to 16; 4 when left out"),
   source: choice("what to read; every source with a key when left out", "allo", "allomia", "all"),
   since: flag("WHEN", "from this ISO date or time on; 90 days back at first, then whatever is missing"),

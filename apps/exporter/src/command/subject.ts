@@ -2,9 +2,9 @@
 import * as Folder from "@trunkline/dataset/Folder"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as fs from "node:fs/promises"
 import { join, resolve } from "node:path"
 import * as Configuration from "../configuration/Configuration.js"
+import * as Folders from "../configuration/Folders.js"
 import { InvalidSetting } from "../Environment.js"
 import { nearest, suggested } from "../Nearest.js"
 import { Process } from "../Process.js"
@@ -36,24 +36,19 @@ export interface Subject {
   readonly accounts: Accounts | null
 }
 
-const entries = (folder: string) =>
-  Effect.orElseSucceed(Effect.tryPromise(() => fs.readdir(folder)), (): ReadonlyArray<string> => [])
-
 /** Whether a folder is a dataset itself. */
 export const isDataset = (folder: string): Effect.Effect<boolean> =>
-  Effect.map(entries(folder), (names) => names.includes(Folder.own))
+  Effect.map(Folders.entries(folder), (names) => names.includes(Folder.own))
 
 /** A dataset that stands where the folders of accounts are to be is moved by a person. */
 export const refuseDataset = (out: string) =>
   Effect.gen(function*() {
-    const names = yield* entries(out)
-    const moving = names.find((name) => name.startsWith(Configuration.movingTo("")))?.slice(
-      Configuration.movingTo("").length
-    )
-    if (moving !== undefined) {
+    const names = yield* Folders.entries(out)
+    const moving = Folders.adoption(names)
+    if (moving !== null) {
       return yield* new InvalidSetting({
         name: out,
-        reason: `a dataset is half way to the account ${moving}. Go on: trunkline config init --adopt ${moving}`
+        reason: `the adoption of a dataset as ${moving} was interrupted. Go on: trunkline config init --adopt ${moving}`
       })
     }
     if (names.includes(Folder.own)) {
@@ -101,7 +96,7 @@ export const writing = (flags: OfSubject) =>
     const out = yield* rootOf(flags, found)
     if (found === null) return flags.account.length === 0 ? { out, accounts: null } : yield* noConfiguration
     yield* refuseDataset(out)
-    const all = found.accounts.map((account) => ({ ...account, out: join(out, Configuration.folderOf(account.name)) }))
+    const all = found.accounts.map((account) => ({ ...account, out: join(out, Folders.ofAccount(account.name)) }))
     return { out, accounts: { out, accounts: yield* pick(all, flags.account) } }
   }).pipe(Effect.map((subject): Subject => subject))
 

@@ -1,34 +1,76 @@
-/** Makes a dataset that stands in the folder of all accounts one of them, by renames that can be gone on with. */
+/** Makes a dataset in the folder of all accounts an account, or two, by source. Killed at any step, it can be gone on with. */
 import { tables } from "@trunkline/calls/Tables"
 import { NoDataset } from "@trunkline/dataset/DatasetError"
 import type { Readable } from "@trunkline/dataset/DatasetReader"
+import * as Division from "@trunkline/dataset/Division"
 import * as Folder from "@trunkline/dataset/Folder"
 import * as Lock from "@trunkline/dataset/Lock"
 import * as OwnTables from "@trunkline/dataset/OwnTables"
-import { DiskError } from "@trunkline/parquet"
 import { Disk } from "@trunkline/parquet/Disk"
 import * as Effect from "effect/Effect"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
+import { attempt } from "../attempt.js"
 import { InvalidSetting } from "../Environment.js"
-import { folderOf, movingTo } from "./Configuration.js"
+import * as Folders from "./Folders.js"
 
-/** What belongs to a dataset besides its own folder. What else lies beside it stays where it is. */
-const parts = [...[...tables, ...OwnTables.tables].map(({ name }) => name), "trunkline.sql"]
+export type Vendor = "allo" | "allomia"
 
-const entries = (folder: string) =>
-  Effect.orElseSucceed(Effect.tryPromise(() => fs.readdir(folder)), (): ReadonlyArray<string> => [])
+const tableNames = [...tables, ...OwnTables.tables].map(({ name }) => name)
 
-const vendorOf = (source: string): string => source.split("-")[0] ?? source
+const views = "trunkline.sql"
+
+/** It names files by their old paths. `trunkline connect` writes it anew. */
+const databases = [Folder.database, `${Folder.database}.wal`]
+
+/** In the folder of an adoption: the ledger of a dataset that was divided. */
+const divided = "before"
+
+/** Old histories of Allo have a source of their own. */
+const vendorOf = (source: string): Vendor | null =>
+  source === "allomia" ? "allomia" : source === "allo" || source.startsWith("allo-") ? "allo" : null
 
 /** The vendors whose rows a dataset holds, or which it was asked for. */
-export const sourcesOf = (dataset: Readable) =>
+export const vendorsOf = (dataset: Readable) =>
+  Effect.map(
+    dataset.sources,
+    (sources): ReadonlyArray<Vendor> => [...new Set(sources.flatMap((source) => vendorOf(source) ?? []))].toSorted()
+  )
+
+export interface Part {
+  readonly name: string
+  readonly source: Vendor
+}
+
+/** The accounts that a dataset becomes. One of both vendors becomes two. */
+export const partsOf = (name: string, vendors: ReadonlyArray<Vendor>): ReadonlyArray<Part> =>
+  vendors.length > 1
+    ? vendors.map((source) => ({ name: `${name}-${source}`, source }))
+    : vendors.map((source) => ({ name, source }))
+
+/** Where the dataset is: `whole` in the folder itself, or in the folder of an adoption that was killed. */
+export interface Standing {
+  readonly stands: "nowhere" | "whole" | "moving" | "divided"
+  /** Under which name an adoption began. */
+  readonly name: string | null
+}
+
+export const standing = (out: string): Effect.Effect<Standing> =>
   Effect.gen(function*() {
-    const certificates = yield* dataset.certificates
-    const folders = yield* Effect.forEach(parts, (part) => entries(join(dataset.out, part)))
-    // Runs are filed under the name of this program.
-    const filed = folders.flat().flatMap((name) => /^source=(allo.*)$/.exec(name)?.[1] ?? [])
-    return [...new Set([...certificates.map(({ source }) => source), ...filed].map(vendorOf))].toSorted()
+    const there = yield* Folders.entries(out)
+    const name = Folders.adoption(there)
+    const done = name === null ? [] : yield* Folders.entries(join(out, Folders.ofAdoption(name)))
+    return {
+      name,
+      stands: there.includes(Folder.own)
+        ? "whole"
+        : done.includes(Folder.own)
+        ? "moving"
+        // The last step of a division takes away the old ledger, and then the folder.
+        : name !== null
+        ? "divided"
+        : "nowhere"
+    }
   })
 
 const twice = (path: string) =>
@@ -37,10 +79,13 @@ const twice = (path: string) =>
     reason: "stands there already. Move it away, or name another account"
   })
 
-/** What is of the dataset, from one folder into the other. Each rename is whole, and one that was done is not done again. */
-const move = (disk: Disk["Type"], names: ReadonlyArray<string>, { from, to }: { from: string; to: string }) =>
+const remove = (path: string) => attempt(path, () => fs.rm(path, { recursive: true, force: true }), "unlink")
+
+/** Moves what belongs to the dataset from one folder into the other. Each rename is whole, and none is done twice. */
+const move = (names: ReadonlyArray<string>, { from, to }: { readonly from: string; readonly to: string }) =>
   Effect.gen(function*() {
-    const [there, moved] = [yield* entries(from), yield* entries(to)]
+    const disk = yield* Disk
+    const [there, moved] = [yield* Folders.entries(from), yield* Folders.entries(to)]
     for (const name of names.filter((name) => there.includes(name))) {
       if (moved.includes(name)) return yield* twice(join(to, name))
       yield* disk.rename(join(from, name), join(to, name))
@@ -49,39 +94,93 @@ const move = (disk: Disk["Type"], names: ReadonlyArray<string>, { from, to }: { 
     yield* disk.syncDirectory(from)
   })
 
-/** The folder that a killed adoption left, by the name of its account; null where there is none. */
-export const halfway = (out: string): Effect.Effect<string | null> =>
-  Effect.map(
-    entries(out),
-    (names) => names.find((name) => name.startsWith(movingTo("")))?.slice(movingTo("").length) ?? null
-  )
+/** Takes the ledger away from where commands look for it, once all before is done. No other process writes meanwhile. */
+const takeLedger = <E, R>(out: string, to: string, before: Effect.Effect<void, E, R>) => {
+  const rename = Effect.gen(function*() {
+    const disk = yield* Disk
+    yield* disk.rename(join(out, Folder.own), join(out, to))
+    yield* disk.syncDirectory(out)
+  })
+  // Windows renames no folder of which a file is open.
+  return process.platform === "win32"
+    ? Effect.zipRight(Effect.scoped(Effect.zipRight(Lock.take(out), before)), rename)
+    : Effect.scoped(Effect.zipRight(Lock.take(out), Effect.zipRight(before, rename)))
+}
 
-/**
- * First the ledger goes into a folder that no command reads, so that no other run begins; then the tables; at last that
- * folder gets the name of the account. Killed anywhere in between, the same command goes on.
- */
-export const adopt = (out: string, name: string) =>
+/** Writes a copy of the dataset for each part, which keeps its own source. Nothing finds the copies before they are moved. */
+const divide = (out: string, staging: string, parts: ReadonlyArray<Part>) =>
   Effect.gen(function*() {
     const disk = yield* Disk
-    const [from, staging, target] = [out, join(out, movingTo(name)), join(out, folderOf(name))]
-    const there = yield* entries(out)
-    if (there.includes(folderOf(name))) return yield* twice(target)
-    const begun = (yield* entries(staging)).includes(Folder.own)
-    if (!begun && !there.includes(Folder.own)) return yield* new NoDataset({ out })
-    if (begun && there.includes(Folder.own)) return yield* twice(join(out, Folder.own))
-    yield* Effect.tryPromise({
-      try: () => fs.mkdir(staging, { recursive: true }),
-      catch: () => new DiskError({ step: "create", path: staging, code: "UNKNOWN" })
-    })
-    if (!begun) {
-      const ledger = move(disk, [Folder.own], { from, to: staging })
-      // Windows renames no folder of which a file is open.
-      yield* process.platform === "win32"
-        ? Effect.zipRight(Effect.scoped(Lock.take(out)), ledger)
-        : Effect.scoped(Effect.zipRight(Lock.take(out), ledger))
+    for (const { name, source } of parts) {
+      const to = join(staging, Folders.ofAccount(name))
+      yield* Division.copy({ from: out, to, tables })
+      yield* Division.keep({ out: to, tables, keeps: (one) => vendorOf(one) === source })
     }
-    yield* move(disk, parts, { from, to: staging })
-    yield* disk.rename(staging, target)
+    yield* disk.syncDirectory(staging)
+  })
+
+/** The parts get their names, and the files of the old dataset go: each part has a name of its own for them. */
+const finishDivision = (out: string, staging: string) =>
+  Effect.gen(function*() {
+    const disk = yield* Disk
+    const copies = (yield* Folders.entries(staging)).filter((name) => name.startsWith(Folders.ofAccount("")))
+    yield* move(copies, { from: staging, to: out })
+    for (const table of tableNames) {
+      const folder = join(out, table)
+      const files = (yield* Folders.entries(folder)).filter((name) => name.startsWith("source="))
+      yield* Effect.forEach(files, (name) => remove(join(folder, name)), { discard: true })
+      // Files of somebody else in it stay.
+      yield* Effect.ignore(attempt(folder, () => fs.rmdir(folder), "unlink"))
+      yield* disk.syncDirectory(out)
+    }
+    yield* Effect.forEach([views, ...databases], (name) => disk.unlink(join(out, name)), { discard: true })
+    yield* remove(staging)
     yield* disk.syncDirectory(out)
-    return target
+  })
+
+/**
+ * `ready` runs before anything changes, when nothing is in the way any more. Up to the rename of the ledger the dataset stands
+ * as before; from then on the same command goes on.
+ */
+export const adopt = <E, R>(
+  out: string,
+  { name, parts, ready }: {
+    readonly name: string
+    readonly parts: ReadonlyArray<Part>
+    readonly ready: Effect.Effect<void, E, R>
+  }
+) =>
+  Effect.gen(function*() {
+    const disk = yield* Disk
+    const staging = join(out, Folders.ofAdoption(name))
+    const { stands } = yield* standing(out)
+    const there = yield* Folders.entries(out)
+    const targets = parts.map((part) => Folders.ofAccount(part.name))
+    if (stands === "nowhere") return yield* new NoDataset({ out })
+    if (stands === "whole") {
+      const taken = targets.find((target) => there.includes(target))
+      if (taken !== undefined) return yield* twice(join(out, taken))
+      const begun = yield* Folders.entries(staging)
+      if (begun.includes(Folder.own) || begun.includes(divided)) return yield* twice(join(out, Folder.own))
+      const isDivided = parts.length > 1
+      const before = Effect.gen(function*() {
+        // A division that was killed before it took the ledger begins anew.
+        yield* remove(staging)
+        yield* ready
+        yield* attempt(staging, () => fs.mkdir(staging), "create")
+        if (isDivided) yield* divide(out, staging, parts)
+        yield* disk.syncDirectory(out)
+      })
+      yield* takeLedger(out, join(Folders.ofAdoption(name), isDivided ? divided : Folder.own), before)
+    }
+    if (stands === "divided" || parts.length > 1) yield* finishDivision(out, staging)
+    else {
+      const [target = ""] = targets
+      yield* move([...tableNames, views], { from: out, to: staging })
+      yield* Effect.forEach(databases, (name) => disk.unlink(join(out, name)), { discard: true })
+      if (there.includes(target)) return yield* twice(join(out, target))
+      yield* disk.rename(staging, join(out, target))
+      yield* disk.syncDirectory(out)
+    }
+    return targets.map((target) => join(out, target))
   })

@@ -60,12 +60,6 @@ export interface Configuration {
   readonly accounts: ReadonlyArray<Account>
 }
 
-/** Where the dataset of an account lies in the folder of all. */
-export const folderOf = (name: string): string => `account=${name}`
-
-/** The folder of a dataset that is on its way to become that of an account. */
-export const movingTo = (name: string): string => `.adopting-${name}`
-
 /** What the file is called where no flag names one. */
 export const usual = "trunkline.toml"
 

@@ -41,13 +41,18 @@ key_env = "ALLOMIA_API_KEY"
 # zone = "America/Toronto"
 `
 
-/** The one account that a dataset becomes. Its key comes from where it came from before. */
+/** The accounts that a dataset becomes. Their keys come from where they came from before. */
 export const adopted = (
-  { name, source, out }: { readonly name: string; readonly source: "allo" | "allomia"; readonly out: string }
+  { accounts, out }: {
+    readonly accounts: ReadonlyArray<{ readonly name: string; readonly source: "allo" | "allomia" }>
+    readonly out: string
+  }
 ): string =>
-  `${head}out = ${JSON.stringify(out)}
-
-[accounts.${name}]
-source = "${source}"
-key_env = "${source === "allo" ? "ALLO_API_KEY" : "ALLOMIA_API_KEY"}"
-`
+  [
+    `${head}out = ${JSON.stringify(out)}\n`,
+    ...accounts.map(({ name, source }) =>
+      `[accounts.${name}]\nsource = "${source}"\nkey_env = "${
+        source === "allo" ? "ALLO_API_KEY" : "ALLOMIA_API_KEY"
+      }"\n`
+    )
+  ].join("\n")

@@ -1,7 +1,7 @@
 /** `trunkline config`: the file is written, checked, and a dataset of before becomes an account, wherever it is killed. */
 import { assert, it } from "@effect/vitest"
-import { tables } from "@trunkline/calls"
-import { Dataset } from "@trunkline/dataset"
+import { Dimensions, tables } from "@trunkline/calls"
+import { Dataset, type Proof, Run } from "@trunkline/dataset"
 import * as Verify from "@trunkline/dataset/Verify"
 import { Disk } from "@trunkline/parquet"
 import { Sandbox } from "@trunkline/sandbox"
@@ -18,27 +18,64 @@ const command = installed()
 
 const list = (path: string) => Effect.promise(async () => (await fs.readdir(path)).toSorted())
 
-/** A dataset with a row in quarantine, two tables and a file of somebody else beside it. */
-const stands = Effect.gen(function*() {
-  const out = join(yield* folder, "data")
-  const at = DateTime.unsafeMake("2026-11-05T10:00:00Z")
-  yield* Effect.flatMap(Dataset, (dataset) =>
-    Effect.zipRight(
-      dataset.land({
-        window: { source: "allo", scope: "team-1", stream: "items", from: at, to: DateTime.add(at, { days: 1 }) },
-        proof: null,
-        tables: [],
-        refused: [{ raw: "{}", reason: "date: is missing" }],
-        runId: "run",
-        readAt: at
-      }),
-      dataset.publish
-    )).pipe(Effect.provide(Dataset.layer({ out, tables }).pipe(Layer.provide(Disk.layer))))
-  for (const name of ["calls", "messages"]) yield* Effect.promise(() => fs.mkdir(join(out, name)))
-  yield* Effect.promise(() => fs.writeFile(join(out, "trunkline.sql"), "-- views"))
-  yield* Effect.promise(() => fs.writeFile(join(out, "mine.html"), "mine"))
-  return out
-})
+/** A dataset of these sources: of each a row in quarantine and a name, besides a run, and files of somebody else beside it. */
+const stands = (...sources: ReadonlyArray<string>) =>
+  Effect.gen(function*() {
+    const out = join(yield* folder, "data")
+    const at = DateTime.unsafeMake("2026-11-05T10:00:00Z")
+    yield* Effect.flatMap(Dataset, (dataset) =>
+      Effect.gen(function*() {
+        yield* dataset.beginRun({ id: "run", at, command: "export", version: null })
+        for (const source of sources) {
+          yield* dataset.see({
+            source,
+            at,
+            sightings: [{
+              table: Dimensions.organizations,
+              row: { organization_id: "team-1", name: "Team", account: null, zone: null }
+            }]
+          })
+          yield* dataset.land({
+            window: { source, scope: "team-1", stream: "items", from: at, to: DateTime.add(at, { days: 1 }) },
+            proof: { verdict: "certified", lists: [{ kind: "window", walks: [walk, walk] }] },
+            tables: [],
+            runId: "run",
+            readAt: at
+          })
+          yield* dataset.land({
+            window: { source, scope: "team-1", stream: "facts", from: at, to: at },
+            proof: null,
+            tables: [],
+            refused: [{ raw: "{}", reason: "date: is missing" }],
+            runId: "run",
+            readAt: at
+          })
+        }
+        yield* dataset.publish
+        yield* dataset.endRun({ id: "run", at, status: "certified", summary: Run.silent })
+      })).pipe(Effect.provide(Dataset.layer({ out, tables }).pipe(Layer.provide(Disk.layer))))
+    yield* Effect.promise(() => fs.writeFile(join(out, "trunkline.sql"), "-- views"))
+    yield* Effect.promise(() => fs.writeFile(join(out, "trunkline.duckdb"), "database"))
+    yield* Effect.promise(() => fs.writeFile(join(out, "mine.html"), "mine"))
+    return out
+  })
+
+const walk: Proof.Walk = { totals: [0], keys: new Set(), refused: new Set(), requestIds: ["req_1"] }
+
+const adopt = (out: string, ...vendors: ReadonlyArray<Adopt.Vendor>) =>
+  Adopt.adopt(out, { name: "paris", parts: Adopt.partsOf("paris", vendors), ready: Effect.void })
+
+/** What a check of a dataset finds. */
+const checked = (out: string) =>
+  Effect.map(Verify.folder({ out, tables }), ({ problems, quarantined, rows }) => ({
+    problems,
+    quarantined,
+    certificates: rows["certificates"],
+    organizations: rows["organizations"],
+    runs: rows["runs"]
+  }))
+
+const whole = { problems: [], quarantined: 1, certificates: 1, organizations: 1, runs: 1 }
 
 /** A disk that dies before its step of this number, as a process that is killed. */
 const dying = (step: number) => {
@@ -53,32 +90,71 @@ it.scopedLive(
       let step = 0
       let killed = true
       while (killed) {
-        const out = yield* stands
-        const first = yield* Effect.exit(Effect.provide(Adopt.adopt(out, "paris"), dying(step)))
+        const out = yield* stands("allo")
+        const first = yield* Effect.exit(Effect.provide(adopt(out, "allo"), dying(step)))
         killed = Exit.isFailure(first)
         if (killed && !(yield* list(out)).includes("account=paris")) {
-          yield* Effect.provide(Adopt.adopt(out, "paris"), Disk.layer)
+          yield* Effect.provide(adopt(out, "allo"), Disk.layer)
         }
+        // The database named files by their old paths.
         assert.deepStrictEqual(yield* list(out), ["account=paris", "mine.html"], `killed before step ${step}`)
         const target = join(out, "account=paris")
-        assert.deepStrictEqual(yield* list(target), ["_trunkline", "calls", "messages", "trunkline.sql"])
-        const found = yield* Verify.folder({ out: target, tables })
-        assert.deepStrictEqual({ problems: found.problems, quarantined: found.quarantined }, {
-          problems: [],
-          quarantined: 1
-        })
+        assert.deepStrictEqual(
+          yield* list(target),
+          ["_trunkline", "certificates", "organizations", "runs", "trunkline.sql"]
+        )
+        assert.deepStrictEqual(yield* checked(target), whole)
         step++
       }
       assert.isAbove(step, 8)
       // What stands under the name already is not touched.
-      const out = yield* stands
+      const out = yield* stands("allo")
       yield* Effect.promise(() => fs.mkdir(join(out, "account=paris")))
-      const refused = yield* Effect.flip(Effect.provide(Adopt.adopt(out, "paris"), Disk.layer))
+      const refused = yield* Effect.flip(Effect.provide(adopt(out, "allo"), Disk.layer))
       assert.include(refused.message, "stands there already")
-      const nothing = yield* Effect.flip(Effect.provide(Adopt.adopt(yield* folder, "paris"), Disk.layer))
+      const nothing = yield* Effect.flip(Effect.provide(adopt(yield* folder, "allo"), Disk.layer))
       assert.strictEqual(nothing._tag, "NoDataset")
+      // The disk says why it refuses.
+      const refusing = yield* stands("allo")
+      const inTheWay = Effect.promise(() => fs.writeFile(join(refusing, ".adopting-paris"), ""))
+      const denied = yield* Effect.flip(
+        Effect.provide(
+          Adopt.adopt(refusing, { name: "paris", parts: Adopt.partsOf("paris", ["allo"]), ready: inTheWay }),
+          Disk.layer
+        )
+      )
+      assert.include(denied.message, "create failed (EEXIST)")
     }),
   120_000
+)
+
+it.scopedLive(
+  "a dataset of both sources is two accounts or as it was, wherever its adoption is killed",
+  () =>
+    Effect.gen(function*() {
+      const names = ["account=paris-allo", "account=paris-allomia"]
+      let step = 0
+      let killed = true
+      while (killed) {
+        const out = yield* stands("allo", "allomia")
+        const first = yield* Effect.exit(Effect.provide(adopt(out, "allo", "allomia"), dying(step)))
+        killed = Exit.isFailure(first)
+        const { stands: where } = yield* Adopt.standing(out)
+        if (where === "whole") {
+          assert.deepStrictEqual(
+            yield* checked(out),
+            { ...whole, quarantined: 2, certificates: 2, organizations: 2 },
+            `killed before step ${step}`
+          )
+        }
+        if (where !== "nowhere") yield* Effect.provide(adopt(out, "allo", "allomia"), Disk.layer)
+        assert.deepStrictEqual(yield* list(out), [...names, "mine.html"], `killed before step ${step}`)
+        for (const name of names) assert.deepStrictEqual(yield* checked(join(out, name)), whole)
+        step++
+      }
+      assert.isAbove(step, 20)
+    }),
+  300_000
 )
 
 it.scopedLive("a dataset written before is adopted, certificates and all, and continued", () =>
@@ -98,8 +174,7 @@ it.scopedLive("a dataset written before is adopted, certificates and all, and co
     const adopted = yield* ask("config", "init", "--adopt", "paris", "--json")
     assert.strictEqual(adopted.code, 0, adopted.stderr)
     assert.deepInclude(JSON.parse(adopted.stdout), {
-      account: "paris",
-      out: join(here, "data/account=paris"),
+      accounts: [{ account: "paris", source: "allo", out: join(here, "data/account=paris") }],
       exitCode: 0
     })
     assert.deepStrictEqual(yield* list(join(here, "data")), ["account=paris", "trunkline.sql"])
@@ -121,18 +196,96 @@ it.scopedLive("a dataset written before is adopted, certificates and all, and co
   }).pipe(Effect.provide(quick)), 240_000)
 
 it.scopedLive(
-  "a dataset of both sources, and an account of another source, are refused, and nothing moves",
+  "a dataset of both sources is adopted as two accounts, certificates and all, and continued",
+  () =>
+    Effect.gen(function*() {
+      const here = yield* folder
+      const { env } = yield* reached
+      const sandbox = yield* Sandbox
+      const ask = (...words: ReadonlyArray<string>) => trunkline(command(), words, { cwd: here, env })
+      const before = yield* ask("export", "--json")
+      assert.strictEqual(before.code, 0, before.stderr)
+      const certified = Effect.map(
+        ask(
+          "sql",
+          "--format",
+          "csv",
+          "SELECT source, scope, stream, from_at, to_at, total_first, keys_sha256 FROM certificates ORDER BY ALL"
+        ),
+        ({ stdout }) => stdout
+      )
+      const held = yield* certified
+      assert.isAbove(held.split("\n").length, 3)
+
+      const adopted = yield* ask("config", "init", "--adopt", "paris", "--json")
+      assert.strictEqual(adopted.code, 0, adopted.stderr)
+      const out = (name: string) => join(here, `data/account=${name}`)
+      assert.deepInclude(JSON.parse(adopted.stdout), {
+        accounts: [
+          { account: "paris-allo", source: "allo", out: out("paris-allo") },
+          { account: "paris-allomia", source: "allomia", out: out("paris-allomia") }
+        ],
+        exitCode: 0
+      })
+      assert.deepStrictEqual(
+        yield* list(join(here, "data")),
+        ["account=paris-allo", "account=paris-allomia", "trunkline.sql"]
+      )
+      assert.strictEqual(yield* certified, held)
+      assert.strictEqual((yield* ask("verify")).code, 0)
+      const status = yield* ask("status", "--max-age", "26h", "--json")
+      assert.strictEqual(status.code, 0, status.stdout)
+
+      yield* Effect.promise(async () => {
+        const path = join(here, "trunkline.toml")
+        const text = await fs.readFile(path, "utf8")
+        await fs.writeFile(
+          path,
+          text.replace(/(source = "allo"\n)/, `$1base_url = "${sandbox.alloUrl}"\nreads_per_second = 1000\n`)
+            .replace(/(source = "allomia"\n)/, `$1base_url = "${sandbox.allomiaUrl}"\nrequests_per_second = 1000\n`)
+        )
+      })
+      assert.strictEqual((yield* ask("config", "check")).code, 0)
+      const after = yield* ask("export", "--json")
+      assert.strictEqual(after.code, 0, after.stderr)
+      const accounts: ReadonlyArray<{ readonly account: string; readonly status: string; readonly new: number }> =
+        JSON.parse(after.stdout).accounts
+      assert.deepStrictEqual(accounts.map((one) => [one.account, one.status, one.new]), [
+        ["paris-allo", "certified", 0],
+        ["paris-allomia", "certified", 0]
+      ])
+      assert.strictEqual((yield* ask("verify")).code, 0)
+    }).pipe(Effect.provide(quick)),
+  240_000
+)
+
+it.scopedLive(
+  "a configuration without the account is refused, and nothing moves",
   () =>
     Effect.gen(function*() {
       const here = yield* folder
       const { env } = yield* reached
       const ask = (...words: ReadonlyArray<string>) => trunkline(command(), words, { cwd: here, env })
       assert.strictEqual((yield* ask("export")).code, 0)
-      const both = yield* ask("config", "init", "--adopt", "paris")
-      assert.strictEqual(both.code, 2)
-      assert.include(both.stderr, "this dataset holds both sources")
+      // Something in the way is met before a configuration is written.
+      yield* Effect.promise(() => fs.mkdir(join(here, "data/account=paris-allo")))
+      const way = yield* ask("config", "init", "--adopt", "paris")
+      assert.strictEqual(way.code, 2)
+      assert.include(way.stderr, "stands there already")
       assert.deepStrictEqual(yield* list(here), ["data"])
-      assert.strictEqual((yield* ask("config", "check")).code, 2)
+      yield* Effect.promise(() => fs.rmdir(join(here, "data/account=paris-allo")))
+
+      const before = yield* list(join(here, "data"))
+      const adopt = (text: string) =>
+        Effect.zipRight(
+          Effect.promise(() => fs.writeFile(join(here, "trunkline.toml"), text)),
+          ask("config", "init", "--adopt", "paris")
+        )
+      const one = yield* adopt("[accounts.paris-allo]\nsource = \"allo\"\nkey_env = \"ALLO_API_KEY\"\n")
+      assert.deepStrictEqual([one.code, one.stderr.includes("has no account paris-allomia")], [2, true])
+      const other = yield* adopt("[accounts.paris-allo]\nsource = \"allomia\"\nkey_env = \"ALLO_API_KEY\"\n")
+      assert.deepStrictEqual([other.code, other.stderr.includes("is one of allomia")], [2, true])
+      assert.deepStrictEqual(yield* list(join(here, "data")), before)
 
       const wrong = [
         {

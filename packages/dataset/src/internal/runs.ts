@@ -5,14 +5,12 @@ import * as Schema from "effect/Schema"
 import type { LedgerError, QueryError } from "../DatasetError.js"
 import * as Finding from "../Finding.js"
 import type { Ledger, Statements } from "../Ledger.js"
+import { source } from "../OwnTables.js"
 import * as Run from "../Run.js"
 import type { Connection } from "../Session.js"
 import * as FromLedger from "./fromLedger.js"
 import * as Layout from "./layout.js"
 import type { Opened } from "./opened.js"
-
-/** Under which runs are filed: one run reads several sources. */
-const source = "trunkline"
 
 export interface Begun {
   readonly id: string

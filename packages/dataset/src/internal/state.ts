@@ -8,6 +8,7 @@ import { Certificate, Verdict, type Window } from "../Certificate.js"
 import type { LedgerError } from "../DatasetError.js"
 import * as Interval from "../Interval.js"
 import type { Statements } from "../Ledger.js"
+import * as OwnTables from "../OwnTables.js"
 import * as Quarantine from "./quarantine.js"
 
 const Stretch = Schema.Struct({ stream: Schema.String, from_at: Schema.Number, to_at: Schema.Number })
@@ -149,7 +150,11 @@ const Source = Schema.Struct({ source: Schema.String })
 
 export const sources = (statements: Statements) =>
   Effect.map(
-    statements.all(Source, "SELECT DISTINCT source FROM asked ORDER BY source"),
+    statements.all(
+      Source,
+      "SELECT source FROM asked UNION SELECT source FROM shelves WHERE source <> ? ORDER BY source",
+      OwnTables.source
+    ),
     (rows) => rows.map(({ source }) => source)
   )
 
