@@ -16,6 +16,8 @@ import * as Layer from "effect/Layer"
 import * as RcMap from "effect/RcMap"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import type * as Configuration from "./configuration/Configuration.js"
+import { describing } from "./configuration/describing.js"
 import * as Layers from "./Layers.js"
 import type { AllomiaSettings, AlloSettings, Vendors } from "./Settings.js"
 
@@ -83,18 +85,19 @@ export const shared = (accounts: ReadonlyArray<Vendors>): Layer.Layer<never> =>
     })
   )
 
-/** The sources that are read, each with its key. */
-export const sources = (vendors: Vendors): Layer.Layer<Sources> =>
+/** The sources that are read, each with its key; of an account, as its configuration describes them. */
+export const sources = (vendors: Vendors, account: Configuration.Account | null = null): Layer.Layer<Sources> =>
   Layer.scoped(
     Sources,
     Effect.gen(function*() {
       const { allo, allomia } = vendors
       const clients = yield* Clients
-      return [
+      const found = [
         ...allo === null ? [] : [yield* Effect.provide(AlloSource.make, yield* clients.allo(allo))],
         ...allomia === null ? [] : [
           yield* Effect.provide(AllomiaSource.ofOrganizations(allomia.organizationIds), yield* clients.allomia(allomia))
         ]
       ]
+      return account === null ? found : found.map(describing(account))
     })
   )

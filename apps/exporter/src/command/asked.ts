@@ -110,6 +110,8 @@ export const range = (flags: OfRange) =>
   })
 
 export interface Run {
+  /** Null without a configuration. */
+  readonly account: Account | null
   readonly options: Export.Options & { readonly runId: string }
   readonly vendors: Settings.Vendors
   readonly out: string
@@ -157,7 +159,7 @@ export const run = (
   Effect.gen(function*() {
     const asked = yield* options(flags)
     const chosen = yield* vendors(flags.contact.length === 0 ? flags.source : Option.some("allo"), flags)
-    return { out, vendors: chosen, options: asked, partition: Option.getOrUndefined(flags.partition) }
+    return { account: null, out, vendors: chosen, options: asked, partition: Option.getOrUndefined(flags.partition) }
   })
 
 const or = <A>(flag: Option.Option<A>, set: A | undefined) => Option.orElse(flag, () => Option.fromNullable(set))
@@ -192,6 +194,7 @@ export const ofAccount = (
     const asked = below(flags, account.settings)
     const vendors = yield* Settings.ofAccount(account, yield* environment, { http: flags.allowHttp })
     return {
+      account,
       out: account.out,
       vendors,
       options: yield* options(asked),

@@ -257,6 +257,7 @@ export const run = (flags: Asked.OfDataset) =>
           "Nothing leaves it, and no key is needed"
       )
       return yield* perform({
+        account: null,
         out,
         vendors,
         options: { runId: randomUUID(), transcripts: true },

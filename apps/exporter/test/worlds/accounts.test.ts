@@ -331,3 +331,60 @@ it.scopedLive("every command takes the accounts, or the one that is picked", () 
     yield* wrong("Move it: trunkline config init --adopt NAME", "export")
     yield* wrong("Move it: trunkline config init --adopt NAME", "sql", "FROM calls")
   }), 240_000)
+
+/** The statements that a page shows below a heading. */
+const statements = (page: string, heading: string) =>
+  Effect.map(
+    Effect.promise(() => fs.readFile(new URL(`../../../../docs/${page}`, import.meta.url), "utf8")),
+    (text) => {
+      const section = text.slice(text.indexOf(`\n## ${heading}\n`)).split("\n## ", 2).join("\n## ")
+      return [...section.matchAll(/```sql\n([^]*?)```/g)].map(([, statement = ""]) => statement.trim())
+    }
+  )
+
+it.scopedLive(
+  "organisations carry their account, and the name and zone of the configuration",
+  () =>
+    Effect.gen(function*() {
+      const { clinics, here } = yield* twins({ allomiaCalls: 60, rateLimit: { allomia: 1000 } }, [
+        "requests_per_second = 1000"
+      ])
+      const [id = "", other = ""] = clinics.organizations.map(({ id }) => id)
+      const file = join(here, "trunkline.toml")
+      // Both accounts read the same organisation.
+      const text = (yield* Effect.promise(() => fs.readFile(file, "utf8"))).replace(other, id)
+      const ask = (...words: ReadonlyArray<string>) =>
+        Effect.map(trunkline(command(), words, { cwd: here }), ({ code, stderr, stdout }) => {
+          assert.strictEqual(code, 0, `${words.join(" ")}: ${stderr}`)
+          return stdout
+        })
+      const sql = (statement: string, ...words: ReadonlyArray<string>) =>
+        Effect.map(ask("sql", "--format", "json", statement, ...words), (stdout) => JSON.parse(stdout))
+      const described = `\n[accounts.clinic-0.organizations."${id}"]\nname = "Clinique du Lac"\n`
+      yield* write(
+        file,
+        text.replace("[accounts.clinic-0]\n", "[accounts.clinic-0]\nzone = \"America/Toronto\"\n") + described
+      )
+      yield* ask("export")
+      assert.deepStrictEqual(
+        yield* sql("SELECT account, name, zone FROM organizations ORDER BY ALL"),
+        [
+          { account: "clinic-0", name: "Clinique du Lac", zone: "America/Toronto" },
+          { account: "clinic-1", name: null, zone: null }
+        ]
+      )
+      // The file itself says which account it is of.
+      const alone = join(here, "data/account=clinic-0")
+      const direct = `SELECT account FROM read_parquet('${alone}/organizations/source=allomia/data.parquet')`
+      assert.deepStrictEqual(yield* sql(direct, "--files"), [{ account: "clinic-0" }])
+
+      // Each call counts once for each account.
+      const [one = "", all = ""] = yield* statements("columns.md", "organizations, agents, lines, tags")
+      const [{ calls }] = yield* sql("SELECT count(*)::INTEGER AS calls FROM calls")
+      const counted = (rows: ReadonlyArray<{ readonly calls: number }>) =>
+        rows.reduce((sum, { calls }) => sum + calls, 0)
+      assert.strictEqual(counted(yield* sql(all)), calls)
+      assert.strictEqual(counted(yield* sql(one, "--account", "clinic-0")), calls / 2)
+    }),
+  120_000
+)
