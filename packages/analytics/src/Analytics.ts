@@ -111,48 +111,44 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
   if (type !== "Directory") return yield* missing()
   /** What stands before the name of a table in its path. */
   const places = options.accounts === undefined ? [""] : options.accounts.map((account) => `account=${account}/`)
+  const listedIn = (place: string) =>
+    Effect.map(
+      Effect.forEach([...tables.keys()], (table) => parquetFiles(files, path.join(root, place, table), table)),
+      (found) => found.flat()
+    )
   // Listed before each text, since a query may open the files that are listed and no others.
   const listed = Effect.map(
-    Effect.forEach(
-      places.flatMap((place) => [...tables.keys()].map((table) => `${place}${table}`)),
-      (folder) => parquetFiles(files, path.join(root, folder), folder)
-    ),
+    Effect.forEach(places, (place) => Effect.map(listedIn(place), (names) => names.map((name) => `${place}${name}`))),
     (found) => found.flat()
   )
   const settings = yield* assignments(options)
   const access = options.files === true ? "files" : "dataset"
-  const open = (names: ReadonlyArray<string>) =>
-    Effect.gen(function*() {
-      const spill = yield* Effect.mapError(
-        files.makeTempDirectoryScoped({ prefix: "trunkline-" }),
-        () => new QueryFailed({ kind: "No temporary folder can be made", columns: [] })
-      )
-      const paths = (yield* Effect.forEach(places, (place) => {
-        const own = names.filter((name) => name.startsWith(place)).map((name) => name.slice(place.length))
-        return Effect.map(
-          Snapshot.make(path.join(root, place), own),
-          (folder) => own.map((name) => ({ table: name.split("/")[0], path: path.join(folder, name) }))
-        )
-      })).flat()
-      const rowsOf = (wanted: string) => {
-        const found = paths.filter(({ table }) => table === wanted).map(({ path }) => path)
-        return Arr.isNonEmptyReadonlyArray(found) ? ParquetFiles.listed(root, found) : null
-      }
-      return yield* QuerySession.make({
-        temporary: spill,
-        memory: options.memoryLimit ?? "512MB",
-        threads: options.threads,
-        script: script(rowsOf),
-        files: access === "files" ? null : paths.map(({ path }) => path),
-        failure: said.failure
-      })
+  const open = Effect.gen(function*() {
+    const spill = yield* Effect.mapError(
+      files.makeTempDirectoryScoped({ prefix: "trunkline-" }),
+      () => new QueryFailed({ kind: "No temporary folder can be made", columns: [] })
+    )
+    const paths = (yield* Effect.forEach(places, (place) =>
+      Effect.map(
+        Snapshot.make(path.join(root, place), Effect.map(listedIn(place), (names) => names.map(pathOf))),
+        ({ folder, names }) => names.map((name) => ({ table: name.split("/")[0], path: path.join(folder, name) }))
+      ))).flat()
+    const rowsOf = (wanted: string) => {
+      const found = paths.filter(({ table }) => table === wanted).map(({ path }) => path)
+      return Arr.isNonEmptyReadonlyArray(found) ? ParquetFiles.listed(root, found) : null
+    }
+    return yield* QuerySession.make({
+      temporary: spill,
+      memory: options.memoryLimit ?? "512MB",
+      threads: options.threads,
+      script: script(rowsOf),
+      files: access === "files" ? null : paths.map(({ path }) => path),
+      failure: said.failure
     })
+  })
   // A session stays open for a while, for the next text over the same files with the same content.
   const sessions = yield* RcMap.make({
-    lookup: (versions: string) =>
-      open(
-        versions === "" ? [] : versions.split(separator).map((version) => version.slice(0, version.lastIndexOf("?")))
-      ),
+    lookup: (_versions: string) => open,
     idleTimeToLive: "1 minute"
   })
   // Variables belong to a connection, views and the zone of the session to all.
@@ -207,6 +203,9 @@ const recordsOf = (
     for (const [index, name] of names.entries()) record[name] = values[index]?.[row] ?? null
     return record
   })
+
+/** Of a file that is listed. */
+const pathOf = (version: string): string => version.slice(0, version.lastIndexOf("?"))
 
 /** No path holds it. */
 const separator = "\0"

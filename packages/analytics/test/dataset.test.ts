@@ -8,6 +8,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
@@ -228,6 +229,39 @@ describe("a dataset", () => {
       assert.strictEqual((yield* Effect.provide(rows("calls"), layer({ folder }))).length, 20)
     }).pipe(Effect.provide(NodeContext.layer)))
 })
+
+it.scoped("a file that a publish takes away after it was listed costs no row", () =>
+  Effect.gen(function*() {
+    const files = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const folder = yield* folderOf(golden)
+    yield* files.makeDirectory(path.join(folder, "_trunkline"))
+    const calls = path.join(folder, "calls/source=allo")
+    const moved = path.join(calls, "month=2031-01")
+    let listed = false
+    const moving = FileSystem.FileSystem.of({
+      ...files,
+      readDirectory: (name, options) =>
+        Effect.gen(function*() {
+          if (listed && !(yield* files.exists(moved))) {
+            const [month = ""] = yield* files.readDirectory(calls)
+            yield* files.rename(path.join(calls, month), moved)
+          }
+          const found = yield* files.readDirectory(name, options)
+          if (name.endsWith("calls")) listed = true
+          return found
+        })
+    })
+    const count = "SELECT count(*)::INTEGER AS calls FROM calls"
+    const found = yield* Effect.provide(
+      collected(count),
+      Analytics.layer({ folder }).pipe(
+        Layer.provide(Layer.merge(NodeContext.layer, Layer.succeed(FileSystem.FileSystem, moving)))
+      )
+    )
+    assert.isTrue(yield* files.exists(moved))
+    assert.deepStrictEqual(found, [{ calls: golden["calls"]?.length ?? 0 }])
+  }).pipe(Effect.provide(NodeContext.layer)))
 
 describe("trunkline.sql", () => {
   it.scoped("run by a process of its own in the folder, answers as the service does", () =>

@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { randomUUID } from "node:crypto"
@@ -13,8 +14,8 @@ import { dirname, join } from "node:path"
 import * as Layout from "./internal/layout.js"
 import { codeOf, onDisk } from "./internal/onDisk.js"
 
-/** A writer that replaces one file after the other leaves time for this between two of them. */
-const tries = 20
+/** Between two tries. A publish may replace thousands of files one after the other, and ends. */
+const pauses = { first: Duration.millis(10), longest: Duration.millis(500) }
 
 const inodeOf = async (path: string): Promise<number | null> => {
   try {
@@ -49,8 +50,9 @@ const link = async (out: string, folder: string, names: ReadonlyArray<string>): 
       if (!(await fs.lstat(from)).isFile()) throw new NotPlain()
       await fs.link(from, to)
     } catch (cause) {
-      // A publish may take away a file after it was listed.
-      if (codeOf(cause) !== "ENOENT") throw cause
+      // A publish took the file away after it was listed.
+      if (codeOf(cause) === "ENOENT") return false
+      throw cause
     }
     linked.set(name, await inodeOf(to))
   }
@@ -59,26 +61,50 @@ const link = async (out: string, folder: string, names: ReadonlyArray<string>): 
 }
 
 /**
- * A folder in which these files of a dataset stand under their names until the scope ends. The folder of the dataset itself
- * where that cannot be made, as by a reader who may not write there: then a query may fail while a writer replaces a file.
+ * Files, and the folder in which they stand under their names.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Snapshot {
+  readonly folder: string
+  readonly names: ReadonlyArray<string>
+}
+
+const same = (some: ReadonlyArray<string>, others: ReadonlyArray<string>): boolean =>
+  some.length === others.length && some.every((name, index) => name === others[index])
+
+/**
+ * The files of a dataset as they were together at one moment, until the scope ends: while a writer replaces them it tries again.
+ * The files themselves where they cannot be linked, as by a reader who may not write there: then a query may fail while a writer
+ * replaces a file.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (
+export const make = <E>(
   out: string,
-  /** Paths inside the folder of the dataset. */
-  names: ReadonlyArray<string>
-): Effect.Effect<string, never, Scope.Scope> => {
+  /** Lists them, as paths inside the folder of the dataset. */
+  list: Effect.Effect<ReadonlyArray<string>, E>
+): Effect.Effect<Snapshot, E, Scope.Scope> => {
   const folder = join(out, Layout.own, Layout.temporary, `reader-${randomUUID()}`)
   const remove = Effect.ignore(onDisk("unlink", folder, () => fs.rm(folder, { recursive: true, force: true })))
-  return onDisk("create", folder, async () => {
-    await makeFolder(out, folder)
-    for (let left = tries; left > 0; left--) if (await link(out, folder, names)) break
-    return folder
-  }).pipe(
-    Effect.onError(() => remove),
-    (made) => Effect.acquireRelease(made, () => remove),
-    Effect.orElseSucceed(() => out)
+  const attempt = (pause: Duration.Duration): Effect.Effect<Snapshot, E> =>
+    Effect.gen(function*() {
+      const names = yield* list
+      const linked = yield* Effect.option(onDisk("create", folder, () => link(out, folder, names)))
+      if (linked._tag === "None") return { folder: out, names }
+      // A file that appeared meanwhile may hold rows of one that was listed.
+      if (linked.value && same(names, yield* list)) return { folder, names }
+      yield* Effect.sleep(pause)
+      return yield* attempt(Duration.min(Duration.times(pause, 2), pauses.longest))
+    })
+  return Effect.acquireRelease(
+    Effect.isSuccess(onDisk("create", folder, () => makeFolder(out, folder))),
+    () => remove
+  ).pipe(
+    Effect.flatMap((made) =>
+      made ? attempt(pauses.first) : Effect.map(list, (names): Snapshot => ({ folder: out, names }))
+    )
   )
 }
