@@ -41,8 +41,9 @@ interface Keyed {
   readonly baseUrl: string
 }
 
-/** Equal where the keys are, whichever account names them. */
-const keyOf = ({ apiKey, baseUrl }: Keyed) => Data.struct({ apiKey, baseUrl })
+/** Equal where the keys are, whichever account names them and however it writes the address. */
+const keyOf = ({ apiKey, baseUrl }: Keyed) =>
+  Data.struct({ apiKey, baseUrl: URL.canParse(baseUrl) ? new URL(baseUrl).href.replace(/\/+$/, "") : baseUrl })
 
 const lowest = (rates: ReadonlyArray<number | undefined>): number | undefined =>
   rates.reduce((least, rate) => rate === undefined ? least : Math.min(rate, least ?? rate), undefined)

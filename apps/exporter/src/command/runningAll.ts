@@ -103,7 +103,8 @@ export const realOfAll = (
     if (notices.length > 0) screen.say(notices.map(({ message }) => message).join("\n"))
     const problems = [...document.problems, ...unwritten]
     const exitCode = document.exitCode === 0 && unwritten.length > 0 ? 2 : document.exitCode
-    return yield* Accounts.print(flags, { ...document, exitCode, problems, notices }, ofAccounts(document, headline))
+    const ended = { ...document, exitCode, problems, notices }
+    return yield* Accounts.print(flags, ended, ofAccounts(ended, headline))
   }))
 
 /** A plan of each account, over clients that are shared as a run shares them. */

@@ -79,17 +79,23 @@ export const ofRun = (report: ExportDocument): ReadonlyArray<string> => {
   ]
 }
 
-/** One line for each account, and how many of them ended well. */
+/** One line for each account, and how many of them ended well. All of them may have, and what is made of all of them not. */
 export const ofAccounts = <Entry extends { readonly account: string; readonly exitCode: number }>(
-  { accounts, out }: { readonly accounts: ReadonlyArray<Entry>; readonly out: string },
+  { accounts, exitCode, out }: {
+    readonly accounts: ReadonlyArray<Entry>
+    readonly exitCode: number
+    readonly out: string
+  },
   told: (entry: Entry) => string
 ): ReadonlyArray<string> => {
   const widest = Math.max(...accounts.map(({ account }) => account.length))
   const others = accounts.filter(({ exitCode }) => exitCode !== 0)
   return [
     ...accounts.map((entry) => `${entry.account.padEnd(widest)}  ${told(entry)}`),
-    others.length === 0
+    exitCode === 0
       ? `All is well in ${many(accounts.length, "account")}`
+      : others.length === 0
+      ? `${many(accounts.length, "account")} ended well; the end is ${exitCode} for the reason above`
       : `${count(accounts.length - others.length)} of ${many(accounts.length, "account")} ended well; not so ${
         others.map(({ account, exitCode }) => `${account} (${exitCode})`).join(", ")
       }`,

@@ -196,7 +196,8 @@ const twins = (options: Parameters<typeof Sandbox.layer>[0], more: ReadonlyArray
         [
           `[accounts.clinic-${index}]`,
           "source = \"allomia\"",
-          `base_url = "${clinics.allomiaUrl}"`,
+          // One address, written in two ways.
+          `base_url = "${clinics.allomiaUrl}${"/".repeat(index)}"`,
           `organization_ids = ["${id}"]`,
           "key_file = \"key\"",
           ...more,
@@ -211,7 +212,7 @@ it.scopedLive(
   "accounts that share a key share its pace, and the lowest ceiling of it holds",
   () =>
     Effect.gen(function*() {
-      const { clinics, here } = yield* twins({ allomiaCalls: 300, rateLimit: { allomia: 1000 } }, [
+      const { clinics, here } = yield* twins({ allomiaCalls: 150, rateLimit: { allomia: 1000 } }, [
         "requests_per_second = 15"
       ])
       const run = yield* trunkline(command(), ["export", "--json"], { cwd: here })
@@ -225,6 +226,20 @@ it.scopedLive(
       const [first = 0, last = 0] = [times[0], times.at(-1)]
       const speed = (times.length / ((last - first) / 1000)).toFixed(1)
       yield* Effect.logInfo(`a key with 15 requests a second: ${times.length}, ${speed} a second, ${most} at the most`)
+    }),
+  120_000
+)
+
+it.scopedLive(
+  "where every account ends well and the views over all cannot be written, the summary does not say that all is well",
+  () =>
+    Effect.gen(function*() {
+      const { here } = yield* twins({ allomiaCalls: 10, rateLimit: { allomia: 1000 } }, [])
+      yield* Effect.promise(() => fs.mkdir(join(here, "data/trunkline.sql"), { recursive: true }))
+      const { code, stderr, stdout } = yield* trunkline(command(), ["export"], { cwd: here })
+      assert.strictEqual(code, 2, stderr)
+      assert.include(stdout, "2 accounts ended well; the end is 2")
+      assert.notInclude(stdout, "All is well")
     }),
   120_000
 )
