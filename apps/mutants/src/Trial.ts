@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url))
 const vitest = fileURLToPath(new URL("../../../node_modules/vitest/vitest.mjs", import.meta.url))
 
 /** A change that makes the tests wait is noticed by this. */
-const mostSeconds = 300
+const mostSeconds = 900
 
 /** Whether these tests pass. They end with the first one that fails. */
 const passes = (

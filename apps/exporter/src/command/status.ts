@@ -103,9 +103,14 @@ const ofProblems = (problems: Run.Row["problems"]): string =>
 const state = ({ certifiedUntil, ok }: Document["scopes"][number], maxAge: number | null): string =>
   ok ? "ok" : certifiedUntil === null ? "not certified" : maxAge === null ? "not proved" : "too old"
 
-const headline = ({ exitCode, scopes, tables }: Document): string => {
+const headline = ({ exitCode, problems, scopes, tables }: Document): string => {
+  const [first] = problems
+  if (first?.tag === "NewerLedger") return "A newer version of trunkline wrote this dataset"
   if (exitCode === 5) return "The dataset is damaged"
-  if (scopes.length === 0) return tables.length === 0 ? "Nothing was exported yet" : "Nothing is certified"
+  if (scopes.length === 0 && tables.length === 0) {
+    return first === undefined || first.tag === "NoDataset" ? "Nothing was exported yet" : "The dataset cannot be read"
+  }
+  if (scopes.length === 0) return "Nothing is certified"
   const bad = scopes.filter(({ ok }) => !ok).length
   if (bad > 0) return `Not all is certified and proved: see ${count(bad)} of ${many(scopes.length, "scope")}`
   const until = scopes.flatMap(({ certifiedUntil }) => certifiedUntil === null ? [] : [certifiedUntil]).toSorted()[0]
@@ -173,7 +178,7 @@ const rowOf = ({ account, ...document }: { readonly account: string } & Document
   const [last] = document.runs
   return {
     account,
-    state: document.problems[0]?.tag === "NoDataset" ? "Nothing was exported yet" : headline(document),
+    state: headline(document),
     "last run": when(last?.startedAt ?? null),
     status: last?.status ?? "",
     exit: shown(last?.exitCode ?? null),

@@ -88,6 +88,22 @@ it.scopedLive("status says what is certified, of what age, and by which runs", (
     yield* Effect.promise(() => fs.rm(join(here, "data/calls/source=allo", month, "data.parquet")))
     const damaged = yield* json("status", "--max-age", "26h")
     assert.deepStrictEqual([damaged.code, damaged.document.problems[0].tag], [5, "MissingFile"])
+    // Over accounts each has a line, also where its dataset cannot be read.
+    yield* Effect.promise(async () => {
+      await fs.writeFile(
+        join(here, "trunkline.toml"),
+        ["one", "two"].map((name) => `[accounts.${name}]\nsource = "allo"\nkey_env = "THE_KEY"\n`).join("")
+      )
+      await fs.mkdir(join(here, "all"))
+      await fs.rename(join(here, "data"), join(here, "all/account=one"))
+      const ledger = await fs.open(join(here, "all/account=one/_trunkline/ledger.db"), "r+")
+      // The version of an SQLite file stands at its byte 60.
+      await ledger.write(Uint8Array.of(0, 0, 3, 231), 0, 4, 60)
+      await ledger.close()
+    })
+    const all = yield* ask("status", "--out", "all")
+    assert.match(all.stdout, /\none +A newer version of trunkline wrote this dataset /)
+    assert.match(all.stdout, /\ntwo +Nothing was exported yet /)
   }).pipe(Effect.provide(quick)))
 
 it.scopedLive("status tells a run that is under way from one that was killed", () =>
