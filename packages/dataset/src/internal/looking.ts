@@ -14,6 +14,9 @@ import { identityIn } from "./opened.js"
 /** A writer changes few files at a time, so most looks meet none of its changes. */
 const looks = 4
 
+/** A look that fails while a writer is at work is made anew so often: readers never fail on a writer. */
+const looksThatFail = 50
+
 /** The files that are published or wait, each with its content, as the ledger has them now. */
 const contents = ({ ledger, out }: Pick<Files.Subject, "ledger" | "out">) =>
   Effect.gen(function*() {
@@ -45,14 +48,15 @@ export interface View<A, E> {
 export const at = <A, E>(
   subject: Pick<Files.Subject, "ledger" | "out">,
   view: View<A, E>,
-  left = looks
+  made = 0
 ): Effect.Effect<A, E | LedgerError> =>
   Effect.gen(function*() {
     const now = contents(subject)
     const { changed, found } = yield* Ledger.atOneMoment(subject.ledger, Effect.all([now, view.look]))
-    if (changed && left > 1 && (Exit.isFailure(found) || !view.isSound(found.value[1]))) {
-      return yield* at(subject, view, left - 1)
-    }
+    const isAgain = Exit.isFailure(found)
+      ? made + 1 < looksThatFail
+      : made + 1 < looks && !view.isSound(found.value[1])
+    if (changed && isAgain) return yield* at(subject, view, made + 1)
     const [before, answer] = yield* found
     if (!changed || view.isSound(answer)) return answer
     const after = yield* now
