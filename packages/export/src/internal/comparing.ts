@@ -68,6 +68,8 @@ export interface Found {
   readonly capped: boolean
   /** Nobody knew yet that it is cut off. */
   readonly isNews: boolean
+  /** What is young has a unit of time whose total is cut off too, so that it may hide rows. */
+  readonly isCut: boolean
 }
 
 /** Tries to find an edge that no held row is near to. */
@@ -248,7 +250,7 @@ export const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | n
     if (total === null || earlier === null) return null
     const sides: Sides = { here: earlier + held.all, there: total }
     const isSame = sides.here === total
-    const differs = { agrees: false, sides, moved: false, capped: false, isNews: false }
+    const differs = { agrees: false, sides, moved: false, capped: false, isNews: false, isCut: false }
     const hasPast = DateTime.lessThan(stretch.from, stretch.edge)
     const oldest = DateTime.min(first.entries[0]?.stamps[0] ?? stretch.from, stretch.from)
     const long = Grain.whole(scope.list.grain, { from: oldest, to: stretch.edge })
@@ -256,8 +258,8 @@ export const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | n
     const end = DateTime.add(scope.latest, { days: 2 })
     const young = Grain.whole(scope.list.grain, { from: stretch.edge, to: end })
     const twice = (edge: DateTime.Utc) => onBothSides(compared, edge)
-    const countYoung = (limits: Counts.Limits) =>
-      filter.exact ? Counts.ofRange(scope, filter, young, limits, twice) : Effect.succeed(heldYoung)
+    const countYoung = (limits: Counts.Limits, count = Counts.noLimit()) =>
+      filter.exact ? Counts.ofRange(scope, filter, young, limits, twice, count) : Effect.succeed(heldYoung)
     // Written after this run began, which the next one reads.
     const later = Grain.whole(scope.list.grain, {
       from: Grain.cover(scope.list.grain, Interval.make(scope.latest, scope.latest)).to,
@@ -286,11 +288,12 @@ export const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | n
       const stillYoung = start !== null && start >= heldYoung ? heldYoung : 0
       if (parts !== null && earlier + parts + stillYoung > total) {
         const isNews = yield* trust.cutOff(total)
-        const isMore = yield* isMoreThanRead(yield* countYoung(limits), limits)
+        const count = Counts.noLimit()
+        const isMore = yield* isMoreThanRead(yield* countYoung(limits, count), limits)
         // Parts that are not exact, or cut off themselves, do not add up: windows alone tell whether they differ.
         const agrees = parts === held.settled && filter.exact && !affordable.isCut
         const sides = { here: held.settled, there: parts }
-        return { sides, capped: true, isNews, agrees: agrees && !isMore, moved: isMore }
+        return { sides, capped: true, isNews, agrees: agrees && !isMore, moved: isMore, isCut: count.isCut }
       }
     }
     if (isSame || !filter.exact) return { ...differs, agrees: isSame }

@@ -105,6 +105,22 @@ const unlistedProblem = ({ scope, source }: Scope, rows: number): Problem => ({
   requestId: null
 })
 
+/** The run says that a part of what is young could be counted by nothing. */
+const tellCut = ({ scope, source }: Scope, { isCut }: Comparing.Found) =>
+  Effect.gen(function*() {
+    if (!isCut) return
+    const { problem } = yield* Run
+    yield* problem({
+      tag: "Uncertified",
+      source,
+      scope,
+      message:
+        "A part of the last days holds as many rows as the API counts at most, and what makes it up does not add up: " +
+        "rows of it may be missing",
+      requestId: null
+    })
+  })
+
 /**
  * Whether the vendor counts what is held; null where this cannot be told. A difference that stays is reported with both
  * numbers.
@@ -153,6 +169,7 @@ export const reconcile = (
         yield* Apart.remember(scope, remembered)
         yield* Unreconciled.resolve(scope, scope.list.stream)
         if (!found.capped) return true
+        yield* tellCut(scope, found)
         yield* run.notice({
           source: scope.source,
           scope: scope.scope,
@@ -172,7 +189,8 @@ export const reconcile = (
 
     const unlisted = () => [...new Set([...missed, ...known.unlisted])]
     /** Rows that arrive all the while are read by the next run. */
-    const arriving = Effect.gen(function*() {
+    const arriving = Effect.fnUntraced(function*(found: Comparing.Found) {
+      yield* tellCut(scope, found)
       yield* Apart.remember(scope, yield* apart(known.unlisted))
       return true
     })
@@ -187,7 +205,7 @@ export const reconcile = (
       first = yield* Comparing.compare(compared, yield* apart(known.unlisted))
     }
     // What no reading brings is hidden.
-    if (first !== null && isArriving && isOnlyYoung(first)) return yield* arriving
+    if (first !== null && isArriving && isOnlyYoung(first)) return yield* arriving(first)
     // Nothing but windows can be counted where ranges are cut and not exact.
     const isCut = !compared.filter.exact && Number.isFinite(options.trust(compared.filter).limits().widest)
     // What was read may lack rows that are held and counted: in this run, or in one before whose numbers differed.
@@ -225,7 +243,7 @@ export const reconcile = (
           yield* tellUnlisted(one)
           return yield* agreed(compared, last, one)
         }
-        if (isOnlyYoung(last) && (yield* readYoung(compared))) return yield* arriving
+        if (isOnlyYoung(last) && (yield* readYoung(compared))) return yield* arriving(last)
       }
       if (differing.length === 0) break
     }
