@@ -216,7 +216,7 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
     answer: yield* answers(ledger),
     land: (landing) => Landings.land(opened, landing).pipe(Effect.withSpan("Dataset.land")),
     publish: publishing.withPermits(1)(
-      within("part")(Publishing.publish(opened, { atMost: options.mergeAtMost ?? 12_500 }))
+      Publishing.publish(opened, { atMost: options.mergeAtMost ?? 12_500, within })
     ).pipe(
       Effect.withSpan("Dataset.publish")
     ),
@@ -233,7 +233,9 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
         if (run.status === "certified") yield* Ledger.forgetKept(join(opened.out, Layout.own, Layout.ledger))
         // A publish that was given up may still be stopping. Then the next one publishes the run.
         yield* publishing.withPermitsIfAvailable(1)(
-          Effect.scoped(Effect.flatMap(opened.session.connect, (connection) => RunLog.publish(opened, connection)))
+          within("part")(
+            Effect.scoped(Effect.flatMap(opened.session.connect, (connection) => RunLog.publish(opened, connection)))
+          )
         )
       }),
     inspect: publishing.withPermits(1)(

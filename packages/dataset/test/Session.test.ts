@@ -2,7 +2,10 @@
 import { assert, it } from "@effect/vitest"
 import * as Session from "@trunkline/dataset/Session"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
+import { folder } from "./support.js"
+import { call, landing, ofCalls, read, within } from "./tables.js"
 
 /** The largest number of works that ran at once. */
 const atOnce = (shares: ReadonlyArray<"part" | "all">) =>
@@ -37,3 +40,32 @@ it.effect("four publishes run at once, and what takes all of the memory runs alo
     assert.strictEqual(yield* Effect.provide(atOnce(["all", "part"]), Session.sharing), 1)
     assert.strictEqual(yield* atOnce(parts), 9)
   }))
+
+it.scopedLive(
+  "rows that need more than a part of the memory are published with all of it",
+  () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      const shares: Array<"part" | "all"> = []
+      const counted = Layer.succeed(Session.Budget, {
+        within: (share) => (work) =>
+          Effect.suspend(() => {
+            shares.push(share)
+            return work
+          })
+      })
+      const rows = Array.from({ length: 24 }, (_, index) => call(`call ${index}`, { agent: "long ".repeat(1_000_000) }))
+      const found = yield* Effect.provide(
+        within(out, (dataset) =>
+          Effect.gen(function*() {
+            yield* dataset.land(landing([ofCalls(read(1, ...rows))]))
+            const before = shares.length
+            const { new: published } = yield* dataset.publish
+            return { published, shares: shares.slice(before) }
+          })),
+        counted
+      )
+      assert.deepStrictEqual(found, { published: 24, shares: ["part", "all", "all"] })
+    }),
+  120_000
+)

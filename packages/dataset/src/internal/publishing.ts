@@ -1,10 +1,11 @@
 /** Publishes all landings, batch by batch: each partition is written aside, hashed, announced in the ledger, renamed, and marked. */
 import * as Array from "effect/Array"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Damaged, LedgerError, QueryError } from "../DatasetError.js"
 import * as Finding from "../Finding.js"
-import { type Connection, memory } from "../Session.js"
+import { type Budget, type Connection, memory } from "../Session.js"
 import * as Certificates from "./certificates.js"
 import * as Files from "./files.js"
 import * as Folding from "./folding.js"
@@ -18,16 +19,26 @@ import { contentOf, type Opened, ownPath } from "./opened.js"
 import * as Runs from "./runs.js"
 import * as Sightings from "./sightings.js"
 
-/** What DuckDB may use while it publishes, and where that is not enough: it takes half as much again. */
-const limits = ["64MB", "256MB", "2GB"] as const
+/**
+ * What DuckDB may use while it publishes, and where that is not enough: it takes half as much again. The first is a part of what
+ * datasets share that are at work together; with more, a dataset publishes alone.
+ */
+const limits = [
+  { memory: "64MB", share: "part" },
+  { memory: "256MB", share: "all" },
+  { memory: "2GB", share: "all" }
+] as const
+type Limit = typeof limits[number]
 
 export interface Options {
+  /** Waits for a share of the memory. */
+  readonly within: Context.Tag.Service<typeof Budget>["within"]
   /** Landed rows that are merged at a time. */
   readonly atMost: number
 }
 
 interface Limited extends Options {
-  readonly memory: typeof limits[number]
+  readonly memory: Limit["memory"]
 }
 
 /** DuckDB also gives back to the system what it has freed, and otherwise keeps some megabytes of each partition. */
@@ -165,10 +176,9 @@ export const publish = (opened: Opened, options: Options): Effect.Effect<Publish
 const publishWithin = (
   opened: Opened,
   options: Options,
-  [memory, ...more]: readonly [Limited["memory"], ...ReadonlyArray<Limited["memory"]>]
+  [{ memory, share }, ...more]: readonly [Limit, ...ReadonlyArray<Limit>]
 ): Effect.Effect<Published, Failure> =>
-  limit(opened, memory).pipe(
-    Effect.zipRight(publishAll(opened, { ...options, memory })),
+  options.within(share)(Effect.zipRight(limit(opened, memory), publishAll(opened, { ...options, memory }))).pipe(
     // DuckDB takes some two thousand rows at a time, whatever they weigh: megabytes of text in each of them need more
     // than is otherwise enough, and would never be published without.
     Effect.catchIf(
