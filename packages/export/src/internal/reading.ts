@@ -228,7 +228,7 @@ export const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error
         }
       }
       const finished = yield* WindowEnd.finish(ending, found, { settled, doubt })
-      if (doubt === null) {
+      if (finished.ending === "whole") {
         reading.met.add(range, found.map((outcome) => outcome.passes), finished.landed === "certified")
       }
       return finished.ending

@@ -1,5 +1,5 @@
 /** How the reading of one window ends: with its proof, or with what is known of it. What was read is kept either way. */
-import { type Certificate, type DatasetError, Interval, type Proof } from "@trunkline/dataset"
+import { type Certificate, type DatasetError, Interval, Proof } from "@trunkline/dataset"
 import type { ApiError } from "@trunkline/http"
 import * as Effect from "effect/Effect"
 import * as Problem from "../Problem.js"
@@ -29,7 +29,7 @@ const hasCertificate = <R>({ range, scope: { list, scope, source } }: Reading<R>
 export const finish = <R>(
   reading: Reading<R>,
   outcomes: ReadonlyArray<Walk.Outcome>,
-  { doubt, settled }: { readonly settled: boolean; readonly doubt: string | null }
+  { doubt: found, settled }: { readonly settled: boolean; readonly doubt: string | null }
 ): Effect.Effect<
   { readonly ending: Ending; readonly landed: Certificate.Verdict | null },
   DatasetError.WriteError,
@@ -38,6 +38,9 @@ export const finish = <R>(
   Effect.gen(function*() {
     const { land, name, scope } = reading
     const run = yield* Run
+    // What the parts prove by themselves may not hold of all of them together.
+    const isContradictory = settled && Proof.contradiction(Walk.proof(outcomes, "certified")) !== null
+    const doubt = found ?? (isContradictory ? "its parts contradict each other" : null)
     const verdict = doubt !== null ? "uncertified" : settled ? "certified" : "open"
     const takesBack = verdict !== "certified" && (yield* hasCertificate(reading))
     const landed = yield* land(takesBack ? null : Walk.proof(outcomes, verdict))

@@ -87,6 +87,7 @@ const seen: ReadonlyArray<{ readonly seed: number; readonly turned: ReadonlyArra
   { seed: 1_000_905, turned: ["zero", "capped-lists", "late", "long-calls", "clock", "listed-twice", "counted-twice"] },
   { seed: 1_011_970, turned: ["newcomer", "vanished", "deleted"] },
   { seed: 1_102_075, turned: ["honest", "zero", "shard", "tags", "details", "ties", "counted-twice", "undeleted"] },
+  { seed: 1_250_883, turned: ["capped-lists", "cut-ranges", "ties", "counted-twice", "moving"] },
   { seed: 1_232_269, turned: ["capped-lists", "details", "ties", "new-line"] },
   { seed: 1_110_057, turned: ["shard", "vanished", "capped-totals", "capped-lists", "long-calls", "ties", "new-line"] }
 ]
