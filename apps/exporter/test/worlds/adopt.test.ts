@@ -133,10 +133,12 @@ it.scopedLive(
   () =>
     Effect.gen(function*() {
       const names = ["account=paris-allo", "account=paris-allomia"]
+      const before = yield* stands("allo", "allomia")
       let step = 0
       let killed = true
       while (killed) {
-        const out = yield* stands("allo", "allomia")
+        const out = join(yield* folder, "data")
+        yield* Effect.promise(() => fs.cp(before, out, { recursive: true }))
         const first = yield* Effect.exit(Effect.provide(adopt(out, "allo", "allomia"), dying(step)))
         killed = Exit.isFailure(first)
         const { stands: where } = yield* Adopt.standing(out)
