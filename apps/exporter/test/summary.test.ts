@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import type { ExportDocument } from "../src/command/document.js"
-import { ofRun } from "../src/command/summary.js"
+import { ofRun, problemLines } from "../src/command/summary.js"
 
 const report = (told: Pick<ExportDocument, "status" | "windows" | "certifiedUntil">): ExportDocument => ({
   ...told,
@@ -69,4 +69,19 @@ it("a run says whether the vendors count the same, and what stands", () => {
       "Stands   1 row in quarantine, 2 vanished, 3 differences, 4 accepted"
     ]
   )
+})
+
+it("of many problems ten are printed, and how many more there are", () => {
+  const problem = (number: number) => ({
+    tag: "Stale" as const,
+    source: "allomia",
+    scope: `org-${number}`,
+    message: "No run proved it",
+    requestId: null
+  })
+  const lines = (count: number) =>
+    problemLines(Array.from({ length: count }, (_, number) => problem(number))).split("\n")
+  assert.deepStrictEqual([lines(10).length, lines(300).length], [10, 11])
+  assert.match(lines(300)[9] ?? "", /org-9/)
+  assert.strictEqual(lines(300).at(-1), "and 290 more problems; --json has all of them")
 })

@@ -15,7 +15,7 @@ import { printJson, printLines } from "../terminal/Output.js"
 import * as Screen from "../terminal/Screen.js"
 import type * as Asked from "./asked.js"
 import type { Account } from "./subject.js"
-import { problemLine } from "./summary.js"
+import { problemLines } from "./summary.js"
 
 /** What every document of one dataset has. */
 export interface OfOne {
@@ -82,7 +82,7 @@ export const each = <Of extends Account, One extends OfOne, R>(options: Options<
         Effect.tap((entry) =>
           Effect.sync(() => {
             done++
-            if (entry.problems.length > 0) screen.say(entry.problems.map(problemLine).join("\n"), "ERROR")
+            if (entry.problems.length > 0) screen.say(problemLines(entry.problems), "ERROR")
             if (told !== undefined && tells) {
               screen.say(`${told(entry)} (${done} of ${many(subject.accounts.length, "account")})`)
             }

@@ -21,7 +21,7 @@ import * as Accounts from "./accounts.js"
 import { reader } from "./running.js"
 import * as Standing from "./standing.js"
 import * as Subject from "./subject.js"
-import { minute, problemLine, standing } from "./summary.js"
+import { minute, problemLines, standing } from "./summary.js"
 import * as values from "./values.js"
 
 interface Flags extends Subject.OfSubject {
@@ -216,9 +216,6 @@ const ofAll = (flags: Flags, accounts: Subject.Accounts, maxAge: Duration.Durati
     )
   }).pipe(Effect.provide(Stop.layer))
 
-/** Problems that are printed. Hundreds of organisations may have one each. */
-const atMost = 10
-
 export const run = (flags: Flags) =>
   Effect.gen(function*() {
     const maxAge = yield* values.maybe(flags.maxAge, (text) => values.length("--max-age", text))
@@ -226,16 +223,7 @@ export const run = (flags: Flags) =>
     if (accounts !== null) return yield* ofAll(flags, accounts, Option.getOrUndefined(maxAge))
     const document = yield* of(out, Option.getOrUndefined(maxAge))
     const { screen } = yield* Process
-    if (document.problems.length > 0) {
-      const more = document.problems.length - atMost
-      screen.say(
-        [
-          ...document.problems.slice(0, atMost).map(problemLine),
-          ...more > 0 ? [`and ${many(more, "more problem")}; --json has all of them`] : []
-        ].join("\n"),
-        "ERROR"
-      )
-    }
+    if (document.problems.length > 0) screen.say(problemLines(document.problems), "ERROR")
     const { columns, terminal } = yield* Output
     if (flags.json) yield* printJson(document)
     else yield* printLines(lines(document, yield* Clock.currentTimeMillis, terminal ? columns : null))

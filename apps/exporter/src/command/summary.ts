@@ -12,6 +12,18 @@ export const problemLine = ({ message, requestId, scope, source, tag }: Problem)
   return `${tag}${where === "" ? "" : ` [${where}]`}: ${message}${request}${todo === null ? "" : `. ${todo}`}`
 }
 
+/** Problems that are printed of one dataset. Hundreds of organisations may have one each. */
+const mostProblems = 10
+
+/** The first of them, and how many more there are. */
+export const problemLines = (problems: ReadonlyArray<Problem>): string => {
+  const more = problems.length - mostProblems
+  return [
+    ...problems.slice(0, mostProblems).map(problemLine),
+    ...more > 0 ? [`and ${many(more, "more problem")}; --json has all of them`] : []
+  ].join("\n")
+}
+
 /** `2026-11-19 10:30 UTC` */
 export const minute = (instant: string): string => `${instant.slice(0, 10)} ${instant.slice(11, 16)} UTC`
 
