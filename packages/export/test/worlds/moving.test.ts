@@ -11,8 +11,7 @@ it.scopedLive("a busy last day is read in few answers, whichever stamp the API f
     const report = yield* run(yield* folder, { details: false }, { allo: null })
     assert.strictEqual(report.exitCode, 0)
     assert.strictEqual(report.rows.calls, 600)
-    // Twelve pages of fifty would hold them; cutting time until a piece is one page takes some more. How many depends on how
-    // many of the calls lie in the night, which no one calls in, and that on the hour of this machine.
+    // Twelve pages of fifty would hold them; cutting time until a piece is one page takes some more, which differs by the hour.
     assert.isBelow(yield* sandbox.history.total, 150)
   }).pipe(Effect.provide(Sandbox.layer({ ...busy, allomia: { filterStamp: "createdAt" } }))))
 
