@@ -219,8 +219,8 @@ export const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error
       const doubt = found.find((outcome) => outcome.doubt !== null)?.doubt ?? reading.window.doubt ??
         (settled && slices.length > 1 ? yield* checkSum(found) : null)
       // A vendor that tells no totals proves a shorter window no better.
-      const isCounted = found.some(({ passes }) => passes.some(({ totals }) => totals.some((total) => total !== null)))
-      if (doubt !== null && settled && isCounted && pass === null && reading.window.doubt === null) {
+      const isSilent = Pass.silent(found.flatMap(({ passes }) => passes))
+      if (doubt !== null && settled && !isSilent && pass === null && reading.window.doubt === null) {
         const smaller = narrower()
         if (smaller.length > 0) {
           yield* land(null)
