@@ -26,7 +26,7 @@ const help =
   --list         names the changes and tries none
   --json         one document on stdout at the end
 
-What was noticed is remembered as long as its file stays as it is. What nobody noticed is tried again. Ends with 1 where fewer
+What was noticed is remembered as long as its file stays as it is. What no test noticed is tried again. Ends with 1 where fewer
 than 90 of 100 changes are noticed.
 `
 

@@ -71,7 +71,7 @@ export interface Readable {
     source: string,
     scope?: string | undefined
   ) => Effect.Effect<Option.Option<DateTime.Utc>, DatasetError.LedgerError>
-  /** Every source that was ever asked for anything, or of which there are rows. */
+  /** Every source that was ever asked for anything, or that has rows. */
   readonly sources: Effect.Effect<ReadonlyArray<string>, DatasetError.LedgerError>
   /** Every scope of a source that was ever asked for. */
   readonly scopes: (source: string) => Effect.Effect<ReadonlyArray<string>, DatasetError.LedgerError>

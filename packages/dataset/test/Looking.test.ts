@@ -36,7 +36,7 @@ it.scopedLive("a look that fails while a writer is at work is made anew", () =>
     assert.deepStrictEqual(yield* looksOf({ fails: 10, writes: true }), { found: "Right", looks: 11 })
   }))
 
-it.scopedLive("a look that fails while nobody writes has failed", () =>
+it.scopedLive("a look that fails without a writer at work has failed", () =>
   Effect.gen(function*() {
     assert.deepStrictEqual(yield* looksOf({ fails: 10, writes: false }), { found: "Left", looks: 1 })
   }))

@@ -142,7 +142,7 @@ const partsOf = (out: string, name: string, configuration: Configuration.Configu
       stands === "moving" ? join(out, Folders.ofAdoption(name)) : out,
       Adopt.vendorsOf
     )
-    // A dataset of which nothing was ever asked may become either.
+    // A dataset that was never asked for anything may become either.
     const given = configuration?.accounts.find((account) => account.name === name)?.settings.source ?? "allo"
     return Adopt.partsOf(name, vendors.length === 0 ? [given] : vendors)
   })

@@ -101,7 +101,7 @@ const takeLedger = <E, R>(out: string, to: string, before: Effect.Effect<void, E
     yield* disk.rename(join(out, Folder.own), join(out, to))
     yield* disk.syncDirectory(out)
   })
-  // Windows renames no folder of which a file is open.
+  // Windows renames no folder that holds an open file.
   return process.platform === "win32"
     ? Effect.zipRight(Effect.scoped(Effect.zipRight(Lock.take(out), before)), rename)
     : Effect.scoped(Effect.zipRight(Lock.take(out), Effect.zipRight(before, rename)))

@@ -16,7 +16,7 @@ const listOf = (path: string): string | null =>
   path.endsWith("/items/search") ? "items" : /(allo_number|organizationId)=[^&]+/.exec(path)?.[0] ?? null
 
 /** Reading what is recent takes so many of a quiet list, comparing it so many more, and some hours of the day a few besides. */
-const most = { reading: 3, comparing: 10, byHour: 3 }
+const most = { reading: 3, comparing: 10, byHour: 2 }
 
 describe("a second run over a history that has ended", () => {
   for (
