@@ -29,6 +29,7 @@ import * as Sightings from "./internal/sightings.js"
 import * as Standings from "./internal/standing.js"
 import * as State from "./internal/state.js"
 import * as Ledger from "./Ledger.js"
+import * as Repair from "./Repair.js"
 import { Budget } from "./Session.js"
 import * as Verify from "./Verify.js"
 
@@ -181,6 +182,17 @@ export interface Writable extends DatasetReader.Readable {
     Verify.Report,
     DatasetError.Damaged | DatasetError.LedgerError | DatasetError.QueryError
   >
+  /** Takes what is damaged out of the dataset, so that the next run reads it again. */
+  readonly repair: (
+    options: Repair.Options
+  ) => Effect.Effect<
+    Repair.Report,
+    DatasetError.Damaged | DatasetError.LedgerError | DatasetError.QueryError
+  >
+  /** Rows of damaged files that were not read since. */
+  readonly lost: Effect.Effect<ReadonlyArray<Repair.Lost>, DatasetError.LedgerError>
+  /** The lost rows of a source were named, and are looked for no longer. */
+  readonly forgetLost: (source: string) => Effect.Effect<void, DatasetError.LedgerError>
 }
 
 const Counter = Schema.Struct({ value: Schema.Number })
@@ -241,7 +253,11 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
     inspect: publishing.withPermits(1)(
       within("all")(Inspection.inspect(subject, { readAllBelow: options.readAllBelow ?? Inspection.readAllBelow }))
     ),
-    verify: publishing.withPermits(1)(within("all")(Verify.inspect(subject)))
+    verify: publishing.withPermits(1)(within("all")(Verify.inspect(subject))),
+    repair: (asked) =>
+      publishing.withPermits(1)(within("all")(Repair.repair(opened, asked))).pipe(Effect.withSpan("Dataset.repair")),
+    lost: Repair.lost(ledger),
+    forgetLost: (source) => Repair.forgetLost(ledger, source)
   }
   return dataset
 })

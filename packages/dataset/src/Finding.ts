@@ -136,8 +136,12 @@ export interface Finding {
   readonly from: DateTime.Utc | null
 }
 
-/** The first instant of a partition; null of one without event times. */
-const startOf = (partition: string): DateTime.Utc | null =>
+/**
+ * The first instant of a partition; null of one without event times.
+ *
+ * @internal
+ */
+export const startOf = (partition: string): DateTime.Utc | null =>
   /^\d{4}-\d{2}(-\d{2})?$/.test(partition)
     ? Option.getOrNull(DateTime.make(`${partition.length === 7 ? `${partition}-01` : partition}T00:00:00Z`))
     : null

@@ -11,10 +11,11 @@ import * as KeptKeys from "./keptKeys.js"
 import * as Layout from "./layout.js"
 
 const Counted = Schema.Struct({
-  table: Schema.NullOr(Schema.String),
-  source: Schema.NullOr(Schema.String),
+  shelf: Schema.Number,
+  table: Schema.String,
+  source: Schema.String,
   partition: Schema.String,
-  rows: Schema.NullOr(Schema.Number),
+  rows: Schema.Number,
   keys: Schema.Number
 })
 const Window = Schema.Struct({
@@ -64,6 +65,31 @@ const keptImpossible = (keys: string): typeof impossible => [
 const intervals = (rows: ReadonlyArray<typeof Window.Type>) =>
   rows.map((row) => Interval.make(DateTime.unsafeMake(row.from_at), DateTime.unsafeMake(row.to_at)))
 
+/** Partitions of tables whose rows are replaced one by one, so that each row has a key and each key a row, and that have not. */
+export const miscounted = (
+  ledger: Subject["ledger"],
+  tables: Subject["tables"]
+): Effect.Effect<ReadonlyArray<typeof Counted.Type>, LedgerError> => {
+  const single = new Set(
+    tables.filter(({ key, replacedBy }) => replacedBy.length === key.length).map(({ name }) => name)
+  )
+  return Effect.map(
+    ledger.all(
+      Counted,
+      `WITH counted AS (SELECT shelf, partition, count(*) AS keys FROM keys GROUP BY shelf, partition)
+        SELECT shelves.id AS shelf, name AS "table", source, counted.partition AS partition, coalesce(rows, 0) AS rows, keys
+          FROM counted JOIN shelves ON shelves.id = counted.shelf
+          LEFT JOIN files ON files.shelf = counted.shelf AND files.partition = counted.partition
+        UNION ALL
+        SELECT shelves.id, name, source, files.partition, rows, 0 FROM files JOIN shelves ON shelves.id = files.shelf
+          WHERE NOT EXISTS (
+            SELECT 1 FROM counted WHERE counted.shelf = files.shelf AND counted.partition = files.partition
+          )`
+    ),
+    (counted) => counted.filter(({ keys, rows, table }) => single.has(table) && keys !== rows)
+  )
+}
+
 export const contradictions = (
   { ledger, out, tables }: Pick<Subject, "ledger" | "out" | "tables">,
   options: {
@@ -86,28 +112,16 @@ export const contradictions = (
     const orphans = yield* ledger.all(Foreign, `SELECT DISTINCT "table", parent FROM pragma_foreign_key_check`)
     for (const { parent, table } of orphans) doubt(`rows of ${table} belong to rows of ${parent} that are not there`)
 
-    // In a table whose rows are replaced one by one, each row has a key in the ledger and each key has a row.
-    const single = new Set(
-      tables.filter(({ key, replacedBy }) => replacedBy.length === key.length).map(({ name }) => name)
-    )
-    const counted = !options.keys ? [] : yield* ledger.all(
-      Counted,
-      `WITH counted AS (SELECT shelf, partition, count(*) AS keys FROM keys GROUP BY shelf, partition)
-        SELECT name AS "table", source, counted.partition AS partition, rows, keys FROM counted
-          LEFT JOIN shelves ON shelves.id = counted.shelf
-          LEFT JOIN files ON files.shelf = counted.shelf AND files.partition = counted.partition
-        UNION ALL
-        SELECT name, source, files.partition, rows, 0 FROM files JOIN shelves ON shelves.id = files.shelf
-          WHERE NOT EXISTS (
-            SELECT 1 FROM counted WHERE counted.shelf = files.shelf AND counted.partition = files.partition
-          )`
-    )
-    for (const { keys, partition, rows, source, table } of counted) {
-      if (table === null || source === null) doubt(`${keys} keys belong to no table`)
-      else if (single.has(table) && keys !== (rows ?? 0)) {
+    if (options.keys) {
+      for (const { keys, partition, rows, source, table } of yield* miscounted(ledger, tables)) {
         const where = [table, source, partition].filter((part) => part !== "").join(" ")
-        doubt(`${where} has ${keys} keys and ${rows ?? 0} rows`, { source, partition })
+        doubt(`${where} has ${keys} keys and ${rows} rows`, { source, partition })
       }
+      const [stray] = yield* ledger.all(
+        Count,
+        "SELECT count(*) AS count FROM keys WHERE shelf NOT IN (SELECT id FROM shelves)"
+      )
+      if (stray !== undefined && stray.count > 0) doubt(`${stray.count} keys belong to no table`)
     }
 
     const certified = yield* ledger.all(Window, "SELECT source, scope, stream, from_at, to_at FROM certified")

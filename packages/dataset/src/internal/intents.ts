@@ -198,45 +198,61 @@ const IntentFile = Schema.Struct({
   new_sha256: Schema.String
 })
 
+const forget = (opened: Opened, { id }: Pick<typeof Intent.Type, "id">) =>
+  opened.ledger.transaction(
+    "forget commit",
+    (statements) => statements.run("DELETE FROM intents WHERE id = ?", id)
+  )
+
+const finish = (opened: Opened, intent: typeof Intent.Type): Effect.Effect<void, LedgerError | Damaged> =>
+  Effect.gen(function*() {
+    const files = yield* opened.ledger.all(
+      IntentFile,
+      `SELECT shelf, shelves.name AS "table", source, partition, file, old_sha256, new_sha256
+        FROM intent_files JOIN shelves ON shelves.id = shelf WHERE intent = ? ORDER BY place`,
+      intent.id
+    )
+    const states = yield* Effect.forEach(files, (row) =>
+      Effect.gen(function*() {
+        const file = { ...row, shelf: { id: row.shelf, table: row.table, source: row.source } }
+        const path = publishedPath(opened, file.shelf, row.partition)
+        const found = yield* hashOf(path)
+        if (found === row.new_sha256) return { file, path, state: "done" as const }
+        if (found !== row.old_sha256) {
+          return yield* new Damaged({ path, reason: "was changed while it was being published" })
+        }
+        const waiting = yield* hashOf(ownPath(opened, Layout.publishing, row.file))
+        return { file, path, state: waiting === row.new_sha256 ? "ready" as const : "lost" as const }
+      }))
+    const lost = states.find(({ state }) => state === "lost")
+    if (lost === undefined) {
+      for (const { file, path, state } of states) {
+        yield* state === "done" ? opened.disk.syncDirectory(dirname(path)) : rename(opened, file)
+      }
+      yield* mark(opened, intent.id, intent.windows)
+    } else if (states.every(({ state }) => state !== "done")) {
+      yield* forget(opened, intent)
+    } else {
+      return yield* new Damaged({ path: lost.path, reason: "was to be replaced, and what should replace it is gone" })
+    }
+  })
+
 /**
  * Finishes what was begun if its files are there, forgets it if nothing of it has happened, and sweeps away files that no
- * intent names. Anything else is damage.
+ * intent names. Anything else is damage, and forgotten only where the dataset is opened to be repaired: its rows are landed still,
+ * and a file that was renamed is then one that the ledger does not know.
  */
-export const recover = (opened: Opened): Effect.Effect<void, LedgerError | Damaged> =>
+export const recover = (
+  opened: Opened,
+  { damaged }: { readonly damaged: boolean }
+): Effect.Effect<void, LedgerError | Damaged> =>
   Effect.gen(function*() {
     for (const intent of yield* opened.ledger.all(Intent, "SELECT id, windows FROM intents ORDER BY id")) {
-      const files = yield* opened.ledger.all(
-        IntentFile,
-        `SELECT shelf, shelves.name AS "table", source, partition, file, old_sha256, new_sha256
-          FROM intent_files JOIN shelves ON shelves.id = shelf WHERE intent = ? ORDER BY place`,
-        intent.id
+      yield* Effect.catchIf(
+        finish(opened, intent),
+        (error) => damaged && error._tag === "Damaged",
+        () => forget(opened, intent)
       )
-      const states = yield* Effect.forEach(files, (row) =>
-        Effect.gen(function*() {
-          const file = { ...row, shelf: { id: row.shelf, table: row.table, source: row.source } }
-          const path = publishedPath(opened, file.shelf, row.partition)
-          const found = yield* hashOf(path)
-          if (found === row.new_sha256) return { file, path, state: "done" as const }
-          if (found !== row.old_sha256) {
-            return yield* new Damaged({ path, reason: "was changed while it was being published" })
-          }
-          const waiting = yield* hashOf(ownPath(opened, Layout.publishing, row.file))
-          return { file, path, state: waiting === row.new_sha256 ? "ready" as const : "lost" as const }
-        }))
-      const lost = states.find(({ state }) => state === "lost")
-      if (lost === undefined) {
-        for (const { file, path, state } of states) {
-          yield* state === "done" ? opened.disk.syncDirectory(dirname(path)) : rename(opened, file)
-        }
-        yield* mark(opened, intent.id, intent.windows)
-      } else if (states.every(({ state }) => state !== "done")) {
-        yield* opened.ledger.transaction(
-          "forget commit",
-          (statements) => statements.run("DELETE FROM intents WHERE id = ?", intent.id)
-        )
-      } else {
-        return yield* new Damaged({ path: lost.path, reason: "was to be replaced, and what should replace it is gone" })
-      }
     }
     yield* Effect.forEach(
       yield* ownFilesIn(ownPath(opened, Layout.publishing)),

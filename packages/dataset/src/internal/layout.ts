@@ -15,6 +15,8 @@ export const demo = "demo.json"
 export const landing = "landing"
 export const publishing = "publishing"
 export const temporary = "temporary"
+/** Files that a repair took out of the way. */
+export const aside = "aside"
 
 export type Partition = "month" | "day"
 

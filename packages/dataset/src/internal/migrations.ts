@@ -157,6 +157,11 @@ const seen: ReadonlyArray<string> = [
   ) WITHOUT ROWID`
 ]
 
+/** Rows that stood in a damaged file, until they are read again or their loss was named. */
+const lost: ReadonlyArray<string> = [
+  "CREATE TABLE IF NOT EXISTS lost (shelf INTEGER NOT NULL, unit TEXT NOT NULL, PRIMARY KEY (shelf, unit)) WITHOUT ROWID"
+]
+
 export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
   first,
   second,
@@ -165,5 +170,6 @@ export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
   spelling,
   lines,
   reports,
-  seen
+  seen,
+  lost
 ]

@@ -37,6 +37,8 @@ export interface Options {
   readonly readAllBelow?: number | undefined
   /** One spelling for ids that come in two; rows that were kept under the other one are brought to it. */
   readonly spelling?: Spelling | undefined
+  /** Opens a dataset of which something is damaged that refuses to open otherwise, so that `repair` mends it. */
+  readonly damaged?: boolean | undefined
 }
 
 const Host = Schema.Struct({ host: Schema.String })
@@ -145,7 +147,7 @@ const folders = [Layout.landing, Layout.publishing, Layout.temporary]
  * @category constructors
  */
 export const check: (
-  options: Pick<Options, "out" | "tables">
+  options: Pick<Options, "out" | "tables" | "damaged">
 ) => Effect.Effect<
   void,
   DatasetError.NetworkFolder | DatasetError.OtherLedger | DatasetError.Damaged | DiskError
@@ -153,7 +155,9 @@ export const check: (
   const out = resolve(options.out)
   yield* Folder.refuseNetwork(out)
   yield* Places.checkOwn(out)
-  for (const name of tableNames(options)) yield* Places.demand("folder", join(out, name))
+  if (options.damaged !== true) {
+    for (const name of tableNames(options)) yield* Places.demand("folder", join(out, name))
+  }
   const ledger = join(out, Layout.own, Layout.ledger)
   const there = (yield* Places.demand("file", ledger)) &&
     (yield* onDisk("inspect", ledger, () => fs.lstat(ledger))).size > 0
@@ -240,7 +244,7 @@ export const open = Effect.fnUntraced(function*(options: Options) {
     points,
     spelling: options.spelling ?? null
   }
-  yield* Intents.recover(opened)
+  yield* Intents.recover(opened, { damaged: options.damaged ?? false })
   yield* Landings.sweep(opened)
   return opened
 })

@@ -73,7 +73,7 @@ export const demandWithin = (out: string, path: string): Effect.Effect<boolean, 
 
 /** What this program keeps in `_trunkline`. A name that is not among them is left alone. */
 const own: ReadonlyMap<string, "folder" | "file"> = new Map([
-  ...[Layout.landing, Layout.publishing, Layout.temporary].map((name) => [name, "folder"] as const),
+  ...[Layout.landing, Layout.publishing, Layout.temporary, Layout.aside].map((name) => [name, "folder"] as const),
   // A migration keeps the ledger that it found.
   ...["ledger-1.db", "ledger-1.db.partial"].map((name) => [name, "file"] as const),
   ...[Layout.ledger, Layout.lock].flatMap((name) =>

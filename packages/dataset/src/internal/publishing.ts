@@ -228,7 +228,7 @@ const publishLandings = (opened: Opened, connection: Connection, options: Limite
 
 const publishAll = (opened: Opened, options: Limited): Effect.Effect<Published, Failure> =>
   Effect.gen(function*() {
-    yield* Intents.recover(opened)
+    yield* Intents.recover(opened, { damaged: false })
     const subject = { ...opened, tables: [...opened.tables.values()] }
     const misplaced = yield* Files.places(subject, yield* Files.known(subject))
     yield* forgetPublished(opened)

@@ -56,6 +56,9 @@ export const make = (): Context.Tag.Service<Dataset> => {
     beginRun: () => Effect.void,
     endRun: () => Effect.void,
     inspect: Effect.succeed({ findings: [], checked: { files: 0, bytes: 0, of: 0 } }),
-    verify: Effect.succeed({ problems: [], files: 0, rows: {}, waiting: 0, quarantined: 0, notRecomputable: 0 })
+    verify: Effect.succeed({ problems: [], files: 0, rows: {}, waiting: 0, quarantined: 0, notRecomputable: 0 }),
+    repair: () => Effect.succeed({ found: [], steps: [], beyond: [] }),
+    lost: Effect.succeed([]),
+    forgetLost: () => Effect.void
   }
 }
