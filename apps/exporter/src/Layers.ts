@@ -29,11 +29,14 @@ export const dataset = (options: {
   readonly out: string
   readonly partition: "month" | "day" | undefined
   readonly vendors: Vendors
+  /** Opened to be repaired. */
+  readonly damaged?: boolean
 }) =>
   Dataset.Dataset.layer({
     out: options.out,
     tables,
     partition: options.partition,
+    damaged: options.damaged,
     spelling: { sources: ["allo", "allo-v1"], prefixes: Id.prefixes },
     sources: {
       ...(options.vendors.allo === null ? {} : { allo: options.vendors.allo.baseUrl }),

@@ -12,7 +12,7 @@ import type { Damaged } from "./DatasetError.js"
 const at = { path: Schema.String }
 
 /**
- * A published file is gone. Put it back from a copy, or export its partition's time again into a new folder.
+ * A published file is gone. Put it back from a copy, or have it read again: `trunkline repair`.
  *
  * @since 0.1.0
  * @category problems
@@ -22,7 +22,7 @@ export class MissingFile extends Schema.TaggedError<MissingFile>("@trunkline/dat
   at
 ) {
   override get message(): string {
-    return `${this.path} is missing. Put it back from a copy, or export into a new folder`
+    return `${this.path} is missing. Put it back from a copy, or read it again: trunkline repair`
   }
 }
 
@@ -38,7 +38,7 @@ export class ChangedFile extends Schema.TaggedError<ChangedFile>("@trunkline/dat
 ) {
   override get message(): string {
     return `${this.path} is not what was published${this.readable ? "" : ", and cannot be read"}. ` +
-      "Put it back from a copy, or export into a new folder"
+      "Put it back from a copy, or read it again: trunkline repair"
   }
 }
 
@@ -53,7 +53,7 @@ export class SwappedFile extends Schema.TaggedError<SwappedFile>("@trunkline/dat
   { path: Schema.String, belongsTo: Schema.String }
 ) {
   override get message(): string {
-    return `${this.path} is the file of ${this.belongsTo}. Move it back`
+    return `${this.path} is the file of ${this.belongsTo}. Move it back, or run trunkline repair`
   }
 }
 
@@ -68,7 +68,8 @@ export class UnknownFile extends Schema.TaggedError<UnknownFile>("@trunkline/dat
   at
 ) {
   override get message(): string {
-    return `${this.path} was not written by this dataset, and readers may take its rows for yours. Move it elsewhere`
+    return `${this.path} was not written by this dataset, and readers may take its rows for yours. Move it elsewhere, or run ` +
+      "trunkline repair"
   }
 }
 
@@ -83,8 +84,8 @@ export class ChangedLanding extends Schema.TaggedError<ChangedLanding>("@trunkli
   at
 ) {
   override get message(): string {
-    return `${this.path} waits to be published and is missing or changed. Put it back from a copy, or export into a ` +
-      "new folder"
+    return `${this.path} waits to be published and is missing or changed. Put it back from a copy, or read it again: ` +
+      "trunkline repair"
   }
 }
 
@@ -105,7 +106,7 @@ export class LedgerContradiction
   )
 {
   override get message(): string {
-    return `${this.path} contradicts itself: ${this.what}. Put the whole folder back from a copy, or export into a new one`
+    return `${this.path} contradicts itself: ${this.what}. Run trunkline repair, or put the whole folder back from a copy`
   }
 }
 

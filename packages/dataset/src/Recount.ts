@@ -48,8 +48,8 @@ export class ChangedCertificate
   )
 {
   override get message(): string {
-    return `The certificate of ${nameOf(this)} was changed: ${this.what}. Put the whole folder back from a copy, or ` +
-      "export into a new one"
+    return `The certificate of ${nameOf(this)} was changed: ${this.what}. Read it again: trunkline repair, or put ` +
+      "the whole folder back from a copy"
   }
 }
 
@@ -66,8 +66,8 @@ export class MissingKeys extends Schema.TaggedError<MissingKeys>("@trunkline/dat
   override get message(): string {
     return `${this.count} rows that the certificate of ${
       nameOf(this)
-    } counts are missing. Put the whole folder back from a ` +
-      "copy, or export into a new one"
+    } counts are missing. Read them again: trunkline ` +
+      "repair, or put the whole folder back from a copy"
   }
 }
 

@@ -7,14 +7,13 @@
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as fs from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import type { Damaged, LedgerError, QueryError } from "./DatasetError.js"
 import * as Finding from "./Finding.js"
 import { miscounted } from "./internal/contradictions.js"
 import * as Files from "./internal/files.js"
 import * as Layout from "./internal/layout.js"
-import { contentOf, makeFolder, onDisk, type Opened, ownPath } from "./internal/opened.js"
+import { contentOf, makeFolder, type Opened, ownPath } from "./internal/opened.js"
 import * as Places from "./internal/places.js"
 import { setAside } from "./internal/settingAside.js"
 import * as Withdrawing from "./internal/withdrawing.js"
@@ -110,7 +109,6 @@ const putBack = (opened: Opened, { path, sha256 }: Files.Recorded) =>
     yield* makeFolder(opened.disk, opened.out, dirname(path))
     yield* opened.disk.rename(from, path)
     yield* opened.disk.syncDirectory(dirname(path))
-    yield* onDisk("write", path, () => fs.chmod(path, 0o666 & ~process.umask()))
     return true
   })
 

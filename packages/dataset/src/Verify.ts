@@ -39,7 +39,7 @@ export class DuplicateKeys extends Schema.TaggedError<DuplicateKeys>("@trunkline
 ) {
   override get message(): string {
     return `${this.count} keys of ${this.table} (${this.source}) stand more than once, in ${this.paths.join(", ")}. ` +
-      "Export into a new folder, and report this"
+      "Run trunkline repair, and report this"
   }
 }
 
@@ -56,7 +56,7 @@ export class OtherRows extends Schema.TaggedError<OtherRows>("@trunkline/dataset
 }) {
   override get message(): string {
     return `${this.path} has ${this.found} rows, and the ledger says ${this.recorded}. ` +
-      "Export into a new folder, and report this"
+      "Run trunkline repair, and report this"
   }
 }
 

@@ -99,7 +99,7 @@ const rowsOf = (dataset: Writable) =>
       seen(dataset, "lines", "call_id, seq"),
       seen(dataset, "threads", "contact")
     ]),
-    (found) => found.map((rows) => rows.map(({ exported_at: _, ...row }) => row))
+    (found) => found.map((rows) => rows.map((row) => ({ ...row, exported_at: null })))
   )
 
 const monthOf = (out: string, month: string, table = "calls") =>

@@ -48,6 +48,7 @@ type Told =
   | "Vanished"
   | "NothingListed"
   | "UnreadableRows"
+  | "NotReturned"
   | "Stale"
   | "Unexpected"
 
@@ -103,6 +104,7 @@ export const byTag = {
   Vanished: 4,
   NothingListed: 4,
   UnreadableRows: 4,
+  NotReturned: 4,
   // The last proof is older than was asked for.
   Stale: 4,
   // The clocks differ by more than a day, a list does not end, or a record cannot be asked for.

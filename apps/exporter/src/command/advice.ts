@@ -58,6 +58,7 @@ const byTag = {
   Vanished: null,
   NothingListed: null,
   Stale: null,
+  NotReturned: null,
   UnreadableRows: "Check that this program is up to date; if it is, report this",
   OtherAccount: null,
   Interrupted: null,

@@ -58,6 +58,15 @@ export const run = {
   allowHttp
 }
 
+/** What `repair` is asked of the run that reads again. */
+export const repair = {
+  source: run.source,
+  transcripts: run.transcripts,
+  noDetails: run.noDetails,
+  concurrency: run.concurrency,
+  allowHttp
+}
+
 /** What `export` is asked besides. */
 export const ofExport = {
   acceptGone: toggle("accept-gone"),

@@ -163,6 +163,14 @@ export const commands = {
       ["trunkline verify --remote", "and what the APIs have that the dataset has not"]
     ]
   },
+  repair: {
+    summary: "Take what is damaged out of a dataset, and read it again",
+    flags: [...subject, "source", "transcripts", "no-details", "concurrency", "allow-http", ...everywhere],
+    examples: [
+      ["trunkline repair", "mend what trunkline verify finds"],
+      ["trunkline repair --account paris --json", "one account, and one document that says what was done"]
+    ]
+  },
   sql: {
     summary: "Ask the dataset in SQL, with every view of docs/analytics.md",
     argument: "\"SELECT ...\"",

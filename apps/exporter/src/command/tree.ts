@@ -68,6 +68,12 @@ const verify = Command.make(
   (asked) => lazily(() => import("./verify.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.verify.summary))
 
+const repair = Command.make(
+  "repair",
+  { ...flags.subject, ...flags.repair, ...flags.common },
+  (asked) => lazily(() => import("./repair.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.repair.summary))
+
 const status = Command.make(
   "status",
   { maxAge: flags.maxAge, ...flags.subject, ...flags.common },
@@ -154,6 +160,7 @@ export const trunkline = Command.make("trunkline").pipe(
     pull,
     status,
     verify,
+    repair,
     sql,
     report,
     connect,

@@ -28,6 +28,5 @@ export const setAside = (
     yield* opened.disk.rename(path, to)
     yield* opened.disk.syncDirectory(folder)
     yield* opened.disk.syncDirectory(dirname(path))
-    if (kind === "file") yield* onDisk("write", to, () => fs.chmod(to, 0o600))
     return to
   })

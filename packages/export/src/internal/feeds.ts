@@ -79,7 +79,10 @@ export const read = (
     return all.filter((_, index) => walked[index] !== null)
   })
 
-const factOf = ({ id }: Pick<Feed, "id">): string => `frontier ${id}`
+/** Facts whose names begin so say how far a feed was read. */
+export const frontier = "frontier "
+
+const factOf = ({ id }: Pick<Feed, "id">): string => `${frontier}${id}`
 
 const turnOf = ({ id }: Pick<Feed, "id">): string => `runs since all was read ${id}`
 

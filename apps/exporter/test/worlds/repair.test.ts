@@ -1,0 +1,150 @@
+/** `trunkline repair` in a process of its own: whatever happens to the files of a dataset, it is whole afterwards. */
+import { assert, it } from "@effect/vitest"
+import { Sandbox } from "@trunkline/sandbox"
+import * as Effect from "effect/Effect"
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { dice } from "../../../../packages/export/test/fixtures/dice.js"
+import { contents, run, unhurried } from "../../../../packages/export/test/fixtures/runs.js"
+import { folder, installed, trunkline } from "../commandline.js"
+
+const command = installed()
+const world = Sandbox.layer({ ...unhurried, size: 300, allomiaCalls: 60, days: 80, movement: false })
+
+const filesOf = (out: string): ReadonlyArray<string> =>
+  readdirSync(out, { recursive: true }).map(String).toSorted().filter((name) =>
+    name.endsWith(".parquet") && !name.startsWith("_trunkline")
+  )
+
+const repairing = (out: string, ...words: ReadonlyArray<string>) =>
+  Effect.gen(function*() {
+    const { alloUrl, allomiaUrl, keys } = yield* Sandbox
+    return yield* trunkline(command(), ["repair", "--out", out, ...words], {
+      env: {
+        ALLO_API_KEY: keys.allo,
+        ALLO_BASE_URL: alloUrl,
+        ALLOMIA_API_KEY: keys.allomia,
+        ALLOMIA_BASE_URL: allomiaUrl
+      }
+    })
+  })
+
+/** Rows that differ, by table and column: never their values. */
+const differing = (
+  found: Readonly<Record<string, ReadonlyArray<string>>>,
+  whole: Readonly<Record<string, ReadonlyArray<string>>>
+): ReadonlyArray<string> =>
+  Object.entries(whole).flatMap(([table, rows]) => {
+    const others = found[table] ?? []
+    if (others.length !== rows.length) return [`${table}: ${others.length} rows instead of ${rows.length}`]
+    const columns = rows.flatMap((row, index) => {
+      const [one, other] = [JSON.parse(row), JSON.parse(others[index] ?? "{}")]
+      return Object.keys(one).filter((name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]))
+    })
+    return [...new Set(columns)].map((name) => `${table}.${name}`)
+  })
+
+it.scopedLive(
+  "reads again whatever was removed, flipped, cut, moved or copied over, six times in three places",
+  () =>
+    Effect.gen(function*() {
+      const root = yield* folder
+      const base = join(root, "base")
+      const first = yield* run(base, { transcripts: true })
+      assert.deepStrictEqual([first.exitCode, first.problems], [0, []])
+      const whole = yield* contents(base)
+      const all = filesOf(base)
+      assert.isAbove(all.length, 15)
+      for (let seed = 1; seed <= 6; seed++) {
+        const { below } = dice(seed)
+        const out = join(root, `harmed-${seed}`)
+        cpSync(base, out, { recursive: true })
+        const harmed: Array<string> = []
+        for (let place = 0; place < 3; place++) {
+          const name = all[below(all.length)] ?? ""
+          const [path, other] = [join(out, name), join(out, all[below(all.length)] ?? "")]
+          const how = (["removed", "flipped", "cut", "moved", "copied over"] as const)[below(5)]
+          harmed.push(`${name} ${how}`)
+          if (!existsSync(path)) continue
+          const bytes = readFileSync(path)
+          if (how === "removed") rmSync(path)
+          else if (how === "moved") renameSync(path, join(path, "..", `moved-${place}.parquet`))
+          else if (how === "cut") writeFileSync(path, bytes.subarray(0, below(bytes.length)))
+          else if (how === "copied over") writeFileSync(other, bytes)
+          else {
+            const at = below(bytes.length)
+            bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << below(8)), at)
+            writeFileSync(path, bytes)
+          }
+        }
+        const said = `seed ${seed}: ${harmed.join(", ")}`
+        const ended = yield* repairing(out, "--json")
+        const document = JSON.parse(ended.stdout)
+        assert.deepStrictEqual([ended.code, document.problems], [0, []], said)
+        assert.deepStrictEqual(document.lost, [], said)
+        assert.deepStrictEqual(differing(yield* contents(out), whole), [], said)
+        const verified = yield* trunkline(command(), ["verify", "--out", out, "--json"])
+        assert.deepStrictEqual([verified.code, JSON.parse(verified.stdout).problems], [0, []], said)
+        rmSync(out, { recursive: true })
+      }
+    }).pipe(Effect.provide(world)),
+  300_000
+)
+
+it.scopedLive(
+  "names what the vendor no longer returns, once, and keeps what was in the way",
+  () =>
+    Effect.gen(function*() {
+      const { world } = yield* Sandbox
+      const out = join(yield* folder, "data")
+      const first = yield* run(out)
+      assert.deepStrictEqual([first.exitCode, first.problems], [0, []])
+      const month = readdirSync(join(out, "calls/source=allo")).toSorted()[1] ?? ""
+      const path = join(out, "calls/source=allo", month, "data.parquet")
+      const before = (yield* contents(out))["calls"] ?? []
+      const gone = before.map((row) => JSON.parse(row)).find(({ source, started_at }) =>
+        source === "allo" && String(started_at).startsWith(month.slice("month=".length))
+      )
+      yield* world.remove(gone.call_id)
+      writeFileSync(path, "nothing of it")
+
+      const verified = yield* trunkline(command(), ["verify", "--out", out])
+      assert.strictEqual(verified.code, 5)
+      assert.include(verified.stderr, "trunkline repair")
+      const ended = yield* repairing(out)
+      assert.strictEqual(ended.code, 4, ended.stderr)
+      assert.match(ended.stdout, /^Found {4}1 ChangedFile\n {2}set aside: .*data\.parquet is now .*_trunkline\/aside\//)
+      assert.include(ended.stdout, `Lost     1 row of calls (allo): ${gone.call_id}`)
+      assert.include(
+        ended.stderr,
+        "NotReturned [allo]: 1 row of calls stood in a damaged file and the vendor no longer returns"
+      )
+      const [aside = ""] = readdirSync(join(out, "_trunkline/aside"))
+      assert.strictEqual(readFileSync(join(out, "_trunkline/aside", aside), "utf8"), "nothing of it")
+      assert.strictEqual(statSync(join(out, "_trunkline/aside")).mode & 0o777, 0o700)
+      const after = (yield* contents(out))["calls"] ?? []
+      assert.deepStrictEqual(after, before.filter((row) => !row.includes(gone.call_id)))
+
+      const again = yield* repairing(out, "--json")
+      assert.deepStrictEqual([again.code, JSON.parse(again.stdout).found, JSON.parse(again.stdout).lost], [0, {}, []])
+    }).pipe(Effect.provide(world)),
+  120_000
+)
+
+it.scopedLive("begins no dataset, asks for one account, and says what is beyond it", () =>
+  Effect.gen(function*() {
+    const root = yield* folder
+    const none = yield* repairing(join(root, "none"))
+    assert.strictEqual(none.code, 2)
+    assert.include(none.stderr, "holds no dataset")
+    assert.isFalse(existsSync(join(root, "none")))
+
+    const out = join(root, "data")
+    yield* run(out)
+    const ledger = join(out, "_trunkline/ledger.db")
+    const bytes = readFileSync(ledger)
+    writeFileSync(ledger, bytes.fill(0xa5, 4096, 3 * 4096))
+    const ended = yield* repairing(out, "--json")
+    assert.strictEqual(ended.code, 5)
+    assert.include(["DamagedLedger", "LedgerFailed"], JSON.parse(ended.stdout).problems[0].tag)
+  }).pipe(Effect.provide(world)), 60_000)

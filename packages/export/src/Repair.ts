@@ -1,0 +1,53 @@
+/**
+ * Mends a damaged dataset: takes out what is damaged, reads it again, and names what does not come back.
+ *
+ * @since 0.1.0
+ */
+import { Dataset, type DatasetError, Interval, type Repair } from "@trunkline/dataset"
+import * as Effect from "effect/Effect"
+import * as Export from "./Export.js"
+import type { ExportReport } from "./ExportReport.js"
+import { frontier } from "./internal/feeds.js"
+import type { Sources } from "./Sources.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Report {
+  readonly repaired: Repair.Report
+  /** The run that read again what was taken out. */
+  readonly run: ExportReport
+  /** Rows that stood in damaged files, and that the vendor no longer returns, or that this run could not read. */
+  readonly lost: ReadonlyArray<Repair.Lost>
+}
+
+/**
+ * What it names as lost is named once where the run read everything, and again by the next repair where it did not.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const run = (
+  options: Omit<Export.Options, "since" | "until" | "full" | "contacts"> = {}
+): Effect.Effect<
+  Report,
+  DatasetError.Damaged | DatasetError.LedgerError | DatasetError.QueryError,
+  Dataset | Sources
+> =>
+  Effect.gen(function*() {
+    const dataset = yield* Dataset
+    const repaired = yield* dataset.repair({ frontier })
+    // Whoever runs this may not know that transcripts are among what was lost.
+    const hadTranscripts = (yield* dataset.certificates).some(({ stream }) => Interval.satisfies(stream, "transcript"))
+    const isLacking = (yield* dataset.lost).length > 0
+    const run = yield* Export.run({
+      ...options,
+      transcripts: options.transcripts === true || (isLacking && hadTranscripts)
+    })
+    const lost = yield* dataset.lost
+    if (run.status === "certified") {
+      yield* Effect.forEach(new Set(lost.map(({ source }) => source)), dataset.forgetLost, { discard: true })
+    }
+    return { repaired, run, lost }
+  }).pipe(Effect.withSpan("Repair.run"))
