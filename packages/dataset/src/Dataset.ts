@@ -18,6 +18,7 @@ import type * as DatasetError from "./DatasetError.js"
 import * as DatasetReader from "./DatasetReader.js"
 import * as Gathered from "./Gathered.js"
 import * as Inspection from "./Inspection.js"
+import * as Intents from "./internal/intents.js"
 import * as Landings from "./internal/landing.js"
 import * as Layout from "./internal/layout.js"
 import * as Marks from "./internal/marks.js"
@@ -171,7 +172,9 @@ export interface Writable extends DatasetReader.Readable {
   /** Records that a run has begun. One that has not ended before it was killed. */
   readonly beginRun: (run: RunLog.Begun) => Effect.Effect<void, DatasetError.LedgerError>
   /** Records how a run ended, and publishes it unless something is being published. */
-  readonly endRun: (run: RunLog.Ended) => Effect.Effect<void, DatasetError.LedgerError | DatasetError.QueryError>
+  readonly endRun: (
+    run: RunLog.Ended
+  ) => Effect.Effect<void, DatasetError.Damaged | DatasetError.LedgerError | DatasetError.QueryError>
   /**
    * Checks what a run can afford: names and sizes of all files, the content of those whose turn it is, and whether the rows of
    * the ledger agree. Changes no file.
@@ -246,7 +249,11 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
         // A publish that was given up may still be stopping. Then the next one publishes the run.
         yield* publishing.withPermitsIfAvailable(1)(
           within("part")(
-            Effect.scoped(Effect.flatMap(opened.session.connect, (connection) => RunLog.publish(opened, connection)))
+            // The publish before it may have ended between a rename and its record.
+            Effect.zipRight(
+              Intents.recover(opened, { damaged: false }),
+              Effect.scoped(Effect.flatMap(opened.session.connect, (connection) => RunLog.publish(opened, connection)))
+            )
           )
         )
       }),

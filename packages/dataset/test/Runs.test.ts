@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DatasetReader, Ledger, Run, Verify } from "@trunkline/dataset"
 import type { Writable } from "@trunkline/dataset/Dataset"
+import { Disk, DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -49,6 +50,29 @@ const shown = (dataset: Writable) =>
   )
 
 describe("runs", () => {
+  it.scopedLive("whose file could not be renamed are published by their end, and the next start goes on", () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      let failures = 1
+      const disk = Disk.layerWatched((step, path) =>
+        step === "rename" && path.includes("/runs/") && failures-- > 0
+          ? Effect.fail(new DiskError({ step, path, code: "EIO" }))
+          : Effect.void
+      )
+      yield* within(out, (dataset) =>
+        Effect.gen(function*() {
+          yield* dataset.beginRun(begun("one", 20))
+          assert.strictEqual((yield* Effect.flip(dataset.publish))._tag, "DiskError")
+          yield* dataset.endRun(ended("one", 20, "failed"))
+        }), { disk })
+      yield* within(out, (dataset) =>
+        Effect.gen(function*() {
+          assert.deepStrictEqual((yield* shown(dataset)).map(([id, status]) => [id, status]), [["one", "failed"]])
+          yield* whole(dataset, "two", 21, "certified")
+          assert.deepStrictEqual((yield* dataset.verify).problems, [])
+        }))
+    }))
+
   it.scopedLive("are published with what they said, one row each", () =>
     Effect.gen(function*() {
       const out = yield* folder
