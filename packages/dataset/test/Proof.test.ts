@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type DatasetError, Proof } from "@trunkline/dataset"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import { createHash } from "node:crypto"
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
@@ -111,6 +112,17 @@ const honest: ReadonlyArray<readonly [what: string, rows: string, quarantined: n
     lists: [window({ ...over([null], "a"), unfinished: true })]
   }]
 ]
+
+it("a walk that broke off is no pass, and its pages count", () => {
+  const broken = { ...over([9, 9], "ab"), unfinished: true }
+  const given = Proof.certificate({
+    window: november,
+    proof: { verdict: "uncertified", lists: [window(broken)] },
+    readAt: utc("2026-11-20T00:00:00Z"),
+    runId: "run"
+  })
+  assert.deepInclude(Either.getOrNull(given), { passes: 0, pages: 2, distinctKeys: 2, keysSha256: null })
+})
 
 describe("Proof", () => {
   for (const [what, contradiction, proof] of forged) {

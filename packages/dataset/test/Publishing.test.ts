@@ -28,6 +28,52 @@ const fileOf = (out: string, table: string, month: string) =>
   join(out, table, "source=allo", `month=${month}`, "data.parquet")
 
 describe("publish", () => {
+  it.scopedLive(
+    "leaves a row where a newer reading put it, whatever an older one says of its time",
+    () =>
+      Effect.gen(function*() {
+        const out = yield* folder
+        yield* within(out, (dataset) =>
+          Effect.gen(function*() {
+            yield* dataset.land(landing([ofCalls(read(5, call("a")))]))
+            // Newer and without a time, so that the groups of the row are of different ages.
+            yield* dataset.land(landing([ofCalls(read(9, call("a", { summary: "late" })), ["details"])]))
+            yield* dataset.publish
+            yield* dataset.land(
+              landing([ofCalls(read(3, call("a", { started_at: utc("2026-12-05T10:00:00Z") })), ["list"])])
+            )
+            yield* dataset.publish
+            assert.deepStrictEqual((yield* seen(dataset, "calls", "call_id")).map(({ month }) => month), ["2026-11"])
+            yield* dataset.land(
+              landing([ofCalls(read(7, call("a", { started_at: utc("2026-12-05T10:00:00Z") })), ["list"])])
+            )
+            yield* dataset.publish
+            const rows = yield* seen(dataset, "calls", "call_id")
+            assert.deepStrictEqual(rows.map(({ month, summary }) => [month, summary]), [["2026-12", "late"]])
+          }))
+      }),
+    30_000
+  )
+
+  it.scopedLive("keeps only those landings waiting that a damaged partition concerns", () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      const december = { started_at: utc("2026-12-05T10:00:00Z") }
+      yield* within(out, (dataset) =>
+        Effect.gen(function*() {
+          yield* dataset.land(landing([ofCalls(read(1, call("a"), call("b", december)))]))
+          yield* dataset.publish
+          rmSync(fileOf(out, "calls", "2026-11"))
+          yield* dataset.land(landing([ofCalls(read(2, call("c")))]))
+          yield* dataset.land(landing([ofCalls(read(3, call("d", december)))]))
+          const { damaged } = yield* dataset.publish
+          assert.deepStrictEqual(damaged.map(({ problem }) => problem._tag), ["MissingFile"])
+          assert.strictEqual((yield* dataset.verify).waiting, 1)
+          const rows = yield* seen(dataset, "calls", "call_id")
+          assert.deepStrictEqual(rows.map(({ call_id }) => call_id), ["b", "d"])
+        }))
+    }), 30_000)
+
   for (
     const [what, tag, harm] of [
       ["gone", "MissingFile", (path: string) => rmSync(path)],

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Writable } from "@trunkline/dataset/Dataset"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { folder } from "./support.js"
 import { landing, november, proof, utc, within } from "./tables.js"
 
@@ -94,6 +95,23 @@ describe("certified", () => {
         }))
     }), 30_000)
 })
+
+it.scopedLive("remembers from when on each scope was asked for, and the earliest of a source", () =>
+  Effect.gen(function*() {
+    const out = yield* folder
+    yield* within(out, (dataset) =>
+      Effect.gen(function*() {
+        for (const [source, scope, from] of [["allo", "a", 9], ["allo", "b", 7], ["allomia", "a", 3]] as const) {
+          yield* dataset.ask(source, scope, day(from))
+        }
+        const since = (source: string, scope?: string) =>
+          Effect.map(dataset.since(source, scope), Option.map(({ epochMillis }) => new Date(epochMillis).getUTCDate()))
+        assert.deepStrictEqual(yield* since("allo"), Option.some(7))
+        assert.deepStrictEqual(yield* since("allo", "a"), Option.some(9))
+        assert.deepStrictEqual(yield* since("allomia"), Option.some(3))
+        assert.deepStrictEqual(yield* since("allomia", "b"), Option.none())
+      }))
+  }))
 
 describe("pending", () => {
   /** Which ids are due on which day after these landings, each with how often it was asked for; `x` begins due on day 3. */
