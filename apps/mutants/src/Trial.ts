@@ -47,8 +47,18 @@ const passes = (
     })
   })
 
-/** Whether the tests pass as the file stands: else they tell nothing of a change. */
-export const passesUnchanged = ({ stages }: Target): Effect.Effect<boolean> => passes(stages.flat(), null)
+/** Whether the tests pass as the files stand: else they tell nothing of a change. Tests that files share are run once. */
+export const unchanged = (): (target: Target) => Effect.Effect<boolean> => {
+  const known = new Map<string, boolean>()
+  return ({ stages }) =>
+    Effect.every(stages, (tests) =>
+      Effect.gen(function*() {
+        const name = tests.join(" ")
+        const found = known.get(name) ?? (yield* passes(tests, null))
+        known.set(name, found)
+        return found
+      }))
+}
 
 /** The tests that notice first; null where none does. */
 export const noticedBy = ({ file, stages }: Target, mutation: Mutation): Effect.Effect<ReadonlyArray<string> | null> =>

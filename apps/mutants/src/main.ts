@@ -123,6 +123,7 @@ const main = Effect.gen(function*() {
   mkdirSync(folder, { recursive: true })
   let [tried, noticed, same] = [0, 0, 0]
   const survivors: Array<Change> = []
+  const passesUnchanged = Trial.unchanged()
   for (const target of chosen) {
     const changes = sample(changesOf(target), most, seed)
     if (list) {
@@ -130,12 +131,15 @@ const main = Effect.gen(function*() {
       continue
     }
     const open = changes.filter((change) => !known.has(change.key) && !isEqual(change))
-    if (open.length > 0 && !(yield* Trial.passesUnchanged(target))) {
+    if (open.length > 0 && !(yield* passesUnchanged(target))) {
       return yield* Effect.fail(`The tests of ${target.file} do not pass as it stands: they tell nothing of a change`)
     }
     const lost = yield* Effect.forEach(open, (change) =>
       Effect.gen(function*() {
-        if ((yield* Trial.noticedBy(target, change)) === null) return [change]
+        if ((yield* Trial.noticedBy(target, change)) === null) {
+          yield* Console.error(`  not noticed: ${named(change)}`)
+          return [change]
+        }
         appendFileSync(results, `${encodeNoticed({ key: change.key })}\n`)
         return []
       }), { concurrency: processes })
