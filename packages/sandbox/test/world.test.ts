@@ -15,13 +15,13 @@ const options = {
 
 /** The first digits of each page's SHA-256. */
 const golden = [
-  "75fd274ef361a348",
-  "857bbebd2c7ad724",
-  "46401dd1c9f59883",
+  "9f2b8db925e36861",
+  "26fdc5fe4879e6a4",
+  "9c1bdc452152a7f9",
   "d227e875bf5ebfd0",
-  "2f4424ec61f624c2",
-  "4fa7c265cec21552",
-  "a60131b252ae0040"
+  "bd3d7615a13a8221",
+  "e27f67876e20d3e5",
+  "54e9e2686a3f0d69"
 ]
 
 const pages = (sandbox: Service) =>

@@ -1,7 +1,8 @@
 /** Every call and message of the Allo team; what the columns do not hold is computed when an item is read. */
+import { Agenda } from "./Agenda.js"
 import { grown, uint32 } from "./columns.js"
 import { Conversations } from "./Conversations.js"
-import { answeredAt, lengthOf, pauseOf } from "./distribution.js"
+import { answeredAt, isOpen, lengthOf, pauseOf, whenOpen } from "./distribution.js"
 import { indexOfLongId, lines, longId, makeAgents, makeTags, People } from "./people.js"
 import { pick } from "./random.js"
 import phrases from "./tables/phrases.json" with { type: "json" }
@@ -43,14 +44,15 @@ export class AlloWorld extends World<Drawn> {
 
   private pairs: Uint32Array
   private readonly ownTags = new Map<number, ReadonlyArray<string>>()
-  /** Callers whom the team did not answer and calls back, ordered by the time of the call back. */
-  private readonly missed: Array<Pick<Drawn, "party" | "slot" | "topic"> & { readonly at: number }> = []
+  /** Whom the team means to call: callers it did not answer, and those it did not reach. */
+  private readonly agenda = new Agenda<Pick<Drawn, "party" | "slot" | "topic">>()
 
   constructor(options: WorldOptions) {
     super(options, {
       slowness: 1,
       // The longest call lasts three hours.
       quietHours: 3,
+      leadHours: 0,
       zone: office,
       sharedTimes: 30,
       streams: { offset: 20, sharedTime: 29, arrivalPause: 30, deletionPause: 31, deletion: 32 }
@@ -77,12 +79,8 @@ export class AlloWorld extends World<Drawn> {
   /** Decides who calls whom, about what, and how it ends. */
   private draw(index: number, date: number): Drawn {
     const drawn = this.hash(21, index)
-    const due = this.missed[0]
-    if (due !== undefined && due.at <= date) {
-      this.missed.shift()
-      const { party, slot, topic } = due
-      return this.conclude(index, date, { party, slot, topic, outbound: true, call: drawn % 5 !== 0 })
-    }
+    const due = this.agenda.next(date)
+    if (due !== undefined) return this.conclude(index, date, { ...due, outbound: true, call: drawn % 5 !== 0 })
     if (index === 0) {
       return { party: 1, slot: 0, call: true, outbound: false, result: 0, duration: 123, topic: 0, sender: false }
     }
@@ -90,7 +88,8 @@ export class AlloWorld extends World<Drawn> {
     const recent = (this.pairs[Math.max(0, index - 1 - (drawn >>> 8) % 40)] ?? 4) >>> 2
     const share = (drawn >>> 7) / 0x2000000
     const party = again ? recent : drawn % 101 === 100 ? 0 : 1 + Math.floor(share * share * (this.parties - 1))
-    const topic = this.topicOf(this.hash(22, index))
+    // Most people call about the same thing again and again.
+    const topic = this.topicOf((drawn >>> 5) % 10 < 7 ? this.hash(34, party) : this.hash(22, index))
     const slot = (drawn >>> 4) % 11 === 10 ? 1 : 0
     const kind = this.hash(23, index) % 100
     return this.conclude(index, date, {
@@ -126,21 +125,26 @@ export class AlloWorld extends World<Drawn> {
     const talked = result === 0 || result === 2
     const length = lengthOf(this.hash(25, index), topics[start.topic]?.median ?? 60)
     const sender = !start.call && start.outbound && start.slot === 0 && (this.hash(26, index) % 12) === 0
-    if (start.call && !start.outbound && !talked && result !== 5 && start.party !== 0 && luck % 10 < 6) {
-      const pause = pauseOf(this.hash(27, index), 90) * minute
-      // The list stays ordered by time, so that the first entry is the next due; it is short.
-      const { party, slot, topic } = start
-      const entry = { at: date + 5 * minute + Math.min(pause, 2 * day), party, slot, topic }
-      let position = this.missed.length
-      while (position > 0 && (this.missed[position - 1]?.at ?? 0) > entry.at) position--
-      if (this.missed.length < 512) this.missed.splice(position, 0, entry)
-    }
+    if (start.call && start.party !== 0) this.plan(index, date, { ...start, result })
     return {
       ...start,
       result,
       duration: Math.min(10_800, talked ? Math.max(3, length) : result === 1 ? 8 + (length % 50) : 0),
       sender
     }
+  }
+
+  /** Most of those who were missed are called back, at night on the next morning; who is not reached is tried again. */
+  private plan(index: number, date: number, call: Start & { readonly result: number }): void {
+    const { outbound, party, result, slot, topic } = call
+    const drawn = this.hash(27, index)
+    const missed = !outbound && (result === 1 || result === 3) && drawn % 10 < 6
+    if (!missed && !(outbound && result === 3 && drawn % 10 < 5)) return
+    const local = date + office
+    const pause = missed
+      ? isOpen(local) ? 5 * minute + pauseOf(drawn, 90) * minute : 0
+      : 2 * hour + pauseOf(drawn, 120) * minute
+    this.agenda.add(whenOpen(local + pause, this.hash(35, index)) - office, { party, slot, topic })
   }
 
   protected writeItem(index: number, item: Drawn, date: number): number {
@@ -153,7 +157,8 @@ export class AlloWorld extends World<Drawn> {
     const drawn = this.hash(28, index)
     return (item.call ? 1 : 0) | (item.outbound ? 2 : 0) | (item.result << 2) | (item.topic << 5) |
       (([0, 0, 0, 0, 1, 2][drawn % 6] ?? 0) << 9) |
-      ((drawn % 40 === 39 ? 3 : drawn % 9 === 8 ? 1 : 0) << 11)
+      // What the team received has been delivered; what it sent may fail.
+      ((!item.outbound ? 0 : drawn % 16 === 15 ? 3 : drawn % 9 === 8 ? 1 : 0) << 11)
   }
 
   /** The team deletes recent items: one of the newest 400. */

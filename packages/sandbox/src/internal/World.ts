@@ -26,6 +26,8 @@ export interface Shape {
   readonly slowness: number
   /** Every record of the history has ended this many hours before the epoch. */
   readonly quietHours: number
+  /** The history begins this many hours after its first day does. */
+  readonly leadHours: number
   /** The local time that decides how much traffic an hour has, in milliseconds ahead of UTC. */
   readonly zone: number
   /** One record in this many has the time of the record before it, so an order by time alone is not total. */
@@ -88,9 +90,9 @@ export abstract class World<Item extends { readonly duration: number }> {
   /** Fills the time before the epoch: each hour gets records in proportion to its traffic. */
   protected begin(): void {
     const { days, epoch, size } = this.options
-    const { quietHours, sharedTimes, streams, zone } = this.shape
-    const start = epoch - days * day
-    const hours = days * 24 - quietHours
+    const { leadHours, quietHours, sharedTimes, streams, zone } = this.shape
+    const start = epoch - days * day + leadHours * hour
+    const hours = days * 24 - leadHours - quietHours
     const weight = (index: number) => trafficAt(start + index * hour + zone)
     let total = 0
     for (let index = 0; index < hours; index++) total += weight(index)

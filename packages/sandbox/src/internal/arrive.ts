@@ -87,6 +87,7 @@ const arriveAllomia = (
     {
       organization,
       type: Math.max(0, callTypes.indexOf(arrival.callType ?? "Inbound")),
+      patient: world.somePatient(world.count),
       intent: time % intents.length,
       reason: 0,
       duration

@@ -1,5 +1,5 @@
 /** The distributions of telephone traffic, as tables of whole numbers: logarithms differ between machines. */
-import { day, hour } from "./time.js"
+import { day, hour, minute } from "./time.js"
 
 /** Quantiles of a log-normal with sigma 0.8 and median 1024. */
 const logNormal = [
@@ -96,3 +96,20 @@ export const answeredAt = (local: number): number => {
   const share = answered[hourOf(local)] ?? 50
   return weekday === 0 || weekday === 6 ? Math.floor(share / 3) : share
 }
+
+/** Offices and clinics are open from Monday to Friday, from 8 to 18. */
+export const isOpen = (local: number): boolean => {
+  const weekday = weekdayOf(local)
+  return weekday >= 1 && weekday <= 5 && hourOf(local) >= 8 && hourOf(local) < 18
+}
+
+/** The next time after this one that they open. */
+const openingAfter = (local: number): number => {
+  const today = Math.floor(local / day) * day + 8 * hour
+  const opening = today > local ? today : today + day
+  return isOpen(opening) ? opening : openingAfter(opening)
+}
+
+/** This time where they are open then, else some time after they open: most of it within the first two hours. */
+export const whenOpen = (local: number, drawn: number): number =>
+  isOpen(local) ? local : openingAfter(local) + pauseOf(drawn, 40) * minute
