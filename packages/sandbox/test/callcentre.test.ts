@@ -1,13 +1,15 @@
 /** The world holds what a call centre asks about: each fact is counted in what the APIs answer. */
 import { assert, it } from "@effect/vitest"
 import { Sandbox } from "@trunkline/sandbox"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { allomia, at, list, search, type Service } from "./client.js"
 
 const options = {
   seed: 7,
   size: 6000,
-  allomiaCalls: 3000,
+  allomiaCalls: 2000,
   startsAt: Date.UTC(2026, 10, 20, 12),
   publicUrl: "http://sandbox.test",
   rateLimit: false,
@@ -174,103 +176,117 @@ const hoursOf = (calls: ReadonlyArray<Call>, what: string) => {
   )
 }
 
-it.effect("clinics: what callers want decides what comes of it", () =>
-  Effect.gen(function*() {
-    const calls = yield* Effect.flatMap(Sandbox, clinicCalls)
-    assert.strictEqual(calls.length, options.allomiaCalls)
-    const booked = new Map(
-      [...grouped(calls.filter(({ intent, outcome }) => intent !== null && outcome !== null), ({ intent }) =>
-        `${intent}`)]
-        .map(([intent, some]) => {
-          assert.isAbove(some.length, 100, intent)
-          return [
-            intent,
-            share(some, ({ outcome }) =>
-              outcome === "appointment_confirmed")
-          ] as const
-        })
-    )
-    assert.strictEqual(booked.size, 7)
-    const rate = (intent: string) => booked.get(intent) ?? Number.NaN
-    between(rate("book_appointment"), 0.65, 0.85, "booking")
-    between(rate("opening_hours"), 0.1, 0.3, "opening hours")
-    between(rate("test_results"), 0.02, 0.2, "test results")
-    between(rate("billing_question"), 0, 0.04, "billing")
-    assert.sameMembers([...new Set(calls.map(({ outcome }) => outcome))], [
-      null,
-      "appointment_confirmed",
-      "appointment_moved",
-      "appointment_cancelled",
-      "information_given",
-      "message_taken",
-      "transferred_to_human",
-      "voicemail_left"
-    ])
-
-    // One wish grows.
-    const recent = (call: Call) => call.at >= options.startsAt - 28 * day
-    const refill = (call: Call) => call.intent === "prescription_refill"
-    assert.isAbove(
-      share(calls.filter(recent), refill),
-      1.3 * share(calls.filter((call) => !recent(call)), refill),
-      "refills grow"
-    )
-  }).pipe(Effect.provide(Sandbox.layer(options))), 30_000)
-
-it.effect("clinics: opening hours in several zones, and agents who share a name", () =>
-  Effect.gen(function*() {
-    const sandbox = yield* Sandbox
-    const calls = yield* clinicCalls(sandbox)
-    const zoneOf = new Map(sandbox.organizations.map(({ id, timezone }) => [id, timezone]))
-    const zones = new Set(calls.map(({ owner }) => zoneOf.get(owner)))
-    assert.sameMembers([...zones], Object.keys(offsets))
-    for (const [owner, own] of grouped(calls, ({ owner }) => owner)) {
-      const incoming = own.filter(({ outbound }) => !outbound)
-      between(share(incoming, ({ local }) => open(local)), 0.65, 0.95, zoneOf.get(owner) ?? "")
-    }
-    hoursOf(calls, "clinics")
-
-    const agents = [...grouped(calls, ({ agentId }) => agentId ?? "").values()].flatMap(([first]) => first ?? [])
-    const owners = [...grouped(agents, ({ agentName }) => agentName ?? "").values()]
-      .map((some) => new Set(some.map(({ owner }) => owner)).size)
-    assert.isTrue(owners.every((count) => count === 4), "each name is that of an agent in every clinic")
-    for (const [owner, own] of grouped(agents, ({ owner }) => owner)) {
-      assert.isBelow(new Set(own.map(({ agentName }) => agentName)).size, own.length, `two of one name in ${owner}`)
-    }
-  }).pipe(Effect.provide(Sandbox.layer(options))), 30_000)
-
-it.effect(
-  "clinics: attempts ring out and are made again, and callers come back about the same thing",
-  () =>
+/** All calls of the clinics, read once. */
+class Clinics extends Context.Tag("@trunkline/sandbox/test/callcentre/Clinics")<Clinics, {
+  readonly calls: ReadonlyArray<Call>
+  readonly organizations: Service["organizations"]
+}>() {
+  static readonly layer = Layer.effect(
+    this,
     Effect.gen(function*() {
-      const calls = yield* Effect.flatMap(Sandbox, clinicCalls)
-      const outbound = calls.filter((call) => call.outbound)
-      between(outbound.length / calls.length, 0.1, 0.3, "outbound")
-      const rangOut = (call: Call) => call.outbound && (call.ended === "no-answer" || call.ended === "busy")
-      between(share(outbound, rangOut), 0.15, 0.4, "ring out")
-      const again = followed(calls, rangOut, (later) => later.outbound, 2 * day)
-      between(share(again, ([, later]) => later !== undefined), 0.25, 0.8, "tried again")
+      const sandbox = yield* Sandbox
+      return { calls: yield* clinicCalls(sandbox), organizations: sandbox.organizations }
+    })
+  ).pipe(Layer.provide(Sandbox.layer(options)))
+}
 
-      const repeats = followed(
-        calls,
-        (call) => !call.outbound && talked(call) && call.intent !== null,
-        (later, before) => !later.outbound && later.intent === before.intent,
-        7 * day
+it.layer(Clinics.layer, { timeout: "120 seconds" })("clinics", (it) => {
+  it.effect("what callers want decides what comes of it", () =>
+    Effect.gen(function*() {
+      const { calls } = yield* Clinics
+      assert.strictEqual(calls.length, options.allomiaCalls)
+      const booked = new Map(
+        [...grouped(calls.filter(({ intent, outcome }) => intent !== null && outcome !== null), ({ intent }) =>
+          `${intent}`)]
+          .map(([intent, some]) => {
+            assert.isAbove(some.length, 50, intent)
+            return [
+              intent,
+              share(some, ({ outcome }) =>
+                outcome === "appointment_confirmed")
+            ] as const
+          })
       )
-      between(share(repeats, ([, later]) => later !== undefined), 0.08, 0.35, "come back within a week")
-      const comesBack = (outcomes: ReadonlyArray<string>) =>
-        share(
-          repeats.filter(([{ outcome }]) => outcomes.includes(outcome ?? "")),
-          ([, later]) => later !== undefined
-        )
+      assert.strictEqual(booked.size, 7)
+      const rate = (intent: string) => booked.get(intent) ?? Number.NaN
+      between(rate("book_appointment"), 0.65, 0.85, "booking")
+      between(rate("opening_hours"), 0.1, 0.3, "opening hours")
+      between(rate("test_results"), 0.02, 0.2, "test results")
+      between(rate("billing_question"), 0, 0.04, "billing")
+      assert.sameMembers([...new Set(calls.map(({ outcome }) => outcome))], [
+        null,
+        "appointment_confirmed",
+        "appointment_moved",
+        "appointment_cancelled",
+        "information_given",
+        "message_taken",
+        "transferred_to_human",
+        "voicemail_left"
+      ])
+
+      // One wish grows.
+      const recent = (call: Call) => call.at >= options.startsAt - 28 * day
+      const refill = (call: Call) => call.intent === "prescription_refill"
       assert.isAbove(
-        comesBack(["message_taken", "information_given"]),
-        2 * comesBack(["appointment_confirmed", "appointment_moved"]),
-        "who got nothing done comes back more often"
+        share(calls.filter(recent), refill),
+        1.3 * share(calls.filter((call) => !recent(call)), refill),
+        "refills grow"
       )
-    }).pipe(Effect.provide(Sandbox.layer(options))),
-  30_000
-)
+    }))
+
+  it.effect("opening hours in several zones, and agents who share a name", () =>
+    Effect.gen(function*() {
+      const { calls, organizations } = yield* Clinics
+      const zoneOf = new Map(organizations.map(({ id, timezone }) => [id, timezone]))
+      const zones = new Set(calls.map(({ owner }) => zoneOf.get(owner)))
+      assert.sameMembers([...zones], Object.keys(offsets))
+      for (const [owner, own] of grouped(calls, ({ owner }) => owner)) {
+        const incoming = own.filter(({ outbound }) => !outbound)
+        between(share(incoming, ({ local }) => open(local)), 0.65, 0.95, zoneOf.get(owner) ?? "")
+      }
+      hoursOf(calls, "clinics")
+
+      const agents = [...grouped(calls, ({ agentId }) => agentId ?? "").values()].flatMap(([first]) => first ?? [])
+      const owners = [...grouped(agents, ({ agentName }) => agentName ?? "").values()]
+        .map((some) => new Set(some.map(({ owner }) => owner)).size)
+      assert.isTrue(owners.every((count) => count === 4), "each name is that of an agent in every clinic")
+      for (const [owner, own] of grouped(agents, ({ owner }) => owner)) {
+        assert.isBelow(new Set(own.map(({ agentName }) => agentName)).size, own.length, `two of one name in ${owner}`)
+      }
+    }))
+
+  it.effect(
+    "attempts ring out and are made again, and callers come back about the same thing",
+    () =>
+      Effect.gen(function*() {
+        const { calls } = yield* Clinics
+        const outbound = calls.filter((call) => call.outbound)
+        between(outbound.length / calls.length, 0.1, 0.3, "outbound")
+        const rangOut = (call: Call) => call.outbound && (call.ended === "no-answer" || call.ended === "busy")
+        between(share(outbound, rangOut), 0.15, 0.4, "ring out")
+        const again = followed(calls, rangOut, (later) => later.outbound, 2 * day)
+        between(share(again, ([, later]) => later !== undefined), 0.25, 0.8, "tried again")
+
+        const repeats = followed(
+          calls,
+          (call) => !call.outbound && talked(call) && call.intent !== null,
+          (later, before) => !later.outbound && later.intent === before.intent,
+          7 * day
+        )
+        between(share(repeats, ([, later]) => later !== undefined), 0.08, 0.35, "come back within a week")
+        const comesBack = (outcomes: ReadonlyArray<string>) =>
+          share(
+            repeats.filter(([{ outcome }]) => outcomes.includes(outcome ?? "")),
+            ([, later]) => later !== undefined
+          )
+        assert.isAbove(
+          comesBack(["message_taken", "information_given"]),
+          2 * comesBack(["appointment_confirmed", "appointment_moved"]),
+          "who got nothing done comes back more often"
+        )
+      })
+  )
+})
 
 it.effect(
   "the team: opening hours, failed messages, attempts that ring out, callers who come back",
@@ -306,5 +322,5 @@ it.effect(
       assert.isAbove(repeats.length, 50)
       assert.isAbove(share(repeats, ([call, later]) => call.intent === later.intent), 0.5, "about the same thing")
     }).pipe(Effect.provide(Sandbox.layer(options))),
-  30_000
+  60_000
 )
