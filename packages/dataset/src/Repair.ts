@@ -70,7 +70,7 @@ export interface Lost {
   readonly source: string
   readonly table: string
   readonly count: number
-  /** The first of them. */
+  /** The first of them. Keys may hold phone numbers, as those of conversations do. */
   readonly keys: ReadonlyArray<string>
 }
 

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Export from "./Export.js"
 import type { ExportReport } from "./ExportReport.js"
 import { frontier } from "./internal/feeds.js"
-import type { Sources } from "./Sources.js"
+import { Sources } from "./Sources.js"
 
 /**
  * @since 0.1.0
@@ -18,8 +18,13 @@ export interface Report {
   readonly repaired: Repair.Report
   /** The run that read again what was taken out. */
   readonly run: ExportReport
-  /** Rows that stood in damaged files, and that the vendor no longer returns, or that this run could not read. */
-  readonly lost: ReadonlyArray<Repair.Lost>
+  /** Rows that stood in damaged files and were not read again. */
+  readonly lost: ReadonlyArray<
+    Repair.Lost & {
+      /** Whether the vendor no longer returns them; false where this run did not read all of their source. */
+      readonly isFinal: boolean
+    }
+  >
 }
 
 /**
@@ -45,9 +50,12 @@ export const run = (
       ...options,
       transcripts: options.transcripts === true || (isLacking && hadTranscripts)
     })
-    const lost = yield* dataset.lost
-    if (run.status === "certified") {
-      yield* Effect.forEach(new Set(lost.map(({ source }) => source)), dataset.forgetLost, { discard: true })
-    }
+    const read = new Set((yield* Sources).map(({ name }) => name))
+    const lost = (yield* dataset.lost).map((one) => ({
+      ...one,
+      isFinal: run.status === "certified" && read.has(one.source)
+    }))
+    const named = new Set(lost.filter(({ isFinal }) => isFinal).map(({ source }) => source))
+    yield* Effect.forEach(named, dataset.forgetLost, { discard: true })
     return { repaired, run, lost }
   }).pipe(Effect.withSpan("Repair.run"))

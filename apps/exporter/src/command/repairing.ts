@@ -27,24 +27,32 @@ export interface RepairDocument extends Document.ExportDocument {
   readonly lost: ReadonlyArray<Dataset.Lost>
 }
 
-const notReturned = ({ count, source, table }: Dataset.Lost, whole: boolean): Problem => ({
-  tag: "NotReturned",
-  source,
-  scope: null,
-  message: `${many(count, "row")} of ${table} stood in a damaged file and ${
-    whole
-      ? "the vendor no longer returns them: only a copy of the file has them"
-      : "could not be read again yet. Run trunkline repair again"
-  }`,
-  requestId: null
-})
+const notReturned = ({ count, isFinal, source, table }: Repair.Report["lost"][number]): Problem => {
+  const it = count === 1 ? "it" : "them"
+  return {
+    tag: "NotReturned",
+    source,
+    scope: null,
+    message: `${many(count, "row")} of ${table} stood in a damaged file, and ${
+      isFinal
+        ? `the vendor no longer returns ${it}: only a copy of the file may still hold ${it}`
+        : source === "allo-v1"
+        ? `only trunkline export --contact reads ${it} again`
+        : "this run did not read all of their source. Run trunkline repair again"
+    }`,
+    requestId: null
+  }
+}
 
-const documentOf = ({ lost, repaired, run }: Repair.Report): RepairDocument => {
+/** The keys of conversations are phone numbers. */
+const unnamed = ["conversations"]
+
+export const documentOf = ({ lost, repaired, run }: Repair.Report): RepairDocument => {
   const document = Document.of(run)
   const problems: ReadonlyArray<Problem> = [
     ...repaired.beyond.map((problem) => Problems.of(problem, { source: null, scope: null })),
     ...document.problems,
-    ...lost.map((one) => notReturned(one, run.status === "certified"))
+    ...lost.map(notReturned)
   ]
   const found: Record<string, number> = {}
   for (const { _tag } of repaired.found) found[_tag] = (found[_tag] ?? 0) + 1
@@ -52,7 +60,12 @@ const documentOf = ({ lost, repaired, run }: Repair.Report): RepairDocument => {
     ...document,
     found,
     steps: repaired.steps,
-    lost,
+    lost: lost.map(({ count, keys, source, table }) => ({
+      source,
+      table,
+      count,
+      keys: unnamed.includes(table) ? [] : keys
+    })),
     problems,
     exitCode: ExitCode.worst([
       run.exitCode,
@@ -72,7 +85,9 @@ const linesOf = ({ found, lost, steps }: RepairDocument): ReadonlyArray<string> 
     ...steps.slice(0, mostSteps).map(({ done, to, what }) => `  ${done}: ${what}${to === null ? "" : ` is now ${to}`}`),
     ...more > 0 ? [`  and ${many(more, "more step")}; --json has all of them`] : [],
     ...lost.map(({ count: rows, keys, source, table }) =>
-      `Lost     ${many(rows, "row")} of ${table} (${source}): ${keys.slice(0, 5).join(", ")}${rows > 5 ? ", …" : ""}`
+      `Lost     ${many(rows, "row")} of ${table} (${source})${keys.length === 0 ? "" : ": "}${
+        keys.slice(0, 5).join(", ")
+      }${keys.length > 5 ? ", …" : ""}`
     )
   ]
 }

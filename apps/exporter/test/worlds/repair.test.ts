@@ -117,7 +117,7 @@ it.scopedLive(
       assert.include(ended.stdout, `Lost     1 row of calls (allo): ${gone.call_id}`)
       assert.include(
         ended.stderr,
-        "NotReturned [allo]: 1 row of calls stood in a damaged file and the vendor no longer returns"
+        "NotReturned [allo]: 1 row of calls stood in a damaged file, and the vendor no longer returns it"
       )
       const [aside = ""] = readdirSync(join(out, "_trunkline/aside"))
       assert.strictEqual(readFileSync(join(out, "_trunkline/aside", aside), "utf8"), "nothing of it")
