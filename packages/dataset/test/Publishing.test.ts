@@ -29,6 +29,26 @@ const fileOf = (out: string, table: string, month: string) =>
 
 describe("publish", () => {
   it.scopedLive(
+    "remembers how new the lines of a call are when it moves to another month",
+    () =>
+      Effect.gen(function*() {
+        const out = yield* folder
+        yield* within(out, (dataset) =>
+          Effect.gen(function*() {
+            yield* dataset.land(landing([ofCalls(read(5, call("a"))), ofLines(read(5, line("a", 0, "new")))]))
+            yield* dataset.publish
+            yield* dataset.land(landing([ofCalls(read(6, call("a", { started_at: utc("2026-12-05T10:00:00Z") })))]))
+            yield* dataset.publish
+            yield* dataset.land(landing([ofLines(read(4, line("a", 0, "old"), line("a", 1, "older")))]))
+            yield* dataset.publish
+            const rows = yield* seen(dataset, "lines", "seq")
+            assert.deepStrictEqual(rows.map(({ month, words }) => [month, words]), [["2026-12", "new"]])
+          }))
+      }),
+    30_000
+  )
+
+  it.scopedLive(
     "leaves a row where a newer reading put it, whatever an older one says of its time",
     () =>
       Effect.gen(function*() {
