@@ -206,8 +206,9 @@ const forgetLanding = (opened: Opened, path: string): Effect.Effect<ReadonlyArra
         yield* askAgain(
           statements,
           source,
+          // A group that was never read has the number 0, and one that is as new as the row has none.
           `(ended_at > (SELECT max(ended_at) FROM pending) - ? OR id NOT IN (
-            SELECT unit FROM keys WHERE shelf = ? AND (json_extract(numbers, ?) IS NOT NULL OR json_extract(numbers, '$.rows') IS NOT NULL)))`,
+            SELECT unit FROM keys WHERE shelf = ? AND coalesce(json_extract(numbers, ?), 1) > 0))`,
           oldest,
           shelf,
           `$."${group}"`

@@ -6,7 +6,7 @@ import { Disk, DiskError } from "@trunkline/parquet"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { folder } from "./support.js"
 import {
@@ -327,6 +327,44 @@ describe("repair", () => {
         rmSync(out, { recursive: true })
       }
     }), 300_000)
+
+  it.scopedLive(
+    "asks for details again that a lost landing may have held, and not for all there are",
+    () =>
+      Effect.gen(function*() {
+        const out = yield* folder
+        const [old, young] = [utc("2026-01-05T10:00:00Z"), utc("2026-11-05T10:00:00Z")]
+        const ended = [["known", old], ["waiting", old], ["young", young]] as const
+        yield* within(out, (dataset) =>
+          Effect.gen(function*() {
+            const listed = ended.map(([id, started_at]) => call(id, { started_at }))
+            yield* dataset.land(landing([ofCalls(read(1, ...listed), ["list"])], {
+              pending: ended.map(([id, at]) => ({ id, endedAt: at, dueAt: at })),
+              settled: ended.map(([id]) => id)
+            }))
+            const known = [call("known", { started_at: old, intent: "billing" }), call("young", { intent: "other" })]
+            yield* dataset.land(landing([ofCalls(read(2, ...known), ["details"])]))
+            yield* dataset.publish
+            yield* dataset.land(
+              landing([ofCalls(read(3, call("waiting", { started_at: old, intent: "late" })), ["details"])])
+            )
+          }))
+        for (const name of readdirSync(join(out, "_trunkline/landing"))) rmSync(join(out, "_trunkline/landing", name))
+        yield* within(out, (dataset) =>
+          Effect.gen(function*() {
+            const { beyond } = yield* dataset.repair(frontier)
+            assert.deepStrictEqual(beyond, [])
+            const due = yield* dataset.due({
+              source: "allo",
+              scope: "team",
+              now: utc("2026-12-01T00:00:00Z"),
+              limit: 10
+            })
+            assert.deepStrictEqual(due.map(({ id }) => id).toSorted(), ["waiting", "young"])
+          }), { damaged: true })
+      }),
+    30_000
+  )
 
   it.scopedLive("knows what did not come back", () =>
     Effect.gen(function*() {
