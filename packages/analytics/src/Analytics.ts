@@ -51,6 +51,8 @@ export interface Parameters {
   readonly zone?: string | undefined
   readonly incoming?: ReadonlyArray<string> | undefined
   readonly answered?: ReadonlyArray<string> | undefined
+  /** Outcomes that the answer rate leaves out besides `unknown`. */
+  readonly uncounted?: ReadonlyArray<string> | undefined
   readonly missed?: ReadonlyArray<string> | undefined
   readonly followupHours?: number | undefined
   readonly repeatDays?: number | undefined
@@ -249,7 +251,7 @@ const set = (name: string, value: string | undefined): ReadonlyArray<string> =>
   value === undefined ? [] : [`SET VARIABLE ${name} = ${value};`]
 
 const assignments = (parameters: Parameters): Effect.Effect<ReadonlyArray<string>, InvalidParameter> => {
-  const { answered, followupHours, gone, incoming, missed, repeatDays, zone } = parameters
+  const { answered, followupHours, gone, incoming, missed, repeatDays, uncounted, zone } = parameters
   for (const [parameter, value] of Object.entries({ followupHours, repeatDays })) {
     if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
       return Effect.fail(new InvalidParameter({ parameter, reason: "must be a number, 0 or more" }))
@@ -259,6 +261,7 @@ const assignments = (parameters: Parameters): Effect.Effect<ReadonlyArray<string
     ...set("trunkline_zone", zone === undefined ? undefined : ParquetFiles.quoted(zone)),
     ...set("trunkline_incoming", incoming === undefined ? undefined : words(incoming)),
     ...set("trunkline_answered", answered === undefined ? undefined : words(answered)),
+    ...set("trunkline_uncounted", uncounted === undefined ? undefined : words(uncounted)),
     ...set("trunkline_missed", missed === undefined ? undefined : words(missed)),
     ...set("trunkline_followup_hours", followupHours === undefined ? undefined : `${followupHours}::DOUBLE`),
     ...set("trunkline_repeat_days", repeatDays === undefined ? undefined : `${repeatDays}::DOUBLE`),

@@ -45,6 +45,12 @@ export const parameters: ReadonlyArray<Parameter> = [
     meaning: "the outcomes that count as answered"
   },
   {
+    name: "trunkline_uncounted",
+    type: "VARCHAR[]",
+    standard: "[]",
+    meaning: "the outcomes that the answer rate leaves out besides unknown, such as 'blocked'"
+  },
+  {
     name: "trunkline_missed",
     type: "VARCHAR[]",
     standard: "['missed', 'voicemail']",
@@ -88,6 +94,15 @@ export const sql: string = [
   "-- a number that can be called back holds three digits or more; 'anonymous', 'private', '' and null do not",
   "CREATE OR REPLACE MACRO trunkline_reachable(number) AS",
   "  coalesce(regexp_matches(number, '[0-9].*[0-9].*[0-9]'), false);",
+  "-- an incoming call that the answer rate is over",
+  "CREATE OR REPLACE MACRO trunkline_counts(outcome) AS",
+  "  outcome <> 'unknown' AND NOT list_contains(trunkline_uncounted(), outcome);",
+  "-- a number by its digits, so that spellings of it meet: +33 (0)6 12, 0033-612 and 33612 are one; the rest stays as it is",
+  "CREATE OR REPLACE MACRO trunkline_number(number) AS CASE",
+  "  WHEN regexp_full_match(number, '[+][1-9][0-9]*') THEN substr(number, 2)",
+  "  WHEN regexp_full_match(number, '[+0-9 ()./-]*') THEN regexp_replace(",
+  "    regexp_replace(regexp_replace(number, '^(([+]|00).*)[(]0[)]', '\\1'), '[^0-9]', '', 'g'), '^00', '')",
+  "  ELSE number END;",
   "-- a call in which somebody spoke with somebody; whatever counts as answered among incoming calls",
   "CREATE OR REPLACE MACRO trunkline_talked(outcome) AS outcome IN ('answered', 'transferred');",
   "-- a message that did not go out: its status begins with one of these words, in any case",

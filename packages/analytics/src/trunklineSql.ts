@@ -25,7 +25,7 @@ export const trunklineSql = (options: {
     "--   duckdb -init trunkline.sql",
     "-- and ask, for example",
     "--   FROM call_duration_daily;",
-    "--   SELECT source, sum(answered) / nullif(sum(known), 0) FROM answer_rate GROUP BY source;",
+    "--   SELECT source, sum(answered) / nullif(sum(counted), 0) FROM answer_rate GROUP BY source;",
     "-- This file is written anew by every export: put your own queries elsewhere.",
     "",
     // Relative to the folder that is current when a query runs.

@@ -115,7 +115,7 @@ describe("by hand", () => {
         assert.deepStrictEqual(
           yield* rows("calls_by_agent"),
           expected("calls_by_agent", [
-            ["allo", null, null, null, 10, 0, 1, 0, 8, 1, 0, 20, 0, null, null, null, null, 0, 10, 9, 0, 0, a3, a13],
+            ["allo", null, null, null, 10, 0, 1, 0, 8, 1, 0, 20, 0, null, null, null, null, 0, 10, 9, 9, 0, 0, a3, a13],
             [
               "allo",
               "u1",
@@ -135,6 +135,7 @@ describe("by hand", () => {
               2904,
               3530.4,
               0,
+              3,
               3,
               3,
               3,
@@ -164,13 +165,40 @@ describe("by hand", () => {
               0,
               0,
               0,
+              0,
               null,
               a6,
               a8
             ],
-            ["allomia", "g1", "Léa", null, 2, 2, 0, 0, 0, 0, 90, 0, 0, 45, 45, 57, 59.7, 0, 2, 2, 2, 1, b1, b2],
-            ["allomia", null, null, null, 2, 0, 0, 1, 1, 0, 0, 0, 40, null, null, null, null, 0, 2, 0, 0, null, b5, b4],
-            ["allomia", null, "Robot", null, 1, 1, 0, 0, 0, 0, 90, 0, 0, 90, 90, 90, 90, 0, 0, 0, 0, null, b3, b3]
+            ["allomia", "g1", "Léa", null, 2, 2, 0, 0, 0, 0, 90, 0, 0, 45, 45, 57, 59.7, 0, 2, 2, 2, 2, 1, b1, b2],
+            [
+              "allomia",
+              null,
+              null,
+              null,
+              2,
+              0,
+              0,
+              1,
+              1,
+              0,
+              0,
+              0,
+              40,
+              null,
+              null,
+              null,
+              null,
+              0,
+              2,
+              0,
+              0,
+              0,
+              null,
+              b5,
+              b4
+            ],
+            ["allomia", null, "Robot", null, 1, 1, 0, 0, 0, 0, 90, 0, 0, 90, 90, 90, 90, 0, 0, 0, 0, 0, null, b3, b3]
           ])
         )
       }))
@@ -211,13 +239,13 @@ describe("by hand", () => {
         assert.deepStrictEqual(
           yield* rows("answer_rate"),
           expected("answer_rate", [
-            ["allo", "2026-03-28", rule, 2, 2, 2, 0, 0, 0, 0, 0, 1],
-            ["allo", "2026-03-29", rule, 4, 3, 0, 1, 2, 0, 0, 1, 0],
-            ["allo", "2026-03-30", rule, 3, 3, 0, 0, 3, 0, 0, 0, 0],
-            ["allo", "2026-03-31", rule, 1, 1, 0, 0, 1, 0, 0, 0, 0],
-            ["allo", "2026-04-02", rule, 3, 3, 1, 0, 1, 1, 0, 0, 1 / 3],
-            ["allomia", "2026-10-24", rule, 1, 0, 0, 0, 0, 0, 0, 1, null],
-            ["allomia", "2026-10-25", rule, 3, 2, 2, 0, 0, 0, 0, 1, 1]
+            ["allo", "2026-03-28", rule, 2, 2, 2, 2, 0, 0, 0, 0, 0, 1],
+            ["allo", "2026-03-29", rule, 4, 3, 3, 0, 1, 2, 0, 0, 1, 0],
+            ["allo", "2026-03-30", rule, 3, 3, 3, 0, 0, 3, 0, 0, 0, 0],
+            ["allo", "2026-03-31", rule, 1, 1, 1, 0, 0, 1, 0, 0, 0, 0],
+            ["allo", "2026-04-02", rule, 3, 3, 3, 1, 0, 1, 1, 0, 0, 1 / 3],
+            ["allomia", "2026-10-24", rule, 1, 0, 0, 0, 0, 0, 0, 0, 1, null],
+            ["allomia", "2026-10-25", rule, 3, 2, 2, 2, 0, 0, 0, 0, 1, 1]
           ])
         )
       }))
@@ -229,25 +257,25 @@ describe("by hand", () => {
         assert.deepStrictEqual(
           found.filter((row) => Number(row["calls"]) > 0),
           expected("calls_by_hour", [
-            ["allo", 1, 10, 1, 0, 0, 0, null, 1, 1, 0],
-            ["allo", 1, 11, 1, 1, 1, 0, 0, 1, 1, 1],
-            ["allo", 1, 12, 1, 1, 1, 0, 0, 1, 1, 1],
-            ["allo", 1, 14, 1, 1, 1, 0, 0, 1, 1, 1],
-            ["allo", 2, 14, 1, 1, 1, 0, 0, 1, 1, 1],
-            ["allo", 4, 12, 1, 1, 1, 1, 1, 1, 1, 1],
-            ["allo", 4, 13, 1, 1, 1, 0, 0, 1, 1, 1],
-            ["allo", 4, 14, 1, 1, 1, 0, 0, 1, 1, 1],
-            ["allo", 6, 23, 2, 2, 2, 2, 1, 1, 2, 2],
-            ["allo", 7, 1, 1, 1, 1, 0, 0, 1, 1, 1],
-            ["allo", 7, 3, 1, 1, 0, 0, null, 1, 1, 1],
-            ["allo", 7, 4, 1, 1, 1, 0, 0, 1, 1, 1],
-            ["allo", 7, 7, 1, 0, 0, 0, null, 1, 1, 0],
-            ["allo", 7, 8, 1, 1, 1, 0, 0, 1, 1, 1],
-            ["allomia", 1, 0, 1, 0, 0, 0, null, 1, 1, 0],
-            ["allomia", 6, 14, 1, 1, 0, 0, null, 1, 1, 1],
+            ["allo", 1, 10, 1, 0, 0, 0, 0, null, 1, 1, 0],
+            ["allo", 1, 11, 1, 1, 1, 1, 0, 0, 1, 1, 1],
+            ["allo", 1, 12, 1, 1, 1, 1, 0, 0, 1, 1, 1],
+            ["allo", 1, 14, 1, 1, 1, 1, 0, 0, 1, 1, 1],
+            ["allo", 2, 14, 1, 1, 1, 1, 0, 0, 1, 1, 1],
+            ["allo", 4, 12, 1, 1, 1, 1, 1, 1, 1, 1, 1],
+            ["allo", 4, 13, 1, 1, 1, 1, 0, 0, 1, 1, 1],
+            ["allo", 4, 14, 1, 1, 1, 1, 0, 0, 1, 1, 1],
+            ["allo", 6, 23, 2, 2, 2, 2, 2, 1, 1, 2, 2],
+            ["allo", 7, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1],
+            ["allo", 7, 3, 1, 1, 0, 0, 0, null, 1, 1, 1],
+            ["allo", 7, 4, 1, 1, 1, 1, 0, 0, 1, 1, 1],
+            ["allo", 7, 7, 1, 0, 0, 0, 0, null, 1, 1, 0],
+            ["allo", 7, 8, 1, 1, 1, 1, 0, 0, 1, 1, 1],
+            ["allomia", 1, 0, 1, 0, 0, 0, 0, null, 1, 1, 0],
+            ["allomia", 6, 14, 1, 1, 0, 0, 0, null, 1, 1, 1],
             // Half past two came twice, so two calls are one an hour.
-            ["allomia", 7, 2, 2, 2, 2, 2, 1, 2, 1, 1],
-            ["allomia", 7, 11, 1, 1, 0, 0, null, 1, 1, 1]
+            ["allomia", 7, 2, 2, 2, 2, 2, 2, 1, 2, 1, 1],
+            ["allomia", 7, 11, 1, 1, 0, 0, 0, null, 1, 1, 1]
           ])
         )
         const hours = (source: string) =>
@@ -256,7 +284,7 @@ describe("by hand", () => {
         assert.strictEqual(hours("allomia"), 3 * 24 + 1)
         assert.deepStrictEqual(
           found.filter((row) => row["source"] === "allo" && row["hours"] === 0 && (row["weekday"] !== 5)),
-          expected("calls_by_hour", [["allo", 7, 2, 0, 0, 0, 0, null, 0, null, null]])
+          expected("calls_by_hour", [["allo", 7, 2, 0, 0, 0, 0, 0, null, 0, null, null]])
         )
       }))
 
@@ -493,7 +521,7 @@ describe("by hand", () => {
           call("one", 5, { ...outbound, outcome: "answered" }),
           call("c4", 6, {}),
           call("answered", 7, { outcome: "answered" }),
-          // Answered at the very instant of the next miss: not later.
+          // Answered at the very instant of the next miss: not later, so it begins a new row.
           call("c5", 7, {}),
           call("in vain", 8, outbound)
         ]

@@ -69,7 +69,17 @@ export const generate = (seed: number, count: number) => {
   const number = (): string | null =>
     one<() => string | null>(
       () => `+336${String(below(900)).padStart(8, "0")}`,
-      () => `+337${String(below(4000)).padStart(8, "0")}`,
+      () => {
+        const [high, low] = [String(below(40)).padStart(2, "0"), String(below(100)).padStart(2, "0")]
+        // One number in five spellings.
+        return one(
+          `+33700${high}${low}00`,
+          `+33 7 00 ${high} ${low} 00`,
+          `0033700${high}${low}00`,
+          `+33 (0)7.00.${high}.${low}.00`,
+          `33-700-${high}${low}00`
+        )
+      },
       () => `+338${String(below(100000)).padStart(8, "0")}`,
       () => one("anonymous", "", "private 12", "+33 6 12", null)
     )()
@@ -266,7 +276,7 @@ const answers = (calls: ReadonlyArray<Call>) => {
   const incoming = calls.filter(isIncoming)
   const known = many(incoming, (call) => call.outcome !== "unknown")
   const answered = many(incoming, isAnswered)
-  return { incoming: incoming.length, known, answered, answer_rate: ratio(answered, known) }
+  return { incoming: incoming.length, known, counted: known, answered, answer_rate: ratio(answered, known) }
 }
 
 /** The latest call that has one, of two at one instant the one with the greater id. */
@@ -277,6 +287,12 @@ const latest = (calls: ReadonlyArray<Call>, of: (call: Call) => string | null): 
 
 const reachable = (number: string | null): boolean => number !== null && number.replaceAll(/\D/g, "").length >= 3
 
+/** What is left of the spelling of a number; a text with letters is none. */
+const digits = (number: string | null): string | null =>
+  number === null || /[^+0-9 ()./-]/.test(number)
+    ? number
+    : number.replace(/^((?:\+|00).*)\(0\)/, "$1").replaceAll(/\D/g, "").replace(/^00/, "")
+
 /** At Allomia a caller belongs to an organisation. */
 const callerOf = (
   item: { readonly source: string; readonly contact_number: string | null },
@@ -284,7 +300,7 @@ const callerOf = (
 ) => [
   item.source,
   item.source === "allomia" ? organization : null,
-  item.contact_number
+  digits(item.contact_number)
 ]
 
 export const compute = ({ calls, messages, windows }: Generated, zone: string) => {
@@ -552,7 +568,7 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
       return {
         source: firstOf(group).source,
         organization_id: firstOf(group).source === "allomia" ? firstOf(group).organization_id : null,
-        contact_number: firstOf(group).contact_number,
+        contact_number: latest(group, (call) => call.contact_number),
         contact_name: latest(group, (call) => call.contact_name),
         calls: group.length,
         known,

@@ -250,7 +250,8 @@ export const repeats = (withNumbers: boolean) =>
   callers AS (
     SELECT source, count(*) AS callers
     FROM (
-      SELECT DISTINCT source, CASE WHEN source = 'allomia' THEN organization_id END AS scope, contact_number
+      SELECT DISTINCT source, CASE WHEN source = 'allomia' THEN organization_id END AS scope,
+        trunkline_number(contact_number) AS number
       FROM calls
       WHERE list_contains(trunkline_incoming(), direction) AND trunkline_reachable(contact_number)
     )

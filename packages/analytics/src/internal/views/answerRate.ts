@@ -10,6 +10,7 @@ export const Row = Schema.Struct({
   rule: cell.text("the rule by which it was counted, such as `inbound: answered + transferred`"),
   incoming: cell.count("incoming calls"),
   known: cell.count("of them, those whose outcome is known"),
+  counted: answers.fields.counted,
   answered: answers.fields.answered,
   voicemail: cell.count("of `incoming`, those that reached a voicemail"),
   missed: cell.count("of `incoming`, those nobody took"),
@@ -25,23 +26,25 @@ export const view = View.make({
   definition: [
     ...answers.definition,
     "For a month or for all days, divide the sums, never average the rates: " +
-    "SELECT source, sum(answered) / nullif(sum(known), 0) FROM answer_rate GROUP BY source."
+    "SELECT source, sum(answered) / nullif(sum(counted), 0) FROM answer_rate GROUP BY source."
   ],
   row: Row,
   body: `SELECT
   source,
   trunkline_local(started_at)::DATE AS day,
-  array_to_string(trunkline_incoming(), ' + ') || ': ' || array_to_string(trunkline_answered(), ' + ') AS rule,
+  array_to_string(trunkline_incoming(), ' + ') || ': ' || array_to_string(trunkline_answered(), ' + ')
+    || CASE WHEN len(trunkline_uncounted()) > 0 THEN ', without ' || array_to_string(trunkline_uncounted(), ', ') ELSE '' END
+    AS rule,
   count(*) AS incoming,
   count(*) FILTER (outcome <> 'unknown') AS known,
-  count(*) FILTER (list_contains(trunkline_answered(), outcome)) AS answered,
+  count(*) FILTER (trunkline_counts(outcome)) AS counted,
+  count(*) FILTER (trunkline_counts(outcome) AND list_contains(trunkline_answered(), outcome)) AS answered,
   count(*) FILTER (outcome = 'voicemail') AS voicemail,
   count(*) FILTER (outcome = 'missed') AS missed,
   count(*) FILTER (outcome = 'blocked') AS blocked,
   count(*) FILTER (outcome = 'failed') AS failed,
   count(*) FILTER (outcome = 'unknown') AS unknown,
-  count(*) FILTER (list_contains(trunkline_answered(), outcome)) / nullif(count(*) FILTER (outcome <> 'unknown'), 0)
-    AS answer_rate
+  answered / nullif(counted, 0) AS answer_rate
 FROM calls
 WHERE list_contains(trunkline_incoming(), direction)
 GROUP BY ALL

@@ -54,8 +54,9 @@ SELECT
   outgoing,
   incoming,
   known,
+  counted,
   answered,
-  answered / nullif(known, 0) AS answer_rate,
+  answered / nullif(counted, 0) AS answer_rate,
   first_at,
   last_at
 FROM agents

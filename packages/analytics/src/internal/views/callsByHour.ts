@@ -81,8 +81,9 @@ SELECT
   coalesce(counted.calls, 0) AS calls,
   coalesce(counted.incoming, 0) AS incoming,
   coalesce(counted.known, 0) AS known,
+  coalesce(counted.counted, 0) AS counted,
   coalesce(counted.answered, 0) AS answered,
-  counted.answered / nullif(counted.known, 0) AS answer_rate,
+  counted.answered / nullif(counted.counted, 0) AS answer_rate,
   coalesce(happened.hours, 0) AS hours,
   coalesce(counted.calls, 0) / nullif(happened.hours, 0) AS calls_per_hour,
   coalesce(counted.incoming, 0) / nullif(happened.hours, 0) AS incoming_per_hour

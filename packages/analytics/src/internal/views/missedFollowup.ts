@@ -7,7 +7,7 @@ export const Row = Schema.Struct({
   source: cell.text("`allo` or `allomia`"),
   organization_id: cell.maybeText("the organisation of the first missed call"),
   call_id: cell.text("the first missed call"),
-  contact_number: cell.maybeText("who called"),
+  contact_number: cell.maybeText("who called, as the first missed call has it"),
   contact_name: cell.maybeText("their name, as the first missed call has it"),
   line_number: cell.maybeText("the number of yours that they called first"),
   missed_at: cell.instant("when the first missed call began"),
@@ -41,10 +41,14 @@ export const view = View.make({
     "A caller is reached by an outbound call that was answered or transferred, or by an outbound message whose status does " +
     "not begin with FAILED, REFUSED, REJECTED or UNDELIVER. Any other outbound call or message is an attempt that failed: " +
     "nobody took the call, a machine did, or the message did not go out.",
-    "The follow-up is the first later thing with the same number that reached them, or an incoming call of theirs that was " +
+    "The follow-up is the first later thing with the same number, in whatever spelling, that reached them, or an incoming call of theirs that was " +
     "answered (`trunkline_answered`); within the source, and at Allomia within the organisation. Later means that it began " +
     "after the missed call began; at the same instant is not later. Of several things at one instant those that end a row " +
-    "come before attempts that failed: calls, then their own calls, then messages, and the smaller id first.",
+    "come before attempts that failed: calls, then their own calls, then messages, and the smaller id first. Misses come " +
+    "last: one at the instant of a follow-up begins a new row.",
+    "Numbers are the same when their digits are, without a leading 00 and without the (0) behind a country's code: " +
+    "+33 (0)6 12 34, 0033 612 34 and 3361234 are one. A number without its country (06 12 34) is another one, and what " +
+    "holds letters is compared as it stands.",
     "Misses from one number are one row until they are reached or answered, whatever was tried in between: it begins with " +
     "the first of them, and times are counted from there. A miss after a follow-up begins a new row, so that one number may " +
     "be a missed caller more than once.",
@@ -61,7 +65,7 @@ export const view = View.make({
     SELECT
       source,
       CASE WHEN source = 'allomia' THEN organization_id END AS scope,
-      contact_number,
+      trunkline_number(contact_number) AS number,
       trunkline_reachable(contact_number) AS reachable,
       started_at AS happened_at,
       call_id AS id,
@@ -75,9 +79,9 @@ export const view = View.make({
   ),
   -- A number for every caller who was missed: what follows is sorted and grouped by it, which is quicker than by text.
   callers AS (
-    SELECT source, scope, contact_number, row_number() OVER () AS caller
+    SELECT source, scope, number, row_number() OVER () AS caller
     FROM (
-      SELECT DISTINCT source, scope, contact_number FROM misses_and_answers WHERE kind = 'miss' AND reachable
+      SELECT DISTINCT source, scope, number FROM misses_and_answers WHERE kind = 'miss' AND reachable
     )
   ),
   events AS (
@@ -86,7 +90,7 @@ export const view = View.make({
     JOIN callers
       ON callers.source = happened.source
       AND callers.scope IS NOT DISTINCT FROM happened.scope
-      AND callers.contact_number = happened.contact_number
+      AND callers.number = happened.number
     WHERE kind IS NOT NULL
     UNION ALL
     SELECT callers.caller, sent_at AS happened_at, message_id AS id,
@@ -95,7 +99,7 @@ export const view = View.make({
     JOIN callers
       ON callers.source = messages.source
       AND callers.scope IS NULL
-      AND callers.contact_number = messages.contact_number
+      AND callers.number = trunkline_number(messages.contact_number)
     WHERE direction = 'outbound'
   ),
   ordered AS (

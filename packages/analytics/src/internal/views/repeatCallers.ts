@@ -6,7 +6,7 @@ import * as cell from "../cell.js"
 export const Row = Schema.Struct({
   source: cell.text("`allo` or `allomia`"),
   organization_id: cell.maybeText("the organisation they called; null at Allo, whose key knows one team"),
-  contact_number: cell.text("who calls"),
+  contact_number: cell.text("who calls, as their latest call has it"),
   contact_name: cell.maybeText("the name in their latest call that has one"),
   calls: cell.count("their incoming calls, two or more"),
   known: cell.count("of them, those whose outcome is known"),
@@ -23,9 +23,9 @@ export const view = View.make({
   grain: "one row per source and number that called twice or more",
   definition: [
     "Counted are incoming calls (`trunkline_incoming`), whatever became of them; answered as in `answer_rate`.",
-    "A caller is a number with three digits or more, as it was received; at Allomia, a number and an organisation. " +
+    "A caller is a number with three digits or more, whose spellings meet as in `missed_followup`; at Allomia, a number and an organisation. " +
     "Anonymous callers cannot be told apart and are left out.",
-    "Of two latest calls at the same instant the one with the greater id gives the name."
+    "Of two latest calls at the same instant the one with the greater id gives name and number."
   ],
   row: Row,
   body: `WITH
@@ -34,6 +34,7 @@ export const view = View.make({
       source,
       CASE WHEN source = 'allomia' THEN organization_id END AS scope,
       contact_number,
+      trunkline_number(contact_number) AS number,
       contact_name,
       call_id,
       outcome,
@@ -42,25 +43,25 @@ export const view = View.make({
     WHERE list_contains(trunkline_incoming(), direction) AND trunkline_reachable(contact_number)
   ),
   repeating AS (
-    SELECT source, scope, contact_number FROM incoming GROUP BY ALL HAVING count(*) > 1
+    SELECT source, scope, number FROM incoming GROUP BY ALL HAVING count(*) > 1
   ),
   spaced AS (
     SELECT
       incoming.*,
       (epoch_ms(started_at) - epoch_ms(lag(started_at) OVER (
-        PARTITION BY incoming.source, incoming.scope, incoming.contact_number
+        PARTITION BY incoming.source, incoming.scope, incoming.number
         ORDER BY started_at
       ))) / 1000 AS gap_seconds
     FROM incoming
     SEMI JOIN repeating
       ON repeating.source = incoming.source
       AND repeating.scope IS NOT DISTINCT FROM incoming.scope
-      AND repeating.contact_number = incoming.contact_number
+      AND repeating.number = incoming.number
   )
 SELECT
   source,
   scope AS organization_id,
-  contact_number,
+  arg_max(contact_number, (started_at, call_id)) AS contact_number,
   arg_max(contact_name, (started_at, call_id)) AS contact_name,
   count(*) AS calls,
   count(*) FILTER (outcome <> 'unknown') AS known,
@@ -71,6 +72,6 @@ SELECT
   min(started_at) AS first_at,
   max(started_at) AS last_at
 FROM spaced
-GROUP BY source, scope, contact_number
+GROUP BY source, scope, number
 ORDER BY source, calls DESC, contact_number, organization_id`
 })
