@@ -47,7 +47,7 @@ export interface Answer {
  * @category models
  */
 export interface Parameters {
-  /** An IANA name. */
+  /** An IANA name. When left out, each organisation has its own zone, else UTC. */
   readonly zone?: string | undefined
   readonly incoming?: ReadonlyArray<string> | undefined
   readonly answered?: ReadonlyArray<string> | undefined
@@ -160,7 +160,7 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
   )
   yield* Effect.scoped(Effect.flatMap(connect, ({ run }) =>
     Effect.mapError(
-      run("SELECT trunkline_local(TIMESTAMPTZ '2026-01-01 00:00:00+00')"),
+      run("SELECT trunkline_local(TIMESTAMPTZ '2026-01-01 00:00:00+00', trunkline_zone())"),
       () =>
         new InvalidParameter({
           parameter: "zone",

@@ -29,8 +29,10 @@ export const parameters: ReadonlyArray<Parameter> = [
   {
     name: "trunkline_zone",
     type: "VARCHAR",
-    standard: "'UTC'",
-    meaning: "the time zone of days, weekdays and hours, by its IANA name such as 'Europe/Paris'"
+    standard: "NULL",
+    meaning:
+      "the time zone of days, weekdays and hours, by its IANA name such as 'Europe/Paris'; while it is null, that of " +
+      "each organisation as the table `organizations` has it, else UTC"
   },
   {
     name: "trunkline_incoming",
@@ -89,8 +91,8 @@ export const sql: string = [
     `-- SET VARIABLE ${name} = ${standard};`,
     `CREATE OR REPLACE MACRO ${name}() AS coalesce(getvariable('${name}'), ${standard})::${type};`
   ]),
-  "-- the wall clock of the zone",
-  "CREATE OR REPLACE MACRO trunkline_local(instant) AS instant AT TIME ZONE trunkline_zone();",
+  "-- the wall clock of a zone",
+  "CREATE OR REPLACE MACRO trunkline_local(instant, zone) AS instant AT TIME ZONE zone;",
   "-- a number that can be called back holds three digits or more; 'anonymous', 'private', '' and null do not",
   "CREATE OR REPLACE MACRO trunkline_reachable(number) AS",
   "  coalesce(regexp_matches(number, '[0-9].*[0-9].*[0-9]'), false);",

@@ -54,7 +54,7 @@ export const gather = (
 const gathering = Effect.fn("Report.gather")(function*(withNumbers: boolean) {
   const { sql } = yield* Analytics
   const ask = <Row>({ row, text }: queries.Query<Row>) =>
-    Stream.runCollect(sql(text)).pipe(
+    Stream.runCollect(sql(`${queries.oneZone}\n${text}`)).pipe(
       Effect.map((found) => Chunk.toReadonlyArray(found).map(queries.camel)),
       Effect.flatMap(checking(row))
     )

@@ -107,7 +107,10 @@ describe("a dataset", () => {
       )
       assert.deepStrictEqual(
         breakdown.map(({ calls, details_pending, label, share }) => ({ calls, details_pending, label, share })),
-        [{ calls: 0, details_pending: 5, label: "(unlabelled)", share: null }]
+        [
+          { calls: 0, details_pending: 4, label: "(unlabelled)", share: null },
+          { calls: 0, details_pending: 1, label: "(unlabelled)", share: null }
+        ]
       )
       assert.deepStrictEqual(duration, [])
       assert.isTrue(rate.every((row) => row["answer_rate"] === null && Number(row["incoming"]) > 0))
@@ -343,7 +346,7 @@ describe("Analytics", () => {
         span: "1 day"
       }])
       // A text's variables are its own.
-      assert.deepStrictEqual(yield* collected("SELECT trunkline_zone() AS zone"), [{ zone: "UTC" }])
+      assert.deepStrictEqual(yield* collected("SELECT trunkline_zone() AS zone"), [{ zone: null }])
       const analytics = yield* Analytics
       const { columns, rows } = yield* analytics.query("SELECT 1 AS a, 'x' AS a WHERE false")
       assert.deepStrictEqual(columns, [{ name: "a", type: "INTEGER" }, { name: "a", type: "VARCHAR" }])

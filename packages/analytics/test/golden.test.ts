@@ -13,6 +13,11 @@ const Paris = Layer.unwrapScoped(
   Effect.map(folderOf(golden), (folder) => layer({ folder, zone: "Europe/Paris" }))
 ).pipe(Layer.provide(NodeContext.layer))
 
+/** Account, source, id and name. */
+const team = [null, "allo", "team", "Équipe"]
+const o1 = [null, "allomia", "o1", "Clinique du Lac"]
+const o2 = [null, "allomia", "o2", null]
+
 describe("by hand", () => {
   provided(Paris)((it) => {
     it.effect("calls: local time, also over midnight and through both changes of the clock", () =>
@@ -46,16 +51,16 @@ describe("by hand", () => {
           yield* rows("call_duration_daily"),
           expected("call_duration_daily", [
             // Talked, voicemails, other outcomes, of 0 seconds, of unknown duration; the seconds of the first three.
-            ["allo", "2026-03-28", "inbound", 2, 2, 0, 0, 0, 0, 3720, 0, 0, 1860, 1860, 3252, 3565.2],
-            ["allo", "2026-03-29", "inbound", 4, 0, 1, 0, 2, 1, 0, 20, 0, null, null, null, null],
-            ["allo", "2026-03-29", "outbound", 1, 1, 0, 0, 0, 0, 10, 0, 0, 10, 10, 10, 10],
-            ["allo", "2026-03-30", "inbound", 3, 0, 0, 0, 3, 0, 0, 0, 0, null, null, null, null],
-            ["allo", "2026-03-30", "outbound", 1, 1, 0, 0, 0, 0, 20, 0, 0, 20, 20, 20, 20],
-            ["allo", "2026-03-31", "inbound", 1, 0, 0, 0, 1, 0, 0, 0, 0, null, null, null, null],
-            ["allo", "2026-04-02", "inbound", 3, 1, 0, 0, 2, 0, 59, 0, 0, 59, 59, 59, 59],
-            ["allomia", "2026-10-24", "inbound", 1, 0, 0, 1, 0, 0, 0, 0, 40, null, null, null, null],
-            ["allomia", "2026-10-25", "inbound", 3, 2, 0, 0, 1, 0, 90, 0, 0, 45, 45, 57, 59.7],
-            ["allomia", "2026-10-26", "web", 1, 1, 0, 0, 0, 0, 90, 0, 0, 90, 90, 90, 90]
+            [...team, "2026-03-28", "inbound", 2, 2, 0, 0, 0, 0, 3720, 0, 0, 1860, 1860, 3252, 3565.2],
+            [...team, "2026-03-29", "inbound", 4, 0, 1, 0, 2, 1, 0, 20, 0, null, null, null, null],
+            [...team, "2026-03-29", "outbound", 1, 1, 0, 0, 0, 0, 10, 0, 0, 10, 10, 10, 10],
+            [...team, "2026-03-30", "inbound", 3, 0, 0, 0, 3, 0, 0, 0, 0, null, null, null, null],
+            [...team, "2026-03-30", "outbound", 1, 1, 0, 0, 0, 0, 20, 0, 0, 20, 20, 20, 20],
+            [...team, "2026-03-31", "inbound", 1, 0, 0, 0, 1, 0, 0, 0, 0, null, null, null, null],
+            [...team, "2026-04-02", "inbound", 3, 1, 0, 0, 2, 0, 59, 0, 0, 59, 59, 59, 59],
+            [...o1, "2026-10-25", "inbound", 3, 2, 0, 0, 1, 0, 90, 0, 0, 45, 45, 57, 59.7],
+            [...o1, "2026-10-26", "web", 1, 1, 0, 0, 0, 0, 90, 0, 0, 90, 90, 90, 90],
+            [...o2, "2026-10-24", "inbound", 1, 0, 0, 1, 0, 0, 0, 0, 40, null, null, null, null]
           ])
         )
       }))
@@ -65,7 +70,7 @@ describe("by hand", () => {
         const added = (values: ReadonlyArray<number>) => values.reduce((sum, value) => sum + value, 0)
         const from = [1, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600]
         const buckets = (
-          source: string,
+          organization: ReadonlyArray<unknown>,
           direction: string,
           calls: ReadonlyArray<number>,
           talked: ReadonlyArray<number>,
@@ -73,14 +78,14 @@ describe("by hand", () => {
           unknown: number
         ) =>
           from.map((seconds, index) => [
-            source,
+            ...organization,
             direction,
             seconds,
             from[index + 1] ?? null,
             calls[index] ?? 0,
-            (calls[index] ?? 0) / added(calls),
+            added(calls) === 0 ? null : (calls[index] ?? 0) / added(calls),
             talked[index] ?? 0,
-            (talked[index] ?? 0) / added(talked),
+            added(talked) === 0 ? null : (talked[index] ?? 0) / added(talked),
             zero,
             unknown
           ])
@@ -88,10 +93,11 @@ describe("by hand", () => {
           yield* rows("call_duration_histogram"),
           expected("call_duration_histogram", [
             // A call of 120 seconds is in the bucket that begins there.
-            ...buckets("allo", "inbound", [0, 1, 1, 0, 1, 0, 0, 0, 0, 1], [0, 0, 1, 0, 1, 0, 0, 0, 0, 1], 8, 1),
-            ...buckets("allo", "outbound", [0, 2], [0, 2], 0, 0),
-            ...buckets("allomia", "inbound", [0, 0, 2, 1], [0, 0, 1, 1], 1, 0),
-            ...buckets("allomia", "web", [0, 0, 0, 1], [0, 0, 0, 1], 0, 0)
+            ...buckets(team, "inbound", [0, 1, 1, 0, 1, 0, 0, 0, 0, 1], [0, 0, 1, 0, 1, 0, 0, 0, 0, 1], 8, 1),
+            ...buckets(team, "outbound", [0, 2], [0, 2], 0, 0),
+            ...buckets(o1, "inbound", [0, 0, 1, 1], [0, 0, 1, 1], 1, 0),
+            ...buckets(o1, "web", [0, 0, 0, 1], [0, 0, 0, 1], 0, 0),
+            ...buckets(o2, "inbound", [0, 0, 1], [], 0, 0)
           ])
         )
       }))
@@ -115,9 +121,35 @@ describe("by hand", () => {
         assert.deepStrictEqual(
           yield* rows("calls_by_agent"),
           expected("calls_by_agent", [
-            ["allo", null, null, null, 10, 0, 1, 0, 8, 1, 0, 20, 0, null, null, null, null, 0, 10, 9, 9, 0, 0, a3, a13],
             [
-              "allo",
+              ...team,
+              null,
+              null,
+              null,
+              10,
+              0,
+              1,
+              0,
+              8,
+              1,
+              0,
+              20,
+              0,
+              null,
+              null,
+              null,
+              null,
+              0,
+              10,
+              9,
+              9,
+              0,
+              0,
+              a3,
+              a13
+            ],
+            [
+              ...team,
               "u1",
               "Anna",
               null,
@@ -144,7 +176,7 @@ describe("by hand", () => {
               a11
             ],
             [
-              "allo",
+              ...team,
               "u2",
               "Bob",
               "bob@example.com",
@@ -170,35 +202,10 @@ describe("by hand", () => {
               a6,
               a8
             ],
-            ["allomia", "g1", "Léa", null, 2, 2, 0, 0, 0, 0, 90, 0, 0, 45, 45, 57, 59.7, 0, 2, 2, 2, 2, 1, b1, b2],
-            [
-              "allomia",
-              null,
-              null,
-              null,
-              2,
-              0,
-              0,
-              1,
-              1,
-              0,
-              0,
-              0,
-              40,
-              null,
-              null,
-              null,
-              null,
-              0,
-              2,
-              0,
-              0,
-              0,
-              null,
-              b5,
-              b4
-            ],
-            ["allomia", null, "Robot", null, 1, 1, 0, 0, 0, 0, 90, 0, 0, 90, 90, 90, 90, 0, 0, 0, 0, 0, null, b3, b3]
+            [...o1, "g1", "Léa", null, 2, 2, 0, 0, 0, 0, 90, 0, 0, 45, 45, 57, 59.7, 0, 2, 2, 2, 2, 1, b1, b2],
+            [...o1, null, "Robot", null, 1, 1, 0, 0, 0, 0, 90, 0, 0, 90, 90, 90, 90, 0, 0, 0, 0, 0, null, b3, b3],
+            [...o1, null, null, null, 1, 0, 0, 0, 1, 0, 0, 0, 0, null, null, null, null, 0, 1, 0, 0, 0, null, b4, b4],
+            [...o2, null, null, null, 1, 0, 0, 1, 0, 0, 0, 0, 40, null, null, null, null, 0, 1, 0, 0, 0, null, b5, b5]
           ])
         )
       }))
@@ -208,12 +215,13 @@ describe("by hand", () => {
         assert.deepStrictEqual(
           yield* rows("intent_breakdown"),
           expected("intent_breakdown", [
-            ["allo", "tag", "(unlabelled)", 12, 12 / 15, false, 2, 1, 0, 8, 1, 34.5, 0, 0, 0, 0, 12, 0],
-            ["allo", "tag", "support", 2, 2 / 15, false, 2, 0, 0, 0, 0, 1860, 0, 0, 0, 0, 2, 0],
-            ["allo", "tag", "outreach", 1, 1 / 15, false, 1, 0, 0, 0, 0, 20, 0, 0, 0, 0, 1, 0],
-            ["allo", "tag", "vip", 1, 1 / 15, false, 1, 0, 0, 0, 0, 120, 0, 0, 0, 0, 1, 0],
-            ["allomia", "intent", "(unlabelled)", 2, 0.5, true, 1, 0, 1, 0, 0, 90, 0, 0, 0, 1, 1, 1],
-            ["allomia", "intent", "Billing", 2, 0.5, true, 2, 0, 0, 0, 0, 45, 1, 0, 1, 0, 0, 1]
+            [...team, "tag", "(unlabelled)", 12, 12 / 15, false, 2, 1, 0, 8, 1, 34.5, 0, 0, 0, 0, 12, 0],
+            [...team, "tag", "support", 2, 2 / 15, false, 2, 0, 0, 0, 0, 1860, 0, 0, 0, 0, 2, 0],
+            [...team, "tag", "outreach", 1, 1 / 15, false, 1, 0, 0, 0, 0, 20, 0, 0, 0, 0, 1, 0],
+            [...team, "tag", "vip", 1, 1 / 15, false, 1, 0, 0, 0, 0, 120, 0, 0, 0, 0, 1, 0],
+            [...o1, "intent", "Billing", 2, 2 / 3, true, 2, 0, 0, 0, 0, 45, 1, 0, 1, 0, 0, 1],
+            [...o1, "intent", "(unlabelled)", 1, 1 / 3, true, 1, 0, 0, 0, 0, 90, 0, 0, 0, 0, 1, 1],
+            [...o2, "intent", "(unlabelled)", 1, 1, true, 0, 0, 1, 0, 0, null, 0, 0, 0, 1, 0, 0]
           ])
         )
       }))
@@ -223,12 +231,13 @@ describe("by hand", () => {
         assert.deepStrictEqual(
           yield* rows("intent_duration"),
           expected("intent_duration", [
-            ["allo", "tag", "support", 2, 2, 0, 0, 0, 0, 3720, 0, 0, 1860, 1860, 3252, 3565.2],
-            ["allo", "tag", "vip", 1, 1, 0, 0, 0, 0, 120, 0, 0, 120, 120, 120, 120],
-            ["allo", "tag", "(unlabelled)", 12, 2, 1, 0, 8, 1, 69, 20, 0, 34.5, 34.5, 54.1, 58.51],
-            ["allo", "tag", "outreach", 1, 1, 0, 0, 0, 0, 20, 0, 0, 20, 20, 20, 20],
-            ["allomia", "intent", "(unlabelled)", 2, 1, 0, 1, 0, 0, 90, 0, 40, 90, 90, 90, 90],
-            ["allomia", "intent", "Billing", 2, 2, 0, 0, 0, 0, 90, 0, 0, 45, 45, 57, 59.7]
+            [...team, "tag", "support", 2, 2, 0, 0, 0, 0, 3720, 0, 0, 1860, 1860, 3252, 3565.2],
+            [...team, "tag", "vip", 1, 1, 0, 0, 0, 0, 120, 0, 0, 120, 120, 120, 120],
+            [...team, "tag", "(unlabelled)", 12, 2, 1, 0, 8, 1, 69, 20, 0, 34.5, 34.5, 54.1, 58.51],
+            [...team, "tag", "outreach", 1, 1, 0, 0, 0, 0, 20, 0, 0, 20, 20, 20, 20],
+            [...o1, "intent", "(unlabelled)", 1, 1, 0, 0, 0, 0, 90, 0, 0, 90, 90, 90, 90],
+            [...o1, "intent", "Billing", 2, 2, 0, 0, 0, 0, 90, 0, 0, 45, 45, 57, 59.7],
+            [...o2, "intent", "(unlabelled)", 1, 0, 0, 1, 0, 0, 0, 0, 40, null, null, null, null]
           ])
         )
       }))
@@ -239,13 +248,13 @@ describe("by hand", () => {
         assert.deepStrictEqual(
           yield* rows("answer_rate"),
           expected("answer_rate", [
-            ["allo", "2026-03-28", rule, 2, 2, 2, 2, 0, 0, 0, 0, 0, 1],
-            ["allo", "2026-03-29", rule, 4, 3, 3, 0, 1, 2, 0, 0, 1, 0],
-            ["allo", "2026-03-30", rule, 3, 3, 3, 0, 0, 3, 0, 0, 0, 0],
-            ["allo", "2026-03-31", rule, 1, 1, 1, 0, 0, 1, 0, 0, 0, 0],
-            ["allo", "2026-04-02", rule, 3, 3, 3, 1, 0, 1, 1, 0, 0, 1 / 3],
-            ["allomia", "2026-10-24", rule, 1, 0, 0, 0, 0, 0, 0, 0, 1, null],
-            ["allomia", "2026-10-25", rule, 3, 2, 2, 2, 0, 0, 0, 0, 1, 1]
+            [...team, "2026-03-28", rule, 2, 2, 2, 2, 0, 0, 0, 0, 0, 1],
+            [...team, "2026-03-29", rule, 4, 3, 3, 0, 1, 2, 0, 0, 1, 0],
+            [...team, "2026-03-30", rule, 3, 3, 3, 0, 0, 3, 0, 0, 0, 0],
+            [...team, "2026-03-31", rule, 1, 1, 1, 0, 0, 1, 0, 0, 0, 0],
+            [...team, "2026-04-02", rule, 3, 3, 3, 1, 0, 1, 1, 0, 0, 1 / 3],
+            [...o1, "2026-10-25", rule, 3, 2, 2, 2, 0, 0, 0, 0, 1, 1],
+            [...o2, "2026-10-24", rule, 1, 0, 0, 0, 0, 0, 0, 0, 1, null]
           ])
         )
       }))
@@ -253,38 +262,39 @@ describe("by hand", () => {
     it.effect("calls_by_hour: a Sunday of 23 hours and one of 25", () =>
       Effect.gen(function*() {
         const found = yield* rows("calls_by_hour")
-        assert.strictEqual(found.length, 2 * 168)
+        assert.strictEqual(found.length, 3 * 168)
         assert.deepStrictEqual(
           found.filter((row) => Number(row["calls"]) > 0),
           expected("calls_by_hour", [
-            ["allo", 1, 10, 1, 0, 0, 0, 0, null, 1, 1, 0],
-            ["allo", 1, 11, 1, 1, 1, 1, 0, 0, 1, 1, 1],
-            ["allo", 1, 12, 1, 1, 1, 1, 0, 0, 1, 1, 1],
-            ["allo", 1, 14, 1, 1, 1, 1, 0, 0, 1, 1, 1],
-            ["allo", 2, 14, 1, 1, 1, 1, 0, 0, 1, 1, 1],
-            ["allo", 4, 12, 1, 1, 1, 1, 1, 1, 1, 1, 1],
-            ["allo", 4, 13, 1, 1, 1, 1, 0, 0, 1, 1, 1],
-            ["allo", 4, 14, 1, 1, 1, 1, 0, 0, 1, 1, 1],
-            ["allo", 6, 23, 2, 2, 2, 2, 2, 1, 1, 2, 2],
-            ["allo", 7, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1],
-            ["allo", 7, 3, 1, 1, 0, 0, 0, null, 1, 1, 1],
-            ["allo", 7, 4, 1, 1, 1, 1, 0, 0, 1, 1, 1],
-            ["allo", 7, 7, 1, 0, 0, 0, 0, null, 1, 1, 0],
-            ["allo", 7, 8, 1, 1, 1, 1, 0, 0, 1, 1, 1],
-            ["allomia", 1, 0, 1, 0, 0, 0, 0, null, 1, 1, 0],
-            ["allomia", 6, 14, 1, 1, 0, 0, 0, null, 1, 1, 1],
+            [...team, 1, 10, 1, 0, 0, 0, 0, null, 1, 1, 0],
+            [...team, 1, 11, 1, 1, 1, 1, 0, 0, 1, 1, 1],
+            [...team, 1, 12, 1, 1, 1, 1, 0, 0, 1, 1, 1],
+            [...team, 1, 14, 1, 1, 1, 1, 0, 0, 1, 1, 1],
+            [...team, 2, 14, 1, 1, 1, 1, 0, 0, 1, 1, 1],
+            [...team, 4, 12, 1, 1, 1, 1, 1, 1, 1, 1, 1],
+            [...team, 4, 13, 1, 1, 1, 1, 0, 0, 1, 1, 1],
+            [...team, 4, 14, 1, 1, 1, 1, 0, 0, 1, 1, 1],
+            [...team, 6, 23, 2, 2, 2, 2, 2, 1, 1, 2, 2],
+            [...team, 7, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1],
+            [...team, 7, 3, 1, 1, 0, 0, 0, null, 1, 1, 1],
+            [...team, 7, 4, 1, 1, 1, 1, 0, 0, 1, 1, 1],
+            [...team, 7, 7, 1, 0, 0, 0, 0, null, 1, 1, 0],
+            [...team, 7, 8, 1, 1, 1, 1, 0, 0, 1, 1, 1],
+            [...o1, 1, 0, 1, 0, 0, 0, 0, null, 1, 1, 0],
             // Half past two came twice, so two calls are one an hour.
-            ["allomia", 7, 2, 2, 2, 2, 2, 2, 1, 2, 1, 1],
-            ["allomia", 7, 11, 1, 1, 0, 0, 0, null, 1, 1, 1]
+            [...o1, 7, 2, 2, 2, 2, 2, 2, 1, 2, 1, 1],
+            [...o1, 7, 11, 1, 1, 0, 0, 0, null, 1, 1, 1],
+            [...o2, 6, 14, 1, 1, 0, 0, 0, null, 1, 1, 1]
           ])
         )
         const hours = (source: string) =>
           found.filter((row) => row["source"] === source).reduce((sum, row) => sum + Number(row["hours"]), 0)
         assert.strictEqual(hours("allo"), 6 * 24 - 1)
-        assert.strictEqual(hours("allomia"), 3 * 24 + 1)
+        // The one organisation has calls on two days, the other on one.
+        assert.strictEqual(hours("allomia"), 2 * 24 + 1 + 24)
         assert.deepStrictEqual(
           found.filter((row) => row["source"] === "allo" && row["hours"] === 0 && (row["weekday"] !== 5)),
-          expected("calls_by_hour", [["allo", 7, 2, 0, 0, 0, 0, 0, null, 0, null, null]])
+          expected("calls_by_hour", [[...team, 7, 2, 0, 0, 0, 0, 0, null, 0, null, null]])
         )
       }))
 
@@ -301,7 +311,7 @@ describe("by hand", () => {
           misses: number,
           followup: ReadonlyArray<unknown>,
           state: string
-        ) => ["allo", "team", id, number, null, line, at(first), at(last), misses, ...followup, state, read]
+        ) => [...team, id, number, null, line, at(first), at(last), misses, ...followup, state, read]
         const nothing = [0, null, null, null, null, null, null, null]
         assert.deepStrictEqual(
           yield* rows("missed_followup"),
@@ -356,8 +366,7 @@ describe("by hand", () => {
           yield* rows("repeat_callers"),
           expected("repeat_callers", [
             [
-              "allo",
-              null,
+              ...team,
               "+33600000002",
               null,
               3,
@@ -370,8 +379,7 @@ describe("by hand", () => {
               "2026-04-02T10:00:00.000Z"
             ],
             [
-              "allo",
-              null,
+              ...team,
               "+33600000001",
               "Zoé",
               2,
@@ -384,8 +392,7 @@ describe("by hand", () => {
               "2026-03-30T09:00:00.000Z"
             ],
             [
-              "allo",
-              null,
+              ...team,
               "+33600000003",
               null,
               2,
@@ -398,8 +405,7 @@ describe("by hand", () => {
               "2026-03-29T02:00:00.000Z"
             ],
             [
-              "allomia",
-              "o1",
+              ...o1,
               "+33700000001",
               "Zoë",
               2,
@@ -421,15 +427,15 @@ describe("by hand", () => {
         assert.deepStrictEqual(
           yield* rows("coverage"),
           expected("coverage", [
-            ["allo", "team", "items", day("03-01"), day("03-10"), "certified", 0, 0, day("03-20")],
-            ["allo", "team", "items", day("03-05"), day("03-12"), "open", 0, 0, day("03-12")],
-            ["allo", "team", "items", day("03-12"), day("03-15"), "gap", null, null, null],
-            ["allo", "team", "items", day("03-18"), day("03-20"), "gap", null, null, null],
-            ["allo", "team", "items", day("03-20"), day("04-01"), "uncertified", 2, 0, day("04-01")],
-            ["allo", "team", "items+transcript", day("03-15"), day("03-18"), "certified", 0, 0, day("03-20")],
-            ["allomia", "o1", "calls", day("10-01"), day("10-20"), "certified", 0, 0, day("10-26")],
-            ["allomia", "o1", "calls", day("10-20"), day("10-26"), "certified", 0, 0, day("10-26")],
-            ["allomia", "o2", "calls", day("10-05"), day("10-06"), "open", 0, 0, day("10-26")]
+            [...team, "team", "items", day("03-01"), day("03-10"), "certified", 0, 0, day("03-20")],
+            [...team, "team", "items", day("03-05"), day("03-12"), "open", 0, 0, day("03-12")],
+            [...team, "team", "items", day("03-12"), day("03-15"), "gap", null, null, null],
+            [...team, "team", "items", day("03-18"), day("03-20"), "gap", null, null, null],
+            [...team, "team", "items", day("03-20"), day("04-01"), "uncertified", 2, 0, day("04-01")],
+            [...team, "team", "items+transcript", day("03-15"), day("03-18"), "certified", 0, 0, day("03-20")],
+            [...o1, "o1", "calls", day("10-01"), day("10-20"), "certified", 0, 0, day("10-26")],
+            [...o1, "o1", "calls", day("10-20"), day("10-26"), "certified", 0, 0, day("10-26")],
+            [...o2, "o2", "calls", day("10-05"), day("10-06"), "open", 0, 0, day("10-26")]
           ])
         )
       }))

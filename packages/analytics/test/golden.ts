@@ -121,6 +121,11 @@ export const golden: World = {
     }),
     allomia("B3", "2026-10-25T23:30:00Z", { agent_name: "Robot", direction: "web", duration_seconds: 90 })
   ],
+  organizations: [
+    { source: "allo", organization_id: "team", name: "Équipe" },
+    // Its zone does not matter where one is set.
+    { source: "allomia", organization_id: "o1", name: "Clinique du Lac", zone: "America/Toronto" }
+  ],
   messages: [
     // At the very instant of the miss: not later, so no follow-up.
     { id: "M1", sent_at: "2026-03-30T09:00:00Z", contact_number: "+33600000001" },

@@ -32,6 +32,14 @@ export interface Message {
   readonly exported: number
 }
 
+/** What the configuration or the vendor says of one. */
+export interface Organization {
+  readonly source: string
+  readonly organization_id: string
+  readonly name: string | null
+  readonly zone: string | null
+}
+
 export interface Window {
   readonly source: string
   readonly scope: string
@@ -83,6 +91,12 @@ export const generate = (seed: number, count: number) => {
       () => `+338${String(below(100000)).padStart(8, "0")}`,
       () => one("anonymous", "", "private 12", "+33 6 12", null)
     )()
+  const organizations: ReadonlyArray<Organization> = [
+    { source: "allo", organization_id: "team", name: "Team", zone: "Asia/Kolkata" },
+    { source: "allomia", organization_id: "o0", name: "Same name", zone: "America/Toronto" },
+    // No zone that DuckDB knows: as none.
+    { source: "allomia", organization_id: "o1", name: "Same name", zone: "Somewhere" }
+  ]
   const calls = Array.from({ length: count }, (_, index): Call => {
     const source = one("allo", "allo", "allomia")
     const read = source === "allomia" && next() < 0.8
@@ -91,7 +105,7 @@ export const generate = (seed: number, count: number) => {
     return {
       source,
       call_id: `${one("a", "b", "c")}-${index}`,
-      organization_id: source === "allomia" ? `o${below(3)}` : "team",
+      organization_id: source === "allomia" ? one("o0", "o1", "o2", null) : "team",
       direction: one("inbound", "inbound", "outbound", source === "allomia" ? "web" : "inbound"),
       started,
       duration_seconds: one<() => number | null>(() => null, () => 0, () => below(70), () => below(5000), () => 60)(),
@@ -138,13 +152,15 @@ export const generate = (seed: number, count: number) => {
     }
     windows.set(JSON.stringify([window.source, window.scope, window.stream, window.from, window.to]), window)
   }
-  return { calls, messages, windows: [...windows.values()] }
+  return { calls, messages, organizations, windows: [...windows.values()] }
 }
 
 export type Generated = ReturnType<typeof generate>
 
 /** The rows of the tables. */
-export const stored = ({ calls, messages, windows }: Generated): { readonly [table: string]: ReadonlyArray<Row> } => ({
+export const stored = (
+  { calls, messages, organizations, windows }: Generated
+): { readonly [table: string]: ReadonlyArray<Row> } => ({
   calls: calls.map(({ details, exported, started, ...call }) => ({
     ...call,
     started_at: iso(started),
@@ -156,6 +172,7 @@ export const stored = ({ calls, messages, windows }: Generated): { readonly [tab
     sent_at: iso(sent),
     exported_at: iso(exported)
   })),
+  organizations: organizations.map((one) => ({ ...one })),
   certificates: windows.map(({ from, read, to, ...window }) => ({
     ...window,
     from_at: iso(from),
@@ -303,9 +320,33 @@ const callerOf = (
   digits(item.contact_number)
 ]
 
-export const compute = ({ calls, messages, windows }: Generated, zone: string) => {
-  const local = wallClock(zone)
-  const sources = grouped(calls, (call) => [call.source])
+/** Without a zone each call has that of its organisation. */
+export const compute = ({ calls, messages, organizations, windows }: Generated, zone: string | null) => {
+  const clocks = new Map<string, ReturnType<typeof wallClock>>()
+  const clockOf = (zone: string) => {
+    const clock = clocks.get(zone) ?? wallClock(zone)
+    clocks.set(zone, clock)
+    return clock
+  }
+  type Whose = Pick<Call, "source" | "organization_id">
+  const found = new Map(organizations.map((one) => [JSON.stringify([one.source, one.organization_id]), one]))
+  const organizationOf = ({ organization_id, source }: Whose) => found.get(JSON.stringify([source, organization_id]))
+  const zoneOf = (call: Whose) => {
+    const own = organizationOf(call)?.zone ?? "UTC"
+    return zone ?? (own.includes("/") ? own : "UTC")
+  }
+  const localOf = (call: Call) => clockOf(zoneOf(call))(call.started)
+  /** The columns that say whose rows these are. */
+  const grain = (call: Whose) => ({
+    account: null,
+    source: call.source,
+    organization_id: call.organization_id,
+    organization_name: organizationOf(call)?.name ?? null
+  })
+  const whose = ({ organization_id, source }: Whose) => [source, organization_id]
+  const scoped = ({ scope, source }: { readonly source: string; readonly scope: string }) =>
+    grain({ source, organization_id: scope === "-" ? null : scope })
+  const byOrganization = grouped(calls, whose)
   const starts = (group: ReadonlyArray<Call>) => group.map((call) => call.started)
   const least = (values: ReadonlyArray<number>) => values.reduce((one, other) => Math.min(one, other))
   const greatest = (values: ReadonlyArray<number>) => values.reduce((one, other) => Math.max(one, other))
@@ -319,8 +360,13 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
     const tags = [...new Set(call.tags.filter((tag) => tag.trim() !== ""))]
     return (tags.length === 0 ? ["(unlabelled)"] : tags).map((label) => ({ ...call, kind: "tag", label }))
   })
-  const pending = (source: string) =>
-    many(calls, (call) => call.source === source && source === "allomia" && call.details === null)
+  const pending = (of: Whose) =>
+    many(
+      calls,
+      (call) =>
+        call.source === of.source && call.organization_id === of.organization_id && of.source === "allomia" &&
+        call.details === null
+    )
   const feeling = (call: Call) => call.sentiment?.trim().toLowerCase() ?? ""
 
   const readings = new Map<string, number>()
@@ -354,8 +400,7 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
       ? "waiting"
       : "lost"
     return {
-      source: first.source,
-      organization_id: first.organization_id,
+      ...grain(first),
       call_id: first.call_id,
       contact_number: first.contact_number,
       contact_name: first.contact_name,
@@ -440,16 +485,18 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
       call_id: call.call_id,
       duration_seconds: call.duration_seconds,
       tags: call.tags,
-      local: `${local(call.started).day} ${local(call.started).hour}`
+      local: `${localOf(call).day} ${localOf(call).hour}`,
+      organization_name: grain(call).organization_name,
+      zone: zoneOf(call)
     })),
-    call_duration_daily: grouped(calls, (call) => [call.source, local(call.started).day, call.direction]).map(
+    call_duration_daily: grouped(calls, (call) => [...whose(call), localOf(call).day, call.direction]).map(
       (group) => {
         const call = firstOf(group)
-        return { source: call.source, day: local(call.started).day, direction: call.direction, ...durations(group) }
+        return { ...grain(call), day: localOf(call).day, direction: call.direction, ...durations(group) }
       }
     ),
-    call_duration_histogram: grouped(calls, (call) => [call.source, call.direction]).flatMap((group) => {
-      const { source, direction } = firstOf(group)
+    call_duration_histogram: grouped(calls, (call) => [...whose(call), call.direction]).flatMap((group) => {
+      const { direction } = firstOf(group)
       const timed = many(group, (call) => (call.duration_seconds ?? 0) > 0)
       const { talked } = heaps(group)
       return edges.map((from, index) => {
@@ -458,7 +505,7 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
           seconds !== null && seconds >= from && (to === null || seconds < to)
         const inside = many(group, (call) => isInside(call.duration_seconds))
         return {
-          source,
+          ...grain(firstOf(group)),
           direction,
           from_seconds: from,
           to_seconds: to,
@@ -473,10 +520,10 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
     }),
     calls_by_agent: grouped(
       calls,
-      (call) => [call.source, call.agent_id, call.agent_id === null ? call.agent_name : null]
+      (call) => [...whose(call), call.agent_id, call.agent_id === null ? call.agent_name : null]
     )
       .map((group) => ({
-        source: firstOf(group).source,
+        ...grain(firstOf(group)),
         agent_id: firstOf(group).agent_id,
         agent_name: latest(group, (call) => call.agent_name),
         agent_email: latest(group, (call) => call.agent_email),
@@ -486,17 +533,20 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
         first_at: iso(least(starts(group))),
         last_at: iso(greatest(starts(group)))
       })),
-    intent_breakdown: grouped(labelled, (call) => [call.source, call.label]).map((group) => {
-      const { kind, label, source } = firstOf(group)
+    intent_breakdown: grouped(labelled, (call) => [...whose(call), call.label]).map((group) => {
+      const { kind, label } = firstOf(group)
       const { calls: count, ...rest } = parts(group)
       const sentiments = (...words: ReadonlyArray<string>) => many(group, (call) => words.includes(feeling(call)))
-      const waiting = pending(source)
+      const waiting = pending(firstOf(group))
+      const all = byOrganization.find((calls) =>
+        JSON.stringify(whose(firstOf(calls))) === JSON.stringify(whose(firstOf(group)))
+      ) ?? []
       return {
-        source,
+        ...grain(firstOf(group)),
         kind,
         label,
         calls: count,
-        share: ratio(count, many(calls, (call) => call.source === source) - waiting),
+        share: ratio(count, all.length - waiting),
         shares_add_up: kind === "intent",
         ...rest,
         sentiment_positive: sentiments("positive"),
@@ -507,17 +557,17 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
         details_pending: waiting
       }
     }),
-    intent_duration: grouped(labelled, (call) => [call.source, call.label]).map((group) => ({
-      source: firstOf(group).source,
+    intent_duration: grouped(labelled, (call) => [...whose(call), call.label]).map((group) => ({
+      ...grain(firstOf(group)),
       kind: firstOf(group).kind,
       label: firstOf(group).label,
       ...durations(group)
     })),
-    answer_rate: grouped(calls.filter(isIncoming), (call) => [call.source, local(call.started).day]).map((group) => {
+    answer_rate: grouped(calls.filter(isIncoming), (call) => [...whose(call), localOf(call).day]).map((group) => {
       const of = (outcome: string) => many(group, (call) => call.outcome === outcome)
       return {
-        source: firstOf(group).source,
-        day: local(firstOf(group).started).day,
+        ...grain(firstOf(group)),
+        day: localOf(firstOf(group)).day,
         rule: "inbound: answered + transferred",
         ...answers(group),
         voicemail: of("voicemail"),
@@ -527,7 +577,8 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
         unknown: of("unknown")
       }
     }),
-    calls_by_hour: sources.flatMap((group) => {
+    calls_by_hour: byOrganization.flatMap((group) => {
+      const local = clockOf(zoneOf(firstOf(group)))
       const [earliest, latest] = [least(starts(group)), greatest(starts(group))]
       const [first, last] = [local(earliest).day, local(latest).day]
       const passed = new Map<string, number>()
@@ -547,7 +598,7 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
         const inside = cells.get(cell(place)) ?? []
         const hours = passed.get(cell(place)) ?? 0
         return {
-          source: firstOf(group).source,
+          ...grain(firstOf(group)),
           ...place,
           calls: inside.length,
           ...answers(inside),
@@ -560,21 +611,20 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
     missed_followup: [...missed, ...unreachable],
     repeat_callers: grouped(
       calls.filter((call) => isIncoming(call) && reachable(call.contact_number)),
-      (call) => callerOf(call, call.organization_id)
+      (call) => [...whose(call), digits(call.contact_number)]
     ).filter((group) => group.length > 1).map((group) => {
       const sorted = starts(group).toSorted((one, other) => one - other)
       const gaps = sorted.slice(1).map((start, index) => (start - (sorted[index] ?? start)) / 1000)
       const { answered, known } = answers(group)
       return {
-        source: firstOf(group).source,
-        organization_id: firstOf(group).source === "allomia" ? firstOf(group).organization_id : null,
+        ...grain(firstOf(group)),
         contact_number: latest(group, (call) => call.contact_number),
         contact_name: latest(group, (call) => call.contact_name),
         calls: group.length,
         known,
         answered,
         repeats: many(gaps, (gap) => gap <= 7 * 86400),
-        days: new Set(group.map((call) => local(call.started).day)).size,
+        days: new Set(group.map((call) => localOf(call).day)).size,
         shortest_gap_seconds: least(gaps),
         first_at: iso(least(sorted)),
         last_at: iso(greatest(sorted))
@@ -582,7 +632,7 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
     }),
     coverage: [
       ...windows.map((window) => ({
-        source: window.source,
+        ...scoped(window),
         scope: window.scope,
         stream: window.stream,
         from_at: iso(window.from),
@@ -607,7 +657,7 @@ export const compute = ({ calls, messages, windows }: Generated, zone: string) =
           if (!held) open ??= at
           else if (open !== null) {
             gaps.push({
-              source,
+              ...scoped({ source, scope }),
               scope,
               stream,
               from_at: iso(open),

@@ -23,13 +23,15 @@ from its path as well. A table without files is there, with its columns and no r
 \`calls\`, \`messages\` and \`conversations\` leave out rows that the vendor no longer returns, and so does every view and
 the report, unless \`trunkline_gone\` is true; \`calls_stored\`, \`messages_stored\` and \`conversations_stored\` have all rows.
 
-- Every view has \`source\`; nothing is added up over sources.
+- Every view has \`account\`, \`source\`, \`organization_id\` and \`organization_name\`; nothing is added up over organisations.
+  \`account\` is null without a [configuration](accounts.md).
 - A rate or mean whose denominator is 0 is null, not 0.
 - Two outcomes are talk, whatever counts as answered: \`answered\` and \`transferred\`, of incoming and outgoing calls alike.
   A voicemail has a duration and is none.
 - A call counts where it started: its day, weekday and hour are those of its start in the zone, also when it ends after
   midnight.
-- Days and hours are of the zone of \`trunkline_zone\`; instants are shown in UTC.
+- Days and hours are of the zone of \`trunkline_zone\` where it is set, else of the zone of each organisation as the table
+  \`organizations\` has it (the configuration wins over the vendor), else of UTC; instants are shown in UTC.
 
 ## What you may decide
 
@@ -54,7 +56,8 @@ const reportIntro = `## The report
 prints the value below. All three hold the same figures, gathered from the views above by one program:
 \`Report.gather\` of [\`@trunkline/analytics\`](../packages/analytics).
 
-- Each source has a chapter of its own; nothing is added up over sources, and no history of a contact is counted.
+- Each source has a chapter of its own, over its accounts and organisations together, in one zone: that of \`--zone\`, else UTC;
+  nothing is added up over sources, and no history of a contact is counted.
 - The title of a chart says what was found, the words below it how it was counted, and the folded table holds its figures.
 - Without \`--with-numbers\` it holds no phone number, no name of a contact and no summary. What looks like a number in the
   name of an agent or in a label reads \`(number)\`. With it, those neither reached nor

@@ -19,6 +19,7 @@ export interface World {
 const neverNull: { readonly [table: string]: { readonly [column: string]: unknown } } = {
   calls: { contacts: [], tags: [], has_recording: false, direction: "inbound", outcome: "unknown" },
   messages: { contacts: [], tags: [], direction: "outbound" },
+  organizations: { first_seen_at: "2026-01-01T00:00:00Z", last_seen_at: "2026-01-01T00:00:00Z" },
   certificates: { request_ids: [], quarantined: 0, distinct_keys: 0, pages: 1, passes: 1, run_id: "run" }
 }
 const eventTime: { readonly [table: string]: string | undefined } = {

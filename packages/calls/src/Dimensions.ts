@@ -17,6 +17,7 @@ const OrganizationRow = Schema.Struct({
   name: Schema.NullOr(Schema.String),
   account: Schema.NullOr(Schema.String),
   zone: Schema.NullOr(Schema.String),
+  hours: Schema.NullOr(Schema.String),
   ...seen
 })
 

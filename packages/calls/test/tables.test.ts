@@ -143,6 +143,7 @@ const expected: { readonly [table: string]: { readonly [column: string]: string 
     name: "VARCHAR?",
     account: "VARCHAR?",
     zone: "VARCHAR?",
+    hours: "VARCHAR?",
     first_seen_at: "TIMESTAMPTZ",
     last_seen_at: "TIMESTAMPTZ"
   },

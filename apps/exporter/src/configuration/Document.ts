@@ -35,7 +35,7 @@ const rate = (meaning: string) => must(Schema.Number.pipe(Schema.between(1, 1000
 /** Without zeros and letters that look alike in any language: it names a folder on every system. */
 export const accountName = /^[a-z0-9-]{1,64}$/
 
-const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const
+export const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const
 const one = `(${days.join("|")})`
 
 /** The days that a key of `hours` names: `sat`, or `mon-fri`, or `sat-mon` over the end of a week. */

@@ -3,8 +3,16 @@ import { Dimensions } from "@trunkline/calls"
 import type { Sighting, Source } from "@trunkline/export/Source"
 import * as Effect from "effect/Effect"
 import type { Account } from "./Configuration.js"
+import { days, daysOf } from "./Document.js"
 
-/** The name and zone that the configuration gives an organisation win over those of the vendor. */
+/** Hours as `{"mon":["08:00-12:00"],…,"sun":[]}`: all days, whichever a configuration names. */
+const written = (hours: Account["settings"]["hours"]): string | null => {
+  if (hours === undefined) return null
+  const named = Object.entries(hours).flatMap(([key, ranges]) => daysOf(key).map((day) => [day, ranges] as const))
+  return JSON.stringify(Object.fromEntries([...days.map((day) => [day, []] as const), ...named]))
+}
+
+/** The name, zone and hours that the configuration gives an organisation win over those of the vendor. */
 const described = ({ name: account, settings }: Account, sighting: Sighting): Sighting => {
   const { row, table } = sighting
   if (table.name !== Dimensions.organizations.name) return sighting
@@ -16,7 +24,8 @@ const described = ({ name: account, settings }: Account, sighting: Sighting): Si
       account,
       // An account of many organisations gives its own name to none that has one.
       name: own?.name ?? row["name"] ?? settings.name ?? null,
-      zone: own?.zone ?? settings.zone ?? row["zone"] ?? null
+      zone: own?.zone ?? settings.zone ?? row["zone"] ?? null,
+      hours: written(own?.hours ?? settings.hours)
     }
   }
 }

@@ -358,7 +358,7 @@ const statements = (page: string, heading: string) =>
   )
 
 it.scopedLive(
-  "organisations carry their account, and the name and zone of the configuration",
+  "organisations carry their account, and the name, zone and hours of the configuration",
   () =>
     Effect.gen(function*() {
       const { clinics, here } = yield* twins({ allomiaCalls: 60, rateLimit: { allomia: 1000 } }, [
@@ -375,17 +375,20 @@ it.scopedLive(
         })
       const sql = (statement: string, ...words: ReadonlyArray<string>) =>
         Effect.map(ask("sql", "--format", "json", statement, ...words), (stdout) => JSON.parse(stdout))
-      const described = `\n[accounts.clinic-0.organizations."${id}"]\nname = "Clinique du Lac"\n`
+      const described = `\n[accounts.clinic-0.organizations."${id}"]\nname = "Clinique du Lac"\n` +
+        "hours = { mon-tue = [\"08:00-12:00\", \"13:00-18:00\"], sun = [\"22:00-06:00\"] }\n"
       yield* write(
         file,
         text.replace("[accounts.clinic-0]\n", "[accounts.clinic-0]\nzone = \"America/Toronto\"\n") + described
       )
       yield* ask("export")
+      const day = "[\"08:00-12:00\",\"13:00-18:00\"]"
+      const hours = `{"mon":${day},"tue":${day},"wed":[],"thu":[],"fri":[],"sat":[],"sun":["22:00-06:00"]}`
       assert.deepStrictEqual(
-        yield* sql("SELECT account, name, zone FROM organizations ORDER BY ALL"),
+        yield* sql("SELECT account, name, zone, hours FROM organizations ORDER BY ALL"),
         [
-          { account: "clinic-0", name: "Clinique du Lac", zone: "America/Toronto" },
-          { account: "clinic-1", name: null, zone: null }
+          { account: "clinic-0", name: "Clinique du Lac", zone: "America/Toronto", hours },
+          { account: "clinic-1", name: null, zone: null, hours: null }
         ]
       )
       // The file itself says which account it is of.

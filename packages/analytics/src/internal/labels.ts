@@ -1,38 +1,47 @@
 /** Intents and tags as one thing: a label of a call. */
+import * as grain from "./grain.js"
 
-/** CTEs: `labels` has a row per call and label, `kinds` says of which kind a source has labels. */
-export const sql = `kinds AS (
-    SELECT source, 'intent' AS kind, count(*) AS calls, count(*) FILTER (pending) AS details_pending
+/** CTEs: `labels` has a row per call and label, `kinds` says of which kind there are labels. */
+export const sql = (by: ReadonlyArray<string>): string =>
+  `kinds AS (
+    SELECT ${grain.list(by)}, 'intent' AS kind, count(*) AS calls, count(*) FILTER (pending) AS details_pending
     FROM asked
-    GROUP BY source
+    GROUP BY ${grain.list(by)}
     HAVING source = 'allomia' OR count(intent) > 0
     UNION ALL
-    SELECT source, 'tag' AS kind, count(*) AS calls, 0 AS details_pending
+    SELECT ${grain.list(by)}, 'tag' AS kind, count(*) AS calls, 0 AS details_pending
     FROM asked
-    GROUP BY source
+    GROUP BY ${grain.list(by)}
     HAVING source = 'allo' OR count(*) FILTER (len(tags) > 0) > 0
   ),
   labels AS (
-    SELECT source, 'intent' AS kind, coalesce(intent, '(unlabelled)') AS label, outcome, duration_seconds, sentiment
+    SELECT
+      ${grain.list(by)},
+      'intent' AS kind,
+      coalesce(intent, '(unlabelled)') AS label,
+      outcome,
+      duration_seconds,
+      sentiment
     FROM asked
-    SEMI JOIN kinds ON kinds.source = asked.source AND kinds.kind = 'intent'
+    SEMI JOIN kinds ON ${grain.same(by, "kinds", "asked")} AND kinds.kind = 'intent'
     WHERE NOT pending
     UNION ALL
     SELECT
-      source,
+      ${grain.list(by)},
       'tag' AS kind,
       unnest(CASE WHEN len(tags) = 0 THEN ['(unlabelled)'] ELSE tags END) AS label,
       outcome,
       duration_seconds,
       sentiment
     FROM asked
-    SEMI JOIN kinds ON kinds.source = asked.source AND kinds.kind = 'tag'
+    SEMI JOIN kinds ON ${grain.same(by, "kinds", "asked")} AND kinds.kind = 'tag'
   )`
 
 /** The CTE before: blank labels are none, a tag put on twice is one, and what is not known yet is pending. */
-export const asked = `asked AS (
+export const asked = (by: ReadonlyArray<string>): string =>
+  `asked AS (
     SELECT
-      source,
+      ${grain.list(by)},
       CASE WHEN trim(primary_intent) <> '' THEN primary_intent END AS intent,
       coalesce(list_distinct([tag FOR tag IN tags IF trim(tag) <> '']), []) AS tags,
       source = 'allomia' AND details_at IS NULL AND primary_intent IS NULL AS pending,
@@ -44,7 +53,7 @@ export const asked = `asked AS (
 
 export const definition = [
   "A label of kind `intent` is what a language model heard the caller want (Allomia), at most one per call; one of kind " +
-  "`tag` was put on the call (Allo), any number per call. A source shows the kind it has.",
+  "`tag` was put on the call (Allo), any number per call. Each source shows the kind it has.",
   "Labels are as the vendor spells them: `Billing` and `billing` are two. Blank ones are none, and a tag that stands on " +
   "a call twice counts once."
 ]

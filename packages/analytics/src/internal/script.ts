@@ -2,6 +2,7 @@
 import * as Parameters from "../Parameters.js"
 import { views } from "../Views.js"
 import type { Column } from "./cell.js"
+import * as organizations from "./organizations.js"
 import { tables } from "./tables.js"
 
 /** Rows that the vendor no longer returns are left out of the view that has the name of such a table. */
@@ -41,5 +42,7 @@ export const script = (rows: (table: string) => string | null): string =>
     ...[...tables].flatMap(([table, columns]) =>
       hidesGone(columns) && !Object.hasOwn(views, table) ? [shown(table)] : []
     ),
+    "",
+    organizations.sql,
     ...Object.values(views).flatMap((view) => ["", view.sql])
   ].join("\n")

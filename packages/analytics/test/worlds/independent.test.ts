@@ -35,6 +35,8 @@ const comparable = (view: string, row: Record<string, unknown>): Record<string, 
       call_id: row["call_id"],
       duration_seconds: row["duration_seconds"],
       tags: row["tags"],
+      organization_name: row["organization_name"],
+      zone: row["zone"],
       local: String(row["started_local"]).replace(/^(\S+) 0?(\d+):.*$/, "$1 $2")
     }
     : row

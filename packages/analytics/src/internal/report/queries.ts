@@ -3,6 +3,10 @@ import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
 import * as durations from "../durations.js"
+import { body as callsByAgent } from "../views/callsByAgent.js"
+import { body as callsByHour } from "../views/callsByHour.js"
+import { body as intentBreakdown } from "../views/intentBreakdown.js"
+import { body as intentDuration } from "../views/intentDuration.js"
 import * as model from "./model.js"
 
 export interface Query<Row> {
@@ -34,7 +38,12 @@ export const camel = (value: unknown): unknown =>
 const most = { labels: 50, agents: 50, numbers: 20 }
 
 const source = { source: Schema.String }
+/** The figures of a source are over its accounts and organisations together. */
+const by = ["source"]
 const MaybeText = Schema.NullOr(Schema.String)
+
+/** The days of a report are those of one zone, also where organisations lie in several. */
+export const oneZone = "SET VARIABLE trunkline_zone = coalesce(trunkline_zone(), 'UTC');"
 
 export const settings = query(
   { zone: Schema.String, ...model.Rules.fields },
@@ -128,8 +137,8 @@ export const labels = query(
   }) AS sentiment,
   totals.calls - breakdown.details_pending AS known_calls,
   count(*) FILTER (breakdown.label <> '(unlabelled)') OVER (PARTITION BY breakdown.source, breakdown.kind) AS labels
-FROM intent_breakdown AS breakdown
-LEFT JOIN intent_duration AS duration
+FROM (${intentBreakdown(by)}) AS breakdown
+LEFT JOIN (${intentDuration(by)}) AS duration
   ON duration.source = breakdown.source AND duration.kind = breakdown.kind AND duration.label = breakdown.label
 JOIN (SELECT source, count(*) AS calls FROM calls GROUP BY source) AS totals ON totals.source = breakdown.source
 QUALIFY unlabelled OR row_number() OVER (
@@ -139,7 +148,7 @@ QUALIFY unlabelled OR row_number() OVER (
 ORDER BY breakdown.source, breakdown.kind, unlabelled, breakdown.calls DESC, breakdown.label`
 )
 
-export const hours = query({ ...source, ...model.Hour.fields }, "FROM calls_by_hour")
+export const hours = query({ ...source, ...model.Hour.fields }, callsByHour(by))
 
 export const agents = query(
   { ...source, ...model.Agent.fields, agents: Schema.Int },
@@ -147,7 +156,7 @@ export const agents = query(
   *,
   coalesce(agent_name, agent_id) AS name,
   count(*) FILTER (agent_id IS NOT NULL OR agent_name IS NOT NULL) OVER (PARTITION BY source) AS agents
-FROM calls_by_agent
+FROM (${callsByAgent(by)})
 QUALIFY name IS NULL OR row_number() OVER (
   PARTITION BY source
   ORDER BY agent_id IS NULL AND agent_name IS NULL, calls DESC, agent_id, agent_name
@@ -155,7 +164,15 @@ QUALIFY name IS NULL OR row_number() OVER (
 ORDER BY source, name IS NULL, calls DESC, agent_id, agent_name`
 )
 
-export const answers = query({ ...source, ...Struct.omit(model.AnswerDay.fields, "whole") }, "FROM answer_rate")
+export const answers = query(
+  { ...source, ...Struct.omit(model.AnswerDay.fields, "whole") },
+  `SELECT
+  source, day, sum(incoming)::BIGINT AS incoming, sum(known)::BIGINT AS known, sum(answered)::BIGINT AS answered,
+  sum(answered) / nullif(sum(counted), 0) AS answer_rate
+FROM answer_rate
+GROUP BY ALL
+ORDER BY source, day`
+)
 
 /** `answer_rate` counts what the rule says is answered; here every outcome has its own row, and says whether it is. */
 export const outcomes = query(
@@ -250,8 +267,7 @@ export const repeats = (withNumbers: boolean) =>
   callers AS (
     SELECT source, count(*) AS callers
     FROM (
-      SELECT DISTINCT source, CASE WHEN source = 'allomia' THEN organization_id END AS scope,
-        trunkline_number(contact_number) AS number
+      SELECT DISTINCT account, source, organization_id, trunkline_number(contact_number) AS number
       FROM calls
       WHERE list_contains(trunkline_incoming(), direction) AND trunkline_reachable(contact_number)
     )

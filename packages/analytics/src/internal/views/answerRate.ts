@@ -3,9 +3,10 @@ import * as Schema from "effect/Schema"
 import * as View from "../../View.js"
 import * as answers from "../answers.js"
 import * as cell from "../cell.js"
+import * as grain from "../grain.js"
 
 export const Row = Schema.Struct({
-  source: cell.text("`allo` or `allomia`"),
+  ...grain.fields,
   day: cell.day("the day in the zone at which the calls started"),
   rule: cell.text("the rule by which it was counted, such as `inbound: answered + transferred`"),
   incoming: cell.count("incoming calls"),
@@ -22,16 +23,16 @@ export const Row = Schema.Struct({
 
 export const view = View.make({
   name: "answer_rate",
-  grain: "one row per source and day that has incoming calls",
+  grain: "one row per organisation and day that has incoming calls",
   definition: [
     ...answers.definition,
     "For a month or for all days, divide the sums, never average the rates: " +
-    "SELECT source, sum(answered) / nullif(sum(counted), 0) FROM answer_rate GROUP BY source."
+    "SELECT organization_name, sum(answered) / nullif(sum(counted), 0) FROM answer_rate GROUP BY ALL."
   ],
   row: Row,
   body: `SELECT
-  source,
-  trunkline_local(started_at)::DATE AS day,
+  ${grain.list(grain.columns)},
+  started_local::DATE AS day,
   array_to_string(trunkline_incoming(), ' + ') || ': ' || array_to_string(trunkline_answered(), ' + ')
     || CASE WHEN len(trunkline_uncounted()) > 0 THEN ', without ' || array_to_string(trunkline_uncounted(), ', ') ELSE '' END
     AS rule,
@@ -48,5 +49,5 @@ export const view = View.make({
 FROM calls
 WHERE list_contains(trunkline_incoming(), direction)
 GROUP BY ALL
-ORDER BY source, day`
+ORDER BY ${grain.list(grain.columns)}, day`
 })

@@ -2,32 +2,33 @@
 import * as Schema from "effect/Schema"
 import * as View from "../../View.js"
 import * as cell from "../cell.js"
+import * as grain from "../grain.js"
 
 export const Row = Schema.Struct({
-  source: cell.text("`allo` or `allomia`"),
+  ...grain.fields,
   direction: cell.text("as in `calls`"),
   from_seconds: cell.whole("the shortest duration of the bucket"),
   to_seconds: cell.maybeWhole("the first duration that is too long for it; null for the last bucket"),
   calls: cell.count("the calls in the bucket, whatever their outcome"),
   share: cell.maybeNumber(
-    "`calls` of all calls with a duration above 0 of this source and direction; null where there is none"
+    "`calls` of all calls with a duration above 0 of this organisation and direction; null where there is none"
   ),
   talked: cell.count("of `calls`, those answered or transferred"),
   talked_share: cell.maybeNumber(
-    "`talked` of all answered and transferred calls with a duration above 0 of this source and direction; null where " +
+    "`talked` of all answered and transferred calls with a duration above 0 of this organisation and direction; null where " +
       "there is none"
   ),
-  calls_zero: cell.count("calls of 0 seconds of this source and direction, in no bucket; the same in every row"),
+  calls_zero: cell.count("calls of 0 seconds of this organisation and direction, in no bucket; the same in every row"),
   calls_unknown: cell.count("calls of unknown duration, in no bucket; the same in every row")
 })
 
 export const view = View.make({
   name: "call_duration_histogram",
-  grain: "one row per source, direction and bucket of durations",
+  grain: "one row per organisation, direction and bucket of durations",
   definition: [
     "The buckets begin at 1, 10 and 30 seconds and at 1, 2, 5, 10, 20, 30 and 60 minutes. A bucket holds its first " +
     "second and not the first of the next one: a call of 60 seconds is in the bucket from 60 to 120.",
-    "Empty buckets are rows too. Each of the two shares adds up to 1 within a source and direction."
+    "Empty buckets are rows too. Each of the two shares adds up to 1 within an organisation and direction."
   ],
   row: Row,
   body: `WITH
@@ -37,7 +38,7 @@ export const view = View.make({
   ),
   lengths AS (
     SELECT
-      source,
+      ${grain.list(grain.columns)},
       direction,
       duration_seconds AS seconds,
       count(*) AS calls,
@@ -47,7 +48,7 @@ export const view = View.make({
   ),
   totals AS (
     SELECT
-      source,
+      ${grain.list(grain.columns)},
       direction,
       coalesce(sum(calls) FILTER (seconds > 0), 0) AS timed,
       coalesce(sum(talked) FILTER (seconds > 0), 0) AS talked,
@@ -57,7 +58,7 @@ export const view = View.make({
     GROUP BY ALL
   )
 SELECT
-  totals.source,
+  ${grain.list(grain.columns, "totals")},
   totals.direction,
   buckets.from_seconds,
   buckets.to_seconds,
@@ -70,10 +71,10 @@ SELECT
 FROM totals
 CROSS JOIN buckets
 LEFT JOIN lengths
-  ON lengths.source = totals.source
+  ON ${grain.same(grain.columns, "lengths", "totals")}
   AND lengths.direction = totals.direction
   AND lengths.seconds >= buckets.from_seconds
   AND lengths.seconds < coalesce(buckets.to_seconds, 2147483648)
-GROUP BY totals.source, totals.direction, buckets.from_seconds, buckets.to_seconds
-ORDER BY totals.source, totals.direction, buckets.from_seconds`
+GROUP BY ${grain.list(grain.columns, "totals")}, totals.direction, buckets.from_seconds, buckets.to_seconds
+ORDER BY ${grain.list(grain.columns, "totals")}, totals.direction, buckets.from_seconds`
 })

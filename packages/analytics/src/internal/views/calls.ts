@@ -3,6 +3,7 @@ import * as Calls from "@trunkline/calls/Calls"
 import * as Schema from "effect/Schema"
 import * as View from "../../View.js"
 import * as cell from "../cell.js"
+import * as grain from "../grain.js"
 import { ofTable } from "../tables.js"
 
 const meanings: { readonly [column in keyof Calls.Row]: string } = {
@@ -48,7 +49,13 @@ const path = {
   account: cell.maybeText("the account of the configuration, as in the path; null in a dataset by itself")
 }
 
-const local = { started_local: cell.wallClock("`started_at` as the wall clock of the zone shows it") }
+const local = {
+  organization_name: cell.maybeText("its name in the table `organizations`; null where it is not known"),
+  zone: cell.text("`trunkline_zone` where it is set, else the zone of the organisation, else UTC"),
+  started_local: cell.wallClock("`started_at` as the wall clock of `zone` shows it")
+}
+
+const organization = ["account", "source", "organization_id"]
 
 /** Other words for an outcome are read as well. */
 export const Row = Schema.Struct({ ...path, ...Calls.Row.fields, outcome: Schema.String, ...local })
@@ -57,14 +64,42 @@ export const view = View.make({
   name: "calls",
   grain: "one row per call of every source",
   definition: [
-    "Every column of the table `calls` (docs/columns.md), the columns of its path, and the local time.",
+    "Every column of the table `calls` (docs/columns.md), the columns of its path, the name of the organisation, and the local time.",
+    "The zone is that of `trunkline_zone` where it is set, else that of the organisation in the table `organizations` (the " +
+    "configuration wins over the vendor), else UTC. A name that is no zone is none.",
     "A call belongs to the day, weekday and hour at which it started in the zone, even if it ends after midnight.",
     "Rows that the vendor no longer returns are left out, unless `trunkline_gone` is true; `calls_stored` has them all.",
     "Histories of contacts repeat these calls, so they stay in tables of their own and count in no view."
   ],
   row: Row,
   columns: [...cell.columns(path), ...ofTable(Calls.table, meanings), ...cell.columns(local)],
-  body: `SELECT *, trunkline_local(started_at) AS started_local
-FROM calls_stored
-WHERE gone_at IS NULL OR trunkline_gone()`
+  body: `WITH
+  -- How far the clock of a zone is from UTC: a zone of its own for each call is slow, so it is asked once for a day that has one answer.
+  shifts AS (
+    SELECT zone, day, epoch_us(trunkline_local(to_timestamp(day * 86400), zone)) - day * 86400000000 AS shift,
+      shift = epoch_us(trunkline_local(to_timestamp((day + 1) * 86400), zone)) - (day + 1) * 86400000000 AS is_steady
+    FROM (
+      SELECT DISTINCT zone, floor(epoch_ms(started_at) / 86400000)::BIGINT AS day
+      FROM calls_stored
+      JOIN trunkline_organizations AS organizations
+        ON ${grain.same(organization, "organizations", "calls_stored")}
+      WHERE trunkline_zone() IS NULL AND zone IS NOT NULL
+    )
+  )
+SELECT
+  calls.*,
+  organizations.name AS organization_name,
+  coalesce(trunkline_zone(), organizations.zone, 'UTC') AS zone,
+  CASE
+    WHEN trunkline_zone() IS NOT NULL THEN trunkline_local(calls.started_at, trunkline_zone())
+    WHEN organizations.zone IS NULL THEN trunkline_local(calls.started_at, 'UTC')
+    WHEN shifts.is_steady THEN make_timestamp(epoch_us(calls.started_at) + shifts.shift)
+    ELSE trunkline_local(calls.started_at, organizations.zone)
+  END AS started_local
+FROM calls_stored AS calls
+LEFT JOIN trunkline_organizations AS organizations
+  ON ${grain.same(organization, "organizations", "calls")}
+LEFT JOIN shifts
+  ON shifts.zone = organizations.zone AND shifts.day = floor(epoch_ms(calls.started_at) / 86400000)::BIGINT
+WHERE calls.gone_at IS NULL OR trunkline_gone()`
 })

@@ -2,9 +2,12 @@
 import * as Schema from "effect/Schema"
 import * as View from "../../View.js"
 import * as cell from "../cell.js"
+import * as grain from "../grain.js"
 
 export const Row = Schema.Struct({
+  ...grain.fields,
   source: cell.text("`allo`, `allomia` or `allo-v1`"),
+  organization_id: cell.maybeText("the same as `scope`; null where the key has none"),
   scope: cell.text("the team or organisation; `-` where the key has none"),
   stream: cell.text("what was asked for: `items`, `items+transcript`, `calls`"),
   from_at: cell.instant("the first instant"),
@@ -33,7 +36,7 @@ export const view = View.make({
   row: Row,
   body: `WITH
   streams AS (
-    SELECT source, scope, stream, min(from_at) AS first_at, max(to_at) AS last_at
+    SELECT account, source, scope, stream, min(from_at) AS first_at, max(to_at) AS last_at
     FROM certificates
     GROUP BY ALL
   ),
@@ -42,58 +45,76 @@ export const view = View.make({
       streams.*,
       certificates.from_at,
       max(certificates.to_at) OVER (
-        PARTITION BY streams.source, streams.scope, streams.stream
+        PARTITION BY streams.account, streams.source, streams.scope, streams.stream
         ORDER BY certificates.from_at, certificates.to_at
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
       ) AS covered_until
     FROM streams
     JOIN certificates
-      ON certificates.source = streams.source
+      ON certificates.account IS NOT DISTINCT FROM streams.account
+      AND certificates.source = streams.source
       AND certificates.scope = streams.scope
       AND (certificates.stream = streams.stream OR starts_with(certificates.stream, streams.stream || '+'))
   ),
   gone AS (
-    SELECT source, organization_id AS scope, false AS is_conversation, started_at AS happened_at, gone_at
+    SELECT account, source, organization_id AS scope, false AS is_conversation, started_at AS happened_at, gone_at
     FROM calls_stored
     UNION ALL
-    SELECT source, NULL, false, sent_at, gone_at
+    SELECT account, source, NULL, false, sent_at, gone_at
     FROM messages_stored
     UNION ALL
-    SELECT source, NULL, true, last_activity_at, gone_at
+    SELECT account, source, NULL, true, last_activity_at, gone_at
     FROM conversations_stored
+  ),
+  windows AS (
+    SELECT
+      account,
+      source,
+      scope,
+      stream,
+      from_at,
+      to_at,
+      verdict AS state,
+      quarantined,
+      (
+        SELECT count(*)
+        FROM gone
+        WHERE gone.gone_at IS NOT NULL
+          AND gone.account IS NOT DISTINCT FROM certificates.account
+          AND gone.source = certificates.source
+          AND (gone.scope IS NULL OR certificates.scope IN ('-', gone.scope))
+          AND gone.is_conversation = (certificates.stream = 'conversations')
+          AND gone.happened_at >= certificates.from_at
+          AND gone.happened_at < certificates.to_at
+      ) AS gone,
+      read_at
+    FROM certificates
+    UNION ALL
+    SELECT
+      account,
+      source,
+      scope,
+      stream,
+      greatest(covered_until, first_at) AS from_at,
+      least(covering.from_at, last_at) AS to_at,
+      'gap' AS state,
+      NULL AS quarantined,
+      NULL AS gone,
+      NULL AS read_at
+    FROM covering
+    WHERE greatest(covered_until, first_at) < least(covering.from_at, last_at)
   )
 SELECT
-  source,
-  scope,
-  stream,
-  from_at,
-  to_at,
-  verdict AS state,
-  quarantined,
-  (
-    SELECT count(*)
-    FROM gone
-    WHERE gone.gone_at IS NOT NULL
-      AND gone.source = certificates.source
-      AND (gone.scope IS NULL OR certificates.scope IN ('-', gone.scope))
-      AND gone.is_conversation = (certificates.stream = 'conversations')
-      AND gone.happened_at >= certificates.from_at
-      AND gone.happened_at < certificates.to_at
-  ) AS gone,
-  read_at
-FROM certificates
-UNION ALL
-SELECT
-  source,
-  scope,
-  stream,
-  greatest(covered_until, first_at) AS from_at,
-  least(covering.from_at, last_at) AS to_at,
-  'gap' AS state,
-  NULL AS quarantined,
-  NULL AS gone,
-  NULL AS read_at
-FROM covering
-WHERE greatest(covered_until, first_at) < least(covering.from_at, last_at)
-ORDER BY source, scope, stream, from_at, to_at`
+  windows.account,
+  windows.source,
+  nullif(windows.scope, '-') AS organization_id,
+  organizations.name AS organization_name,
+  windows.* EXCLUDE (account, source)
+FROM windows
+LEFT JOIN trunkline_organizations AS organizations
+  ON organizations.account IS NOT DISTINCT FROM windows.account
+  -- The histories of a contact are those of a team of Allo.
+  AND organizations.source = CASE WHEN windows.source = 'allo-v1' THEN 'allo' ELSE windows.source END
+  AND organizations.organization_id = windows.scope
+ORDER BY windows.account, windows.source, windows.scope, windows.stream, windows.from_at, windows.to_at`
 })

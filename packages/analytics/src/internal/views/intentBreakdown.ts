@@ -3,10 +3,11 @@ import * as Schema from "effect/Schema"
 import * as View from "../../View.js"
 import * as cell from "../cell.js"
 import * as durations from "../durations.js"
+import * as grain from "../grain.js"
 import * as labels from "../labels.js"
 
 export const Row = Schema.Struct({
-  source: cell.text("`allo` or `allomia`"),
+  ...grain.fields,
   kind: cell.text("`intent` or `tag`"),
   label: cell.text("the intent or tag; `(unlabelled)` for calls that have none"),
   calls: cell.count("the calls that have it"),
@@ -22,28 +23,19 @@ export const Row = Schema.Struct({
   sentiment_other: cell.count("of `calls`, those with another word for it"),
   sentiment_unknown: cell.count("of `calls`, those without one"),
   details_pending: cell.count(
-    "calls of this source whose details were not read yet, so that nobody knows their intent; in no row's `calls` and " +
-      "in no share; the same in every row of the source; 0 for tags"
+    "calls of this organisation whose details were not read yet, so that nobody knows their intent; in no row's `calls` and " +
+      "in no share; the same in every row of the organisation; 0 for tags"
   )
 })
 
-export const view = View.make({
-  name: "intent_breakdown",
-  grain: "one row per source, kind and label, `(unlabelled)` always among them",
-  definition: [
-    ...labels.definition,
-    "The share of an intent is over the calls of its source whose details were read; `details_pending` says how many " +
-    "were not, and they are in no row. The share of a tag is over all calls of its source: a call with two tags counts " +
-    "in two rows, so that shares of tags may sum to more than 1.",
-    "The mean is over `calls_talked`: answered and transferred calls with a duration above 0."
-  ],
-  row: Row,
-  body: `WITH
-  ${labels.asked},
-  ${labels.sql},
+/** Of labels apart by these columns. */
+export const body = (by: ReadonlyArray<string>): string =>
+  `WITH
+  ${labels.asked(by)},
+  ${labels.sql(by)},
   counted AS (
     SELECT
-      source,
+      ${grain.list(by)},
       kind,
       label,
       ${durations.partsSql.replaceAll("\n", "\n    ")},
@@ -56,7 +48,7 @@ export const view = View.make({
     GROUP BY ALL
   )
 SELECT
-  kinds.source,
+  ${grain.list(by, "kinds")},
   kinds.kind,
   rows.label,
   coalesce(counted.calls, 0) AS calls,
@@ -75,11 +67,25 @@ SELECT
   coalesce(counted.sentiment_unknown, 0) AS sentiment_unknown,
   kinds.details_pending::BIGINT AS details_pending
 FROM (
-  SELECT source, kind, label FROM counted
+  SELECT ${grain.list(by)}, kind, label FROM counted
   UNION
-  SELECT source, kind, '(unlabelled)' AS label FROM kinds
+  SELECT ${grain.list(by)}, kind, '(unlabelled)' AS label FROM kinds
 ) AS rows
-JOIN kinds ON kinds.source = rows.source AND kinds.kind = rows.kind
-LEFT JOIN counted ON counted.source = rows.source AND counted.kind = rows.kind AND counted.label = rows.label
-ORDER BY kinds.source, kinds.kind, calls DESC, rows.label`
+JOIN kinds ON ${grain.same(by, "kinds", "rows")} AND kinds.kind = rows.kind
+LEFT JOIN counted
+  ON ${grain.same(by, "counted", "rows")} AND counted.kind = rows.kind AND counted.label = rows.label
+ORDER BY ${grain.list(by, "kinds")}, kinds.kind, calls DESC, rows.label`
+
+export const view = View.make({
+  name: "intent_breakdown",
+  grain: "one row per organisation, kind and label, `(unlabelled)` always among them",
+  definition: [
+    ...labels.definition,
+    "The share of an intent is over the calls of its organisation whose details were read; `details_pending` says how many " +
+    "were not, and they are in no row. The share of a tag is over all calls of its organisation: a call with two tags counts " +
+    "in two rows, so that shares of tags may sum to more than 1.",
+    "The mean is over `calls_talked`: answered and transferred calls with a duration above 0."
+  ],
+  row: Row,
+  body: body(grain.columns)
 })

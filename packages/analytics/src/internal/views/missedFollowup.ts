@@ -2,10 +2,10 @@
 import * as Schema from "effect/Schema"
 import * as View from "../../View.js"
 import * as cell from "../cell.js"
+import * as grain from "../grain.js"
 
 export const Row = Schema.Struct({
-  source: cell.text("`allo` or `allomia`"),
-  organization_id: cell.maybeText("the organisation of the first missed call"),
+  ...grain.fields,
   call_id: cell.text("the first missed call"),
   contact_number: cell.maybeText("who called, as the first missed call has it"),
   contact_name: cell.maybeText("their name, as the first missed call has it"),
@@ -29,7 +29,7 @@ export const Row = Schema.Struct({
     "whether `followup_at` came within `trunkline_followup_hours` (24) of `missed_at`; null for nothing"
   ),
   state: cell.text("`reached`, `called_again`, `tried`, `waiting`, `lost` or `unreachable`: see above"),
-  as_of: cell.maybeInstant("the latest reading of this source, on which `waiting` and `lost` depend")
+  as_of: cell.maybeInstant("the latest reading of this source and account, on which `waiting` and `lost` depend")
 })
 
 export const view = View.make({
@@ -42,7 +42,7 @@ export const view = View.make({
     "not begin with FAILED, REFUSED, REJECTED or UNDELIVER. Any other outbound call or message is an attempt that failed: " +
     "nobody took the call, a machine did, or the message did not go out.",
     "The follow-up is the first later thing with the same number, in whatever spelling, that reached them, or an incoming call of theirs that was " +
-    "answered (`trunkline_answered`); within the source, and at Allomia within the organisation. Later means that it began " +
+    "answered (`trunkline_answered`); within the source and the account, and at Allomia within the organisation. Later means that it began " +
     "after the missed call began; at the same instant is not later. Of several things at one instant those that end a row " +
     "come before attempts that failed: calls, then their own calls, then messages, and the smaller id first. Misses come " +
     "last: one at the instant of a follow-up begins a new row.",
@@ -63,6 +63,7 @@ export const view = View.make({
   body: `WITH
   misses_and_answers AS (
     SELECT
+      account,
       source,
       CASE WHEN source = 'allomia' THEN organization_id END AS scope,
       trunkline_number(contact_number) AS number,
@@ -79,16 +80,17 @@ export const view = View.make({
   ),
   -- A number for every caller who was missed: what follows is sorted and grouped by it, which is quicker than by text.
   callers AS (
-    SELECT source, scope, number, row_number() OVER () AS caller
+    SELECT account, source, scope, number, row_number() OVER () AS caller
     FROM (
-      SELECT DISTINCT source, scope, number FROM misses_and_answers WHERE kind = 'miss' AND reachable
+      SELECT DISTINCT account, source, scope, number FROM misses_and_answers WHERE kind = 'miss' AND reachable
     )
   ),
   events AS (
     SELECT callers.caller, happened_at, id, kind
     FROM misses_and_answers AS happened
     JOIN callers
-      ON callers.source = happened.source
+      ON callers.account IS NOT DISTINCT FROM happened.account
+      AND callers.source = happened.source
       AND callers.scope IS NOT DISTINCT FROM happened.scope
       AND callers.number = happened.number
     WHERE kind IS NOT NULL
@@ -97,7 +99,8 @@ export const view = View.make({
       CASE WHEN trunkline_refused(status) THEN 'try' ELSE 'message' END AS kind
     FROM messages
     JOIN callers
-      ON callers.source = messages.source
+      ON callers.account IS NOT DISTINCT FROM messages.account
+      AND callers.source = messages.source
       AND callers.scope IS NULL
       AND callers.number = trunkline_number(messages.contact_number)
     WHERE direction = 'outbound'
@@ -139,6 +142,7 @@ export const view = View.make({
   ),
   missed AS (
     SELECT
+      callers.account,
       callers.source,
       opportunities.call_id,
       opportunities.last_missed_at,
@@ -152,24 +156,23 @@ export const view = View.make({
     FROM opportunities
     JOIN callers ON callers.caller = opportunities.caller
     UNION ALL
-    SELECT source, id, happened_at, 1, 0, NULL, NULL, NULL, NULL, false
+    SELECT account, source, id, happened_at, 1, 0, NULL, NULL, NULL, NULL, false
     FROM misses_and_answers
     WHERE kind = 'miss' AND NOT reachable
   ),
   readings AS (
-    SELECT source, max(read_at) AS as_of
+    SELECT account, source, max(read_at) AS as_of
     FROM (
-      SELECT source, max(exported_at) AS read_at FROM calls GROUP BY source
+      SELECT account, source, max(exported_at) AS read_at FROM calls GROUP BY ALL
       UNION ALL
-      SELECT source, max(exported_at) FROM messages GROUP BY source
+      SELECT account, source, max(exported_at) FROM messages GROUP BY ALL
       UNION ALL
-      SELECT source, max(read_at) FROM certificates GROUP BY source
+      SELECT account, source, max(read_at) FROM certificates GROUP BY ALL
     )
-    GROUP BY source
+    GROUP BY ALL
   )
 SELECT
-  missed.source,
-  calls.organization_id,
+  ${grain.list(grain.columns, "calls")},
   missed.call_id,
   calls.contact_number,
   calls.contact_name,
@@ -195,7 +198,8 @@ SELECT
   END AS state,
   readings.as_of
 FROM missed
-JOIN calls ON calls.source = missed.source AND calls.call_id = missed.call_id
-LEFT JOIN readings ON readings.source = missed.source
-ORDER BY missed.source, missed_at, missed.call_id`
+JOIN calls
+  ON calls.account IS NOT DISTINCT FROM missed.account AND calls.source = missed.source AND calls.call_id = missed.call_id
+LEFT JOIN readings ON readings.account IS NOT DISTINCT FROM missed.account AND readings.source = missed.source
+ORDER BY calls.account, missed.source, missed_at, missed.call_id`
 })

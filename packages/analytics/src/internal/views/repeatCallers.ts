@@ -2,10 +2,10 @@
 import * as Schema from "effect/Schema"
 import * as View from "../../View.js"
 import * as cell from "../cell.js"
+import * as grain from "../grain.js"
 
 export const Row = Schema.Struct({
-  source: cell.text("`allo` or `allomia`"),
-  organization_id: cell.maybeText("the organisation they called; null at Allo, whose key knows one team"),
+  ...grain.fields,
   contact_number: cell.text("who calls, as their latest call has it"),
   contact_name: cell.maybeText("the name in their latest call that has one"),
   calls: cell.count("their incoming calls, two or more"),
@@ -20,58 +20,56 @@ export const Row = Schema.Struct({
 
 export const view = View.make({
   name: "repeat_callers",
-  grain: "one row per source and number that called twice or more",
+  grain: "one row per organisation and number that called twice or more",
   definition: [
     "Counted are incoming calls (`trunkline_incoming`), whatever became of them; answered as in `answer_rate`.",
-    "A caller is a number with three digits or more, whose spellings meet as in `missed_followup`; at Allomia, a number and an organisation. " +
-    "Anonymous callers cannot be told apart and are left out.",
+    "A caller is a number with three digits or more, whose spellings meet as in `missed_followup`, and an organisation: who " +
+    "calls two is a caller of each. Anonymous callers cannot be told apart and are left out.",
     "Of two latest calls at the same instant the one with the greater id gives name and number."
   ],
   row: Row,
   body: `WITH
   incoming AS (
     SELECT
-      source,
-      CASE WHEN source = 'allomia' THEN organization_id END AS scope,
+      ${grain.list(grain.columns)},
       contact_number,
       trunkline_number(contact_number) AS number,
       contact_name,
       call_id,
       outcome,
-      started_at
+      started_at,
+      started_local
     FROM calls
     WHERE list_contains(trunkline_incoming(), direction) AND trunkline_reachable(contact_number)
   ),
   repeating AS (
-    SELECT source, scope, number FROM incoming GROUP BY ALL HAVING count(*) > 1
+    SELECT ${grain.list(grain.columns)}, number FROM incoming GROUP BY ALL HAVING count(*) > 1
   ),
   spaced AS (
     SELECT
       incoming.*,
       (epoch_ms(started_at) - epoch_ms(lag(started_at) OVER (
-        PARTITION BY incoming.source, incoming.scope, incoming.number
+        PARTITION BY ${grain.list(grain.columns, "incoming")}, incoming.number
         ORDER BY started_at
       ))) / 1000 AS gap_seconds
     FROM incoming
     SEMI JOIN repeating
-      ON repeating.source = incoming.source
-      AND repeating.scope IS NOT DISTINCT FROM incoming.scope
+      ON ${grain.same(grain.columns, "repeating", "incoming")}
       AND repeating.number = incoming.number
   )
 SELECT
-  source,
-  scope AS organization_id,
+  ${grain.list(grain.columns)},
   arg_max(contact_number, (started_at, call_id)) AS contact_number,
   arg_max(contact_name, (started_at, call_id)) AS contact_name,
   count(*) AS calls,
   count(*) FILTER (outcome <> 'unknown') AS known,
   count(*) FILTER (list_contains(trunkline_answered(), outcome)) AS answered,
   count(*) FILTER (gap_seconds <= trunkline_repeat_days() * 86400) AS repeats,
-  count(DISTINCT trunkline_local(started_at)::DATE) AS days,
+  count(DISTINCT started_local::DATE) AS days,
   min(gap_seconds) AS shortest_gap_seconds,
   min(started_at) AS first_at,
   max(started_at) AS last_at
 FROM spaced
-GROUP BY source, scope, number
-ORDER BY source, calls DESC, contact_number, organization_id`
+GROUP BY ${grain.list(grain.columns)}, number
+ORDER BY ${grain.list(grain.columns)}, calls DESC, contact_number`
 })
