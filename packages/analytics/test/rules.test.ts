@@ -96,3 +96,33 @@ describe("numbers of one person in two spellings", () => {
       )
     }).pipe(Effect.provide(NodeContext.layer)))
 })
+
+it.scoped("business_outcome of a call that was read before it had a column is read from extra", () =>
+  Effect.gen(function*() {
+    const allomia = (call_id: string, rest: Omit<Row, "source">): Row => ({
+      ...call(call_id, 0, rest),
+      source: "allomia"
+    })
+    const folder = yield* folderOf({
+      calls: [
+        allomia("1", { business_outcome: "message_taken", extra: "{\"outcome\":\"appointment_confirmed\"}" }),
+        allomia("2", { extra: "{\"outcome\":\"appointment_confirmed\"}" }),
+        allomia("3", { extra: "{\"callOutcome\":\"voicemail_left\",\"outcome\":{\"raw\":1}}" }),
+        allomia("4", { extra: "{\"callOutcome\":7}" }),
+        allomia("5", {}),
+        call("6", 0, { extra: "{\"outcome\":\"of another vendor\"}" })
+      ]
+    })
+    const found = yield* Effect.provide(
+      collected("SELECT call_id, business_outcome FROM calls ORDER BY call_id"),
+      layer({ folder })
+    )
+    assert.deepStrictEqual(found.map((row) => row["business_outcome"]), [
+      "message_taken",
+      "appointment_confirmed",
+      "voicemail_left",
+      null,
+      null,
+      null
+    ])
+  }).pipe(Effect.provide(NodeContext.layer)))

@@ -22,6 +22,7 @@ export const Row = Schema.Struct({
   duration_seconds: Schema.NullOr(Schema.Int),
   outcome: Outcome,
   outcome_raw: Schema.NullOr(Schema.String),
+  business_outcome: Schema.NullOr(Schema.String),
   agent_id: Schema.NullOr(Schema.String),
   agent_name: Schema.NullOr(Schema.String),
   agent_email: Schema.NullOr(Schema.String),
@@ -104,7 +105,7 @@ export const table = Table.make({
     { name: "tags", columns: ["tags"] },
     { name: "outcome", columns: ["outcome", "outcome_raw"] },
     { name: "recording", columns: ["has_recording"] },
-    { name: "details", columns: ["primary_intent", "sentiment", "summary", "details_at"] },
+    { name: "details", columns: ["business_outcome", "primary_intent", "sentiment", "summary", "details_at"] },
     { name: "transcript", columns: ["has_transcript"] },
     { name: "extra", columns: ["extra"] },
     gone

@@ -137,6 +137,7 @@ const callRow = (
       duration_seconds: seconds,
       outcome: Outcome.fromAllo(item.result),
       outcome_raw: item.result,
+      business_outcome: null,
       agent_id: idOf(user?.id),
       agent_name: user?.name ?? null,
       agent_email: user?.email ?? null,

@@ -50,19 +50,21 @@ export const call = (call: Call, reading: CallReading): Either.Either<Mapped<Cal
  */
 export const details = (call: CallDetails, reading: CallReading): Either.Either<Mapped<Calls.Row>, RefusedRow> =>
   check({
-    // No column holds what was agreed in a call, so it is kept where it can be found.
+    // What came of a call stays here as well, where it stood before it had a column.
     row: Either.map(
       Extra.column(call.outcome === null ? call.extra : { outcome: call.outcome, ...call.extra }),
       (extra) => {
         const row = listed(call, reading)
+        const outcome = call.outcome ?? outcomeOf(call.extra)
         return {
           ...row,
           outcome: Outcome.fromAllomia({
             endedReason: call.callEndedReason,
-            outcome: call.outcome ?? outcomeOf(call.extra),
+            outcome,
             durationSeconds: row.duration_seconds ?? between(row.started_at, row.ended_at)
           }),
           outcome_raw: call.callEndedReason,
+          business_outcome: outcome,
           contact_name: call.userName,
           primary_intent: call.userPrimaryIntent,
           sentiment: call.userSentiment,
@@ -96,6 +98,7 @@ const listed = (call: Omit<Call, "extra">, reading: CallReading): Calls.Row => (
   duration_seconds: wholeSeconds(call.callDuration),
   outcome: "unknown",
   outcome_raw: null,
+  business_outcome: null,
   agent_id: call.agentId,
   agent_name: call.agentName,
   agent_email: null,

@@ -16,6 +16,7 @@ const firstRow: Calls.Row = {
   duration_seconds: 180,
   outcome: "unknown",
   outcome_raw: null,
+  business_outcome: null,
   agent_id: "g7b8c9d0-e1f2-3456-abcd-789012345678",
   agent_name: "Dr. Smith Assistant",
   agent_email: null,
@@ -129,6 +130,7 @@ describe("a call with details", () => {
         direction: "web",
         outcome: "answered",
         outcome_raw: "customer-ended-call",
+        business_outcome: "appointment_confirmed",
         contact_name: "Amelia Roy",
         primary_intent: "book_appointment",
         sentiment: "positive",
@@ -163,6 +165,16 @@ describe("a call with details", () => {
       assert.strictEqual(yield* outcome({ callEndedReason: "hung up" }), "answered")
       assert.strictEqual(yield* outcome({ callEndedReason: "hung up", callDurationSeconds: "0" }), "unknown")
       assert.strictEqual(yield* outcome({}), "unknown")
+    }))
+
+  it.effect("says what came of it, under whichever name the API sends", () =>
+    Effect.gen(function*() {
+      const cameOfIt = (fields: object) =>
+        Effect.map(Effect.flatten(allomiaDetails({ ...first, ...fields })), ({ row }) => row.business_outcome)
+      assert.strictEqual(yield* cameOfIt({ outcome: "appointment_confirmed" }), "appointment_confirmed")
+      assert.strictEqual(yield* cameOfIt({ callOutcome: "message_taken" }), "message_taken")
+      assert.strictEqual(yield* cameOfIt({ callOutcome: 7 }), null)
+      assert.strictEqual(yield* cameOfIt({}), null)
     }))
 
   it.effect("whose length is not known lasted from its beginning to its end", () =>

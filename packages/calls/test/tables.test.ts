@@ -39,6 +39,7 @@ const expected: { readonly [table: string]: { readonly [column: string]: string 
     duration_seconds: "INTEGER?",
     outcome: "VARCHAR",
     outcome_raw: "VARCHAR?",
+    business_outcome: "VARCHAR?",
     agent_id: "VARCHAR?",
     agent_name: "VARCHAR?",
     agent_email: "VARCHAR?",
@@ -246,7 +247,13 @@ describe("the tables", () => {
         "extra",
         "gone"
       ])
-      assert.deepStrictEqual(groups["details"], ["primary_intent", "sentiment", "summary", "details_at"])
+      assert.deepStrictEqual(groups["details"], [
+        "business_outcome",
+        "primary_intent",
+        "sentiment",
+        "summary",
+        "details_at"
+      ])
       assert.deepStrictEqual(groups["outcome"], ["outcome", "outcome_raw"])
       assert.deepStrictEqual(groups["transcript"], ["has_transcript"])
       assert.deepStrictEqual(groups["extra"], ["extra"])

@@ -15,6 +15,7 @@ const meanings: { readonly [column in keyof Calls.Row]: string } = {
   duration_seconds: "how long it took; null where it is not known",
   outcome: "`answered`, `voicemail`, `transferred`, `missed`, `blocked`, `failed` or `unknown`",
   outcome_raw: "the vendor's word for it",
+  business_outcome: "what came of an Allomia call, as a language model heard it, such as `appointment_confirmed`",
   agent_id: "who took or made it on your side",
   agent_name: "their name",
   agent_email: "their address",
@@ -68,6 +69,7 @@ export const view = View.make({
     "The zone is that of `trunkline_zone` where it is set, else that of the organisation in the table `organizations` (the " +
     "configuration wins over the vendor), else UTC. A name that is no zone is none.",
     "A call belongs to the day, weekday and hour at which it started in the zone, even if it ends after midnight.",
+    "`business_outcome` of a call that was read before there was such a column is read from `extra`.",
     "Rows that the vendor no longer returns are left out, unless `trunkline_gone` is true; `calls_stored` has them all.",
     "Histories of contacts repeat these calls, so they stay in tables of their own and count in no view."
   ],
@@ -87,7 +89,11 @@ export const view = View.make({
     )
   )
 SELECT
-  calls.*,
+  -- Rows that were read before there was a column hold what came of the call in \`extra\`.
+  calls.* REPLACE (coalesce(calls.business_outcome, CASE WHEN calls.source = 'allomia' THEN coalesce(
+    CASE WHEN json_type(calls.extra, '$.outcome') = 'VARCHAR' THEN calls.extra ->> '$.outcome' END,
+    CASE WHEN json_type(calls.extra, '$.callOutcome') = 'VARCHAR' THEN calls.extra ->> '$.callOutcome' END
+  ) END) AS business_outcome),
   organizations.name AS organization_name,
   coalesce(trunkline_zone(), organizations.zone, 'UTC') AS zone,
   CASE
