@@ -56,6 +56,10 @@ export interface Parameters {
   readonly missed?: ReadonlyArray<string> | undefined
   readonly followupHours?: number | undefined
   readonly repeatDays?: number | undefined
+  /** What came of a call that counts as a conversion. */
+  readonly converted?: ReadonlyArray<string> | undefined
+  /** A whole number of days, 1 or more. */
+  readonly periodDays?: number | undefined
   /** Whether rows count that the vendor no longer returns. */
   readonly gone?: boolean | undefined
 }
@@ -251,11 +255,17 @@ const set = (name: string, value: string | undefined): ReadonlyArray<string> =>
   value === undefined ? [] : [`SET VARIABLE ${name} = ${value};`]
 
 const assignments = (parameters: Parameters): Effect.Effect<ReadonlyArray<string>, InvalidParameter> => {
-  const { answered, followupHours, gone, incoming, missed, repeatDays, uncounted, zone } = parameters
+  const { answered, converted, followupHours, gone, incoming, missed, periodDays, repeatDays, uncounted, zone } =
+    parameters
   for (const [parameter, value] of Object.entries({ followupHours, repeatDays })) {
     if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
       return Effect.fail(new InvalidParameter({ parameter, reason: "must be a number, 0 or more" }))
     }
+  }
+  if (periodDays !== undefined && !(Number.isInteger(periodDays) && periodDays >= 1 && periodDays <= 36_500)) {
+    return Effect.fail(
+      new InvalidParameter({ parameter: "periodDays", reason: "must be a whole number from 1 to 36500" })
+    )
   }
   return Effect.succeed([
     ...set("trunkline_zone", zone === undefined ? undefined : ParquetFiles.quoted(zone)),
@@ -265,6 +275,8 @@ const assignments = (parameters: Parameters): Effect.Effect<ReadonlyArray<string
     ...set("trunkline_missed", missed === undefined ? undefined : words(missed)),
     ...set("trunkline_followup_hours", followupHours === undefined ? undefined : `${followupHours}::DOUBLE`),
     ...set("trunkline_repeat_days", repeatDays === undefined ? undefined : `${repeatDays}::DOUBLE`),
+    ...set("trunkline_converted", converted === undefined ? undefined : words(converted)),
+    ...set("trunkline_period_days", periodDays === undefined ? undefined : String(periodDays)),
     ...set("trunkline_gone", gone === undefined ? undefined : String(gone))
   ])
 }

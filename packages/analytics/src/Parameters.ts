@@ -71,6 +71,18 @@ export const parameters: ReadonlyArray<Parameter> = [
     meaning: "how many days after a call another one from the same number is a repeat"
   },
   {
+    name: "trunkline_converted",
+    type: "VARCHAR[]",
+    standard: "['appointment_confirmed']",
+    meaning: "what came of a call (`business_outcome`) that counts as a conversion"
+  },
+  {
+    name: "trunkline_period_days",
+    type: "INTEGER",
+    standard: "30",
+    meaning: "how many days a period has that is compared with the one before"
+  },
+  {
     name: "trunkline_gone",
     type: "BOOLEAN",
     standard: "false",

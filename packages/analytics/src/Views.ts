@@ -5,15 +5,23 @@
  */
 import type * as Schema from "effect/Schema"
 import * as answerRate from "./internal/views/answerRate.js"
+import * as businessHours from "./internal/views/businessHours.js"
 import * as callDurationDaily from "./internal/views/callDurationDaily.js"
 import * as callDurationHistogram from "./internal/views/callDurationHistogram.js"
 import * as calls from "./internal/views/calls.js"
 import * as callsByAgent from "./internal/views/callsByAgent.js"
 import * as callsByHour from "./internal/views/callsByHour.js"
+import * as concurrency from "./internal/views/concurrency.js"
 import * as coverage from "./internal/views/coverage.js"
+import * as durationByOutcome from "./internal/views/durationByOutcome.js"
 import * as intentBreakdown from "./internal/views/intentBreakdown.js"
 import * as intentDuration from "./internal/views/intentDuration.js"
+import * as intentMovers from "./internal/views/intentMovers.js"
+import * as intentOutcome from "./internal/views/intentOutcome.js"
+import * as intentWeekly from "./internal/views/intentWeekly.js"
 import * as missedFollowup from "./internal/views/missedFollowup.js"
+import * as outbound from "./internal/views/outbound.js"
+import * as repeatByIntent from "./internal/views/repeatByIntent.js"
 import * as repeatCallers from "./internal/views/repeatCallers.js"
 import type { View } from "./View.js"
 
@@ -34,6 +42,14 @@ export interface Rows {
   readonly calls_by_hour: Schema.Schema.Type<typeof callsByHour.Row>
   readonly missed_followup: Schema.Schema.Type<typeof missedFollowup.Row>
   readonly repeat_callers: Schema.Schema.Type<typeof repeatCallers.Row>
+  readonly duration_by_outcome: Schema.Schema.Type<typeof durationByOutcome.Row>
+  readonly intent_outcome: Schema.Schema.Type<typeof intentOutcome.Row>
+  readonly intent_weekly: Schema.Schema.Type<typeof intentWeekly.Row>
+  readonly intent_movers: Schema.Schema.Type<typeof intentMovers.Row>
+  readonly repeat_by_intent: Schema.Schema.Type<typeof repeatByIntent.Row>
+  readonly outbound: Schema.Schema.Type<typeof outbound.Row>
+  readonly business_hours: Schema.Schema.Type<typeof businessHours.Row>
+  readonly concurrency: Schema.Schema.Type<typeof concurrency.Row>
   readonly coverage: Schema.Schema.Type<typeof coverage.Row>
 }
 
@@ -57,5 +73,13 @@ export const views: { readonly [name in Name]: View<Rows[name]> } = {
   calls_by_hour: callsByHour.view,
   missed_followup: missedFollowup.view,
   repeat_callers: repeatCallers.view,
+  duration_by_outcome: durationByOutcome.view,
+  intent_outcome: intentOutcome.view,
+  intent_weekly: intentWeekly.view,
+  intent_movers: intentMovers.view,
+  repeat_by_intent: repeatByIntent.view,
+  outbound: outbound.view,
+  business_hours: businessHours.view,
+  concurrency: concurrency.view,
   coverage: coverage.view
 }

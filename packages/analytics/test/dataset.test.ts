@@ -87,6 +87,14 @@ describe("a dataset", () => {
         calls_by_hour: 168,
         missed_followup: 0,
         repeat_callers: 0,
+        duration_by_outcome: 3,
+        intent_outcome: 0,
+        intent_weekly: 2,
+        intent_movers: 2,
+        repeat_by_intent: 0,
+        outbound: 0,
+        business_hours: 1,
+        concurrency: 1,
         coverage: 0
       })
     }).pipe(Effect.provide(NodeContext.layer)))

@@ -311,7 +311,7 @@ describe("by hand", () => {
           misses: number,
           followup: ReadonlyArray<unknown>,
           state: string
-        ) => [...team, id, number, null, line, at(first), at(last), misses, ...followup, state, read]
+        ) => [...team, id, number, null, line, at(first), at(last), misses, ...followup, state, null, read]
         const nothing = [0, null, null, null, null, null, null, null]
         assert.deepStrictEqual(
           yield* rows("missed_followup"),

@@ -15,6 +15,7 @@ export interface Call {
   readonly line_number: string
   readonly contact_number: string | null
   readonly contact_name: string | null
+  readonly business_outcome: string | null
   readonly primary_intent: string | null
   readonly sentiment: string | null
   readonly tags: ReadonlyArray<string>
@@ -38,6 +39,7 @@ export interface Organization {
   readonly organization_id: string
   readonly name: string | null
   readonly zone: string | null
+  readonly hours: string | null
 }
 
 export interface Window {
@@ -91,11 +93,31 @@ export const generate = (seed: number, count: number) => {
       () => `+338${String(below(100000)).padStart(8, "0")}`,
       () => one("anonymous", "", "private 12", "+33 6 12", null)
     )()
+  const opened = (hours: { readonly [day: string]: ReadonlyArray<string> }) =>
+    JSON.stringify({ mon: [], tue: [], wed: [], thu: [], fri: [], sat: [], sun: [], ...hours })
   const organizations: ReadonlyArray<Organization> = [
-    { source: "allo", organization_id: "team", name: "Team", zone: "Asia/Kolkata" },
-    { source: "allomia", organization_id: "o0", name: "Same name", zone: "America/Toronto" },
+    {
+      source: "allo",
+      organization_id: "team",
+      name: "Team",
+      zone: "Asia/Kolkata",
+      // Ranges that meet, overlap, end with the day and run into the next one, also over the end of the week.
+      hours: opened({
+        mon: ["08:00-12:00", "12:00-13:15", "09:30-10:00"],
+        tue: ["18:45-24:00"],
+        fri: ["22:00-06:30"],
+        sun: ["23:00-01:15"]
+      })
+    },
+    {
+      source: "allomia",
+      organization_id: "o0",
+      name: "Same name",
+      zone: "America/Toronto",
+      hours: opened({ mon: ["00:00-24:00"], wed: ["09:00-17:30"] })
+    },
     // No zone that DuckDB knows: as none.
-    { source: "allomia", organization_id: "o1", name: "Same name", zone: "Somewhere" }
+    { source: "allomia", organization_id: "o1", name: "Same name", zone: "Somewhere", hours: null }
   ]
   const calls = Array.from({ length: count }, (_, index): Call => {
     const source = one("allo", "allo", "allomia")
@@ -118,6 +140,9 @@ export const generate = (seed: number, count: number) => {
       line_number: `+3310000000${below(4)}`,
       contact_number: number(),
       contact_name: one(null, `Somebody ${below(50)}`),
+      business_outcome: read
+        ? one(null, " ", "appointment_confirmed", "Appointment_Confirmed", "message_taken", "information_given")
+        : null,
       primary_intent: read ? one(null, "", "billing", "Billing", "opening hours", "complaint") : null,
       sentiment: read ? one(null, " ", "positive", "POSITIVE", "neutral", "negative", "mixed") : null,
       tags: source === "allo" ? one([], ["vip"], ["vip", "vip"], ["lead", "vip"], ["", "lead"], ["  "]) : [],
@@ -193,16 +218,21 @@ export const wallClock = (zone: string) => {
     minute: "2-digit",
     weekday: "short"
   })
+  // A clock that is read once in a quarter of an hour shows its beginning.
   const weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-  const known = new Map<number, { readonly day: string; readonly hour: number; readonly weekday: number }>()
+  const known = new Map<
+    number,
+    { readonly day: string; readonly hour: number; readonly minute: number; readonly weekday: number }
+  >()
   return (instant: number) => {
     const quarter = Math.floor(instant / 900_000)
     const before = known.get(quarter)
     if (before !== undefined) return before
-    const parts = new Map(format.formatToParts(instant).map(({ type, value }) => [type, value]))
+    const parts = new Map(format.formatToParts(quarter * 900_000).map(({ type, value }) => [type, value]))
     const found = {
       day: `${parts.get("year")}-${parts.get("month")}-${parts.get("day")}`,
       hour: Number(parts.get("hour")),
+      minute: Number(parts.get("minute")),
       weekday: 1 + weekdays.indexOf(parts.get("weekday") ?? "")
     }
     known.set(quarter, found)
@@ -210,7 +240,7 @@ export const wallClock = (zone: string) => {
   }
 }
 
-const grouped = <A>(
+export const grouped = <A>(
   values: Iterable<A>,
   key: (value: A) => ReadonlyArray<unknown>
 ): ReadonlyArray<ReadonlyArray<A>> => {
@@ -224,16 +254,16 @@ const grouped = <A>(
   return [...groups.values()]
 }
 
-const firstOf = <A>(values: ReadonlyArray<A>): A => {
+export const firstOf = <A>(values: ReadonlyArray<A>): A => {
   const [value] = values
   if (value === undefined) throw new Error("an empty group")
   return value
 }
 
-const ratio = (part: number, whole: number): number | null => whole === 0 ? null : part / whole
-const many = <A>(values: ReadonlyArray<A>, holds: (value: A) => boolean): number => values.filter(holds).length
+export const ratio = (part: number, whole: number): number | null => whole === 0 ? null : part / whole
+export const many = <A>(values: ReadonlyArray<A>, holds: (value: A) => boolean): number => values.filter(holds).length
 
-const quantile = (sorted: ReadonlyArray<number>, share: number): number | null => {
+export const quantile = (sorted: ReadonlyArray<number>, share: number): number | null => {
   const place = (sorted.length - 1) * share
   const low = sorted[Math.floor(place)]
   const high = sorted[Math.ceil(place)]
@@ -273,7 +303,7 @@ const parts = (calls: ReadonlyArray<Timed>) => {
   }
 }
 
-const durations = (calls: ReadonlyArray<Timed>) => {
+export const durations = (calls: ReadonlyArray<Timed>) => {
   const { other, talked, voicemail } = heaps(calls)
   return {
     ...parts(calls),
@@ -286,10 +316,10 @@ const durations = (calls: ReadonlyArray<Timed>) => {
   }
 }
 
-const isIncoming = (call: Call) => call.direction === "inbound"
-const isAnswered = (call: Call) => call.outcome === "answered" || call.outcome === "transferred"
+export const isIncoming = (call: Call) => call.direction === "inbound"
+export const isAnswered = (call: Call) => call.outcome === "answered" || call.outcome === "transferred"
 
-const answers = (calls: ReadonlyArray<Call>) => {
+export const answers = (calls: ReadonlyArray<Call>) => {
   const incoming = calls.filter(isIncoming)
   const known = many(incoming, (call) => call.outcome !== "unknown")
   const answered = many(incoming, isAnswered)
@@ -297,15 +327,15 @@ const answers = (calls: ReadonlyArray<Call>) => {
 }
 
 /** The latest call that has one, of two at one instant the one with the greater id. */
-const latest = (calls: ReadonlyArray<Call>, of: (call: Call) => string | null): string | null =>
+export const latest = (calls: ReadonlyArray<Call>, of: (call: Call) => string | null): string | null =>
   calls.filter((call) => of(call) !== null)
     .toSorted((one, other) => one.started - other.started || (one.call_id < other.call_id ? -1 : 1))
     .map(of).at(-1) ?? null
 
-const reachable = (number: string | null): boolean => number !== null && number.replaceAll(/\D/g, "").length >= 3
+export const reachable = (number: string | null): boolean => number !== null && number.replaceAll(/\D/g, "").length >= 3
 
 /** What is left of the spelling of a number; a text with letters is none. */
-const digits = (number: string | null): string | null =>
+export const digits = (number: string | null): string | null =>
   number === null || /[^+0-9 ()./-]/.test(number)
     ? number
     : number.replace(/^((?:\+|00).*)\(0\)/, "$1").replaceAll(/\D/g, "").replace(/^00/, "")
@@ -320,15 +350,17 @@ const callerOf = (
   digits(item.contact_number)
 ]
 
-/** Without a zone each call has that of its organisation. */
-export const compute = ({ calls, messages, organizations, windows }: Generated, zone: string | null) => {
+type Whose = Pick<Call, "source" | "organization_id">
+type Hours = { readonly [day: string]: ReadonlyArray<string> }
+
+/** Whose calls these are, and what their clocks show. Without a zone each call has that of its organisation. */
+export const contextOf = ({ organizations }: Generated, zone: string | null) => {
   const clocks = new Map<string, ReturnType<typeof wallClock>>()
   const clockOf = (zone: string) => {
     const clock = clocks.get(zone) ?? wallClock(zone)
     clocks.set(zone, clock)
     return clock
   }
-  type Whose = Pick<Call, "source" | "organization_id">
   const found = new Map(organizations.map((one) => [JSON.stringify([one.source, one.organization_id]), one]))
   const organizationOf = ({ organization_id, source }: Whose) => found.get(JSON.stringify([source, organization_id]))
   const zoneOf = (call: Whose) => {
@@ -344,6 +376,34 @@ export const compute = ({ calls, messages, organizations, windows }: Generated, 
     organization_name: organizationOf(call)?.name ?? null
   })
   const whose = ({ organization_id, source }: Whose) => [source, organization_id]
+  const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+  const schedules = new Map<Organization, Hours | null>(
+    organizations.map((one) => [one, one.hours === null ? null : JSON.parse(one.hours)])
+  )
+  /** Walks back over the ranges of the day and of the one before. */
+  const isOpen = (call: Call): boolean | null => {
+    const organization = organizationOf(call)
+    const hours = organization === undefined ? null : schedules.get(organization) ?? null
+    if (hours === null) return null
+    const { hour, minute, weekday } = localOf(call)
+    const now = hour * 60 + minute
+    const spans = (day: number): ReadonlyArray<readonly [number, number]> =>
+      (hours[days[day] ?? ""] ?? []).map((span) => {
+        const [opens = 0, closes = 0] = span.split("-").map((time) => {
+          const [hours = 0, minutes = 0] = time.split(":").map(Number)
+          return hours * 60 + minutes
+        })
+        return [opens, closes > opens ? closes : closes + 1440]
+      })
+    return spans(weekday - 1).some(([opens, closes]) => now >= opens && now < closes) ||
+      spans((weekday + 5) % 7).some(([opens, closes]) => now + 1440 >= opens && now + 1440 < closes)
+  }
+  return { clockOf, grain, isOpen, localOf, whose, zoneOf }
+}
+
+export const compute = (generated: Generated, zone: string | null) => {
+  const { calls, messages, windows } = generated
+  const { clockOf, grain, isOpen, localOf, whose, zoneOf } = contextOf(generated, zone)
   const scoped = ({ scope, source }: { readonly source: string; readonly scope: string }) =>
     grain({ source, organization_id: scope === "-" ? null : scope })
   const byOrganization = grouped(calls, whose)
@@ -417,6 +477,7 @@ export const compute = ({ calls, messages, organizations, windows }: Generated, 
       seconds_to_followup: waited === null ? null : waited / 1000,
       in_time: waited === null ? null : waited <= day,
       state,
+      is_open: isOpen(first),
       as_of: iso(asOf)
     }
   }

@@ -33,6 +33,30 @@ the report, unless \`trunkline_gone\` is true; \`calls_stored\`, \`messages_stor
 - Days and hours are of the zone of \`trunkline_zone\` where it is set, else of the zone of each organisation as the table
   \`organizations\` has it (the configuration wins over the vendor), else of UTC; instants are shown in UTC.
 
+## Which view answers
+
+| question | answer |
+| --- | --- |
+| AHT by agent | \`SELECT organization_name, agent_name, mean_seconds FROM calls_by_agent\` |
+| how long calls last, by outcome | \`SELECT organization_name, outcome, p90_seconds FROM duration_by_outcome WHERE "by" = 'outcome'\` |
+| which intents convert | \`SELECT DISTINCT organization_name, label, conversion_rate FROM intent_outcome\` |
+| which grew this month | \`SELECT organization_name, label, calls, calls_before FROM intent_movers WHERE change > 0\` |
+| who was missed after hours, and reached when | \`SELECT contact_number, missed_at, state, followup_at FROM missed_followup WHERE NOT is_open\` |
+| how many calls ran at once at the peak | \`SELECT organization_name, max(peak) AS peak FROM concurrency GROUP BY ALL\` |
+| who calls again about the same thing | \`SELECT organization_name, label, contact_number, repeats FROM repeat_by_intent WHERE repeats > 0\` |
+| how many of those we call we reach | \`SELECT organization_name, sum(reached) / sum(known) FROM outbound GROUP BY ALL\` |
+
+## What the data cannot tell
+
+- **How long it rang, and how long callers waited.** Neither vendor says when a call was answered, only when it began and how long it took. So
+  there is no time to answer, no service level (such as 80 % within 20 seconds), and no wait before a missed call.
+- **Who gave up.** A missed call does not say whether the caller hung up after two seconds or after two minutes, so that there is no rate of
+  abandonment: \`missed\` holds both those who gave up and those whom nobody took.
+- **What an agent did besides calls.** There are no shifts, pauses or work after a call, so there is no occupancy and AHT holds the call alone.
+- **Transfers hop by hop.** A call names one agent and one outcome, whoever else spoke.
+- **What happened elsewhere**: in another system, or on a phone of one's own.
+- Whether a duration holds ringing is the vendor's choice; intents, sentiment and business outcomes are what a language model heard.
+
 ## What you may decide
 
 Set a variable before you ask, and every view follows: \`SET VARIABLE trunkline_zone = 'Europe/Paris';\``

@@ -111,8 +111,13 @@ const durationsSql = `SELECT source, direction, count(*) AS calls,
     max(duration_seconds)::DOUBLE AS longest
   FROM calls GROUP BY ALL ORDER BY source, calls DESC`
 
-const labelsSql = `SELECT source, kind, label, calls, share, mean_seconds AS mean FROM intent_breakdown
+/** Intents over all organisations, each call with one; tags over the team, each call with any number. */
+const labelsSql = `SELECT source, kind, label, sum(calls)::BIGINT AS calls,
+    if(kind = 'tag', max(share), sum(calls) / sum(sum(calls)) OVER (PARTITION BY source, kind)) AS share,
+    sum(mean_seconds * calls_talked) / nullif(sum(calls_talked), 0) AS mean
+  FROM intent_breakdown
   WHERE calls > 0 AND ((source = 'allomia' AND kind = 'intent') OR (source = 'allo' AND kind = 'tag'))
+  GROUP BY source, kind, label
   ORDER BY source DESC, calls DESC`
 
 const ask = <A, I>(row: Schema.Schema<A, I>, text: string) =>

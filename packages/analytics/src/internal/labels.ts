@@ -1,8 +1,11 @@
 /** Intents and tags as one thing: a label of a call. */
 import * as grain from "./grain.js"
 
+/** Columns of calls that are carried along. */
+const added = (more: ReadonlyArray<string>): string => more.map((column) => `\n      ${column},`).join("")
+
 /** CTEs: `labels` has a row per call and label, `kinds` says of which kind there are labels. */
-export const sql = (by: ReadonlyArray<string>): string =>
+export const sql = (by: ReadonlyArray<string>, more: ReadonlyArray<string> = []): string =>
   `kinds AS (
     SELECT ${grain.list(by)}, 'intent' AS kind, count(*) AS calls, count(*) FILTER (pending) AS details_pending
     FROM asked
@@ -18,7 +21,7 @@ export const sql = (by: ReadonlyArray<string>): string =>
     SELECT
       ${grain.list(by)},
       'intent' AS kind,
-      coalesce(intent, '(unlabelled)') AS label,
+      coalesce(intent, '(unlabelled)') AS label,${added(more)}
       outcome,
       duration_seconds,
       sentiment
@@ -29,7 +32,7 @@ export const sql = (by: ReadonlyArray<string>): string =>
     SELECT
       ${grain.list(by)},
       'tag' AS kind,
-      unnest(CASE WHEN len(tags) = 0 THEN ['(unlabelled)'] ELSE tags END) AS label,
+      unnest(CASE WHEN len(tags) = 0 THEN ['(unlabelled)'] ELSE tags END) AS label,${added(more)}
       outcome,
       duration_seconds,
       sentiment
@@ -38,10 +41,10 @@ export const sql = (by: ReadonlyArray<string>): string =>
   )`
 
 /** The CTE before: blank labels are none, a tag put on twice is one, and what is not known yet is pending. */
-export const asked = (by: ReadonlyArray<string>): string =>
+export const asked = (by: ReadonlyArray<string>, more: ReadonlyArray<string> = []): string =>
   `asked AS (
     SELECT
-      ${grain.list(by)},
+      ${grain.list(by)},${added(more)}
       CASE WHEN trim(primary_intent) <> '' THEN primary_intent END AS intent,
       coalesce(list_distinct([tag FOR tag IN tags IF trim(tag) <> '']), []) AS tags,
       source = 'allomia' AND details_at IS NULL AND primary_intent IS NULL AS pending,

@@ -2,6 +2,7 @@
 import * as Parameters from "../Parameters.js"
 import { views } from "../Views.js"
 import type { Column } from "./cell.js"
+import * as hours from "./hours.js"
 import * as organizations from "./organizations.js"
 import { tables } from "./tables.js"
 
@@ -44,5 +45,7 @@ export const script = (rows: (table: string) => string | null): string =>
     ),
     "",
     organizations.sql,
+    "",
+    hours.sql,
     ...Object.values(views).flatMap((view) => ["", view.sql])
   ].join("\n")

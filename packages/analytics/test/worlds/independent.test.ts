@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { compute, generate, heaps, stored, wallClock } from "../independent.js"
+import { questions } from "../questions.js"
 import { folderOf, isName, layer, names, plain, rounded, rows } from "../support.js"
 
 const seed = Number(process.env["TRUNKLINE_SEED"] ?? "20261120")
@@ -17,9 +18,10 @@ class World extends Context.Tag("@trunkline/analytics/test/World")<World, Return
 const Dataset = Layer.unwrapScoped(Effect.gen(function*() {
   const generated = generate(seed, 50_000)
   const folder = yield* folderOf(stored(generated))
+  const computed = compute(generated, zone)
   return Layer.mergeAll(
     layer({ folder, zone }),
-    Layer.succeed(Computed, compute(generated, zone)),
+    Layer.succeed(Computed, { ...computed, ...questions(generated, zone, computed["missed_followup"] ?? []) }),
     Layer.succeed(World, generated)
   )
 })).pipe(Layer.provide(NodeContext.layer))
@@ -42,7 +44,7 @@ const comparable = (view: string, row: Record<string, unknown>): Record<string, 
     : row
 
 describe(`50,000 calls of seed ${seed}`, () => {
-  provided(Dataset, { timeout: 60_000 })((it) => {
+  provided(Dataset, { timeout: 240_000 })((it) => {
     it.effect.each(names)("%s", (name) =>
       Effect.gen(function*() {
         const computed = (yield* Computed)[name] ?? []

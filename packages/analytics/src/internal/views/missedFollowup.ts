@@ -3,6 +3,8 @@ import * as Schema from "effect/Schema"
 import * as View from "../../View.js"
 import * as cell from "../cell.js"
 import * as grain from "../grain.js"
+import * as hours from "../hours.js"
+import * as readings from "../readings.js"
 
 export const Row = Schema.Struct({
   ...grain.fields,
@@ -29,6 +31,7 @@ export const Row = Schema.Struct({
     "whether `followup_at` came within `trunkline_followup_hours` (24) of `missed_at`; null for nothing"
   ),
   state: cell.text("`reached`, `called_again`, `tried`, `waiting`, `lost` or `unreachable`: see above"),
+  is_open: cell.maybeFlag("whether the organisation was open at `missed_at`; null where nobody said when it is open"),
   as_of: cell.maybeInstant("the latest reading of this source and account, on which `waiting` and `lost` depend")
 })
 
@@ -57,6 +60,7 @@ export const view = View.make({
     "attempt yet, and at the latest reading of the source the hours were not over. `lost`: no attempt, and they were.",
     "`unreachable`: no number to call back, which is one with three digits or more. Each such miss is a row of its own; " +
     "leave them out of shares.",
+    hours.definition,
     "What was not exported cannot be seen: a follow-up by another system or from a phone of one's own is none here."
   ],
   row: Row,
@@ -160,17 +164,7 @@ export const view = View.make({
     FROM misses_and_answers
     WHERE kind = 'miss' AND NOT reachable
   ),
-  readings AS (
-    SELECT account, source, max(read_at) AS as_of
-    FROM (
-      SELECT account, source, max(exported_at) AS read_at FROM calls GROUP BY ALL
-      UNION ALL
-      SELECT account, source, max(exported_at) FROM messages GROUP BY ALL
-      UNION ALL
-      SELECT account, source, max(read_at) FROM certificates GROUP BY ALL
-    )
-    GROUP BY ALL
-  )
+  ${readings.sql}
 SELECT
   ${grain.list(grain.columns, "calls")},
   missed.call_id,
@@ -196,10 +190,12 @@ SELECT
     WHEN (epoch_ms(readings.as_of) - epoch_ms(calls.started_at)) / 1000 <= trunkline_followup_hours() * 3600 THEN 'waiting'
     ELSE 'lost'
   END AS state,
+  ${hours.isOpen} AS is_open,
   readings.as_of
 FROM missed
 JOIN calls
   ON calls.account IS NOT DISTINCT FROM missed.account AND calls.source = missed.source AND calls.call_id = missed.call_id
+${hours.join}
 LEFT JOIN readings ON readings.account IS NOT DISTINCT FROM missed.account AND readings.source = missed.source
 ORDER BY calls.account, missed.source, missed_at, missed.call_id`
 })
