@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type * as Schema from "effect/Schema"
+import * as agentsDaily from "./internal/views/agentsDaily.js"
 import * as answerRate from "./internal/views/answerRate.js"
 import * as businessHours from "./internal/views/businessHours.js"
 import * as callDurationDaily from "./internal/views/callDurationDaily.js"
@@ -19,10 +20,13 @@ import * as intentDuration from "./internal/views/intentDuration.js"
 import * as intentMovers from "./internal/views/intentMovers.js"
 import * as intentOutcome from "./internal/views/intentOutcome.js"
 import * as intentWeekly from "./internal/views/intentWeekly.js"
+import * as messagesDaily from "./internal/views/messagesDaily.js"
 import * as missedFollowup from "./internal/views/missedFollowup.js"
 import * as outbound from "./internal/views/outbound.js"
+import * as periodChange from "./internal/views/periodChange.js"
 import * as repeatByIntent from "./internal/views/repeatByIntent.js"
 import * as repeatCallers from "./internal/views/repeatCallers.js"
+import * as transcriptStats from "./internal/views/transcriptStats.js"
 import type { View } from "./View.js"
 
 /**
@@ -50,6 +54,10 @@ export interface Rows {
   readonly outbound: Schema.Schema.Type<typeof outbound.Row>
   readonly business_hours: Schema.Schema.Type<typeof businessHours.Row>
   readonly concurrency: Schema.Schema.Type<typeof concurrency.Row>
+  readonly agents_daily: Schema.Schema.Type<typeof agentsDaily.Row>
+  readonly messages_daily: Schema.Schema.Type<typeof messagesDaily.Row>
+  readonly transcript_stats: Schema.Schema.Type<typeof transcriptStats.Row>
+  readonly period_change: Schema.Schema.Type<typeof periodChange.Row>
   readonly coverage: Schema.Schema.Type<typeof coverage.Row>
 }
 
@@ -81,5 +89,9 @@ export const views: { readonly [name in Name]: View<Rows[name]> } = {
   outbound: outbound.view,
   business_hours: businessHours.view,
   concurrency: concurrency.view,
+  agents_daily: agentsDaily.view,
+  messages_daily: messagesDaily.view,
+  transcript_stats: transcriptStats.view,
+  period_change: periodChange.view,
   coverage: coverage.view
 }

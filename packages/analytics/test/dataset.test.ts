@@ -95,6 +95,10 @@ describe("a dataset", () => {
         outbound: 0,
         business_hours: 1,
         concurrency: 1,
+        agents_daily: 1,
+        messages_daily: 0,
+        transcript_stats: 0,
+        period_change: 9,
         coverage: 0
       })
     }).pipe(Effect.provide(NodeContext.layer)))

@@ -33,6 +33,15 @@ export interface Message {
   readonly exported: number
 }
 
+export interface Utterance {
+  readonly source: string
+  readonly call_id: string
+  readonly seq: number
+  readonly speaker: string | null
+  readonly start_seconds: number | null
+  readonly end_seconds: number | null
+}
+
 /** What the configuration or the vendor says of one. */
 export interface Organization {
   readonly source: string
@@ -177,14 +186,32 @@ export const generate = (seed: number, count: number) => {
     }
     windows.set(JSON.stringify([window.source, window.scope, window.stream, window.from, window.to]), window)
   }
-  return { calls, messages, organizations, windows: [...windows.values()] }
+  // Lines overlap, leave gaps, come in disorder, and some have no times.
+  const utterances = calls.filter(({ source }, index) => source === "allo" && index % 40 === 0).flatMap((
+    { call_id, source }
+  ) =>
+    Array.from({ length: 1 + below(12) }, (_, seq): Utterance => {
+      const start = one<() => number | null>(() => seq * 4, () => below(40), () => seq * 4 + 0.5, () => null)()
+      return {
+        source,
+        call_id,
+        seq,
+        speaker: one("user", "user", "external", "external", "agent", "system", null),
+        start_seconds: start,
+        end_seconds: start === null
+          ? one(null, 3)
+          : one<number | null>(start, start + below(8), start + 3.25, start - 1, null)
+      }
+    })
+  )
+  return { calls, messages, organizations, utterances, windows: [...windows.values()] }
 }
 
 export type Generated = ReturnType<typeof generate>
 
 /** The rows of the tables. */
 export const stored = (
-  { calls, messages, organizations, windows }: Generated
+  { calls, messages, organizations, utterances, windows }: Generated
 ): { readonly [table: string]: ReadonlyArray<Row> } => ({
   calls: calls.map(({ details, exported, started, ...call }) => ({
     ...call,
@@ -198,6 +225,7 @@ export const stored = (
     exported_at: iso(exported)
   })),
   organizations: organizations.map((one) => ({ ...one })),
+  utterances: utterances.map((one) => ({ ...one })),
   certificates: windows.map(({ from, read, to, ...window }) => ({
     ...window,
     from_at: iso(from),

@@ -351,3 +351,197 @@ describe("repeat_by_intent", () => {
       )
     }).pipe(Effect.provide(NodeContext.layer)))
 })
+
+describe("agents_daily", () => {
+  it.scoped("has a row for each agent and day of the organisation, also where two have one name", () =>
+    Effect.gen(function*() {
+      const mia = (id: string, at: string, agent_id: string | null, rest: Omit<Row, "source"> = {}) =>
+        call(id, at, { agent_id, agent_name: "Mia", ...rest })
+      assert.deepStrictEqual(
+        yield* answers(
+          {
+            calls: [
+              // A second before midnight of the Sunday of 25 hours, and at midnight.
+              mia("1", "2026-11-02T04:59:59Z", "a", { duration_seconds: 30 }),
+              mia("2", "2026-11-02T05:00:00Z", "a", { outcome: "missed", duration_seconds: 0 }),
+              mia("3", "2026-11-02T05:00:00Z", "a", {
+                direction: "outbound",
+                outcome: "failed",
+                duration_seconds: null
+              }),
+              mia("4", "2026-11-02T05:00:00Z", "b", { direction: "outbound", duration_seconds: 90 }),
+              mia("5", "2026-11-02T05:00:00Z", null),
+              mia("6", "2026-11-02T04:59:59Z", "a", { organization_id: "parc" }),
+              call("nobody", "2026-11-02T05:00:00Z")
+            ]
+          },
+          "SELECT organization_name, day, agent_id, calls, calls_talked, talk_seconds, outgoing, reached, incoming, answered, answer_rate " +
+            "FROM agents_daily"
+        ),
+        [
+          [lac, "2026-11-01", "a", 1, 1, 30, 0, 0, 1, 1, 1],
+          [lac, "2026-11-02", "a", 2, 0, 0, 1, 0, 1, 0, 0],
+          [lac, "2026-11-02", "b", 1, 1, 90, 1, 1, 0, 0, null],
+          [lac, "2026-11-02", null, 1, 1, 60, 0, 0, 1, 1, 1],
+          [parc, "2026-11-02", "a", 1, 1, 60, 0, 0, 1, 1, 1]
+        ]
+      )
+    }).pipe(Effect.provide(NodeContext.layer)))
+})
+
+describe("messages_daily", () => {
+  it.scoped("files messages with the organisation of their line, and says how fast questions are replied to", () =>
+    Effect.gen(function*() {
+      const seen = { first_seen_at: "2026-01-01T00:00:00Z", last_seen_at: "2026-01-01T00:00:00Z" }
+      const teams = [["montreal", "America/Toronto"], ["paris", "Europe/Paris"]].map(([organization_id, zone]) => ({
+        source: "allo",
+        organization_id,
+        name: organization_id,
+        zone
+      }))
+      const message = (message_id: string, sent_at: string, rest: Omit<Row, "source">): Row => ({
+        source: "allo",
+        message_id,
+        sent_at,
+        direction: "inbound",
+        line_number: "+15145550000",
+        contact_number: "+15140000001",
+        exported_at: "2026-11-02T20:00:00Z",
+        ...rest
+      })
+      const sent = { direction: "outbound", status: "DELIVERED" }
+      assert.deepStrictEqual(
+        yield* answers(
+          {
+            organizations: teams,
+            lines: [
+              { source: "allo", number: "+15145550000", organization_id: "montreal", ...seen },
+              { source: "allo", number: "+33155500000", organization_id: "paris", ...seen }
+            ],
+            messages: [
+              // Half past one, twice; the reply to the first also replies to the second, and is written in another spelling.
+              message("1", "2026-11-01T05:30:00Z", {}),
+              message("2", "2026-11-01T06:30:00Z", {}),
+              message("refused", "2026-11-01T06:40:00Z", { ...sent, status: "FAILED" }),
+              message("3", "2026-11-01T07:30:00Z", { ...sent, contact_number: "+1 514 000 0001" }),
+              // At one instant: not later, so no reply. A second before midnight, and replied to on the next day.
+              message("4", "2026-11-02T04:59:59Z", {}),
+              message("5", "2026-11-02T04:59:59Z", sent),
+              message("6", "2026-11-02T05:00:59Z", { ...sent, status: null }),
+              message("7", "2026-11-02T06:00:00Z", {}),
+              message("8", "2026-11-02T06:00:00Z", { contact_number: "anonymous" }),
+              message("9", "2026-11-01T23:00:00Z", { line_number: "+33155500000" }),
+              message("10", "2026-11-01T23:00:00Z", { line_number: null })
+            ]
+          },
+          "SELECT organization_name, day, inbound, outbound, refused, refused_share, asked, replied, replied_share, p50_seconds_to_reply " +
+            "FROM messages_daily"
+        ),
+        [
+          ["montreal", "2026-11-01", 3, 3, 1, 1 / 3, 2, 2, 1, 3630],
+          ["montreal", "2026-11-02", 2, 1, 0, 0, 1, 0, 0, null],
+          ["paris", "2026-11-02", 1, 0, 0, null, 1, 0, 0, null],
+          [null, "2026-11-01", 1, 0, 0, null, 1, 0, 0, null]
+        ]
+      )
+    }).pipe(Effect.provide(NodeContext.layer)))
+})
+
+describe("transcript_stats", () => {
+  it.scoped("says who speaks, for how long at a time, and how long nobody does", () =>
+    Effect.gen(function*() {
+      const lines = (
+        call_id: string,
+        ...spoken: ReadonlyArray<readonly [string | null, number | null, number | null]>
+      ) =>
+        spoken.map(([speaker, start_seconds, end_seconds], seq): Row => ({
+          source: "allomia",
+          call_id,
+          seq,
+          speaker,
+          start_seconds,
+          end_seconds
+        }))
+      assert.deepStrictEqual(
+        yield* answers(
+          {
+            calls: ["a", "b", "c", "d"].map((id, index) => call(id, `2026-11-02T12:00:0${index}Z`)),
+            utterances: [
+              // A machine and a person of ours in turn, a pause of two seconds, they while we still speak, four seconds of nothing.
+              ...lines("a", ["agent", 0, 4], ["user", 6, 12], ["external", 10, 15], ["user", 19, 20], [
+                "user",
+                null,
+                null
+              ]),
+              // No length at all, an end before its beginning, and a speaker of neither side.
+              ...lines("b", ["external", 3, 3], ["user", 5, 4], ["system", 3, 3]),
+              ...lines("c", [null, null, 2]),
+              // Two monologues as long: the first one counts.
+              ...lines("d", ["external", 0, 5], ["user", 5, 10]),
+              ...lines("no such call", ["user", 0, 9])
+            ]
+          },
+          "SELECT call_id, lines, lines_timed, our_seconds, their_seconds, talk_ratio, longest_monologue_seconds, longest_monologue_by, " +
+            "silence_seconds, silence_share FROM transcript_stats"
+        ),
+        [
+          ["a", 5, 4, 11, 5, 11 / 16, 12, "ours", 6, 0.3],
+          ["b", 3, 2, 0, 0, null, 0, "theirs", 0, null],
+          ["c", 1, 0, null, null, null, null, null, null, null],
+          ["d", 2, 2, 5, 5, 0.5, 5, "theirs", 0, 0]
+        ]
+      )
+    }).pipe(Effect.provide(NodeContext.layer)))
+})
+
+describe("period_change", () => {
+  it.scoped("compares figures of whole days, and has none for a period without calls", () =>
+    Effect.gen(function*() {
+      const found = yield* answers(
+        {
+          calls: [
+            // Read in the afternoon of November 2nd in Toronto: the period is the Sunday of 25 hours.
+            call("today", "2026-11-02T05:00:00Z"),
+            call("1", "2026-11-02T04:59:59Z", { duration_seconds: 30 }),
+            call("2", "2026-11-01T04:00:00Z", { outcome: "missed", duration_seconds: 0 }),
+            call("3", "2026-11-01T05:30:00Z", { direction: "outbound", duration_seconds: 60 }),
+            call("4", "2026-11-01T03:59:59Z", { duration_seconds: 20 }),
+            call("old", "2026-10-31T03:59:59Z"),
+            call("5", "2026-10-31T12:00:00Z", { organization_id: "parc", outcome: "unknown", duration_seconds: null })
+          ]
+        },
+        "SELECT organization_name, metric, begins, ends, value, value_before, change, growth, before_is_whole FROM period_change",
+        {
+          periodDays: 1
+        }
+      )
+      const of = (organization: string, ...rows: ReadonlyArray<ReadonlyArray<unknown>>) =>
+        rows.map(([metric, ...values]) => [organization, metric, "2026-11-01", "2026-11-02", ...values, null])
+      assert.deepStrictEqual(found, [
+        ...of(
+          lac,
+          ["calls", 3, 1, 2, 2],
+          ["incoming", 2, 1, 1, 1],
+          ["outgoing", 1, 0, 1, null],
+          ["answered", 1, 1, 0, 0],
+          ["answer_rate", 0.5, 1, -0.5, -0.5],
+          ["talk_seconds", 90, 20, 70, 3.5],
+          ["mean_seconds", 45, 20, 25, 1.25],
+          ["p50_seconds", 45, 20, 25, 1.25],
+          ["p90_seconds", 57, 20, 37, 1.85]
+        ),
+        ...of(
+          parc,
+          ["calls", 0, 1, -1, -1],
+          ["incoming", 0, 1, -1, -1],
+          ["outgoing", 0, 0, 0, null],
+          ["answered", 0, 0, 0, null],
+          ["answer_rate", null, null, null, null],
+          ["talk_seconds", 0, 0, 0, null],
+          ["mean_seconds", null, null, null, null],
+          ["p50_seconds", null, null, null, null],
+          ["p90_seconds", null, null, null, null]
+        )
+      ])
+    }).pipe(Effect.provide(NodeContext.layer)))
+})

@@ -4,6 +4,7 @@ import {
   type Call,
   contextOf,
   digits,
+  durations,
   firstOf,
   type Generated,
   grouped,
@@ -51,7 +52,7 @@ export const questions = (
   zone: string | null,
   missed: Rows
 ): { readonly [view: string]: Rows } => {
-  const { calls, messages, windows } = generated
+  const { calls, messages, utterances, windows } = generated
   const { clockOf, grain, isOpen, localOf, whose, zoneOf } = contextOf(generated, zone)
   const labelled = labelsOf(calls)
   const outbound = calls.filter((call) => call.direction === "outbound")
@@ -121,7 +122,162 @@ export const questions = (
   )
   const knownFor = (call: Call) => known.get(JSON.stringify(whose(call))) ?? []
 
+  const isRefused = (status: string | null) =>
+    ["failed", "refused", "rejected", "undeliver"].some((word) =>
+      status?.trim().toLowerCase().startsWith(word) === true
+    )
+  // The one team of Allo has all messages.
+  const team = { source: "allo", organization_id: "team" }
+  const sentOn = (instant: number) => clockOf(zoneOf(team))(instant).day
+  /** Goes through what was written with one number, as it came: at one instant what was sent comes first. */
+  const asks = grouped(
+    messages.filter((message) =>
+      reachable(message.contact_number) && (message.direction === "inbound" || !isRefused(message.status))
+    ),
+    (message) => [digits(message.contact_number)]
+  ).flatMap((thread) => {
+    const asked: Array<{ readonly on: string; readonly at: number; seconds: number | null }> = []
+    let isWaiting = false
+    const order = (direction: string) => direction === "inbound" ? 1 : 0
+    for (
+      const message of thread.toSorted((one, other) =>
+        one.sent - other.sent || order(one.direction) - order(other.direction)
+      )
+    ) {
+      const last = asked.at(-1)
+      if (message.direction === "outbound") {
+        if (isWaiting && last !== undefined) last.seconds = (message.sent - last.at) / 1000
+        isWaiting = false
+      } else if (!isWaiting) {
+        asked.push({ on: sentOn(message.sent), at: message.sent, seconds: null })
+        isWaiting = true
+      }
+    }
+    return asked
+  })
+
   return {
+    agents_daily: grouped(
+      calls.filter(({ agent_id, agent_name }) => agent_id !== null || agent_name !== null),
+      (call) => [...whose(call), localOf(call).day, ...agentOf(call)]
+    ).map((group) => {
+      const made = group.filter((call) => call.direction === "outbound")
+      return {
+        ...grain(firstOf(group)),
+        day: localOf(firstOf(group)).day,
+        agent_id: firstOf(group).agent_id,
+        agent_name: latest(group, (call) => call.agent_name),
+        ...durations(group),
+        outgoing: made.length,
+        reached: many(made, isAnswered),
+        ...answers(group),
+        first_at: iso(least(group.map(({ started }) => started))),
+        last_at: iso(greatest(group.map(({ started }) => started)))
+      }
+    }),
+    messages_daily: grouped(messages, ({ sent }) => [sentOn(sent)]).map((group) => {
+      const on = sentOn(firstOf(group).sent)
+      const sent = group.filter(({ direction }) => direction === "outbound")
+      const refused = many(sent, ({ status }) => isRefused(status))
+      const asked = asks.filter((question) => question.on === on)
+      const waits = asked.flatMap(({ seconds }) => seconds ?? []).toSorted((one, other) => one - other)
+      return {
+        ...grain(team),
+        day: on,
+        inbound: group.length - sent.length,
+        outbound: sent.length,
+        refused,
+        refused_share: ratio(refused, sent.length),
+        asked: asked.length,
+        replied: waits.length,
+        replied_share: ratio(waits.length, asked.length),
+        p50_seconds_to_reply: quantile(waits, 0.5),
+        p90_seconds_to_reply: quantile(waits, 0.9)
+      }
+    }),
+    transcript_stats: grouped(utterances, ({ call_id }) => [call_id]).flatMap((lines) => {
+      const call = calls.find(({ call_id }) => call_id === firstOf(lines).call_id)
+      if (call === undefined) return []
+      const sideOf = (speaker: string | null) =>
+        speaker === "external" ? "theirs" : speaker === "user" || speaker === "agent" ? "ours" : "others"
+      const timed = lines.flatMap(({ end_seconds: ends, seq, speaker, start_seconds: begins }) =>
+        begins === null || ends === null || ends < begins ? [] : [{ begins, ends, seq, side: sideOf(speaker) }]
+      ).toSorted((one, other) => one.begins - other.begins || one.seq - other.seq)
+      const said = (side: string) =>
+        timed.length === 0
+          ? null
+          : added(timed.filter((line) => line.side === side).map(({ begins, ends }) => ends - begins))
+      const monologues: Array<{ side: string; begins: number; ends: number }> = []
+      for (const line of timed) {
+        const last = monologues.at(-1)
+        if (last !== undefined && last.side === line.side) last.ends = Math.max(last.ends, line.ends)
+        else monologues.push({ ...line })
+      }
+      const longest = monologues.filter(({ side }) =>
+        side !== "others"
+      ).toSorted((one, other) => other.ends - other.begins - (one.ends - one.begins) || one.begins - other.begins)[0]
+      // Quarters of a second that no line covers.
+      const first = timed[0]?.begins ?? 0
+      const last = timed.length === 0 ? 0 : greatest(timed.map(({ ends }) =>
+        ends
+      ))
+      const silent = Array.from({ length: Math.round((last - first) * 4) }, (_, index) => first + index / 4)
+        .filter((at) => !timed.some(({ begins, ends }) => begins <= at && at < ends)).length / 4
+      const [ours, theirs] = [said("ours"), said("theirs")]
+      return [{
+        ...grain(call),
+        call_id: call.call_id,
+        started_at: iso(call.started),
+        agent_id: call.agent_id,
+        agent_name: call.agent_name,
+        lines: lines.length,
+        lines_timed: timed.length,
+        our_seconds: ours,
+        their_seconds: theirs,
+        talk_ratio: ratio(ours ?? 0, (ours ?? 0) + (theirs ?? 0)),
+        longest_monologue_seconds: longest === undefined ? null : longest.ends - longest.begins,
+        longest_monologue_by: longest?.side ?? null,
+        silence_seconds: timed.length === 0 ? null : silent,
+        silence_share: ratio(silent, last - first)
+      }]
+    }),
+    period_change: grouped(calls, whose).flatMap((group) => {
+      const { begins, ends, isWhole } = periodFor(firstOf(group))
+      const figures = (which: string): Record<string, number | null> => {
+        const inside = group.filter((call) => place(call) === which)
+        return {
+          ...durations(inside),
+          ...answers(inside),
+          outgoing: many(inside, (call) => call.direction === "outbound")
+        }
+      }
+      const [now, before] = [figures("now"), figures("before")]
+      return [
+        "calls",
+        "incoming",
+        "outgoing",
+        "answered",
+        "answer_rate",
+        "talk_seconds",
+        "mean_seconds",
+        "p50_seconds",
+        "p90_seconds"
+      ].map((metric) => {
+        const [value, earlier] = [now[metric] ?? null, before[metric] ?? null]
+        const change = value === null || earlier === null ? null : value - earlier
+        return {
+          ...grain(firstOf(group)),
+          metric,
+          begins: dayOf(begins),
+          ends: dayOf(ends),
+          value,
+          value_before: earlier,
+          change,
+          growth: change === null || earlier === null ? null : ratio(change, earlier),
+          before_is_whole: isWhole
+        }
+      })
+    }),
     duration_by_outcome: [
       ...lengths("outcome", () => []),
       ...lengths("direction", (call) => [call.direction]),

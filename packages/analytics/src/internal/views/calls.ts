@@ -3,6 +3,7 @@ import * as Calls from "@trunkline/calls/Calls"
 import * as Schema from "effect/Schema"
 import * as View from "../../View.js"
 import * as cell from "../cell.js"
+import * as clock from "../clock.js"
 import * as grain from "../grain.js"
 import { ofTable } from "../tables.js"
 
@@ -76,18 +77,15 @@ export const view = View.make({
   row: Row,
   columns: [...cell.columns(path), ...ofTable(Calls.table, meanings), ...cell.columns(local)],
   body: `WITH
-  -- How far the clock of a zone is from UTC: a zone of its own for each call is slow, so it is asked once for a day that has one answer.
-  shifts AS (
-    SELECT zone, day, epoch_us(trunkline_local(to_timestamp(day * 86400), zone)) - day * 86400000000 AS shift,
-      shift = epoch_us(trunkline_local(to_timestamp((day + 1) * 86400), zone)) - (day + 1) * 86400000000 AS is_steady
-    FROM (
-      SELECT DISTINCT zone, floor(epoch_ms(started_at) / 86400000)::BIGINT AS day
-      FROM calls_stored
-      JOIN trunkline_organizations AS organizations
-        ON ${grain.same(organization, "organizations", "calls_stored")}
-      WHERE trunkline_zone() IS NULL AND zone IS NOT NULL
+  ${
+    clock.shifts(
+      `SELECT DISTINCT zone, ${clock.dayOf("started_at")} AS day
+FROM calls_stored
+JOIN trunkline_organizations AS organizations
+  ON ${grain.same(organization, "organizations", "calls_stored")}
+WHERE trunkline_zone() IS NULL AND zone IS NOT NULL`
     )
-  )
+  }
 SELECT
   -- Rows that were read before there was a column hold what came of the call in \`extra\`.
   calls.* REPLACE (coalesce(calls.business_outcome, CASE WHEN calls.source = 'allomia' THEN coalesce(
@@ -96,16 +94,11 @@ SELECT
   ) END) AS business_outcome),
   organizations.name AS organization_name,
   coalesce(trunkline_zone(), organizations.zone, 'UTC') AS zone,
-  CASE
-    WHEN trunkline_zone() IS NOT NULL THEN trunkline_local(calls.started_at, trunkline_zone())
-    WHEN organizations.zone IS NULL THEN trunkline_local(calls.started_at, 'UTC')
-    WHEN shifts.is_steady THEN make_timestamp(epoch_us(calls.started_at) + shifts.shift)
-    ELSE trunkline_local(calls.started_at, organizations.zone)
-  END AS started_local
+  ${clock.local("calls.started_at", "organizations.zone")} AS started_local
 FROM calls_stored AS calls
 LEFT JOIN trunkline_organizations AS organizations
   ON ${grain.same(organization, "organizations", "calls")}
 LEFT JOIN shifts
-  ON shifts.zone = organizations.zone AND shifts.day = floor(epoch_ms(calls.started_at) / 86400000)::BIGINT
+  ON shifts.zone = organizations.zone AND shifts.day = ${clock.dayOf("calls.started_at")}
 WHERE calls.gone_at IS NULL OR trunkline_gone()`
 })
