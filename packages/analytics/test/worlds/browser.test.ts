@@ -162,7 +162,7 @@ interface Measured {
 const accessible = `(() => {
   const troubles = []
   const count = (selector) => document.querySelectorAll(selector).length
-  for (const [selector, expected] of [["main", 1], ["header", 1], ["footer", 1], ["h1", 1], ["html[lang=en]", 1], ["title", 1]]) {
+  for (const [selector, expected] of [["main", 1], ["header", 1], ["footer", 1], ["h1", 1], ["html[lang=en]", 1], ["head > title", 1]]) {
     if (count(selector) !== expected) troubles.push(selector + ": " + count(selector))
   }
   let level = 0
@@ -296,21 +296,53 @@ describe.skipIf(missing && asked === undefined)(`in ${where}`, () => {
       })
   )
 
-  it.scoped.each(["quarter", "golden", "hostile", "no-details", "empty"])(
-    "%s: axe-core finds nothing, folded or open",
-    (world) =>
+  it.scoped.each(
+    ["quarter", "golden", "hostile", "no-details", "empty"].flatMap((world) =>
+      (["light", "dark"] as const).map((scheme) => ({ world, scheme }))
+    )
+  )(
+    "$world, $scheme: axe-core finds nothing, folded or open",
+    ({ scheme, world }) =>
       Effect.gen(function*() {
         const content = yield* pageOf(world)
         const running = yield* browser
         for (const size of ["desktop", "phone"] as const) {
-          for (const scheme of ["light", "dark"] as const) {
-            const { page } = yield* open(running, content, size, scheme)
-            yield* Effect.promise(() => page.evaluate(axe.source))
-            assert.deepStrictEqual(yield* inside(page, violations), [], `${size}, ${scheme}`)
-            yield* inside(page, `document.querySelectorAll("details").forEach((details) => { details.open = true })`)
-            assert.deepStrictEqual(yield* inside(page, violations), [], `${size}, ${scheme}, open`)
-          }
+          const { page } = yield* open(running, content, size, scheme)
+          yield* Effect.promise(() => page.evaluate(axe.source))
+          assert.deepStrictEqual(yield* inside(page, violations), [], size)
+          yield* inside(page, `document.querySelectorAll("details").forEach((details) => { details.open = true })`)
+          assert.deepStrictEqual(yield* inside(page, violations), [], `${size}, open`)
         }
+      })
+  )
+
+  it.scoped.each(["quarter", "golden"])(
+    "%s: every bar, cell, dot and stretch tells its value on hover",
+    (world) =>
+      Effect.gen(function*() {
+        const { page } = yield* open(yield* browser, yield* pageOf(world), "desktop", "light")
+        const found = yield* inside<ReadonlyArray<string>>(
+          page,
+          `[...document.querySelectorAll('svg.wide [data-mark="rect"] rect, svg.wide [data-mark="cell"] rect, svg.wide [data-mark="dot"] circle, svg.wide [data-mark="link"] path[stroke-width]')]
+          .map((mark) => mark.querySelector(":scope > title")?.textContent ?? "")`
+        )
+        assert.isAbove(found.length, 300)
+        // A value is a figure and what it is of.
+        assert.deepStrictEqual(
+          found.filter((text) => !/\S.*: .*(\d|nothing|certified|open|uncertified|gap)/.test(text)),
+          []
+        )
+        // The pointer finds it: what lies on top of a bar is a bar of the same title.
+        const pointed = yield* inside<string>(
+          page,
+          `(() => {
+          const bar = [...document.querySelectorAll('svg.wide [data-mark="rect"] rect')].at(-1)
+          bar.scrollIntoView()
+          const { left, top, width, height } = bar.getBoundingClientRect()
+          return document.elementFromPoint(left + width / 2, top + height / 2)?.querySelector("title")?.textContent ?? ""
+        })()`
+        )
+        assert.match(pointed, /: /)
       })
   )
 
@@ -340,7 +372,7 @@ describe.skipIf(missing && asked === undefined)(`in ${where}`, () => {
       assert.isTrue(yield* inside<boolean>(again.page, `document.activeElement.closest("main") !== null`))
     }))
 
-  it.scoped("on paper it is light, as wide as the paper, and without what only a screen needs", () =>
+  it.scoped("on paper it is light, as wide as the paper, with all figures and definitions and without what only a screen needs", () =>
     Effect.gen(function*() {
       const { page } = yield* open(yield* browser, yield* pageOf("quarter"), "desktop", "dark")
       yield* Effect.promise(() => page.emulateMedia({ media: "print", colorScheme: "dark" }))
@@ -351,9 +383,9 @@ describe.skipIf(missing && asked === undefined)(`in ${where}`, () => {
         yield* inside<ReadonlyArray<string>>(
           page,
           `[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.querySelector("nav")).display,
-            getComputedStyle(document.querySelector("details")).display]`
+            String([...document.querySelectorAll("details td, details li")].filter((one) => !one.checkVisibility()).length)]`
         ),
-        ["rgb(255, 255, 255)", "none", "none"]
+        ["rgb(255, 255, 255)", "none", "0"]
       )
       const pdf = yield* Effect.promise(() => page.pdf({ format: "A4", path: join(artefacts, "quarter.pdf") }))
       assert.isAbove(pdf.length, 10_000)

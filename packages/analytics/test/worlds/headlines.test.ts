@@ -234,6 +234,27 @@ describe("periods", () => {
       assert.include(text.replaceAll(/\s+/g, " "), "A part is a week that begins before the first day with calls")
     }))
 
+  it.scoped("of a handful of calls are no points of the line, where others have more", () =>
+    Effect.gen(function*() {
+      // Six weeks from a Monday to a Sunday: 20 calls in each, but 3 in the third, of which none was answered.
+      const calls = Array.from({ length: 6 }, (_, week) =>
+        Array.from({ length: week === 2 ? 3 : 20 }, (_, index) =>
+          call(`${week}-${index}`, iso(Date.parse("2026-08-31T10:00:00Z") + (week * 7 + index % 7) * 24 * hour), {
+            outcome: week === 2 || index < 4 ? "missed" : "answered"
+          }))).flat()
+      const days = Array.from({ length: 70 }, (_, index) =>
+        call(`before ${index}`, iso(Date.parse("2026-08-30T10:00:00Z") - index * 24 * hour)))
+      const page = ReportPage.render(yield* gathered({ calls: [...days, ...calls] }, { zone }))
+      const [, , line = ""] =
+        /aria-label="The answer rate over time\. ([^"]*)".*?<g[^>]*data-mark="line"[^>]*>(.*?)<\/g>/s
+          .exec(page) ?? []
+      const [, from = ""] = /The answer rate over time\. [^"]*, between (\S+) %/.exec(page) ?? []
+      assert.strictEqual(from, "80")
+      assert.notStrictEqual(line, "")
+      assert.match(page, /the week from 14 Sep 2026: 0 % answered, 0 of 3/)
+      assert.include(page, "fewer than 10 calls of a known outcome")
+    }))
+
   it.scoped("are no whole days where reading began and where it ended", () =>
     Effect.gen(function*() {
       const world = {

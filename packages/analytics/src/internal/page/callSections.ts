@@ -67,8 +67,14 @@ export const agents = (source: Source, id: string): Section => {
           label: row.name ?? "(nobody named)",
           value: row.calls,
           figures: [Words.count(row.calls), Words.duration(row.talkSeconds)],
+          says: [
+            Words.many(row.calls, "call"),
+            `${Words.percent(row.calls / source.totals.calls)} of all`,
+            `${Words.duration(row.talkSeconds)} of talk`
+          ],
           quiet: row.name === null
-        }))
+        })),
+        source.totals.calls
       )
     }),
     caption: people.length === 0
@@ -77,7 +83,8 @@ export const agents = (source: Source, id: string): Section => {
         `${
           shown.length < 2
             ? ""
-            : "Calls of any direction and outcome, and the talk time of the answered and transferred ones. "
+            : "Calls of any direction and outcome, and the talk time of the answered and transferred ones. A full track is " +
+              "all calls. "
         }${definition("calls_by_agent", "A call counts for")}${
           source.agents.agents > findings.mostBars - 1
             ? ` The ${findings.mostBars - 1} with most calls, of ${Words.many(source.agents.agents, "agent")}.`
@@ -108,7 +115,7 @@ export const answers = (source: Source, report: Report, id: string): Section => 
   const { grain, rows } = periods.answers(source, 60)
   const changing = rows.filter(({ rate }) => rate !== null).length > 2
   const shown = outcomes.slice(0, findings.mostBars)
-  const parts = rows.some(({ whole }) => !whole)
+  const left = rows.some(({ rate, solid }) => rate !== null && !solid)
   return section({
     id: `${id}-answers`,
     of: id,
@@ -123,8 +130,10 @@ export const answers = (source: Source, report: Report, id: string): Section => 
               label: row.outcome,
               value: row.calls,
               figures: [Words.percent(row.calls / incoming), Words.count(row.calls)],
+              says: [`${Words.percent(row.calls / incoming)} of incoming calls`, Words.many(row.calls, "call")],
               quiet: !row.answered
-            }))
+            })),
+            incoming
           )
         }${legend(["counted", "counts as answered"], ["other", "does not"])}`
       }${
@@ -147,7 +156,8 @@ export const answers = (source: Source, report: Report, id: string): Section => 
         `Incoming is ${Words.listed(report.rules.incoming, "or")}; answered is ${
           Words.listed(report.rules.answered, "or")
         }.`,
-        ...(changing && parts ? [`A hollow dot is a part of a ${grain}. ${periods.partMeaning(grain)}`] : [])
+        ...(changing && left ? [`${periods.hollow(grain)} ${periods.partMeaning(grain)}`] : []),
+        ...(shown.length < 2 ? [] : ["A full track is all incoming calls."])
       ].join(" "),
     ...(incoming === 0 ? {} : {
       after: data(
@@ -199,8 +209,10 @@ export const followup = (source: Source, report: Report, id: string): Section =>
             label: row.name,
             value: row.callers,
             figures: [Words.percent(row.callers / callers), Words.count(row.callers)],
+            says: [`${Words.percent(row.callers / callers)} of missed callers`, Words.many(row.callers, "caller")],
             quiet: !row.good
-          }))
+          })),
+          callers
         )
       }${legend(["counted", "reached in time, or answered when they called again"], ["other", "neither"])}`
     }),
@@ -209,7 +221,7 @@ export const followup = (source: Source, report: Report, id: string): Section =>
       : prose(
         `Shares are of ${Words.many(callers, "missed caller")}, from ${
           Words.many(misses - unreachable, "missed call")
-        }. ${definition("missed_followup", "Misses from one number")} ${
+        }; a full track is all of them. ${definition("missed_followup", "Misses from one number")} ${
           definition("missed_followup", "A caller is reached")
         }${
           unreachable === 0 ?
@@ -279,13 +291,23 @@ export const repeats = (source: Source, report: Report, id: string): Section => 
       } of them within ${Words.days(report.rules.repeatDays)} of a call before.`,
       chart: charts.bars(
         title(finding),
-        rows.map((row) => ({ label: row.label, value: row.callers, figures: [Words.many(row.callers, "caller")] }))
+        rows.map((row) => ({
+          label: row.label,
+          value: row.callers,
+          figures: [Words.many(row.callers, "caller")],
+          says: [Words.many(row.callers, "caller"), `${Words.percent(row.callers / again)} of those who called again`]
+        })),
+        again
       )
     }),
     caption: prose(
-      `${again === 0 ? "" : "Callers by how often they called in all that was read. "}${
-        definition("repeat_callers", "A caller is")
-      } ${definition("repeat_callers", "Counted are").replace("; answered as in `answer_rate`", "")}`
+      `${
+        again === 0
+          ? ""
+          : "Callers by how often they called in all that was read. A full track is all who called twice or more. "
+      }${definition("repeat_callers", "A caller is")} ${
+        definition("repeat_callers", "Counted are").replace("; answered as in `answer_rate`", "")
+      }`
     ),
     ...(again === 0 ? {} : {
       after: html`${
@@ -332,7 +354,11 @@ export const coverage = (source: Source, report: Report, id: string): Section =>
         Words.many(quarantined, "row")
       } in quarantine. Last read on ${Words.instant(source.totals.readAt, report.zone)}.`,
       chart: html`${
-        timeCharts.timeline(title(finding), shown.map((row) => ({ ...row, label: `${row.scope}, ${row.stream}` })))
+        timeCharts.timeline(
+          title(finding),
+          shown.map((row) => ({ ...row, label: `${row.scope}, ${row.stream}` })),
+          report.zone
+        )
       }
 <ul class="legend"><li class="certified">certified</li><li class="open">open</li><li class="uncertified">without proof</li><li class="gap">gap</li></ul>`
     }),

@@ -72,6 +72,8 @@ export interface Bar {
   readonly until?: number | undefined
   /** One or two, in columns. */
   readonly figures: ReadonlyArray<string>
+  /** What it says on hover; its figures when left out. */
+  readonly says?: ReadonlyArray<string> | undefined
   readonly quiet?: boolean | undefined
 }
 
@@ -79,9 +81,16 @@ interface Placed extends Bar {
   readonly top: number
 }
 
-/** Bars to the right, one to a row: the name beside it on a wide page, and above it on a narrow one. */
-export const bars = (title: string, rows: ReadonlyArray<Bar>): Html => {
-  const most = Math.max(...rows.map(({ until, value }) => Math.max(value, until ?? 0))) || 1
+/** What a mark says when a pointer rests on it. */
+export const told = (name: string, ...figures: ReadonlyArray<string>): string =>
+  `${Text.shortened(Text.named(name), 200)}: ${figures.join(", ")}`
+
+/**
+ * Bars to the right, one to a row: the name beside it on a wide page, and above it on a narrow one. The track behind a bar
+ * is as long as `full`; where it is left out, as long as the longest one.
+ */
+export const bars = (title: string, rows: ReadonlyArray<Bar>, full?: number): Html => {
+  const most = Math.max(full ?? 0, ...rows.map(({ until, value }) => Math.max(value, until ?? 0))) || 1
   const alternative = `${title}. ${
     rows.map(({ figures, label }) => `${Text.shortened(label, 60)}: ${figures.join(", ")}`).join("; ")
   }.`
@@ -97,7 +106,8 @@ export const bars = (title: string, rows: ReadonlyArray<Bar>): Html => {
     const [names, figures] = wide ? [200, figuresWidth] : [0, 0]
     const thick = 10
     const placed = rows.map((row, index): Placed => ({ ...row, top: index * step + (wide ? 10 : 24) }))
-    const band = { x1: 0, y1: "top", y2: ({ top }: Placed) => top + thick }
+    const hover = { title: ({ figures, label, says }: Placed) => told(label, ...says ?? figures) }
+    const band = { x1: 0, y1: "top", y2: ({ top }: Placed) => top + thick, ...hover }
     const beside = { y: ({ top }: Placed) => top + (wide ? thick / 2 : -10) }
     return draw(size, alternative, {
       height: rows.length * step,
@@ -110,7 +120,8 @@ export const bars = (title: string, rows: ReadonlyArray<Bar>): Html => {
           x2: "until",
           y1: ({ top }: Placed) => top + thick / 2 - 1,
           y2: ({ top }: Placed) => top + thick / 2 + 1,
-          fill: color.accent
+          fill: color.accent,
+          ...hover
         }),
         Plot.rect(placed.filter(({ value }) => value > 0), {
           ...band,
@@ -206,8 +217,8 @@ export const histogram = (
       ...labels.map(({ anchor, text, x, y }) => boxOf(text, x, y, anchor))
     ]
     // A line goes down from its label and leaves out whatever text lies in its way.
-    const lines = labels.flatMap(({ at, y }) =>
-      clear(across(at), [y - 8, bottom], boxes).map(([from, to]) => ({ x: across(at), from, to }))
+    const lines = labels.flatMap(({ at, text, y }) =>
+      clear(across(at), [y - 8, bottom], boxes).map(([from, to]) => ({ x: across(at), from, to, text }))
     )
     // Pixels, told to scales that know buckets and shares.
     const xOf = (pixel: number) => (pixel - left) / (widths[size] - 2 * left) * buckets.length
@@ -228,7 +239,9 @@ export const histogram = (
           y2: "height",
           insetLeft: 1,
           insetRight: 1,
-          fill: color.accent
+          fill: color.accent,
+          title: (bar: Bucket) =>
+            told(Words.bucket(bar.fromSeconds, bar.toSeconds), Words.percent(bar.share), Words.many(bar.calls, "call"))
         }),
         Plot.link(lines, {
           x1: ({ x }) => xOf(x),
@@ -237,7 +250,8 @@ export const histogram = (
           y2: ({ to }) => yOf(to),
           stroke: color.ink,
           strokeWidth: 1,
-          strokeDasharray: "2,3"
+          strokeDasharray: "2,3",
+          title: ({ text }) => text.replace(" ", ": ")
         }),
         Plot.text(percents, {
           x: ({ index }) => index + 0.5,

@@ -168,13 +168,17 @@ export const about = (labels: Source["labels"][number], source: string, index: n
             label: row.label,
             value: row.calls,
             figures: [Words.percent(row.share), Words.count(row.calls)],
+            says: [`${Words.percent(row.share)} of ${findings.labelsOver(labels)}`, Words.many(row.calls, "call")],
             quiet: row.unlabelled
-          }))
+          })),
+          labels.calls
         )
       }),
       caption: named.length === 0
         ? findings.withoutLabels(labels)
-        : `Share of ${findings.labelsOver(labels)}, and calls, of any direction and outcome. ${which}${pending}${more}`,
+        : `Share of ${
+          findings.labelsOver(labels)
+        }, and calls, of any direction and outcome; a full track is all of them. ${which}${pending}${more}`,
       ...(named.length === 0 ? {} : { after: figures })
     }),
     ...(timed.length === 0 ? [] : [section({
@@ -188,12 +192,21 @@ export const about = (labels: Source["labels"][number], source: string, index: n
           label: row.label,
           value: row.p50Seconds ?? 0,
           until: row.p90Seconds ?? undefined,
-          figures: [Words.duration(row.p50Seconds)]
+          figures: [Words.duration(row.p50Seconds)],
+          says: [
+            `median ${Words.duration(row.p50Seconds)}`,
+            `90th percentile ${Words.duration(row.p90Seconds)}`,
+            Words.many(row.callsTalked, "call")
+          ]
         }))
       ),
       caption:
         `The bar ends at the median duration, the line at the 90th percentile, over answered and transferred calls with a ` +
-        `duration above 0. The ${kind}s shown above, the longest first.${
+        `duration above 0. A full track is ${
+          Words.duration(Math.max(...timed.map(({ p50Seconds, p90Seconds }) =>
+            Math.max(p50Seconds ?? 0, p90Seconds ?? 0)
+          )))
+        }. The ${kind}s shown above, the longest first.${
           timed.some(({ callsTalked }) => callsTalked < findings.solidCalls) &&
             timed.some(({ callsTalked }) => callsTalked >= findings.solidCalls)
             ? ` One with fewer than ${findings.solidCalls} such calls is not named in the title.`

@@ -66,7 +66,7 @@ main:focus { outline: none; }
 figure { margin: 1.25rem 0 0; }
 figcaption { margin-top: .9rem; max-width: 40rem; }
 .chart { display: block; width: 100%; height: auto; font-size: 13px; font-family: inherit; overflow: visible; }
-.chart text { white-space: pre; unicode-bidi: isolate; }
+.chart text { white-space: pre; unicode-bidi: isolate; pointer-events: none; }
 .chart.narrow { max-width: 30rem; }
 .chart.wide { display: none; }
 @media (min-width: 44rem) { .chart.wide { display: block; } .chart.narrow { display: none; } }
@@ -106,16 +106,31 @@ footer { margin-top: 4rem; border-top: 1px solid var(--line); padding-top: 1rem;
   nav li li { display: block; margin: 0; }
 }
 @media print {
-  @page { margin: 16mm; }
+  @page { margin: 14mm; }
   :root { --paper: #fff; --faint: #f0eeea; }
-  body { font-size: 10.5pt; }
+  body { font-size: 10pt; }
   .page { display: block; max-width: none; padding: 0; }
-  nav, .skip, details { display: none; }
+  nav, .skip { display: none; }
+  /* What is folded on a screen is read on paper. */
+  details::details-content { content-visibility: visible; display: block; block-size: auto; overflow: visible; }
+  summary { list-style: none; break-after: avoid; }
+  summary::-webkit-details-marker { display: none; }
   .chart.wide { display: block; }
   .chart.narrow { display: none; }
-  .topicbox { margin-top: 1.75rem; }
-  h2, h3, .topic { break-after: avoid; }
-  .source + .source { break-before: page; }
+  .chart { max-width: 17cm; }
+  .source, .definitions, footer { margin-top: 2rem; }
+  .key { gap: 1rem 1.25rem; }
+  /* Sections run on from page to page; only what cannot be read in two halves stays in one. */
+  .topicbox { margin-top: 1.75rem; break-inside: auto; }
+  h1, h2, h3, figure, tr, .key div, .notices li, .definitions li { break-inside: avoid; }
+  h2, h3, .topic, .lead, caption { break-after: avoid; }
+  p, li { orphans: 3; widows: 3; }
+  .scroll { overflow: visible; max-height: none; }
+  table { font-size: 6.5pt; }
+  thead { display: table-header-group; }
+  thead th { position: static; white-space: normal; }
+  th, td { padding: .2rem .4rem .2rem 0; white-space: normal; }
+  th.words, td.words { min-width: 0; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `

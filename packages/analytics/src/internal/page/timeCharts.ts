@@ -2,7 +2,7 @@
 import * as Text from "../../Text.js"
 import * as Words from "../../Words.js"
 import * as periods from "../report/periods.js"
-import { both, color, cut } from "./charts.js"
+import { both, color, cut, told } from "./charts.js"
 import { draw, Plot, type Size, widths } from "./draw.js"
 import type { Html } from "./html.js"
 
@@ -32,6 +32,10 @@ const ticks = (
     .filter(({ at, text }) => room(at) >= text.length * 7.6)
 }
 
+/** `3 Aug 2026`, `the week from 3 Aug 2026`, and `(part)` behind what is a part of one. */
+const called = (row: periods.Period & { readonly whole: boolean }, grain: periods.Grain): string =>
+  `${grain === "day" ? "" : `the ${grain} from `}${Words.day(row.from)}${row.whole ? "" : periods.part}`
+
 /** Short enough to stand beside an axis: `1.5 h`. */
 const axisLabel = (seconds: number): string =>
   seconds === 0
@@ -53,7 +57,9 @@ const steps = (most: number): ReadonlyArray<number> => {
 export const talk = (
   title: string,
   grain: periods.Grain,
-  found: ReadonlyArray<periods.Period & { readonly talkSeconds: number; readonly whole: boolean }>
+  found: ReadonlyArray<
+    periods.Period & { readonly talkSeconds: number; readonly calls: number; readonly whole: boolean }
+  >
 ): Html => {
   const most = Math.max(...found.map(({ talkSeconds }) => talkSeconds))
   const bars = found.map((row) => ({ ...row, start: dayOf(row.from), end: dayOf(row.to) }))
@@ -87,7 +93,13 @@ export const talk = (
           y2: "talkSeconds",
           insetLeft: gap,
           insetRight: gap,
-          fill: ({ whole }: { readonly whole: boolean }) => whole ? color.accent : color.quiet
+          fill: ({ whole }: { readonly whole: boolean }) => whole ? color.accent : color.quiet,
+          title: (row: (typeof bars)[number]) =>
+            told(
+              called(row, grain),
+              `${Words.duration(row.talkSeconds)} of talk${grain === "day" ? "" : " a day"}`,
+              `${Words.decimal(row.calls)} calls${grain === "day" ? "" : " a day"}`
+            )
         }),
         Plot.ruleY([0], { stroke: color.muted }),
         Plot.text(ticks(found, grain, size), {
@@ -108,13 +120,13 @@ export const talk = (
 export const rate = (
   title: string,
   grain: periods.Grain,
-  found: ReadonlyArray<periods.Period & { readonly rate: number | null; readonly whole: boolean }>
+  found: ReadonlyArray<periods.Rate>
 ): Html => {
   const points = found.map((row) => ({
     ...row,
     at: new Date((dayOf(row.from).getTime() + dayOf(row.to).getTime()) / 2)
   }))
-  const rates = found.flatMap((row) => row.rate === null ? [] : [row.rate])
+  const rates = found.flatMap((row) => row.rate === null || !row.solid ? [] : [row.rate])
   const alternative = `${title}. A line over ${found.length} ${grain}s, between ${
     Words.percent(Math.min(...rates))
   } and ${Words.percent(Math.max(...rates))}.`
@@ -137,13 +149,24 @@ export const rate = (
           text: Words.percent,
           fill: color.muted
         }),
-        Plot.lineY(points, { x: "at", y: ({ rate }) => rate ?? Number.NaN, stroke: color.accent, strokeWidth: 2 }),
+        Plot.lineY(points.filter(({ rate, solid }) => solid || rate === null), {
+          x: "at",
+          y: ({ rate }) => rate ?? Number.NaN,
+          stroke: color.accent,
+          strokeWidth: 2
+        }),
         Plot.dot(points.filter(({ rate }) => rate !== null), {
           x: "at",
           y: "rate",
           r: found.length > 45 ? 1.5 : 3,
-          fill: ({ whole }: { readonly whole: boolean }) => whole ? color.accent : color.paper,
-          stroke: color.accent
+          fill: ({ solid }: periods.Rate) => solid ? color.accent : color.paper,
+          stroke: color.accent,
+          title: (row: periods.Rate) =>
+            told(
+              called(row, grain),
+              `${Words.percent(row.rate)} answered`,
+              `${Words.count(row.answered)} of ${Words.count(row.known)}`
+            )
         }),
         Plot.text(ticks(found, grain, size), {
           x: "at",
@@ -161,6 +184,8 @@ export const rate = (
 export interface Hour {
   readonly weekday: number
   readonly hour: number
+  readonly incoming: number
+  readonly hours: number
   readonly incomingPerHour: number | null
 }
 
@@ -184,7 +209,20 @@ export const week = (title: string, cells: ReadonlyArray<Hour>): Html => {
     const across = ({ hour, weekday }: Hour) => wide ? hour : weekday
     const down = ({ hour, weekday }: Hour) => wide ? weekday : hour
     const [columns, lines] = wide ? [someHours, weekdays] : [weekdays, someHours]
-    const place = { x: across, y: down, inset: 0.75, rx: 2 }
+    const place = {
+      x: across,
+      y: down,
+      inset: 0.75,
+      rx: 2,
+      title: ({ hour, hours, incoming, incomingPerHour, weekday }: Hour) =>
+        told(
+          `${Words.weekday(weekday)} ${Words.hour(hour)}`,
+          incomingPerHour === null
+            ? "nothing: there was no such hour"
+            : `${Words.decimal(incomingPerHour)} incoming an hour`,
+          `${Words.many(incoming, "call")} in ${Words.many(hours, "hour")}`
+        )
+    }
     return draw(size, alternative, {
       height: 24 + (wide ? 7 * 27 : 24 * 16),
       marginLeft: 44,
@@ -219,7 +257,7 @@ export interface Stream {
 }
 
 /** Which stretches of time were read, one line for each scope and stream. */
-export const timeline = (title: string, streams: ReadonlyArray<Stream>): Html => {
+export const timeline = (title: string, streams: ReadonlyArray<Stream>, zone: string): Html => {
   const all = streams.flatMap(({ stretches }) => stretches)
   const from = Math.min(...all.map(({ fromAt }) => Date.parse(fromAt)))
   const to = Math.max(...all.map(({ toAt }) => Date.parse(toAt)))
@@ -236,9 +274,10 @@ export const timeline = (title: string, streams: ReadonlyArray<Stream>): Html =>
     ).join("; ")
   }.`
   return both((size) => {
-    const rows = streams.flatMap(({ stretches }, index) =>
+    const rows = streams.flatMap(({ label, stretches }, index) =>
       stretches.map(({ fromAt, state, toAt }) => ({
         state,
+        says: told(label, `${state} from ${Words.instant(fromAt, zone)} to ${Words.instant(toAt, zone)}`),
         top: index * step + 22,
         // What is short must still be seen.
         start: new Date(Date.parse(fromAt)),
@@ -246,7 +285,13 @@ export const timeline = (title: string, streams: ReadonlyArray<Stream>): Html =>
       }))
     )
     const of = (...states: ReadonlyArray<string>) => rows.filter(({ state }) => states.includes(state))
-    const band = { x1: "start", x2: "end", y1: "top", y2: ({ top }: { readonly top: number }) => top + 14 }
+    const band = {
+      x1: "start",
+      x2: "end",
+      y1: "top",
+      y2: ({ top }: { readonly top: number }) => top + 14,
+      title: "says"
+    }
     return draw(size, alternative, {
       height: height + 26,
       marginTop: 0,
@@ -279,7 +324,8 @@ export const timeline = (title: string, streams: ReadonlyArray<Stream>): Html =>
           y2: ({ top }) => top + 7,
           stroke: color.ink,
           strokeWidth: 1.5,
-          strokeDasharray: "1,4"
+          strokeDasharray: "1,4",
+          title: "says"
         }),
         Plot.text(ticks(dated.periods, dated.grain, size), {
           x: ({ at }: { readonly at: Date }) => new Date(Math.max(from, at.getTime())),

@@ -2,6 +2,7 @@
 import * as Text from "../../Text.js"
 import * as Words from "../../Words.js"
 import type { Report, Source } from "./model.js"
+import * as periods from "./periods.js"
 
 /** A sentence in which names of people and labels stand apart, since they may hold anything. */
 export type Piece = string | { readonly name: string }
@@ -112,7 +113,7 @@ export const top = <Row extends { readonly calls: number }>(
 ]
 
 /** Medians of a handful of calls are chance, so they take no lead where there are better ones. */
-export const solidCalls = 10
+export const solidCalls = periods.solidCalls
 
 /** The labels a chart of durations shows: the most frequent ones, the longest first. */
 export const timedLabels = (of: Labels): ReadonlyArray<Labels["rows"][number]> =>

@@ -79,25 +79,43 @@ export const talk = (source: Source, most: number) => {
   }
 }
 
+/** The answer rate of a period. */
+export interface Rate extends Period {
+  readonly whole: boolean
+  readonly known: number
+  readonly answered: number
+  readonly rate: number | null
+  /** Whether it says enough to be a point of a line: a part of a period and a handful of calls would draw false dips. */
+  readonly solid: boolean
+}
+
+/** A rate of a handful of calls is chance. */
+export const solidCalls = 10
+
 /** The answer rate of each period: sums divided, never rates averaged. */
-export const answers = (source: Source, most: number) => {
+export const answers = (
+  source: Source,
+  most: number
+): { readonly grain: Grain; readonly rows: ReadonlyArray<Rate> } => {
   const { days } = source.answers
   const { grain, periods } = between(days[0]?.day ?? "", days.at(-1)?.day ?? "", most)
-  return {
-    grain,
-    rows: periods.map((period) => {
-      const found = within(days, period)
-      const known = sum(found.map((day) => day.known))
-      const answered = sum(found.map((day) => day.answered))
-      return {
-        ...period,
-        whole: isWhole(period, found),
-        known,
-        answered,
-        rate: known === 0 ? null : answered / known
-      }
-    })
-  }
+  const rows = periods.map((period) => {
+    const found = within(days, period)
+    const known = sum(found.map((day) => day.known))
+    const answered = sum(found.map((day) => day.answered))
+    const whole = isWhole(period, found)
+    return {
+      ...period,
+      whole,
+      known,
+      answered,
+      rate: known === 0 ? null : answered / known,
+      solid: whole && known >= solidCalls
+    }
+  })
+  // Where none says enough, all are drawn, and the words say how few calls they are.
+  const few = rows.every(({ solid }) => !solid)
+  return { grain, rows: rows.map((row) => ({ ...row, solid: few || row.solid })) }
 }
 
 export const followup = ({ followup }: Source, { rules }: Report) => {
@@ -114,6 +132,9 @@ export const followup = ({ followup }: Source, { rules }: Report) => {
 
 /** What stands beside a period that is a part of one. */
 export const part = " (part)"
+/** What a point that the line of a rate leaves out is. */
+export const hollow = (grain: Grain): string =>
+  `A hollow dot, which the line leaves out, is a part of a ${grain} or a ${grain} with fewer than ${solidCalls} calls of a known outcome.`
 export const partMeaning = (grain: Grain): string =>
   grain === "day"
     ? "A part is a day that was not read from its beginning to its end."
