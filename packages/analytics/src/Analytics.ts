@@ -147,7 +147,7 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
       temporary: spill,
       memory: options.memoryLimit ?? "512MB",
       threads: options.threads,
-      script: script(rowsOf),
+      script: script(rowsOf, true),
       files: access === "files" ? null : paths.map(({ path }) => path),
       failure: said.failure
     })

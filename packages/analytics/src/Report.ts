@@ -16,7 +16,11 @@ import { mask } from "./internal/report/mask.js"
 import * as model from "./internal/report/model.js"
 import { notices } from "./internal/report/notices.js"
 import * as queries from "./internal/report/queries.js"
+import { resolve } from "./internal/report/selected.js"
 import { check, checking } from "./internal/rows.js"
+import { assignments, everything, type Selection } from "./internal/selection.js"
+import type { Rows } from "./Views.js"
+import * as Words from "./Words.js"
 
 /**
  * What `trunkline report --json` prints. Every field is described in docs/analytics.md.
@@ -41,25 +45,46 @@ export const Report: Schema.Schema<Report> = model.Report
 export type Source = Report["sources"][number]
 
 /**
+ * What a report is about: all of a dataset when left out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** Phone numbers and names of contacts are left out unless this is true. */
+  readonly withNumbers?: boolean | undefined
+  /** Calls that started at this instant or later. */
+  readonly since?: DateTime.Utc | undefined
+  /** Calls that started before this instant. */
+  readonly until?: DateTime.Utc | undefined
+  readonly sources?: ReadonlyArray<string> | undefined
+  /** Accounts of a configuration. */
+  readonly accounts?: ReadonlyArray<string> | undefined
+  /** Ids or names, in any case; one that the dataset does not have is refused. */
+  readonly organizations?: ReadonlyArray<string> | undefined
+}
+
+/**
  * Asks the views, so that a million calls are never read one by one. Zone and rules are those of the `Analytics` it is
  * given. Without `withNumbers` the report holds no phone number, no name of a contact and no summary.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const gather = (
-  options?: { readonly withNumbers?: boolean | undefined }
-): Effect.Effect<Report, AnalyticsError, Analytics> => gathering(options?.withNumbers ?? false)
+export const gather = (options?: Options): Effect.Effect<Report, AnalyticsError, Analytics> => gathering(options ?? {})
 
-const gathering = Effect.fn("Report.gather")(function*(withNumbers: boolean) {
+const gathering = Effect.fn("Report.gather")(function*({ withNumbers = false, ...asked }: Options) {
   const { sql } = yield* Analytics
-  const ask = <Row>({ row, text }: queries.Query<Row>) =>
-    Stream.runCollect(sql(`${queries.oneZone}\n${text}`)).pipe(
+  const within = (narrowed: Selection) => <Row>({ row, text }: queries.Query<Row>) =>
+    Stream.runCollect(sql(`${queries.oneZone}\n${assignments(narrowed)}\n${text}`)).pipe(
       Effect.map((found) => Chunk.toReadonlyArray(found).map(queries.camel)),
       Effect.flatMap(checking(row))
     )
   const shown = (text: string) => withNumbers ? text : mask(text)
 
+  const known = yield* within(everything)(queries.organizations)
+  const { organizations, selection } = yield* resolve(asked, known)
+  const ask = within(selection)
   const [settings = queries.noSettings] = yield* ask(queries.settings)
   const totals = yield* ask(queries.totals)
   const messages = yield* ask(queries.messages)
@@ -70,10 +95,12 @@ const gathering = Effect.fn("Report.gather")(function*(withNumbers: boolean) {
   const agents = yield* ask(queries.agents)
   const answers = yield* ask(queries.answers)
   const outcomes = yield* ask(queries.outcomes)
-  const followups = yield* ask(queries.followups(withNumbers))
+  const followups = yield* within({ ...selection, since: null, until: null })(queries.followups(withNumbers, selection))
   const repeats = yield* ask(queries.repeats(withNumbers))
-  const windows = yield* Stream.runCollect((yield* Analytics).view("coverage"))
+  const windows = Array.from(yield* Stream.runCollect((yield* Analytics).view("coverage"))).filter(asking(selection))
   const now = DateTime.unsafeMake(yield* Clock.currentTimeMillis)
+
+  const inRange = wholeWithin(selection, settings.zone)
 
   const found = [...new Set([...totals, ...messages, ...windows].map(({ source }) => source))].toSorted()
   const sources = found.map((source): Source => {
@@ -97,7 +124,8 @@ const gathering = Effect.fn("Report.gather")(function*(withNumbers: boolean) {
       ...of(windows).map(({ read_at }) => read_at === null ? null : DateTime.formatIso(read_at))
     ]
       .filter((at) => at !== null).toSorted().at(-1) ?? null
-    const isWhole = coverage.wholeDays(of(windows), readAt, settings.zone)
+    const wasRead = coverage.wholeDays(of(windows), readAt, settings.zone)
+    const isWhole = (day: string) => wasRead(day) && inRange(day)
     return {
       source,
       totals: { ...total, messages: sum(of(messages), "messages"), readAt },
@@ -149,14 +177,49 @@ const gathering = Effect.fn("Report.gather")(function*(withNumbers: boolean) {
         open: withNumbers ? all.open ?? [] : null
       },
       repeats: { ...repeat, top: withNumbers ? repeat.top ?? [] : null },
-      coverage: coverage.read(of(windows), shown)
+      coverage: coverage.read(of(windows).filter(overlapping(selection)), shown)
     }
   })
   const { zone, ...rules } = settings
-  const report = { version: 1 as const, generatedAt: DateTime.formatIso(now), withNumbers, zone, rules, sources }
+  const selected = {
+    since: iso(selection.since),
+    until: iso(selection.until),
+    sources: asked.sources ?? null,
+    accounts: asked.accounts ?? null,
+    organizations: organizations?.map((row) => ({ ...row, name: row.name === null ? null : shown(row.name) })) ?? null
+  }
+  const report = {
+    version: 1 as const,
+    generatedAt: DateTime.formatIso(now),
+    withNumbers,
+    zone,
+    rules,
+    selected,
+    sources
+  }
   // Rows hold more than the report shows; what its model does not name is left out.
   return yield* check(model.Report)({ ...report, notices: notices(report) })
 })
+
+const iso = (at: DateTime.Utc | null): string | null => at === null ? null : DateTime.formatIso(at)
+
+type Window = Rows["coverage"]
+
+/** Windows of the sources and organisations that were asked for. */
+const asking = ({ organizations, sources }: Selection) => ({ scope, source }: Window): boolean =>
+  (sources?.includes(source) ?? true) && (organizations?.includes(scope) ?? true)
+
+/** Windows that hold some of the range. */
+const overlapping = ({ since, until }: Selection) => ({ from_at, to_at }: Window): boolean =>
+  (since === null || to_at.epochMillis > since.epochMillis) &&
+  (until === null || from_at.epochMillis < until.epochMillis)
+
+/** Whether all of a day lies in the range. */
+const wholeWithin = ({ since, until }: Selection, zone: string) => {
+  const before = since === null ? "" : Words.localDay(DateTime.formatIso(DateTime.subtract(since, { millis: 1 })), zone)
+  const after = until === null ? null : Words.localDay(DateTime.formatIso(until), zone)
+  return (day: string): boolean => day > before && (after === null || day < after)
+}
 
 /** A kind is an intent or a tag; in the order they came in. */
 const kindsOf = <Row extends { readonly kind: string }>(rows: ReadonlyArray<Row>) =>

@@ -10,6 +10,7 @@ import { agents, answers, coverage, followup, hours, repeats } from "./internal/
 import { about, durations, talk } from "./internal/page/durationSections.js"
 import { Html, html, nothing, prose } from "./internal/page/html.js"
 import { style } from "./internal/page/style.js"
+import * as findings from "./internal/report/findings.js"
 import type { Report, Source } from "./Report.js"
 import { views } from "./Views.js"
 import * as Words from "./Words.js"
@@ -23,9 +24,10 @@ import * as Words from "./Words.js"
 export const render = (report: Report): string => {
   const [from] = report.sources.map(({ totals }) => totals.firstAt).filter((at) => at !== null).toSorted()
   const to = report.sources.map(({ totals }) => totals.lastAt).filter((at) => at !== null).toSorted().at(-1)
+  const selected = findings.selection(report)
   const date = (iso: string) => Words.instant(iso, report.zone).split(",")[0] ?? ""
   const title = from === undefined || to === undefined
-    ? "No calls yet"
+    ? selected === null ? "No calls yet" : "No calls found"
     : date(from) === date(to)
     ? `Calls of ${date(from)}`
     : `Calls from ${date(from)} to ${date(to)}`
@@ -51,7 +53,12 @@ export const render = (report: Report): string => {
 <header>
 <p class="topic">Trunkline report</p>
 <h1>${title}</h1>
-<p class="facts">Made on ${Words.instant(report.generatedAt, report.zone)}. Days and hours are of ${report.zone}. ${
+${
+    selected === null
+      ? nothing
+      : html`<p class="facts">Shown are calls that started ${selected}; of other calls only whether they reached somebody who was missed.</p>
+`
+  }<p class="facts">Made on ${Words.instant(report.generatedAt, report.zone)}. Days and hours are of ${report.zone}. ${
     report.withNumbers
       ? html`<strong>It holds phone numbers and names of contacts: share it with care.</strong>`
       : "It holds no phone numbers, no names of contacts and no summaries."
@@ -172,8 +179,9 @@ const key = (source: Source, report: Report): Html => {
   }</dl>`
 }
 
-const definitions = (report: Report): Html =>
-  html`<section class="definitions" id="definitions" aria-labelledby="definitions-title">
+const definitions = (report: Report): Html => {
+  const selected = findings.selection(report)
+  return html`<section class="definitions" id="definitions" aria-labelledby="definitions-title">
 <h2 id="definitions-title">Definitions</h2>
 <p class="lead facts">Other systems use the same words for other things. These are the words of the views, which stand in <code>trunkline.sql</code> as well.</p>
 <ul class="facts">
@@ -184,6 +192,8 @@ const definitions = (report: Report): Html =>
 <li>Talk: answered, transferred, with a duration above 0</li>
 <li>Reached in time: within ${Words.decimal(report.rules.followupHours)} hours of the first miss</li>
 <li>Called again: within ${Words.days(report.rules.repeatDays)} of a call before</li>
+<li>Rows that the vendor no longer returns: ${report.rules.gone ? "counted" : "left out"}</li>
+<li>Calls: ${selected === null ? "all of the dataset" : `those ${selected}`}</li>
 </ul>
 ${
     Object.values(views).map(({ definition, grain, name }) =>
@@ -195,3 +205,4 @@ ${
   }
 </section>
 `
+}

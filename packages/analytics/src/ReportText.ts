@@ -303,6 +303,7 @@ export const render = (report: Report, options?: Options): string => {
     ]
   }
 
+  const selected = findings.selection(report)
   return [
     ...text(`Trunkline report of ${Words.instant(report.generatedAt, report.zone)}`).map(style.strong),
     ...text(
@@ -310,8 +311,11 @@ export const render = (report: Report, options?: Options): string => {
         report.rules.answered.join(" + ")
       } · missed: ${report.rules.missed.join(" + ")} · reached in time: within ${
         Words.decimal(report.rules.followupHours)
-      } h`
+      } h · called again: within ${Words.days(report.rules.repeatDays)}${
+        report.rules.gone ? " · with rows that the vendor no longer returns" : ""
+      }`
     ).map(style.quiet),
+    ...(selected === null ? [] : text(`Calls that started ${selected}`)),
     ...(report.notices.length === 0 ? [] : [""]),
     ...report.notices.flatMap(({ kind, message }) =>
       text(message, "  ").map((line, index) =>

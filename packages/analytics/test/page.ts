@@ -92,7 +92,11 @@ prints the value below. All three hold the same figures, gathered from the views
   prints, fits a phone, and stays far below 1.5 MB however many calls there are.
 - Days become weeks, months or years where there are many; a mean is over all days of the period, also those without
   calls. An answer rate of a period is the sum of the answered over the sum of the known. A period that begins before the
-  first day with calls, ends after the last one or was not read whole is marked as a part, so that it is no dip.
+  first day with calls, ends after the last one or was not read whole is marked as a part, so that it is no dip. The line
+  of the answer rate leaves out such parts, and periods with fewer than ten calls of a known outcome where others have more.
+- A range, a source, an account or an organisation narrow every figure ([the flags](command.md#the-report)); \`selected\` and the
+  page say which. A missed caller belongs to the range in which their first miss lies, and whether they were reached is looked up
+  to the latest reading.
 - Talk time, medians and percentiles are of answered and transferred calls; the hours of the week count incoming calls.
 - Shares of missed callers are of all of them with a number, those still waiting among them: reached in time, reached
   later, called again, tried, waiting and lost add up. An attempt nobody took and a message that was refused reach nobody.

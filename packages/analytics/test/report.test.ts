@@ -69,7 +69,8 @@ describe("the report", () => {
         answered: ["answered", "transferred"],
         missed: ["missed", "voicemail"],
         followupHours: 24,
-        repeatDays: 7
+        repeatDays: 7,
+        gone: false
       })
       for (const { hours, totals } of report.sources) {
         assert.strictEqual(hours.length, 168)

@@ -218,7 +218,7 @@ const known = new Map<World, Map<string, Report.Report>>()
 /** The report of a world, an hour after its latest reading unless another time is said. What was asked before is not gathered again. */
 export const gathered = (
   world: World,
-  options: Partial<Options> & { readonly withNumbers?: boolean; readonly at?: number } = {}
+  options: Partial<Omit<Options, "accounts">> & Report.Options & { readonly at?: number } = {}
 ) =>
   Effect.gen(function*() {
     const reports = known.get(world) ?? new Map<string, Report.Report>()
@@ -226,10 +226,13 @@ export const gathered = (
     const key = JSON.stringify(options)
     const report = reports.get(key)
     if (report !== undefined) return report
-    const { at = until + 3_600_000, withNumbers, ...rest } = options
+    const { at = until + 3_600_000, organizations, since, sources, until: end, withNumbers, ...rest } = options
     const folder = yield* folderOf(world)
     yield* TestClock.setTime(at)
-    const gathered = yield* Effect.provide(Report.gather({ withNumbers }), layer({ ...rest, folder }))
+    const gathered = yield* Effect.provide(
+      Report.gather({ withNumbers, since, until: end, sources, organizations }),
+      layer({ ...rest, folder })
+    )
     reports.set(key, gathered)
     return gathered
   }).pipe(Effect.provide(NodeContext.layer))

@@ -106,4 +106,23 @@ export const profile = choice("profile")
 export const noLimit = toggle("no-limit")
 export const html = text("html")
 export const zone = text("zone")
+
+/** What a report is about, and the rules by which it counts. */
+export const ofReport = {
+  since: text("since").pipe(Options.withDescription(commands.report.own.since.text)),
+  until: text("until").pipe(Options.withDescription(commands.report.own.until.text)),
+  source: Options.choice("source", commands.report.own.source.words).pipe(
+    Options.withDescription(commands.report.own.source.text),
+    Options.optional
+  ),
+  organization: several("organization"),
+  zone,
+  incoming: text("incoming"),
+  answered: text("answered"),
+  missed: text("missed"),
+  followupHours: text("followup-hours"),
+  repeatDays: text("repeat-days"),
+  gone: toggle("gone")
+}
+
 export const withNumbers = toggle("with-numbers")

@@ -49,6 +49,13 @@ export const flags = {
   spreadsheet: flag(null, "put ' before cells of CSV that a spreadsheet would run as a formula"),
   html: flag("FILE", "write the report as one page that needs no network; - for stdout"),
   zone: flag("ZONE", "time zone of days and hours, such as Europe/Paris; UTC when left out"),
+  organization: flag("NAME", "only this team or organisation, by its name or id; may be repeated"),
+  incoming: flag("WORDS", "directions that count as incoming, with commas between them; inbound when left out"),
+  answered: flag("WORDS", "outcomes that count as answered; answered,transferred when left out"),
+  missed: flag("WORDS", "outcomes after which somebody should get in touch; missed,voicemail when left out"),
+  "followup-hours": flag("N", "hours within which a follow-up is in time, up to 8760; 24 when left out"),
+  "repeat-days": flag("N", "days within which another call is a repeat, up to 3650; 7 when left out"),
+  gone: flag(null, "count rows that the vendor no longer returns as well"),
   "with-numbers": flag(null, "with phone numbers and names of contacts, which are left out otherwise"),
   port: flag("N", "port on loopback; a free one when left out"),
   seed: flag("N", "the same seed makes the same people; 1 when left out"),
@@ -184,9 +191,31 @@ export const commands = {
   },
   report: {
     summary: "Show what the calls say: durations, intents, hours, agents, follow-up, coverage",
-    flags: ["html", "zone", "with-numbers", ...subject, ...everywhere],
+    flags: [
+      "html",
+      "since",
+      "until",
+      "source",
+      "organization",
+      "zone",
+      "incoming",
+      "answered",
+      "missed",
+      "followup-hours",
+      "repeat-days",
+      "gone",
+      "with-numbers",
+      ...subject,
+      ...everywhere
+    ],
+    own: {
+      since: flag("WHEN", "calls from this ISO date or time on; a date is one of the zone. All calls when left out"),
+      until: flag("WHEN", "calls up to this ISO time, or to the end of this date in the zone"),
+      source: choice("only the calls of this API; of both when left out", "allo", "allomia")
+    },
     examples: [
       ["trunkline report --zone Europe/Paris", "tables in the terminal"],
+      ["trunkline report --since 2026-03-01 --until 2026-03-31 --zone Europe/Paris", "the calls of March"],
       ["trunkline report --html report.html", "one page with charts, to be sent or printed"]
     ]
   },

@@ -9,13 +9,13 @@ import { resolve } from "node:path"
 import { attempt } from "../attempt.js"
 import { Process } from "../Process.js"
 import { Output, printJson } from "../terminal/Output.js"
+import * as Rules from "./rules.js"
 import { analytics, ofQuery, over } from "./sql.js"
 import type * as Subject from "./subject.js"
 import { InvalidFlag } from "./values.js"
 
-interface Flags extends Subject.OfSubject {
+interface Flags extends Subject.OfSubject, Rules.OfReport {
   readonly html: Option.Option<string>
-  readonly zone: Option.Option<string>
   readonly withNumbers: boolean
 }
 
@@ -48,11 +48,16 @@ export const run = (flags: Flags) =>
     if (toStdout && flags.json) {
       return yield* new InvalidFlag({ flag: "--html", reason: "- and --json both want stdout. Keep one of them" })
     }
+    const { parameters, selection } = yield* Rules.read(flags)
     const dataset = yield* over(flags)
     const { Analytics } = yield* analytics
     const { gather } = yield* Effect.promise(() => import("@trunkline/analytics/Report"))
-    const report = yield* gather({ withNumbers: flags.withNumbers }).pipe(
-      Effect.provide(Analytics.layer({ ...dataset, zone: Option.getOrUndefined(flags.zone) })),
+    const report = yield* gather({
+      ...selection,
+      accounts: flags.account.length === 0 ? undefined : dataset.accounts,
+      withNumbers: flags.withNumbers
+    }).pipe(
+      Effect.provide(Analytics.layer({ ...dataset, ...parameters })),
       ofQuery
     )
     const output = yield* Output

@@ -96,7 +96,7 @@ const sql = Command.make(
 
 const report = Command.make(
   "report",
-  { html: flags.html, zone: flags.zone, withNumbers: flags.withNumbers, ...flags.subject, ...flags.common },
+  { html: flags.html, ...flags.ofReport, withNumbers: flags.withNumbers, ...flags.subject, ...flags.common },
   (asked) => lazily(() => import("./report.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.report.summary))
 

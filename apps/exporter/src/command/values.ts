@@ -45,6 +45,20 @@ export const instant = (
   return read === undefined || !inUse ? refuse(flag, "there is no such time") : Either.right(read)
 }
 
+/** A date, or a time that says no offset, is one that the clocks of a zone show. */
+export const instantIn = (
+  flag: string,
+  text: string,
+  { edge, zone }: { readonly edge: "start" | "end"; readonly zone: DateTime.TimeZone }
+): Either.Either<DateTime.Utc, InvalidFlag> =>
+  Either.flatMap(instant(flag, text, edge), (found) =>
+    /:.*([Zz]|[+-]\d{2}(:?\d{2})?)$/.test(text.trim())
+      ? Either.right(found)
+      : Option.match(DateTime.makeZoned(found, { timeZone: zone, adjustForTimeZone: true }), {
+        onNone: () => refuse(flag, "there is no such time in the zone"),
+        onSome: (zoned) => Either.right(DateTime.toUtc(zoned))
+      }))
+
 const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
 
 /** `90s`, `30m`, `12h`, `7d` or `2w`, up to ten years. */

@@ -10,6 +10,23 @@ export type Sentence = ReadonlyArray<Piece>
 
 const named = (text: string): Piece => ({ name: Text.shortened(text, 60) })
 
+/** `from 1 Mar 2026, 00:00 until 1 Apr 2026, 00:00 in Allo of Clinique du Lac`; null where all was asked for. */
+export const selection = ({ selected, zone }: Omit<Report, "notices">): string | null => {
+  const { accounts, organizations, since, sources, until } = selected
+  const parts = [
+    ...(since === null ? [] : [`from ${Words.instant(since, zone)}`]),
+    ...(until === null ? [] : [`until ${Words.instant(until, zone)}`]),
+    ...(sources === null ? [] : [`in ${Words.listed(sources.map(Words.source))}`]),
+    ...(accounts === null
+      ? []
+      : [`in the ${accounts.length === 1 ? "account" : "accounts"} ${Words.listed(accounts)}`]),
+    ...(organizations === null
+      ? []
+      : [`of ${Words.listed([...new Set(organizations.map(({ name, organizationId }) => name ?? organizationId))])}`])
+  ]
+  return parts.length === 0 ? null : parts.join(" ")
+}
+
 /** The ones that share the greatest value, in the order they came in. */
 const leading = <Row>(rows: ReadonlyArray<Row>, value: (row: Row) => number | null): ReadonlyArray<Row> => {
   const most = rows.reduce((most, row) => Math.max(most, value(row) ?? 0), 0)
@@ -195,8 +212,12 @@ export const followup = (source: Source, { rules }: Report): Sentence => {
   const { callers, lost, lostShare, misses, reachedInTimeShare, reachedLate, tried, triedShare, unreachable, waiting } =
     source.followup
   if (misses === 0) {
-    const { incoming, known } = source.answers
+    const { incoming, known, outcomes } = source.answers
     if (incoming === 0) return ["Nobody called, so nobody was missed"]
+    // A range may hold misses of somebody who was missed before it began.
+    if (outcomes.some(({ outcome }) => rules.missed.includes(outcome))) {
+      return ["Whoever was missed had been missed before the range began"]
+    }
     // What is not known may have been missed.
     if (known === 0) return ["Who was missed is not known"]
     return [

@@ -309,7 +309,28 @@ export const Rules = Schema.Struct({
   answered: list(Schema.String, "`trunkline_answered`"),
   missed: list(Schema.String, "`trunkline_missed`"),
   followupHours: number("`trunkline_followup_hours`"),
-  repeatDays: number("`trunkline_repeat_days`")
+  repeatDays: number("`trunkline_repeat_days`"),
+  gone: flag("`trunkline_gone`")
+})
+
+const nullable = <A, I>(schema: Schema.Schema<A, I>, meaning: string) => described(Schema.NullOr(schema), meaning)
+
+export const Selected = Schema.Struct({
+  since: maybeInstant("the first instant; null for no bound"),
+  until: maybeInstant("the first instant after it; null for no bound"),
+  sources: nullable(Schema.Array(Schema.String), "the sources; null for all"),
+  accounts: nullable(
+    Schema.Array(Schema.String),
+    "the accounts of the configuration; null for all or for no configuration"
+  ),
+  organizations: nullable(
+    Schema.Array(Schema.Struct({
+      source: text("`allo` or `allomia`"),
+      organizationId: text("the team or organisation"),
+      name: nullable(Schema.String, "its name; null where the dataset knows none")
+    })),
+    "the organisations; null for all"
+  )
 })
 
 const Notice = Schema.Struct({
@@ -324,6 +345,11 @@ export const Report = Schema.typeSchema(Schema.Struct({
   withNumbers: flag("whether phone numbers and names of contacts were asked for"),
   zone: text("`trunkline_zone`: of days, weekdays and hours; instants are in UTC"),
   rules: described(Rules, "by which it was counted"),
+  selected: described(
+    Selected,
+    "what was asked for: every figure is of calls that started then, and of missed callers whose first miss came then; whether " +
+      "they were reached is looked up to the latest reading"
+  ),
   sources: list(Source, "in the order of their names; nothing is added up over them"),
   notices: list(Notice, "what a reader should know before trusting or using the figures")
 }))

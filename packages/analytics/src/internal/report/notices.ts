@@ -1,18 +1,22 @@
 /** What a reader should know before trusting or using the figures, and what to do about it. */
 import * as DateTime from "effect/DateTime"
 import * as Words from "../../Words.js"
+import { selection } from "./findings.js"
 import type { Report, Source } from "./model.js"
 
 type Notice = Report["notices"][number]
 type Figures = Omit<Report, "notices">
 
 export const notices = (report: Figures): ReadonlyArray<Notice> => {
+  const selected = selection(report)
   const found = report.sources.flatMap((source) => [...ofSource(report, source)])
   const all = [
     ...(report.sources.some(({ totals }) => totals.calls > 0) ? [] : [
       attention(
         null,
-        report.sources.length === 0
+        selected !== null
+          ? `No call was found ${selected}. Ask for another range, source or organisation, or export it first.`
+          : report.sources.length === 0
           ? "There is nothing in this dataset yet. Run trunkline export to fill it, or trunkline demo to see a made-up one."
           : "There is no call in this dataset yet. Run trunkline export with an earlier --since."
       )
@@ -81,7 +85,7 @@ function* ofSource(report: Figures, source: Source): Generator<Notice> {
         "Run trunkline export again, without --no-details: it reads what is missing."
     )
   }
-  if (totals.calls === 0 && coverage.windows > 0 && source.source !== "allo-v1") {
+  if (totals.calls === 0 && coverage.windows > 0 && source.source !== "allo-v1" && selection(report) === null) {
     yield note(source.source, `${name} was read and holds no call in that time.`)
   }
   if (totals.calls > 0 && totals.calls < 30) {

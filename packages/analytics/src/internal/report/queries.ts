@@ -3,6 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
 import * as durations from "../durations.js"
+import { instant, type Selection } from "../selection.js"
 import { body as callsByAgent } from "../views/callsByAgent.js"
 import { body as callsByHour } from "../views/callsByHour.js"
 import { body as intentBreakdown } from "../views/intentBreakdown.js"
@@ -53,9 +54,31 @@ export const settings = query(
   trunkline_answered() AS answered,
   trunkline_missed() AS missed,
   trunkline_followup_hours() AS followup_hours,
-  trunkline_repeat_days() AS repeat_days`
+  trunkline_repeat_days() AS repeat_days,
+  trunkline_gone() AS gone`
 )
-export const noSettings = { zone: "UTC", incoming: [], answered: [], missed: [], followupHours: 0, repeatDays: 0 }
+export const noSettings = {
+  zone: "UTC",
+  incoming: [],
+  answered: [],
+  missed: [],
+  followupHours: 0,
+  repeatDays: 0,
+  gone: false
+}
+
+/** Every organisation that calls name or that was listed, with its latest name. */
+export const organizations = query(
+  { ...source, account: MaybeText, organizationId: Schema.String, name: MaybeText },
+  `SELECT source, account, organization_id, arg_max(name, last_seen_at) FILTER (name IS NOT NULL) AS name
+FROM (
+  SELECT source, account, organization_id, name, last_seen_at FROM organizations
+  UNION ALL
+  SELECT DISTINCT source, account, organization_id, NULL, NULL FROM calls WHERE organization_id IS NOT NULL
+)
+GROUP BY source, account, organization_id
+ORDER BY source, name, organization_id`
+)
 
 /** The row of a direction, and the row of all of them, whose direction is null. */
 export const totals = query(
@@ -191,8 +214,14 @@ const byYou = "state = 'reached'"
 const packed = (fields: string): string =>
   `struct_pack(${fields.split(", ").map((name) => `${name} := ${name}`).join(", ")})`
 
-/** The row of a state, and the row of all of them, whose state is null; numbers only where they are wanted. */
-export const followups = (withNumbers: boolean) =>
+/**
+ * The row of a state, and the row of all of them, whose state is null; numbers only where they are wanted. A range is of the
+ * first misses: what followed is looked for in all that was read.
+ */
+export const followups = (
+  withNumbers: boolean,
+  { since, until }: Pick<Selection, "since" | "until"> = { since: null, until: null }
+) =>
   query(
     {
       ...source,
@@ -210,7 +239,11 @@ export const followups = (withNumbers: boolean) =>
       )
     },
     `WITH
-  missed AS MATERIALIZED (FROM missed_followup),
+  missed AS MATERIALIZED (
+    FROM missed_followup
+    WHERE ${since === null ? "true" : `missed_at >= ${instant(since)}`}
+      AND ${until === null ? "true" : `missed_at < ${instant(until)}`}
+  ),
   open AS (
     SELECT
       source,
