@@ -89,7 +89,7 @@ describe("the page", () => {
         "3 Incoming calls come most on Saturdays between 23:00 and 00:00: 2 an hour",
         "3 Anna has most calls: 3, which is 20 % of all",
         "3 25 % of incoming calls with a known outcome were answered",
-        "3 You reached 33 % of missed callers within 24 h, and 17 % later; 17 % were never tried",
+        "3 You reached 33 % of missed callers within 24 h, and 17 % later; 17 % called again and were answered, 17 % still wait, 17 % were never tried",
         "3 43 % of callers called again within 7 days of a call before",
         "3 2 gaps and 1 stretch without proof: calls may be missing",
         "2 Allomia",

@@ -75,7 +75,7 @@ describe("on a terminal", () => {
           "1 call without details yet, in no share.",
           "Anna has most calls: 3, which is 20 % of all",
           "25 % of incoming calls with a known outcome were answered",
-          "You reached 33 % of missed callers within 24 h, and 17 % later; 17 % were never tried",
+          "You reached 33 % of missed callers within 24 h, and 17 % later; 17 % called again and were answered, 17 % still wait, 17 % were never tried",
           "43 % of callers called again within 7 days of a call before",
           "2 gaps and 1 stretch without proof: calls may be missing",
           "No incoming call with a known outcome ended as missed or voicemail"

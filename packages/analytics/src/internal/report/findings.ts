@@ -141,11 +141,15 @@ export const timedLabels = (of: Labels): ReadonlyArray<Labels["rows"][number]> =
 export const labelDurations = (of: Labels): Sentence => {
   const shown = timedLabels(of)
   const solid = shown.filter(({ callsTalked }) => callsTalked >= solidCalls)
-  const [first, second] = leading(solid.length > 0 ? solid : shown, ({ p50Seconds }) => p50Seconds)
+  const leaders = leading(solid.length > 0 ? solid : shown, ({ p50Seconds }) => p50Seconds)
+  const [first, second] = leaders
   if (first === undefined) return ["How long each takes is not known"]
   const median = Words.duration(first.p50Seconds)
   if (shown.length === 1) return ["The median call of ", named(first.label), ` lasts ${median}`]
   const among = of.labels > shown.length ? `Of the ${noun(of.kind)}s shown, ` : ""
+  if (leaders.length > 2) {
+    return [`${among}${Words.count(leaders.length)} ${noun(of.kind)}s have the longest median call: ${median} each`]
+  }
   return second === undefined
     ? [among, named(first.label), ` has the longest median call: ${median}`]
     : [among, named(first.label), " and ", named(second.label), ` have the longest median call: ${median}`]
@@ -209,7 +213,7 @@ export const answers = (source: Source): Sentence => {
 }
 
 export const followup = (source: Source, { rules }: Report): Sentence => {
-  const { callers, lost, lostShare, misses, reachedInTimeShare, reachedLate, tried, triedShare, unreachable, waiting } =
+  const { calledAgain, callers, lost, misses, reachedInTime, reachedLate, tried, unreachable, waiting } =
     source.followup
   if (misses === 0) {
     const { incoming, known, outcomes } = source.answers
@@ -228,20 +232,25 @@ export const followup = (source: Source, { rules }: Report): Sentence => {
   if (waiting === callers) {
     return [`${Words.many(callers, "missed caller")} ${callers === 1 ? "waits" : "wait"} for an answer`]
   }
-  const late = reachedLate === 0 ? "" : `, and ${Words.percent(reachedLate / callers)} later`
+  const share = (part: number) => Words.percent(part / callers)
+  const late = reachedLate === 0 ? "" : `, and ${share(reachedLate)} later`
+  // All that became of them, so that the shares add up to everybody.
   const others = [
-    ...(tried === 0 ? [] : [`${Words.percent(triedShare)} were tried and not reached`]),
-    ...(lost === 0 ? [] : [`${Words.percent(lostShare)} were never tried`])
+    ...(calledAgain === 0 ? [] : [`${share(calledAgain)} called again and were answered`]),
+    ...(tried === 0 ? [] : [`${share(tried)} were tried and not reached`]),
+    ...(waiting === 0 ? [] : [`${share(waiting)} still wait`]),
+    ...(lost === 0 ? [] : [`${share(lost)} were never tried`])
   ]
   return [
-    `You reached ${Words.percent(reachedInTimeShare)} of missed callers within ${
-      Words.decimal(rules.followupHours)
-    } h${late}${others.length === 0 ? "" : `; ${others.join(", ")}`}`
+    `You reached ${share(reachedInTime)} of missed callers within ${Words.decimal(rules.followupHours)} h${late}${
+      others.length === 0 ? "" : `; ${others.join(", ")}`
+    }`
   ]
 }
 
 export const repeats = (source: Source, report: Report): Sentence => {
   const { again, callers, soon } = source.repeats
+  if (source.answers.incoming === 0) return ["Nobody called, so nobody called again"]
   if (callers === 0) return ["No caller showed a number"]
   if (again === 0) return ["Nobody called twice"]
   return [
