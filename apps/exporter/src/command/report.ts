@@ -37,6 +37,9 @@ export const write = (path: string, page: string, mode: number): Effect.Effect<v
     }).pipe(Effect.onError(() => Effect.ignore(Effect.tryPromise(() => fs.rm(partial, { force: true })))))
   }).pipe(Effect.uninterruptible)
 
+/** Of DuckDB: a report over a million calls then takes less than 300 MB in all. */
+const memoryLimit = "96MB"
+
 /** The library that draws takes a moment to load. */
 export const page = (report: Report.Report): Effect.Effect<string> =>
   Effect.map(Effect.promise(() => import("@trunkline/analytics/ReportPage")), ({ render }) => render(report))
@@ -52,12 +55,18 @@ export const run = (flags: Flags) =>
     const dataset = yield* over(flags)
     const { Analytics } = yield* analytics
     const { gather } = yield* Effect.promise(() => import("@trunkline/analytics/Report"))
-    const report = yield* gather({
-      ...selection,
-      accounts: flags.account.length === 0 ? undefined : dataset.accounts,
-      withNumbers: flags.withNumbers
-    }).pipe(
-      Effect.provide(Analytics.layer({ ...dataset, ...parameters })),
+    const within = (limit: string | undefined) =>
+      gather({
+        ...selection,
+        accounts: flags.account.length === 0 ? undefined : dataset.accounts,
+        withNumbers: flags.withNumbers
+      }).pipe(Effect.provide(Analytics.layer({ ...dataset, ...parameters, memoryLimit: limit })))
+    const report = yield* within(memoryLimit).pipe(
+      // Not all that DuckDB sorts and groups goes through a temporary folder.
+      Effect.catchIf(
+        (error) => error._tag === "QueryFailed" && error.kind === "Out of Memory Error",
+        () => within(undefined)
+      ),
       ofQuery
     )
     const output = yield* Output
