@@ -93,6 +93,7 @@ const gathering = Effect.fn("Report.gather")(function*({ withNumbers = false, ..
   const labels = yield* ask(queries.labels)
   const hours = yield* ask(queries.hours)
   const agents = yield* ask(queries.agents)
+  const organizationCalls = yield* ask(queries.organizationCalls)
   const answers = yield* ask(queries.answers)
   const outcomes = yield* ask(queries.outcomes)
   const followups = yield* within({ ...selection, since: null, until: null })(queries.followups(withNumbers, selection))
@@ -100,6 +101,11 @@ const gathering = Effect.fn("Report.gather")(function*({ withNumbers = false, ..
   const windows = Array.from(yield* Stream.runCollect((yield* Analytics).view("coverage"))).filter(asking(selection))
   const now = DateTime.unsafeMake(yield* Clock.currentTimeMillis)
 
+  const called = (source: string, id: string | null) => {
+    const name = known.find((row) => row.source === source && row.organizationId === id && row.name !== null)?.name ??
+      null
+    return { organizationId: id === null ? null : shown(id), name: name === null ? null : shown(name) }
+  }
   const inRange = wholeWithin(selection, settings.zone)
 
   const found = [...new Set([...totals, ...messages, ...windows].map(({ source }) => source))].toSorted()
@@ -147,6 +153,10 @@ const gathering = Effect.fn("Report.gather")(function*({ withNumbers = false, ..
         rows: rows.map((row) => ({ ...row, label: shown(row.label) }))
       })),
       hours: of(hours),
+      organizations: {
+        organizations: of(organizationCalls)[0]?.organizations ?? 0,
+        rows: of(organizationCalls).map((row) => ({ ...row, ...called(source, row.organizationId) }))
+      },
       agents: {
         agents: of(agents)[0]?.agents ?? 0,
         rows: of(agents).map((row) => ({ ...row, name: row.name === null ? null : shown(row.name) }))
@@ -186,7 +196,11 @@ const gathering = Effect.fn("Report.gather")(function*({ withNumbers = false, ..
     until: iso(selection.until),
     sources: asked.sources ?? null,
     accounts: asked.accounts ?? null,
-    organizations: organizations?.map((row) => ({ ...row, name: row.name === null ? null : shown(row.name) })) ?? null
+    organizations: organizations?.map((row) => ({
+      ...row,
+      organizationId: shown(row.organizationId),
+      name: row.name === null ? null : shown(row.name)
+    })) ?? null
   }
   const report = {
     version: 1 as const,

@@ -7,7 +7,7 @@
  */
 import { createHash } from "node:crypto"
 import { agents, answers, coverage, followup, hours, repeats } from "./internal/page/callSections.js"
-import { about, durations, talk } from "./internal/page/durationSections.js"
+import { about, durations, organizations, talk } from "./internal/page/durationSections.js"
 import { Html, html, nothing, prose } from "./internal/page/html.js"
 import { style } from "./internal/page/style.js"
 import * as findings from "./internal/report/findings.js"
@@ -56,7 +56,7 @@ export const render = (report: Report): string => {
 ${
     selected === null
       ? nothing
-      : html`<p class="facts">Shown are calls that started ${selected}; of other calls only whether they reached somebody who was missed.</p>
+      : html`<p class="facts">Shown are calls ${selected}; of other calls only whether they reached somebody who was missed.</p>
 `
   }<p class="facts">Made on ${Words.instant(report.generatedAt, report.zone)}. Days and hours are of ${report.zone}. ${
     report.withNumbers
@@ -102,6 +102,7 @@ const chapter = (source: Source, report: Report, id: string) => {
       talk(source, id),
       ...source.labels.flatMap((labels, index) => about(labels, id, index)),
       hours(source, report, id),
+      ...(source.organizations.rows.length < 2 ? [] : [organizations(source, report, id)]),
       agents(source, id),
       answers(source, report, id),
       followup(source, report, id),

@@ -122,6 +122,26 @@ export const render = (report: Report, options?: Options): string => {
         )
       ),
       ...section("When calls come", findings.hours(source), clock(source)),
+      ...(source.organizations.rows.length < 2 ? [] : section(
+        "Calls by organisation",
+        findings.organizations(source),
+        rows(
+          ["organisation", "calls", "talk", "median", "answer rate"],
+          compared(source.organizations.rows.slice(0, 40), ({ calls }) => calls).map(([row, bar]) => ({
+            name: findings.organization(row),
+            bar,
+            figures: [
+              Words.count(row.calls),
+              Words.duration(row.talkSeconds),
+              Words.duration(row.p50Seconds),
+              Words.percent(row.answerRate)
+            ]
+          }))
+        ),
+        source.organizations.organizations > 40
+          ? say(`The 40 with most calls, of ${Words.count(source.organizations.organizations)}.`)
+          : []
+      )),
       ...section(
         "Calls by agent",
         findings.agents(source),
@@ -315,7 +335,7 @@ export const render = (report: Report, options?: Options): string => {
         report.rules.gone ? " · with rows that the vendor no longer returns" : ""
       }`
     ).map(style.quiet),
-    ...(selected === null ? [] : text(`Calls that started ${selected}`)),
+    ...(selected === null ? [] : text(`Calls ${selected}`)),
     ...(report.notices.length === 0 ? [] : [""]),
     ...report.notices.flatMap(({ kind, message }) =>
       text(message, "  ").map((line, index) =>

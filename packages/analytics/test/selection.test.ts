@@ -148,7 +148,7 @@ describe("the words", () => {
         "Calls that started from 1 Mar 2026, 00:00 until 1 Apr 2026, 00:00 in Allomia of Clinique du Lac and Clinique du Parc"
       assert.include(ReportText.render(report, { width: 200 }), says)
       assert.include(ReportPage.render(report), `<p class="facts">Shown are c${says.slice(1)}`)
-      assert.include(ReportPage.render(report), `<li>Calls: those ${says.slice("Calls that started ".length)}</li>`)
+      assert.include(ReportPage.render(report), `<li>Calls: those ${says.slice("Calls ".length)}</li>`)
     }))
 
   it.scoped("of a selection without calls say so plainly, and nothing of an empty dataset", () =>
@@ -157,9 +157,28 @@ describe("the words", () => {
       const [notice] = report.notices
       assert.strictEqual(
         notice?.message,
-        "No call was found from 1 Jun 2026, 02:00 in Allo. Ask for another range, source or organisation, or export it first."
+        "No call was found that started from 1 Jun 2026, 02:00 in Allo. Ask for another range, source or organisation, or export it first."
       )
       assert.include(ReportPage.render(report), "<h1>No calls found</h1>")
-      assert.include(ReportText.render(report), "No call was found from 1 Jun 2026")
+      assert.include(ReportText.render(report), "No call was found that started from 1 Jun 2026")
     }))
 })
+
+it.scoped("each organisation stands by its name, with its own figures", () =>
+  Effect.gen(function*() {
+    const report = yield* gathered(
+      { ...world, calls: [...world["calls"] ?? [], call("allomia", "11", "2026-03-12T10:00:00Z", missed)] },
+      { zone }
+    )
+    assert.deepStrictEqual(
+      report.sources[1]?.organizations.rows.map((
+        { answerRate, calls, missed, name, p50Seconds, talkSeconds }
+      ) => [name, calls, answerRate, missed, talkSeconds, p50Seconds]),
+      [["Clinique du Lac", 2, 0.5, 1, 60, 60], ["Clinique du Parc", 1, 1, 0, 60, 60], [null, 1, 1, 0, 60, 60]]
+    )
+    const page = ReportPage.render(report)
+    assert.match(page, /Clinique du Lac<\/bdi> has most calls of all organisations: 2, which is 50 % of all/)
+    assert.match(page, /<bdi>Clinique du Parc<\/bdi><\/th><td>1<\/td>/)
+    assert.include(page, "(no organisation)")
+    assert.match(ReportText.render(report), /Clinique du Parc +\S* *1 +1 min +1 min +100 %/)
+  }))

@@ -66,6 +66,7 @@ interface Facts {
   readonly calls: Rows
   readonly messages: Rows
   readonly windows: Rows
+  readonly organizations: Rows
   readonly source: string
 }
 
@@ -215,7 +216,7 @@ interface Headline {
   readonly topic: RegExp
   readonly form: RegExp
   readonly view: Views.Name
-  /** How the sentence of the definition it rests on begins. */
+  /** The sentence of the definition, or the meaning of the column, that it rests on. */
   readonly definition: string
   /** The whole headline, from the rows alone. */
   readonly from: (facts: Facts) => string
@@ -398,6 +399,25 @@ const headlines: ReadonlyArray<Headline> = [
         : `${names.length > 50 ? "50 or more" : names.length} agents share the lead, with ${
           Words.many(most, "call")
         } each`
+    }
+  },
+  {
+    topic: /organizations$/,
+    form: /(most calls of all organisations: |organisations share the lead, with )/,
+    view: "calls",
+    definition: "the team or organisation",
+    from: (facts) => {
+      const names = new Map(facts.organizations.map((row) => [row["organization_id"], String(row["name"])]))
+      const { most, names: ids } = leaders(
+        counts(grouped(facts.calls, (row) => String(row["organization_id"] ?? "(no organisation)")))
+      )
+      const [first = "", second = ""] = ids.toSorted().map((id) => names.get(id) ?? id)
+      const of = `which is ${share(most, facts.calls.length)} of all`
+      return ids.length === 1
+        ? `${first} has most calls of all organisations: ${Words.count(most)}, ${of}`
+        : ids.length === 2
+        ? `${first} and ${second} have most calls of all organisations: ${Words.count(most)} each, ${of}`
+        : `${ids.length} organisations share the lead, with ${Words.many(most, "call")} each`
     }
   },
   fixed(
@@ -624,6 +644,17 @@ const seen: { readonly [name: string]: World } = {
       missed(30, { started_at: late })
     ]
   },
+  "two organisations": {
+    calls: of(4, (index) => call(index, { organization_id: `o${index % 2}` })),
+    organizations: [{
+      source: "allo",
+      organization_id: "o1",
+      name: "Clinique du Lac",
+      first_seen_at: iso(until),
+      last_seen_at: iso(until)
+    }]
+  },
+  "three organisations": { calls: of(3, (index) => call(index, { organization_id: `o${index}` })) },
   "nobody to call back": { calls: of(2, (index) => missed(index, { contact_number: "anonymous" })) },
   "all wait": { calls: of(2, (index) => missed(index, { started_at: late })) },
   "gaps and no proof": {
@@ -667,7 +698,8 @@ describe("a headline", () => {
           for (const one of forms) {
             met.add(one)
             assert.isTrue(
-              Views.views[one.view].definition.some((sentence) => sentence.includes(one.definition)),
+              [...Views.views[one.view].definition, ...Views.views[one.view].columns.map(({ meaning }) => meaning)]
+                .some((sentence) => sentence.includes(one.definition)),
               `${one.view} has no sentence "${one.definition}"`
             )
             assert.strictEqual(
@@ -676,7 +708,8 @@ describe("a headline", () => {
                 source: headline.source,
                 calls: ofSource("calls"),
                 messages: ofSource("messages"),
-                windows: ofSource("certificates")
+                windows: ofSource("certificates"),
+                organizations: ofSource("organizations")
               })
             )
           }

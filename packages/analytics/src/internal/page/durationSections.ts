@@ -1,5 +1,5 @@
 /** The sections on how long calls last: in all, by day, and by what they were about. */
-import type { Source } from "../../Report.js"
+import type { Report, Source } from "../../Report.js"
 import * as Words from "../../Words.js"
 import * as findings from "../report/findings.js"
 import * as periods from "../report/periods.js"
@@ -214,4 +214,49 @@ export const about = (labels: Source["labels"][number], source: string, index: n
         }`
     })])
   ]
+}
+
+/** A table, since an operator of many looks each of them up. */
+export const organizations = (source: Source, report: Report, id: string): Section => {
+  const { organizations, rows } = source.organizations
+  return section({
+    id: `${id}-organizations`,
+    of: id,
+    topic: "Calls by organisation",
+    finding: findings.organizations(source),
+    caption: prose(
+      `An organisation is the team or organisation that the vendor files a call under. Missed is ${
+        Words.listed(report.rules.missed, "or")
+      }; talk time and its median are of answered and transferred calls.${
+        organizations > rows.length ? ` The ${rows.length} with most calls, of ${Words.count(organizations)}.` : ""
+      }`
+    ),
+    after: table({
+      caption: "Calls by organisation",
+      head: [
+        "organisation",
+        "calls",
+        "incoming",
+        "answered",
+        "answer rate",
+        "missed",
+        "outgoing",
+        "talk time",
+        "median",
+        "p90"
+      ],
+      rows: rows.map((row) => [
+        name(findings.organization(row)),
+        Words.count(row.calls),
+        Words.count(row.incoming),
+        Words.count(row.answered),
+        Words.percent(row.answerRate),
+        Words.count(row.missed),
+        Words.count(row.outgoing),
+        Words.duration(row.talkSeconds),
+        Words.duration(row.p50Seconds),
+        Words.duration(row.p90Seconds)
+      ])
+    })
+  })
 }

@@ -10,10 +10,11 @@ export type Sentence = ReadonlyArray<Piece>
 
 const named = (text: string): Piece => ({ name: Text.shortened(text, 60) })
 
-/** `from 1 Mar 2026, 00:00 until 1 Apr 2026, 00:00 in Allo of Clinique du Lac`; null where all was asked for. */
+/** `that started from 1 Mar 2026, 00:00 in Allo of Clinique du Lac`; null where all was asked for. */
 export const selection = ({ selected, zone }: Omit<Report, "notices">): string | null => {
   const { accounts, organizations, since, sources, until } = selected
   const parts = [
+    ...(since === null && until === null ? [] : ["that started"]),
     ...(since === null ? [] : [`from ${Words.instant(since, zone)}`]),
     ...(until === null ? [] : [`until ${Words.instant(until, zone)}`]),
     ...(sources === null ? [] : [`in ${Words.listed(sources.map(Words.source))}`]),
@@ -198,6 +199,32 @@ export const agents = (source: Source): Sentence => {
       " and ",
       named(second.name ?? ""),
       ` have most calls: ${calls} each, which is ${share} of all`
+    ]
+}
+
+/** By its name, else by its id. */
+export const organization = ({ name, organizationId }: Source["organizations"]["rows"][number]): string =>
+  name ?? organizationId ?? "(no organisation)"
+
+export const organizations = ({ organizations: { organizations, rows }, totals }: Source): Sentence => {
+  const leaders = leading(rows, ({ calls }) => calls)
+  const [first, second, third] = leaders
+  if (first === undefined) return ["No call names an organisation"]
+  if (third !== undefined) {
+    return [
+      `${sharing(leaders, rows, organizations)} organisations share the lead, with ${
+        Words.many(first.calls, "call")
+      } each`
+    ]
+  }
+  const of = `which is ${Words.percent(first.calls / totals.calls)} of all`
+  return second === undefined
+    ? [named(organization(first)), ` has most calls of all organisations: ${Words.count(first.calls)}, ${of}`]
+    : [
+      named(organization(first)),
+      " and ",
+      named(organization(second)),
+      ` have most calls of all organisations: ${Words.count(first.calls)} each, ${of}`
     ]
 }
 

@@ -142,6 +142,26 @@ const Agents = Schema.Struct({
   )
 })
 
+export const Organization = Schema.Struct({
+  organizationId: described(
+    Schema.NullOr(Schema.String),
+    "the team or organisation; null in the row of calls that name none"
+  ),
+  name: described(Schema.NullOr(Schema.String), "its name; null where the dataset knows none"),
+  ...durations,
+  outgoing: count(meaning("calls_by_agent", "outgoing")),
+  incoming: count(meaning("calls_by_agent", "incoming")),
+  known: count(meaning("calls_by_agent", "known")),
+  answered: count(meaning("calls_by_agent", "answered")),
+  answerRate: maybeNumber(meaning("calls_by_agent", "answer_rate")),
+  missed: count("the incoming ones whose outcome is in `rules.missed`")
+})
+
+const Organizations = Schema.Struct({
+  organizations: count("how many organisations there are, also those left out of `rows`"),
+  rows: list(Organization, "the 100 organisations with most calls, the one with most first")
+})
+
 export const Outcome = Schema.Struct({
   outcome: text(meaning("calls", "outcome")),
   calls: count("the incoming calls that ended so"),
@@ -297,6 +317,7 @@ const Source = Schema.Struct({
   days: list(Day, "days with calls, in the zone"),
   labels: list(Labels, "what calls are about, one for each kind of label the source has"),
   hours: list(Hour, "168 rows, or none where there are no calls"),
+  organizations: described(Organizations, "whose calls they are"),
   agents: described(Agents, "who talks"),
   answers: described(Answers, "how many of those who call are answered"),
   followup: described(Followup, "who was missed, and whether you reached them"),

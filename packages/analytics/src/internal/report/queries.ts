@@ -2,6 +2,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
+import * as answered from "../answers.js"
 import * as durations from "../durations.js"
 import { instant, type Selection } from "../selection.js"
 import { body as callsByAgent } from "../views/callsByAgent.js"
@@ -36,7 +37,7 @@ export const camel = (value: unknown): unknown =>
     : value
 
 /** The longest lists a reader still reads; the report says how many were left out. */
-const most = { labels: 50, agents: 50, numbers: 20 }
+const most = { labels: 50, agents: 50, numbers: 20, organizations: 100 }
 
 const source = { source: Schema.String }
 /** The figures of a source are over its accounts and organisations together. */
@@ -195,6 +196,29 @@ export const answers = query(
 FROM answer_rate
 GROUP BY ALL
 ORDER BY source, day`
+)
+
+/** Those with most calls, each with how many there are. */
+export const organizationCalls = query(
+  { ...source, ...Struct.omit(model.Organization.fields, "name"), organizations: Schema.Int },
+  `WITH counted AS (
+  SELECT
+    source,
+    organization_id,
+    ${durations.sql},
+    ${answered.sql},
+    count(*) FILTER (direction = 'outbound') AS outgoing,
+    count(*) FILTER (list_contains(trunkline_incoming(), direction) AND list_contains(trunkline_missed(), outcome)) AS missed
+  FROM calls
+  GROUP BY source, organization_id
+)
+SELECT
+  *,
+  answered / nullif(known, 0) AS answer_rate,
+  count(organization_id) OVER (PARTITION BY source) AS organizations
+FROM counted
+QUALIFY row_number() OVER (PARTITION BY source ORDER BY calls DESC, organization_id) <= ${most.organizations}
+ORDER BY source, calls DESC, organization_id`
 )
 
 /** `answer_rate` counts what the rule says is answered; here every outcome has its own row, and says whether it is. */
