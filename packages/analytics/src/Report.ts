@@ -114,7 +114,12 @@ const gathering = Effect.fn("Report.gather")(function*({ withNumbers = false, ..
       Array.from(rows).filter((row) => row.source === source)
     const [total = queries.noTotals] = of(totals).filter(({ direction }) => direction === null)
     const answered = of(answers)
-    const [incoming, known, taken] = [sum(answered, "incoming"), sum(answered, "known"), sum(answered, "answered")]
+    const [incoming, known, counted, taken] = [
+      sum(answered, "incoming"),
+      sum(answered, "known"),
+      sum(answered, "counted"),
+      sum(answered, "answered")
+    ]
     const [repeat = queries.noRepeats] = of(repeats)
     const states = of(followups)
     const callersIn = (state: string) => sum(states.filter((row) => row.state === state), "callers")
@@ -164,8 +169,9 @@ const gathering = Effect.fn("Report.gather")(function*({ withNumbers = false, ..
       answers: {
         incoming,
         known,
+        counted,
         answered: taken,
-        answerRate: ratio(taken, known),
+        answerRate: ratio(taken, counted),
         outcomes: of(outcomes).map((row) => ({ ...row, outcome: shown(row.outcome) })),
         days: answered.map((row) => ({ ...row, whole: isWhole(row.day) }))
       },

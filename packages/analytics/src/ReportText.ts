@@ -170,7 +170,7 @@ export const render = (report: Report, options?: Options): string => {
       ),
       ...section(
         "Who is answered",
-        findings.answers(source),
+        findings.answers(source, report),
         rows(
           ["incoming calls", "calls", "share"],
           compared(source.answers.outcomes, ({ calls }) => calls).map(([row, bar]) => ({
@@ -181,10 +181,10 @@ export const render = (report: Report, options?: Options): string => {
         ),
         source.answers.incoming === 0 ? [] : say(
           `Share of incoming calls. ✓ counts as answered: ${Words.count(source.answers.answered)} of ${
-            Words.count(source.answers.known)
+            Words.count(source.answers.counted)
           } with a known outcome${
-            source.answers.known === source.answers.incoming ? "" : "; unknown is on neither side"
-          }.`
+            report.rules.uncounted.length === 0 ? "" : ` that were not ${Words.listed(report.rules.uncounted, "or")}`
+          }${source.answers.known === source.answers.incoming ? "" : "; unknown is on neither side"}.`
         )
       ),
       ...section("Who was missed", findings.followup(source, report), missed(source)),

@@ -50,6 +50,7 @@ const sentiment = (positive: number, neutral: number, negative: number, other: n
 const answering = (incoming: number, known: number, answered: number) => ({
   incoming,
   known,
+  counted: known,
   answered,
   answerRate: known === 0 ? null : answered / known
 })

@@ -67,6 +67,7 @@ describe("the report", () => {
       assert.deepStrictEqual(report.rules, {
         incoming: ["inbound"],
         answered: ["answered", "transferred"],
+        uncounted: [],
         missed: ["missed", "voicemail"],
         followupHours: 24,
         repeatDays: 7,

@@ -98,7 +98,7 @@ describe("the page", () => {
         "3 Billing is the most frequent intent: 50 % of calls whose details were read",
         "3 The median call of Billing lasts 45 s",
         "3 3 hours of the week share the lead, with 1 incoming call an hour each",
-        "3 o1 has most calls of all organisations: 4, which is 80 % of all",
+        "3 Clinique du Lac has most calls of all organisations: 4, which is 80 % of all",
         "3 Léa has most calls: 2, which is 40 % of all",
         "3 100 % of incoming calls with a known outcome were answered",
         "3 No incoming call with a known outcome ended as missed or voicemail",

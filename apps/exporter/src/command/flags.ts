@@ -119,6 +119,7 @@ export const ofReport = {
   zone,
   incoming: text("incoming"),
   answered: text("answered"),
+  uncounted: text("uncounted"),
   missed: text("missed"),
   followupHours: text("followup-hours"),
   repeatDays: text("repeat-days"),

@@ -16,6 +16,7 @@ export interface OfReport {
   readonly zone: Option.Option<string>
   readonly incoming: Option.Option<string>
   readonly answered: Option.Option<string>
+  readonly uncounted: Option.Option<string>
   readonly missed: Option.Option<string>
   readonly followupHours: Option.Option<string>
   readonly repeatDays: Option.Option<string>
@@ -75,6 +76,7 @@ export const read = (
         zone,
         incoming: yield* maybe(flags.incoming, (text) => words("--incoming", text, directions)),
         answered: yield* maybe(flags.answered, (text) => words("--answered", text, Outcome.literals)),
+        uncounted: yield* maybe(flags.uncounted, (text) => words("--uncounted", text, Outcome.literals)),
         missed: yield* maybe(flags.missed, (text) => words("--missed", text, Outcome.literals)),
         followupHours: yield* maybe(flags.followupHours, (text) => number("--followup-hours", text, 8760)),
         repeatDays: yield* maybe(flags.repeatDays, (text) => number("--repeat-days", text, 3650)),

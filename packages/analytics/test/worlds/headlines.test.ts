@@ -96,6 +96,23 @@ describe("missed callers", () => {
     }))
 })
 
+describe("the answer rate", () => {
+  const incoming = (outcome: string, index: number) => call(`${outcome} ${index}`, "2026-11-10T10:00:00Z", { outcome })
+  const calls = [
+    ...[1, 2].map((index) => incoming("answered", index)),
+    incoming("missed", 1),
+    ...[1, 2].map((index) => incoming("blocked", index)),
+    incoming("unknown", 1)
+  ]
+  it.scoped("is over what is known, and leaves out what is not to be counted", () =>
+    Effect.gen(function*() {
+      yield* says({ calls }, "40 % of incoming calls with a known outcome were answered")
+      const report = yield* gathered({ calls }, { zone, uncounted: ["blocked"] })
+      assert.include(titles(report), "67 % of incoming calls with a known outcome that were not blocked were answered")
+      assert.deepInclude(report.sources[0]?.answers, { incoming: 6, known: 5, counted: 3, answered: 2 })
+    }))
+})
+
 describe("when calls come", () => {
   const mondays = Array.from(
     { length: 6 },

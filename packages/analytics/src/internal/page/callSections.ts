@@ -110,8 +110,8 @@ export const agents = (source: Source, id: string): Section => {
 }
 
 export const answers = (source: Source, report: Report, id: string): Section => {
-  const finding = findings.answers(source)
-  const { answered, incoming, known, outcomes } = source.answers
+  const finding = findings.answers(source, report)
+  const { answered, counted, incoming, known, outcomes } = source.answers
   const { grain, rows } = periods.answers(source, 60)
   const changing = rows.filter(({ rate }) => rate !== null).length > 2
   const shown = outcomes.slice(0, findings.mostBars)
@@ -150,9 +150,12 @@ export const answers = (source: Source, report: Report, id: string): Section => 
       ? "None of the incoming calls has an outcome that is known."
       : [
         `Shares are of all incoming calls. The answer rate is ${Words.count(answered)} answered of ${
-          Words.count(known)
-        } with a known outcome: any but answered ones count against it, blocked and failed ones too, and unknown ones ` +
-        "are on neither side.",
+          Words.count(counted)
+        } with a known outcome${
+          report.rules.uncounted.length === 0 ? "" : ` that were not ${Words.listed(report.rules.uncounted, "or")}`
+        }: any but answered ones count against it, blocked and failed ones too${
+          report.rules.uncounted.length === 0 ? "" : " unless they are left out"
+        }, and unknown ones are on neither side.`,
         `Incoming is ${Words.listed(report.rules.incoming, "or")}; answered is ${
           Words.listed(report.rules.answered, "or")
         }.`,
@@ -174,10 +177,10 @@ export const answers = (source: Source, report: Report, id: string): Section => 
         }),
         table({
           caption: grain === "day" ? "Answer rate by day" : `Answer rate by ${grain}`,
-          head: [grain === "day" ? "day" : `${grain} from`, "known outcome", "answered", "rate"],
+          head: [grain === "day" ? "day" : `${grain} from`, "counted", "answered", "rate"],
           rows: rows.map((row) => [
             dated(row),
-            Words.count(row.known),
+            Words.count(row.counted),
             Words.count(row.answered),
             Words.percent(row.rate)
           ])

@@ -165,7 +165,7 @@ export const rate = (
             told(
               called(row, grain),
               `${Words.percent(row.rate)} answered`,
-              `${Words.count(row.answered)} of ${Words.count(row.known)}`
+              `${Words.count(row.answered)} of ${Words.count(row.counted)}`
             )
         }),
         Plot.text(ticks(found, grain, size), {

@@ -229,14 +229,17 @@ export const organizations = ({ organizations: { organizations, rows }, totals }
 }
 
 /** What the answer rate is of. */
-export const answersOver = ({ answers: { incoming, known } }: Source): string =>
-  known < incoming ? "incoming calls with a known outcome" : "incoming calls"
+const answersOver = ({ answers: { counted, incoming, known } }: Source, { rules }: Report): string => {
+  const calls = known < incoming ? "incoming calls with a known outcome" : "incoming calls"
+  return counted < known ? `${calls} that were not ${Words.listed(rules.uncounted, "or")}` : calls
+}
 
-export const answers = (source: Source): Sentence => {
-  const { answerRate, incoming, known } = source.answers
+export const answers = (source: Source, report: Report): Sentence => {
+  const { answerRate, counted, incoming, known } = source.answers
   if (incoming === 0) return ["Nobody called: there is no incoming call"]
   if (known === 0) return ["How incoming calls ended is not known"]
-  return [`${Words.percent(answerRate)} of ${answersOver(source)} were answered`]
+  if (counted === 0) return ["No incoming call is among those that the answer rate counts"]
+  return [`${Words.percent(answerRate)} of ${answersOver(source, report)} were answered`]
 }
 
 export const followup = (source: Source, { rules }: Report): Sentence => {

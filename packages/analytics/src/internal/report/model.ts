@@ -130,6 +130,7 @@ export const Agent = Schema.Struct({
   outgoing: count(meaning("calls_by_agent", "outgoing")),
   incoming: count(meaning("calls_by_agent", "incoming")),
   known: count(meaning("calls_by_agent", "known")),
+  counted: count(meaning("calls_by_agent", "counted")),
   answered: count(meaning("calls_by_agent", "answered")),
   answerRate: maybeNumber(meaning("calls_by_agent", "answer_rate"))
 })
@@ -152,6 +153,7 @@ export const Organization = Schema.Struct({
   outgoing: count(meaning("calls_by_agent", "outgoing")),
   incoming: count(meaning("calls_by_agent", "incoming")),
   known: count(meaning("calls_by_agent", "known")),
+  counted: count(meaning("calls_by_agent", "counted")),
   answered: count(meaning("calls_by_agent", "answered")),
   answerRate: maybeNumber(meaning("calls_by_agent", "answer_rate")),
   missed: count("the incoming ones whose outcome is in `rules.missed`")
@@ -172,6 +174,7 @@ export const AnswerDay = Schema.Struct({
   day: text(meaning("answer_rate", "day")),
   incoming: count(meaning("answer_rate", "incoming")),
   known: count(meaning("answer_rate", "known")),
+  counted: count(meaning("answer_rate", "counted")),
   answered: count(meaning("answer_rate", "answered")),
   answerRate: maybeNumber(meaning("answer_rate", "answer_rate")),
   whole
@@ -180,6 +183,7 @@ export const AnswerDay = Schema.Struct({
 const Answers = Schema.Struct({
   incoming: count(meaning("answer_rate", "incoming")),
   known: count(meaning("answer_rate", "known")),
+  counted: count(meaning("answer_rate", "counted")),
   answered: count(meaning("answer_rate", "answered")),
   answerRate: maybeNumber(meaning("answer_rate", "answer_rate")),
   outcomes: list(
@@ -328,6 +332,7 @@ const Source = Schema.Struct({
 export const Rules = Schema.Struct({
   incoming: list(Schema.String, "`trunkline_incoming`"),
   answered: list(Schema.String, "`trunkline_answered`"),
+  uncounted: list(Schema.String, "`trunkline_uncounted`"),
   missed: list(Schema.String, "`trunkline_missed`"),
   followupHours: number("`trunkline_followup_hours`"),
   repeatDays: number("`trunkline_repeat_days`"),

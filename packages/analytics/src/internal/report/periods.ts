@@ -82,7 +82,7 @@ export const talk = (source: Source, most: number) => {
 /** The answer rate of a period. */
 export interface Rate extends Period {
   readonly whole: boolean
-  readonly known: number
+  readonly counted: number
   readonly answered: number
   readonly rate: number | null
   /** Whether it says enough to be a point of a line: a part of a period and a handful of calls would draw false dips. */
@@ -101,16 +101,16 @@ export const answers = (
   const { grain, periods } = between(days[0]?.day ?? "", days.at(-1)?.day ?? "", most)
   const rows = periods.map((period) => {
     const found = within(days, period)
-    const known = sum(found.map((day) => day.known))
+    const counted = sum(found.map((day) => day.counted))
     const answered = sum(found.map((day) => day.answered))
     const whole = isWhole(period, found)
     return {
       ...period,
       whole,
-      known,
+      counted,
       answered,
-      rate: known === 0 ? null : answered / known,
-      solid: whole && known >= solidCalls
+      rate: counted === 0 ? null : answered / counted,
+      solid: whole && counted >= solidCalls
     }
   })
   // Where none says enough, all are drawn, and the words say how few calls they are.

@@ -53,6 +53,7 @@ export const settings = query(
   trunkline_zone() AS zone,
   trunkline_incoming() AS incoming,
   trunkline_answered() AS answered,
+  trunkline_uncounted() AS uncounted,
   trunkline_missed() AS missed,
   trunkline_followup_hours() AS followup_hours,
   trunkline_repeat_days() AS repeat_days,
@@ -62,6 +63,7 @@ export const noSettings = {
   zone: "UTC",
   incoming: [],
   answered: [],
+  uncounted: [],
   missed: [],
   followupHours: 0,
   repeatDays: 0,
@@ -191,7 +193,8 @@ ORDER BY source, name IS NULL, calls DESC, agent_id, agent_name`
 export const answers = query(
   { ...source, ...Struct.omit(model.AnswerDay.fields, "whole") },
   `SELECT
-  source, day, sum(incoming)::BIGINT AS incoming, sum(known)::BIGINT AS known, sum(answered)::BIGINT AS answered,
+  source, day, sum(incoming)::BIGINT AS incoming, sum(known)::BIGINT AS known,
+  sum(counted)::BIGINT AS counted, sum(answered)::BIGINT AS answered,
   sum(answered) / nullif(sum(counted), 0) AS answer_rate
 FROM answer_rate
 GROUP BY ALL
@@ -214,7 +217,7 @@ export const organizationCalls = query(
 )
 SELECT
   *,
-  answered / nullif(known, 0) AS answer_rate,
+  answered / nullif(counted, 0) AS answer_rate,
   count(organization_id) OVER (PARTITION BY source) AS organizations
 FROM counted
 QUALIFY row_number() OVER (PARTITION BY source ORDER BY calls DESC, organization_id) <= ${most.organizations}
