@@ -93,6 +93,7 @@ const gathering = Effect.fn("Report.gather")(function*({ withNumbers = false, ..
   const labels = yield* ask(queries.labels)
   const hours = yield* ask(queries.hours)
   const agents = yield* ask(queries.agents)
+  const agentOrganizations = yield* ask(queries.agentOrganizations)
   const organizationCalls = yield* ask(queries.organizationCalls)
   const answers = yield* ask(queries.answers)
   const outcomes = yield* ask(queries.outcomes)
@@ -105,6 +106,12 @@ const gathering = Effect.fn("Report.gather")(function*({ withNumbers = false, ..
     const name = known.find((row) => row.source === source && row.organizationId === id && row.name !== null)?.name ??
       null
     return { organizationId: id === null ? null : shown(id), name: name === null ? null : shown(name) }
+  }
+  const organizationOf = (source: string) => ({ agentId }: Agent): string | null => {
+    const id = agentOrganizations.find((row) => row.source === source && row.agentId === agentId)?.organizationId ??
+      null
+    const { name, organizationId } = called(source, id)
+    return name ?? organizationId
   }
   const inRange = wholeWithin(selection, settings.zone)
 
@@ -164,7 +171,10 @@ const gathering = Effect.fn("Report.gather")(function*({ withNumbers = false, ..
       },
       agents: {
         agents: of(agents)[0]?.agents ?? 0,
-        rows: of(agents).map((row) => ({ ...row, name: row.name === null ? null : shown(row.name) }))
+        rows: of(agents).map((row) => ({
+          ...row,
+          name: row.name === null ? null : shown(apart(of(agents), row, organizationOf(source)))
+        }))
       },
       answers: {
         incoming,
@@ -220,6 +230,21 @@ const gathering = Effect.fn("Report.gather")(function*({ withNumbers = false, ..
   // Rows hold more than the report shows; what its model does not name is left out.
   return yield* check(model.Report)({ ...report, notices: notices(report) })
 })
+
+interface Agent {
+  readonly agentId: string | null
+  readonly name: string | null
+}
+
+/** Agents of one name are told apart by their organisations, and by their ids where those are the same or not known. */
+const apart = (agents: ReadonlyArray<Agent>, agent: Agent, organization: (agent: Agent) => string | null): string => {
+  const name = agent.name ?? ""
+  const same = agents.filter((other) => other.name === agent.name)
+  if (same.length < 2) return name
+  const places = same.map(organization)
+  const mark = new Set(places).size === same.length && !places.includes(null) ? organization(agent) : agent.agentId
+  return mark === null ? name : `${name} (${mark})`
+}
 
 const iso = (at: DateTime.Utc | null): string | null => at === null ? null : DateTime.formatIso(at)
 

@@ -182,3 +182,32 @@ it.scoped("each organisation stands by its name, with its own figures", () =>
     assert.include(page, "(no organisation)")
     assert.match(ReportText.render(report), /Clinique du Parc +\S* *1 +1 min +1 min +100 %/)
   }))
+
+it.scoped("agents of one name are told apart by their organisations, else by their ids", () =>
+  Effect.gen(function*() {
+    const of = (index: number, agent_id: string, agent_name: string, organization_id: string) =>
+      call("allomia", `${20 + index}`, "2026-03-12T10:00:00Z", { agent_id, agent_name, organization_id })
+    const report = yield* gathered(
+      {
+        ...world,
+        calls: [
+          of(1, "a1", "Mia", "lake"),
+          of(2, "a2", "Mia", "park"),
+          of(3, "a3", "Léa", "park"),
+          of(4, "a4", "Léa", "park"),
+          of(5, "a5", "Zoé", "park")
+        ]
+      },
+      { zone }
+    )
+    assert.deepStrictEqual(
+      report.sources.find(({ source }) => source === "allomia")?.agents.rows.map(({ name }) => name),
+      [
+        "Mia (Clinique du Lac)",
+        "Mia (Clinique du Parc)",
+        "Léa (a3)",
+        "Léa (a4)",
+        "Zoé"
+      ]
+    )
+  }))

@@ -124,7 +124,8 @@ export const Hour = Schema.Struct({
 export const Agent = Schema.Struct({
   name: described(
     Schema.NullOr(Schema.String),
-    "the latest name, or else the id; null in the row of calls of nobody"
+    "the latest name, or else the id; with the organisation or the id behind it where several have that name; null in the row of " +
+      "calls of nobody"
   ),
   ...durations,
   outgoing: count(meaning("calls_by_agent", "outgoing")),

@@ -177,7 +177,7 @@ ORDER BY breakdown.source, breakdown.kind, unlabelled, breakdown.calls DESC, bre
 export const hours = query({ ...source, ...model.Hour.fields }, callsByHour(by))
 
 export const agents = query(
-  { ...source, ...model.Agent.fields, agents: Schema.Int },
+  { ...source, agentId: MaybeText, ...model.Agent.fields, agents: Schema.Int },
   `SELECT
   *,
   coalesce(agent_name, agent_id) AS name,
@@ -199,6 +199,16 @@ export const answers = query(
 FROM answer_rate
 GROUP BY ALL
 ORDER BY source, day`
+)
+
+/** Agents whose calls are all of one organisation. */
+export const agentOrganizations = query(
+  { ...source, agentId: Schema.String, organizationId: Schema.String },
+  `SELECT source, agent_id, any_value(organization_id) AS organization_id
+FROM calls
+WHERE agent_id IS NOT NULL
+GROUP BY source, agent_id
+HAVING count(DISTINCT organization_id) = 1`
 )
 
 /** Those with most calls, each with how many there are. */
