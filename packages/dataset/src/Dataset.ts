@@ -12,7 +12,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import * as SynchronizedRef from "effect/SynchronizedRef"
 import { join } from "node:path"
 import type * as DatasetError from "./DatasetError.js"
 import * as DatasetReader from "./DatasetReader.js"
@@ -203,22 +202,27 @@ const Counter = Schema.Struct({ value: Schema.Number })
 /** Numbers are taken from the ledger by the thousand: what a crash leaves unused is never used. */
 const answers = Effect.fnUntraced(function*(ledger: Ledger.Ledger) {
   const block = 1000
-  const state = yield* SynchronizedRef.make({ next: 0, end: 0 })
-  return SynchronizedRef.modifyEffect(state, ({ end, next }) =>
-    Effect.gen(function*() {
-      if (next < end) return [next, { next: next + 1, end }] as const
-      const first = yield* ledger.transaction("state commit", (statements) =>
-        Effect.gen(function*() {
-          const [row] = yield* statements.all(
-            Counter,
-            `INSERT INTO counters VALUES ('answer', 1 + ?) ON CONFLICT (name) DO UPDATE SET value = value + ? RETURNING value`,
-            block,
-            block
-          )
-          return (row?.value ?? 1) - block
-        }))
-      return [first, { next: first + 1, end: first + block }] as const
-    }))
+  const taking = yield* Effect.makeSemaphore(1)
+  let next = 0
+  let end = 0
+  const more = Effect.gen(function*() {
+    if (next < end) return
+    next = yield* ledger.transaction("state commit", (statements) =>
+      Effect.gen(function*() {
+        const [row] = yield* statements.all(
+          Counter,
+          `INSERT INTO counters VALUES ('answer', 1 + ?) ON CONFLICT (name) DO UPDATE SET value = value + ? RETURNING value`,
+          block,
+          block
+        )
+        return (row?.value ?? 1) - block
+      }))
+    end = next + block
+  })
+  const take: Effect.Effect<number, DatasetError.LedgerError> = Effect.suspend(() =>
+    next < end ? Effect.succeed(next++) : Effect.zipRight(taking.withPermits(1)(more), take)
+  )
+  return take
 })
 
 const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {

@@ -16,6 +16,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { DamagedLedger, type LedgerError, LedgerFailed, NewerLedger } from "./DatasetError.js"
+import { decoded } from "./internal/decoded.js"
 import { migrations } from "./internal/migrations.js"
 import { codeOf, onDisk } from "./internal/onDisk.js"
 import * as Room from "./internal/room.js"
@@ -86,8 +87,9 @@ const connect = Effect.fnUntraced(function*(path: string, url: string) {
       Effect.flatMap(
         execute(text, parameters),
         (rows) =>
-          Schema.decodeUnknown(Schema.Array(row))(rows).pipe(
-            Effect.mapError(() => new LedgerFailed({ operation: "understand its own rows", code: "SQLITE_CORRUPT" }))
+          Effect.mapError(
+            decoded(row, rows),
+            () => new LedgerFailed({ operation: "understand its own rows", code: "SQLITE_CORRUPT" })
           )
       ),
     run: (text, ...parameters) => Effect.asVoid(execute(text, parameters))

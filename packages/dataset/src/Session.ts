@@ -16,9 +16,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { DatasetQueryFailed, type QueryError } from "./DatasetError.js"
+import { decoded } from "./internal/decoded.js"
 import * as DuckDb from "./internal/duckdb.js"
 import * as Room from "./internal/room.js"
 
@@ -160,8 +161,9 @@ const connection = (open: DuckDBConnection, failure: DuckDb.Failure<QueryError>)
         Effect.flatMap(
           rows(sql, parameters),
           (found) =>
-            Schema.decodeUnknown(Schema.Array(row))(found).pipe(
-              Effect.mapError(() => new DatasetQueryFailed({ kind: "Unexpected Result", reason: null }))
+            Effect.mapError(
+              decoded(row, found),
+              () => new DatasetQueryFailed({ kind: "Unexpected Result", reason: null })
             )
         )
     }

@@ -14,16 +14,30 @@ export interface Found extends Pick<Listing, "entries" | "refused"> {
 }
 
 /** Without a status, this program refused an id. Else the API did, and names the parameter. It will in every run. */
-const isRefusedId = (error: Failure | Ended | DatasetError.LedgerError): error is ApiError.Invalid =>
+const isRefusedId = (error: Failure | Ended): error is ApiError.Invalid =>
   error._tag === "Invalid" && (error.status === undefined || /^ids?$/.test(error.param ?? ""))
 
-type Asked = Pick<Scope, "source" | "details">
+/** The id of a key as it was last received. */
+export type Received = (key: string) => string
 
-/** Asks for rows in one request, each by its id as it was last received. Those not found are asked for as it may be written else. */
-const ask = ({ details, source }: Asked, keys: ReadonlyArray<string>) =>
+/** Looked up for all of these keys together: some vendors are asked for each row by itself. */
+export const received = (
+  { source }: Pick<Scope, "source">,
+  keys: ReadonlyArray<string>
+): Effect.Effect<Received, DatasetError.LedgerError, Planning.Planning> =>
   Effect.gen(function*() {
     const { ledger } = yield* Planning.Planning
-    const ids = yield* ledger.spelled(source, keys)
+    const found = yield* ledger.spelled(source, keys)
+    const ids = new Map(keys.map((key, position) => [key, found[position] ?? key]))
+    return (key) => ids.get(key) ?? key
+  })
+
+type Asked = Pick<Scope, "details">
+
+/** Asks for rows in one request. Those not found are asked for as their ids may be written else. */
+const ask = ({ details }: Asked, keys: ReadonlyArray<string>, idOf: Received) =>
+  Effect.gen(function*() {
+    const ids = keys.map(idOf)
     const found = yield* Planning.details(details.lane, details.read(ids))
     if (found.entries.length + found.refused.length >= keys.length) return found
     const shown = new Set(found.entries.map(({ key }) => key))
@@ -38,17 +52,18 @@ const ask = ({ details, source }: Asked, keys: ReadonlyArray<string>) =>
 /** Asks for rows in one request, and in more where an id that cannot be part of a request stands among theirs. */
 export const read = (
   scope: Asked,
-  keys: ReadonlyArray<string>
-): Effect.Effect<Found, Failure | Ended | DatasetError.LedgerError, Planning.Planning> =>
-  ask(scope, keys).pipe(
+  keys: ReadonlyArray<string>,
+  idOf: Received
+): Effect.Effect<Found, Failure | Ended, Planning.Planning> =>
+  ask(scope, keys, idOf).pipe(
     Effect.map(({ entries, refused }): Found => ({ entries, refused, unusable: [] })),
     Effect.catchIf(isRefusedId, () => {
       if (keys.length === 1) return Effect.succeed<Found>({ entries: [], refused: [], unusable: keys })
       const half = Math.ceil(keys.length / 2)
       // A refusal by this program costs no request, one by the API costs one for each halving.
       return Effect.zipWith(
-        Effect.suspend(() => read(scope, keys.slice(0, half))),
-        Effect.suspend(() => read(scope, keys.slice(half))),
+        Effect.suspend(() => read(scope, keys.slice(0, half), idOf)),
+        Effect.suspend(() => read(scope, keys.slice(half), idOf)),
         (left, right): Found => ({
           entries: [...left.entries, ...right.entries],
           refused: [...left.refused, ...right.refused],
@@ -63,13 +78,15 @@ export const chunksOf = <A>(all: ReadonlyArray<A>, size: number): ReadonlyArray<
 
 /** How many of these the vendor still returns. */
 export const count = (
-  scope: Asked,
+  scope: Asked & Pick<Scope, "source">,
   keys: ReadonlyArray<string>,
   options: { readonly concurrency: number }
 ): Effect.Effect<number, Failure | Ended | DatasetError.LedgerError, Planning.Planning> =>
-  Effect.map(
-    Effect.forEach(chunksOf(keys, scope.details.atOnce), (chunk) => read(scope, chunk), options),
-    (found) => found.reduce((sum, { entries, refused }) => sum + entries.length + refused.length, 0)
+  received(scope, keys).pipe(
+    Effect.flatMap((idOf) =>
+      Effect.forEach(chunksOf(keys, scope.details.atOnce), (chunk) => read(scope, chunk, idOf), options)
+    ),
+    Effect.map((found) => found.reduce((sum, { entries, refused }) => sum + entries.length + refused.length, 0))
   )
 
 /** Reports how many calls have an id that cannot be part of a request. The ids are not shown. */

@@ -62,8 +62,8 @@ export const read = (
     const tooMany = () => failures > mostFailures
 
     /** Asks for the details of these ids together. Null where it failed, and others may still succeed. */
-    const ask = (ids: ReadonlyArray<string>) =>
-      Effect.suspend(() => tooMany() ? Effect.succeed(null) : ByIds.read(scope, ids)).pipe(
+    const ask = (ids: ReadonlyArray<string>, idOf: ByIds.Received) =>
+      Effect.suspend(() => tooMany() ? Effect.succeed(null) : ByIds.read(scope, ids, idOf)).pipe(
         Effect.catchIf(
           (error): error is Failure => isApiError(error) && !isFinal(error),
           (error) =>
@@ -88,9 +88,10 @@ export const read = (
         const harvest = Harvest.make()
         const postponed: Array<{ readonly id: string; readonly dueAt: DateTime.Utc }> = []
         const settled: Array<string> = []
+        const idOf = yield* ByIds.received(scope, batch.map(({ id }) => id))
         const readChunk = (chunk: ReadonlyArray<PendingDetails>) =>
           Effect.gen(function*() {
-            const page = yield* ask(chunk.map(({ id }) => id))
+            const page = yield* ask(chunk.map(({ id }) => id), idOf)
             if (page === null) return
             harvest.add(page, yield* run.dataset.answer)
             unusable += page.unusable.length

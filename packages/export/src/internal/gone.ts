@@ -43,10 +43,11 @@ const answered = (
       return stamps.length > 0 && at !== undefined && at !== null &&
         !stamps.some((stamp) => stamp.epochMillis === at.epochMillis)
     }
+    const idOf = yield* ByIds.received(scope, ids)
     const found = yield* Effect.forEach(
       ByIds.chunksOf(ids, scope.details.atOnce),
       (chunk) =>
-        Effect.map(ByIds.read(scope, chunk), ({ entries, refused, unusable }) => ({
+        Effect.map(ByIds.read(scope, chunk, idOf), ({ entries, refused, unusable }) => ({
           there: refused.length > 0 ? chunk : [...entries.map(({ key }) => key), ...unusable],
           moved: entries.filter(isMoved)
         })),
