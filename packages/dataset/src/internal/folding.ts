@@ -17,6 +17,7 @@ import * as Intents from "./intents.js"
 import { extrasOf, lookUp, rowsIn, textOf } from "./jobs.js"
 import { answerColumn } from "./landedRows.js"
 import * as Merging from "./merging.js"
+import * as Numbers from "./numbers.js"
 import { oldFile, type Opened, type Spelling } from "./opened.js"
 import * as Sql from "./sql.js"
 
@@ -139,7 +140,7 @@ const land = (
       : shape.groups.map(({ name }) => ({ number: name, names: [name] }))
     const copies: Array<Copies.Copy> = []
     for (const { names, number } of groups) {
-      const answer = `CAST(${Merging.numberOf(number)} AS DOUBLE)`
+      const answer = `CAST(${Numbers.numberOf(number)} AS DOUBLE)`
       const copy = yield* Copies.write(opened, connection, {
         groups: names,
         query: `SELECT ${columns.map(({ name }) => `fresh.${name}`).join(", ")}, ${answer} AS ${Sql.name(answerColumn)}

@@ -7,6 +7,7 @@
 import type * as Table from "@trunkline/parquet/Table"
 import * as ParquetFiles from "../ParquetFiles.js"
 import * as LandedRows from "./landedRows.js"
+import * as Numbers from "./numbers.js"
 import * as Sql from "./sql.js"
 
 export interface Shape {
@@ -153,30 +154,18 @@ export const parentOf = ({ key, table, whole }: Shape): string | null =>
 const groupOf = ({ groups }: Shape, column: string): number =>
   groups.findIndex((group) => group.columns.includes(column))
 
-/** The newest of them, under which those that are equal do not stand. */
-const newestNumber = "*"
-
-/** How new a group is. One that has no number came later than this row, and is as new as the newest. */
-export const numberOf = (group: string): string =>
-  `coalesce(
-    CAST(json_extract_string(known.numbers, ${Sql.text(`$."${group}"`)}) AS BIGINT),
-    list_max(CAST(json_extract_string(known.numbers, '$.*') AS BIGINT[])), 0
-  )`
-
-/** Whether a reading of this number is asked for a group, and is not older than what stands there. */
-const takesIn = (fresh: string, known: string): string => `(${fresh} > 0 AND ${fresh} >= ${known})`
-
-const number = (shape: Shape, index: number): string =>
-  numberOf(shape.whole ? "rows" : shape.groups[index]?.name ?? "rows")
-
 /** Where each unit lies and where it belongs; null where its parent is not known yet. */
 export const createRouted = (shape: Shape, landings: KnownGroups, format: string): string => {
   const { groups, key, table, whole } = shape
   const first = whole ? [0] : firstOf(shape, landings)
-  const fresh = (index: number) => `fresh."$n${first[index] ?? 0}"`
+  const numbered = (whole ? ["rows"] : groups.map(({ name }) => name)).map((name, index): Numbers.Numbered => ({
+    name,
+    fresh: `"$n${first[index] ?? 0}"`,
+    known: `"$k${index}"`
+  }))
+  const takes = numbered.map(({ fresh, known }) => Numbers.takesIn(`fresh.${fresh}`, known))
   const parent = parentOf(shape)
   const dated = (expression: string) => `strftime(${expression}, ${Sql.text(format)})`
-  const eventGroup = table.eventTime === null ? -1 : groupOf(shape, table.eventTime)
   const target = table.parent !== null
     ? "homes.partition"
     : table.eventTime === null
@@ -186,30 +175,21 @@ export const createRouted = (shape: Shape, landings: KnownGroups, format: string
     ? `coalesce(${dated("fresh.\"$event\"")}, known.partition)`
     : key.includes(table.eventTime)
     ? dated(`fresh.${Sql.name(table.eventTime)}`)
-    : `CASE WHEN known.partition IS NULL
-          OR ${takesIn(fresh(eventGroup), number(shape, eventGroup))}
+    : `CASE WHEN known.partition IS NULL OR ${takes[groupOf(shape, table.eventTime)] ?? "false"}
         THEN ${dated(`fresh.${Sql.name(`$v ${table.eventTime}`)}`)} ELSE known.partition END`
-  const counted = whole ? [{ name: "rows", index: 0 }] : groups.map(({ name }, index) => ({ name, index }))
-  const each = counted.map(({ index }) => `greatest(${fresh(index)}, ${number(shape, index)})`)
-  const most = `greatest(${each.join(", ")})`
-  // What is null in a patch is taken away.
-  const newest = [
-    `${Sql.text(newestNumber)}, ${most}`,
-    ...counted.map(({ name }, place) => `${Sql.text(name)}, nullif(${each[place]}, ${most})`)
-  ]
-  const kept = whole ? ["fresh.*", `${number(shape, 0)} AS "$k0"`] : [
+  const kept = whole ? ["fresh.*", "\"$k0\""] : [
     Sql.list(key, "fresh"),
     "fresh.\"$unit\"",
     "\"$w\"",
     ...[...new Set(first)].map((index) => `"$w${index}"`),
-    ...groups.map((_, index) => `${takesIn(fresh(index), number(shape, index))} AS "$t${index}"`)
+    ...takes.map((taken, index) => `${taken} AS "$t${index}"`)
   ]
+  const same = [...new Set(numbered.map(({ fresh }) => fresh))].map((column) => `fresh.${column} = versions.${column}`)
   return `CREATE OR REPLACE TEMP TABLE routed AS
-    SELECT ${kept.join(", ")}, known.partition AS "$from", ${target} AS "$to",
-      CAST(json_merge_patch(CAST(coalesce(known.numbers, '{}') AS JSON), json_object(${
-    newest.join(", ")
-  })) AS VARCHAR) AS "$numbers"
+    SELECT ${kept.join(", ")}, known.partition AS "$from", ${target} AS "$to", "$numbers"
     FROM fresh LEFT JOIN known ON fresh."$unit" = known."$unit"
+      JOIN (${Numbers.versions(numbered)}) AS versions
+        ON known.numbers IS NOT DISTINCT FROM versions.numbers AND ${same.join(" AND ")}
       ${parent === null ? "" : `LEFT JOIN homes ON ${parent} = homes.parent`}`
 }
 
