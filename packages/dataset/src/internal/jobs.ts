@@ -126,11 +126,17 @@ const merge = (
 ) =>
   Effect.gen(function*() {
     const extras = yield* extrasOf(connection, shape, from)
-    for (const statement of Merging.createOld(shape, from?.path ?? null, extras)) yield* connection.run(statement)
-    const old = yield* rowsIn(connection, "old_rows")
+    for (const statement of from === null ? [] : Merging.createOld(shape, from.path, extras)) {
+      yield* connection.run(statement)
+    }
+    const old = from === null ? 0 : yield* rowsIn(connection, "old_rows")
     const [mixed] = yield* connection.all(Count, Merging.countMixed(shape, landings))
     const merged = { extras, mixed: mixed !== undefined && mixed.count > 0, replaces: old > 0, same }
     for (const statement of Merging.createMerged(shape, landings, merged)) yield* connection.run(statement)
+    // The first rows of a partition replace none, and there are many partitions.
+    if (from === null) {
+      return { extras, changes: { new: yield* rowsIn(connection, "merged"), updated: 0, removed: 0, old } }
+    }
     yield* connection.run(Merging.createRemoved(shape))
     const [changes = { new: 0, updated: 0, removed: 0 }] = yield* connection.all(Changes, Merging.countChanges)
     return { extras, changes: { ...changes, old } }
@@ -166,7 +172,7 @@ export const fill = (batch: Batch, to: string) =>
     const old = yield* oldFile(opened, shelf, to)
     yield* connection.run(Merging.createJob(shape, { from: null, to }))
     const { changes, extras } = yield* merge(batch, old, { same: false })
-    yield* connection.run(Merging.forgetOld)
+    if (old !== null) yield* connection.run(Merging.forgetOld)
     const keys = [yield* updatesOf(batch, to)]
     const isReplaced = changes.updated + changes.removed > 0
     if (isReplaced) yield* connection.run(createReplaced(shape))

@@ -222,16 +222,14 @@ export interface Extra {
 /** Rows the job may replace, with the types of the table. */
 export const createOld = (
   { table }: Shape,
-  path: string | null,
+  path: string,
   extras: ReadonlyArray<Extra>
 ): ReadonlyArray<string> => [
   `CREATE OR REPLACE TEMP TABLE old_rows (${Sql.declare(table.columns)}${
     extras.map((extra) => `, ${Sql.name(extra.name)} ${extra.type}`).join("")
   })`,
-  ...(path === null ? [] : [
-    `INSERT INTO old_rows BY NAME SELECT old.* FROM ${ParquetFiles.rows([path])} AS old
-      WHERE ${Sql.unit(table.replacedBy, "old")} IN (SELECT "$unit" FROM job)`
-  ])
+  `INSERT INTO old_rows BY NAME SELECT old.* FROM ${ParquetFiles.rows([path])} AS old
+    WHERE ${Sql.unit(table.replacedBy, "old")} IN (SELECT "$unit" FROM job)`
 ]
 
 const differs = (columns: ReadonlyArray<string>, alias: string): string =>
