@@ -16,8 +16,7 @@ import * as Layer from "effect/Layer"
 import * as RcMap from "effect/RcMap"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import type * as Configuration from "./configuration/Configuration.js"
-import { describing } from "./configuration/describing.js"
+import { type Described, describing } from "./configuration/describing.js"
 import * as Layers from "./Layers.js"
 import type { AllomiaSettings, AlloSettings, Vendors } from "./Settings.js"
 
@@ -87,7 +86,7 @@ export const shared = (accounts: ReadonlyArray<Vendors>): Layer.Layer<never> =>
   )
 
 /** The sources that are read, each with its key; of an account, as its configuration describes them. */
-export const sources = (vendors: Vendors, account: Configuration.Account | null = null): Layer.Layer<Sources> =>
+export const sources = (vendors: Vendors, account: Described | null = null): Layer.Layer<Sources> =>
   Layer.scoped(
     Sources,
     Effect.gen(function*() {

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { randomUUID } from "node:crypto"
 import type { Account } from "../configuration/Configuration.js"
+import type { Described } from "../configuration/describing.js"
 import * as Environment from "../Environment.js"
 import { Process } from "../Process.js"
 import * as Settings from "../Settings.js"
@@ -111,7 +112,7 @@ export const range = (flags: OfRange) =>
 
 export interface Run {
   /** Null without a configuration. */
-  readonly account: Account | null
+  readonly account: Described | null
   readonly options: Export.Options & { readonly runId: string }
   readonly vendors: Settings.Vendors
   readonly out: string

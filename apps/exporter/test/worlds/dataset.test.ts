@@ -6,6 +6,7 @@ import { execFile, spawn } from "node:child_process"
 import * as fs from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { afterAll, beforeAll } from "vitest"
 import { type Ended, escape, installed, trunkline } from "../commandline.js"
@@ -77,6 +78,21 @@ it.live("a later demo goes on with the same account: little is asked, and nothin
     })
     assert.isAbove(report.rows.calls, 2500)
   }))
+
+it.live("each question of the documentation is answered by the line of SQL beside it", () =>
+  Effect.gen(function*() {
+    const page = yield* Effect.promise(() =>
+      fs.readFile(fileURLToPath(new URL("../../../../docs/analytics.md", import.meta.url)), "utf8")
+    )
+    const [, table = ""] = /## Which view answers\n([\s\S]*?)\n## /.exec(page) ?? []
+    const statements = [...table.matchAll(/`(SELECT [^`]*)`/g)].map(([, statement = ""]) => statement)
+    assert.isAbove(statements.length, 6)
+    for (const statement of statements) {
+      const { code, stderr, stdout } = yield* sql(["--format", "json", statement])
+      assert.strictEqual(code, 0, `${statement}: ${stderr}`)
+      assert.isNotEmpty(JSON.parse(stdout), statement)
+    }
+  }), 60_000)
 
 const every = `SELECT
   9007199254740993::BIGINT AS big, 170141183460469231731687303715884105727::HUGEINT AS huge, 1.10::DECIMAL(9, 2) AS price,
