@@ -184,12 +184,17 @@ const definitions = (report: Report): Html => {
   const selected = findings.selection(report)
   return html`<section class="definitions" id="definitions" aria-labelledby="definitions-title">
 <h2 id="definitions-title">Definitions</h2>
-<p class="lead facts">Other systems use the same words for other things. These are the words of the views, which stand in <code>trunkline.sql</code> as well.</p>
+<p class="lead facts">Other systems use the same words for other things. These are the words of the views, which stand in <code>trunkline.sql</code> as well. A view counts each organisation by itself; the figures above are over all organisations of their source, unless they name one.</p>
 <ul class="facts">
 <li>Zone: ${report.zone}</li>
 <li>Incoming: ${report.rules.incoming.join(", ")}</li>
 <li>Answered: ${report.rules.answered.join(", ")}</li>
-<li>Missed: ${report.rules.missed.join(", ")}</li>
+${
+    report.rules.uncounted.length === 0 ?
+      "" :
+      html`<li>Left out of the answer rate: ${report.rules.uncounted.join(", ")}</li>
+`
+  }<li>Missed: ${report.rules.missed.join(", ")}</li>
 <li>Talk: answered, transferred, with a duration above 0</li>
 <li>Reached in time: within ${Words.decimal(report.rules.followupHours)} hours of the first miss</li>
 <li>Called again: within ${Words.days(report.rules.repeatDays)} of a call before</li>

@@ -298,7 +298,7 @@ const headlines: ReadonlyArray<Headline> = [
     labelsOf,
     "No call has its details yet, so no intent is known",
     "intent_breakdown",
-    "The share of an intent is over the calls of its source whose details were read",
+    "The share of an intent is over the calls of its organisation whose details were read",
     (facts) => pending(facts) === facts.calls.length
   ),
   {
@@ -313,7 +313,7 @@ const headlines: ReadonlyArray<Headline> = [
     topic: labelsOf,
     form: /(share the lead, with .* each|most frequent (intent|tag)s?: .*)$/,
     view: "intent_breakdown",
-    definition: "The share of an intent is over the calls of its source whose details were read",
+    definition: "The share of an intent is over the calls of its organisation whose details were read",
     from: (facts) => {
       const { most, names } = leaders(counts(grouped(labelled(facts), ({ label }) => label)))
       const [first = "", second = ""] = names.toSorted()
