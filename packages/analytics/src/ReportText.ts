@@ -303,7 +303,7 @@ export const render = (report: Report, options?: Options): string => {
       ...rows(
         ["scope, stream", "certified to", "unproven"],
         streams.slice(0, 12).map((row) => ({
-          name: `${row.scope}, ${row.stream}`,
+          name: `${findings.scope(row)}, ${row.stream}`,
           bar: null,
           figures: [
             Words.instant(row.certifiedTo, report.zone),
@@ -315,7 +315,7 @@ export const render = (report: Report, options?: Options): string => {
       ...rows(
         ["missing or unproven", "from", "to"],
         troubles.slice(-8).map((row) => ({
-          name: `${row.state}, ${row.scope}, ${row.stream}`,
+          name: `${row.state}, ${findings.scope(row)}, ${row.stream}`,
           bar: null,
           figures: [Words.instant(row.fromAt, report.zone), Words.instant(row.toAt, report.zone)]
         }))

@@ -57,7 +57,7 @@ const answering = (incoming: number, known: number, answered: number) => ({
 
 const day = (text: string) => `2026-${text}T00:00:00.000Z`
 const stretch = (from: string, to: string, state: string) => ({ fromAt: day(from), toAt: day(to), state })
-const items = { scope: "team", stream: "items" }
+const items = { scope: "team", organizationName: "Équipe", stream: "items" }
 
 /** Without `hours`, which are 168 each. */
 export const goldenSources = [
@@ -237,6 +237,7 @@ export const goldenSources = [
         },
         {
           scope: "team",
+          organizationName: "Équipe",
           stream: "items+transcript",
           fromAt: day("03-15"),
           toAt: day("03-18"),
@@ -375,6 +376,7 @@ export const goldenSources = [
       rows: [
         {
           scope: "o1",
+          organizationName: "Clinique du Lac",
           stream: "calls",
           fromAt: day("10-01"),
           toAt: day("10-26"),
@@ -384,6 +386,7 @@ export const goldenSources = [
         },
         {
           scope: "o2",
+          organizationName: null,
           stream: "calls",
           fromAt: day("10-05"),
           toAt: day("10-06"),

@@ -359,7 +359,7 @@ export const coverage = (source: Source, report: Report, id: string): Section =>
       chart: html`${
         timeCharts.timeline(
           title(finding),
-          shown.map((row) => ({ ...row, label: `${row.scope}, ${row.stream}` })),
+          shown.map((row) => ({ ...row, label: `${findings.scope(row)}, ${row.stream}` })),
           report.zone
         )
       }
@@ -379,7 +379,7 @@ export const coverage = (source: Source, report: Report, id: string): Section =>
           caption: "By scope and stream",
           head: ["scope", "stream", "from", "to", "certified to", "gaps", "without proof", "quarantined"],
           rows: rows.map((row) => [
-            name(row.scope),
+            name(findings.scope(row)),
             name(row.stream),
             Words.instant(row.fromAt, report.zone),
             Words.instant(row.toAt, report.zone),
@@ -393,7 +393,7 @@ export const coverage = (source: Source, report: Report, id: string): Section =>
           caption: "Missing or without proof",
           head: ["scope", "stream", "from", "to", "what"],
           rows: troubles.map((row) => [
-            name(row.scope),
+            name(findings.scope(row)),
             name(row.stream),
             Words.instant(row.fromAt, report.zone),
             Words.instant(row.toAt, report.zone),

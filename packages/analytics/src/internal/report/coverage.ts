@@ -19,11 +19,12 @@ const margins = ({ source, stream }: { readonly source: string; readonly stream:
 export const read = (windows: ReadonlyArray<Window>, shown: (text: string) => string): Read => {
   const asked = windows.filter(({ state }) => state !== "gap")
   const inState = (state: string) => windows.filter((window) => window.state === state)
-  const rows = streamsOf(asked).map(({ of, scope, source, stream }) => {
+  const rows = streamsOf(asked).map(({ name, of, scope, source, stream }) => {
     const margin = margins({ source, stream })
     const stretches = laid(asked.filter((window) => window.scope === scope && satisfies(window.stream, stream)), of)
     return {
       scope: shown(scope),
+      organizationName: name === null ? null : shown(name),
       stream: shown(stream),
       fromAt: iso(Math.min(...of.map(({ from_at }) => from_at.epochMillis))),
       toAt: iso(Math.max(...of.map(({ to_at }) => to_at.epochMillis))),
@@ -34,9 +35,10 @@ export const read = (windows: ReadonlyArray<Window>, shown: (text: string) => st
       begin: iso(Math.min(...of.map(({ from_at }) => from_at.epochMillis)) + margin.from)
     }
   })
-  const troubles = rows.flatMap(({ scope, stream, stretches }) =>
+  const troubles = rows.flatMap(({ organizationName, scope, stream, stretches }) =>
     stretches.filter(({ state }) => state === "uncertified" || state === "gap").map((stretch) => ({
       scope,
+      organizationName,
       stream,
       ...stretch
     }))
@@ -96,12 +98,21 @@ const moved = (at: string, millis: number): string => iso(DateTime.unsafeMake(at
 const satisfies = (richer: string, asked: string): boolean => richer === asked || richer.startsWith(`${asked}+`)
 
 const streamsOf = (windows: ReadonlyArray<Window>) => {
-  const found = new Map<string, { source: string; scope: string; stream: string; of: Array<Window> }>()
+  const found = new Map<
+    string,
+    { source: string; scope: string; name: string | null; stream: string; of: Array<Window> }
+  >()
   for (const window of windows) {
     const key = JSON.stringify([window.scope, window.stream])
     const one = found.get(key)
     if (one === undefined) {
-      found.set(key, { source: window.source, scope: window.scope, stream: window.stream, of: [window] })
+      found.set(key, {
+        source: window.source,
+        scope: window.scope,
+        name: window.organization_name,
+        stream: window.stream,
+        of: [window]
+      })
     } else one.of.push(window)
   }
   return [...found.values()]

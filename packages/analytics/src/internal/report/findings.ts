@@ -228,6 +228,11 @@ export const organizations = ({ organizations: { organizations, rows }, totals }
     ]
 }
 
+/** An organisation by its name, else by its id. */
+export const scope = (
+  { organizationName, scope }: { readonly organizationName: string | null; readonly scope: string }
+): string => organizationName ?? scope
+
 /** What the answer rate is of. */
 const answersOver = ({ answers: { counted, incoming, known } }: Source, { rules }: Report): string => {
   const calls = known < incoming ? "incoming calls with a known outcome" : "incoming calls"

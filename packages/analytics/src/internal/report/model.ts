@@ -291,6 +291,7 @@ export const Coverage = Schema.Struct({
   rows: list(
     Schema.Struct({
       scope: text(meaning("coverage", "scope")),
+      organizationName: described(Schema.NullOr(Schema.String), meaning("coverage", "organization_name")),
       stream: text(meaning("coverage", "stream")),
       fromAt: instant("the first instant that was asked for"),
       toAt: instant("the first instant after it"),
@@ -308,6 +309,7 @@ export const Coverage = Schema.Struct({
   troubles: list(
     Schema.Struct({
       scope: text(meaning("coverage", "scope")),
+      organizationName: described(Schema.NullOr(Schema.String), meaning("coverage", "organization_name")),
       stream: text(meaning("coverage", "stream")),
       ...stretch
     }),
