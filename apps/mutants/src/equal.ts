@@ -37,5 +37,12 @@ export const equal: ReadonlyArray<Equal> = [
     from: "0",
     to: "1",
     why: "Each group has its first."
+  },
+  {
+    file: "packages/dataset/src/internal/keptKeys.ts",
+    line: "AND old.from_at < fresh.to_at AND old.to_at > fresh.from_at`",
+    from: " AND ",
+    to: " OR ",
+    why: "More windows are looked at, and those that nothing covers stay."
   }
 ]

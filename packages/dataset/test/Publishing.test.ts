@@ -29,6 +29,28 @@ const fileOf = (out: string, table: string, month: string) =>
 
 describe("publish", () => {
   it.scopedLive(
+    "takes the lines of a call away where a reading has none, and keeps no file of a reading without anything",
+    () =>
+      Effect.gen(function*() {
+        const out = yield* folder
+        const landed = () => readdirSync(join(out, "_trunkline/landing")).length
+        yield* within(out, (dataset) =>
+          Effect.gen(function*() {
+            yield* dataset.land(landing([ofCalls(read(1, call("a"))), ofLines(read(1, line("a", 0, "one")))]))
+            yield* dataset.publish
+            yield* dataset.land(landing([ofLines([])]))
+            assert.strictEqual(landed(), 0)
+            yield* dataset.land(landing([ofLines([], [{ answer: 2, of: ["a"] }])]))
+            const { problems, waiting } = yield* dataset.verify
+            assert.deepStrictEqual([problems, waiting, landed()], [[], 1, 1])
+            yield* dataset.publish
+            assert.deepStrictEqual(yield* seen(dataset, "lines", "seq"), [])
+          }))
+      }),
+    30_000
+  )
+
+  it.scopedLive(
     "remembers how new the lines of a call are when it moves to another month",
     () =>
       Effect.gen(function*() {
