@@ -37,8 +37,16 @@ const theirs: World = {
   calls: (golden["calls"] ?? []).map((row) => ({ ...row, call_id: `their ${String(row["call_id"])}` }))
 }
 
+/** Calls come in any order. */
 const figures = (folder: string) =>
-  Effect.all(names.filter(isName).map((name) => rows(name))).pipe(
+  Effect.all(
+    names.filter(isName).map((name) =>
+      Effect.map(rows(name), (found) =>
+        name === "calls"
+          ? found.toSorted((one, other) => String(one["call_id"]).localeCompare(String(other["call_id"])))
+          : found)
+    )
+  ).pipe(
     Effect.provide(layer({ folder, zone: "Europe/Paris" }))
   )
 
