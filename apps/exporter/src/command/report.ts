@@ -37,8 +37,8 @@ export const write = (path: string, page: string, mode: number): Effect.Effect<v
     }).pipe(Effect.onError(() => Effect.ignore(Effect.tryPromise(() => fs.rm(partial, { force: true })))))
   }).pipe(Effect.uninterruptible)
 
-/** Of DuckDB: a report over a million calls then takes less than 300 MB in all. */
-const memoryLimit = "96MB"
+/** Of DuckDB: a report over a million calls then takes some 350 MB in all. */
+const memoryLimit = "128MB"
 
 /** The library that draws takes a moment to load. */
 export const page = (report: Report.Report): Effect.Effect<string> =>
