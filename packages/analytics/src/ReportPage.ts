@@ -6,7 +6,8 @@
  * @since 0.1.0
  */
 import { createHash } from "node:crypto"
-import { agents, answers, coverage, followup, hours, repeats } from "./internal/page/callSections.js"
+import { agents, answers, followup, hours, repeats } from "./internal/page/callSections.js"
+import { coverage } from "./internal/page/coverageSection.js"
 import { about, durations, organizations, talk } from "./internal/page/durationSections.js"
 import { Html, html, nothing, prose } from "./internal/page/html.js"
 import { style } from "./internal/page/style.js"

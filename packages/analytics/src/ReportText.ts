@@ -182,9 +182,9 @@ export const render = (report: Report, options?: Options): string => {
         source.answers.incoming === 0 ? [] : say(
           `Share of incoming calls. ✓ counts as answered: ${Words.count(source.answers.answered)} of ${
             Words.count(source.answers.counted)
-          } with a known outcome${
-            report.rules.uncounted.length === 0 ? "" : ` that were not ${Words.listed(report.rules.uncounted, "or")}`
-          }${source.answers.known === source.answers.incoming ? "" : "; unknown is on neither side"}.`
+          } with a known outcome${findings.leftOut(report)}${
+            source.answers.known === source.answers.incoming ? "" : "; unknown is on neither side"
+          }.`
         )
       ),
       ...section("Who was missed", findings.followup(source, report), missed(source)),

@@ -1,4 +1,4 @@
-/** The sections on when calls come, who takes them, which are answered, what follows a miss, and what was read. */
+/** The sections on when calls come, who takes them, which are answered, and what follows a miss. */
 import type { Report, Source } from "../../Report.js"
 import * as Words from "../../Words.js"
 import * as findings from "../report/findings.js"
@@ -152,7 +152,7 @@ export const answers = (source: Source, report: Report, id: string): Section => 
         `Shares are of all incoming calls. The answer rate is ${Words.count(answered)} answered of ${
           Words.count(counted)
         } with a known outcome${
-          report.rules.uncounted.length === 0 ? "" : ` that were not ${Words.listed(report.rules.uncounted, "or")}`
+          findings.leftOut(report)
         }: any but answered ones count against it, blocked and failed ones too${
           report.rules.uncounted.length === 0 ? "" : " unless they are left out"
         }, and unknown ones are on neither side.`,
@@ -336,71 +336,6 @@ export const repeats = (source: Source, report: Report, id: string): Section => 
           })
         )
       }`
-    })
-  })
-}
-
-export const coverage = (source: Source, report: Report, id: string): Section => {
-  const finding = findings.coverage(source, report)
-  const { certified, gaps, open, quarantined, rows, streams, troubles, uncertified, windows } = source.coverage
-  const shown = rows.slice(0, findings.mostBars)
-  const of = (part: (typeof rows)[number], state: string) => part.stretches.filter((one) => one.state === state).length
-  return section({
-    id: `${id}-coverage`,
-    of: id,
-    topic: "What was read",
-    finding,
-    ...(windows === 0 ? {} : {
-      lead: `${Words.many(windows, "window")}: ${Words.count(certified)} certified, ${Words.count(open)} open. ${
-        Words.many(gaps, "gap")
-      }, ${Words.many(uncertified, "stretch", "stretches")} without proof, ${
-        Words.many(quarantined, "row")
-      } in quarantine. Last read on ${Words.instant(source.totals.readAt, report.zone)}.`,
-      chart: html`${
-        timeCharts.timeline(
-          title(finding),
-          shown.map((row) => ({ ...row, label: `${findings.scope(row)}, ${row.stream}` })),
-          report.zone
-        )
-      }
-<ul class="legend"><li class="certified">certified</li><li class="open">open</li><li class="uncertified">without proof</li><li class="gap">gap</li></ul>`
-    }),
-    caption: windows === 0
-      ? "trunkline export writes a certificate for every window of time it reads. Without them nobody can tell whether calls are missing."
-      : prose(
-        `${definition("coverage", "`certified`")}${
-          streams > shown.length ? ` Those with most troubles, of ${Words.count(streams)}.` : ""
-        }`
-      ),
-    ...(windows === 0 ? {} : {
-      after: data(
-        "coverage",
-        table({
-          caption: "By scope and stream",
-          head: ["scope", "stream", "from", "to", "certified to", "gaps", "without proof", "quarantined"],
-          rows: rows.map((row) => [
-            name(findings.scope(row)),
-            name(row.stream),
-            Words.instant(row.fromAt, report.zone),
-            Words.instant(row.toAt, report.zone),
-            Words.instant(row.certifiedTo, report.zone),
-            Words.count(of(row, "gap")),
-            Words.count(of(row, "uncertified")),
-            Words.count(row.quarantined)
-          ])
-        }),
-        table({
-          caption: "Missing or without proof",
-          head: ["scope", "stream", "from", "to", "what"],
-          rows: troubles.map((row) => [
-            name(findings.scope(row)),
-            name(row.stream),
-            Words.instant(row.fromAt, report.zone),
-            Words.instant(row.toAt, report.zone),
-            row.state
-          ])
-        })
-      )
     })
   })
 }

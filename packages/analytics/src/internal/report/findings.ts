@@ -233,10 +233,14 @@ export const scope = (
   { organizationName, scope }: { readonly organizationName: string | null; readonly scope: string }
 ): string => organizationName ?? scope
 
+/** Which calls the answer rate leaves out. */
+export const leftOut = ({ rules: { uncounted } }: Report): string =>
+  uncounted.length === 0 ? "" : ` that were not ${Words.listed(uncounted, "or")}`
+
 /** What the answer rate is of. */
-const answersOver = ({ answers: { counted, incoming, known } }: Source, { rules }: Report): string => {
+const answersOver = ({ answers: { counted, incoming, known } }: Source, report: Report): string => {
   const calls = known < incoming ? "incoming calls with a known outcome" : "incoming calls"
-  return counted < known ? `${calls} that were not ${Words.listed(rules.uncounted, "or")}` : calls
+  return counted < known ? `${calls}${leftOut(report)}` : calls
 }
 
 export const answers = (source: Source, report: Report): Sentence => {

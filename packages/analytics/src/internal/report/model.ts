@@ -121,12 +121,8 @@ export const Hour = Schema.Struct({
   incomingPerHour: maybeNumber(meaning("calls_by_hour", "incoming_per_hour"))
 })
 
-export const Agent = Schema.Struct({
-  name: described(
-    Schema.NullOr(Schema.String),
-    "the latest name, or else the id; with the organisation or the id behind it where several have that name; null in the row of " +
-      "calls of nobody"
-  ),
+/** The calls of an agent or an organisation. */
+const taken = {
   ...durations,
   outgoing: count(meaning("calls_by_agent", "outgoing")),
   incoming: count(meaning("calls_by_agent", "incoming")),
@@ -134,6 +130,15 @@ export const Agent = Schema.Struct({
   counted: count(meaning("calls_by_agent", "counted")),
   answered: count(meaning("calls_by_agent", "answered")),
   answerRate: maybeNumber(meaning("calls_by_agent", "answer_rate"))
+}
+
+export const Agent = Schema.Struct({
+  name: described(
+    Schema.NullOr(Schema.String),
+    "the latest name, or else the id; with the organisation or the id behind it where several have that name; null in the row of " +
+      "calls of nobody"
+  ),
+  ...taken
 })
 
 const Agents = Schema.Struct({
@@ -150,13 +155,7 @@ export const Organization = Schema.Struct({
     "the team or organisation; null in the row of calls that name none"
   ),
   name: described(Schema.NullOr(Schema.String), "its name; null where the dataset knows none"),
-  ...durations,
-  outgoing: count(meaning("calls_by_agent", "outgoing")),
-  incoming: count(meaning("calls_by_agent", "incoming")),
-  known: count(meaning("calls_by_agent", "known")),
-  counted: count(meaning("calls_by_agent", "counted")),
-  answered: count(meaning("calls_by_agent", "answered")),
-  answerRate: maybeNumber(meaning("calls_by_agent", "answer_rate")),
+  ...taken,
   missed: count("the incoming ones whose outcome is in `rules.missed`")
 })
 
@@ -171,22 +170,23 @@ export const Outcome = Schema.Struct({
   answered: flag("whether the rule counts it as answered")
 })
 
-export const AnswerDay = Schema.Struct({
-  day: text(meaning("answer_rate", "day")),
+/** How many incoming calls were answered. */
+const answering = {
   incoming: count(meaning("answer_rate", "incoming")),
   known: count(meaning("answer_rate", "known")),
   counted: count(meaning("answer_rate", "counted")),
   answered: count(meaning("answer_rate", "answered")),
-  answerRate: maybeNumber(meaning("answer_rate", "answer_rate")),
+  answerRate: maybeNumber(meaning("answer_rate", "answer_rate"))
+}
+
+export const AnswerDay = Schema.Struct({
+  day: text(meaning("answer_rate", "day")),
+  ...answering,
   whole
 })
 
 const Answers = Schema.Struct({
-  incoming: count(meaning("answer_rate", "incoming")),
-  known: count(meaning("answer_rate", "known")),
-  counted: count(meaning("answer_rate", "counted")),
-  answered: count(meaning("answer_rate", "answered")),
-  answerRate: maybeNumber(meaning("answer_rate", "answer_rate")),
+  ...answering,
   outcomes: list(
     Outcome,
     "incoming calls by outcome, the most frequent first"
