@@ -129,7 +129,7 @@ const askAgain = (
 ) => statements.run(`UPDATE pending SET due_at = 0, asked = 0 WHERE source = ? AND ${where}`, source, ...parameters)
 
 /** A partition is no longer known. What the ledger holds of it is written again; all else is read again, and is lost until then. */
-const giveUp = (opened: Opened, place: Place, { frontier }: Options): Effect.Effect<Step["done"], LedgerError> =>
+const forget = (opened: Opened, place: Place, { frontier }: Options): Effect.Effect<Step["done"], LedgerError> =>
   opened.ledger.transaction("state commit", (statements) =>
     Effect.gen(function*() {
       const { partition, shelf, source, table } = place
@@ -172,6 +172,13 @@ const giveUp = (opened: Opened, place: Place, { frontier }: Options): Effect.Eff
       }
       return "to be read again"
     }))
+
+const giveUp = (opened: Opened, place: Place, options: Options): Effect.Effect<Step, LedgerError> =>
+  Effect.map(forget(opened, place, options), (done) => ({
+    done,
+    what: join(opened.out, Layout.published(opened.partition, place.table, place.source, place.partition)),
+    to: null
+  }))
 
 const Landing = Schema.Struct({
   id: Schema.Number,
@@ -252,31 +259,16 @@ const withdrawWindow = (
     const file = known.files.find((file) =>
       OwnTables.tables.some(({ name }) => name === file.table) && file.source === source && file.partition === partition
     )
-    return file === undefined ? [] : yield* giveUpFile(opened, file, options)
+    return file === undefined ? [] : [yield* giveUp(opened, file, options)]
   })
-
-/** The file goes out of the way as well. */
-const giveUpFile = (
-  opened: Opened,
-  file: Files.Recorded,
-  options: Options
-): Effect.Effect<ReadonlyArray<Step>, LedgerError> =>
-  Effect.map(giveUp(opened, file, options), (done) => [{ done, what: file.path, to: null }])
 
 /** Keys that do not agree with the rows of their partition, and certificates that do not agree with their windows. */
 const mendLedger = (opened: Opened, options: Options): Effect.Effect<ReadonlyArray<Step>, LedgerError> =>
   Effect.gen(function*() {
-    const steps: Array<Step> = []
-    for (
-      const { keys: _keys, rows: _rows, ...place } of yield* miscounted(opened.ledger, [...opened.tables.values()])
-    ) {
-      const done = yield* giveUp(opened, place, options)
-      steps.push({
-        done,
-        what: join(opened.out, Layout.published(opened.partition, place.table, place.source, place.partition)),
-        to: null
-      })
-    }
+    const steps = yield* Effect.forEach(
+      yield* miscounted(opened.ledger, [...opened.tables.values()]),
+      (place) => giveUp(opened, place, options)
+    )
     yield* opened.ledger.transaction("state commit", (statements) =>
       Effect.gen(function*() {
         yield* statements.run("DELETE FROM keys WHERE shelf NOT IN (SELECT id FROM shelves)")
@@ -325,7 +317,7 @@ const mend = (
           for (const path of problem._tag === "OtherRows" ? [problem.path] : problem.paths) {
             const file = recorded(path)
             if (file === undefined) continue
-            steps.push(...yield* giveUpFile(opened, file, options), ...yield* outOfTheWay(opened, path))
+            steps.push(yield* giveUp(opened, file, options), ...yield* outOfTheWay(opened, path))
           }
           break
         case "LedgerContradiction":
@@ -340,7 +332,7 @@ const mend = (
     for (const file of (yield* Files.known(subject)).files) {
       if ((yield* Places.kindOf(file.path)) !== "missing") continue
       if (yield* putBack(opened, file)) steps.push({ done: "put back", what: file.path, to: null })
-      else steps.push(...yield* giveUpFile(opened, file, options))
+      else steps.push(yield* giveUp(opened, file, options))
     }
     return steps
   })

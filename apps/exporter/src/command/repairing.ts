@@ -1,6 +1,7 @@
 /** Repairs a dataset, and says what was done, what came back and what did not. */
 import { count, many } from "@trunkline/analytics/Words"
 import type * as Dataset from "@trunkline/dataset/Repair"
+import type * as Verify from "@trunkline/dataset/Verify"
 import * as Problems from "@trunkline/export/Problem"
 import * as Repair from "@trunkline/export/Repair"
 import * as Effect from "effect/Effect"
@@ -22,7 +23,7 @@ import { ofRun, problemLines } from "./summary.js"
 /** As `trunkline repair --json` prints it. */
 export interface RepairDocument extends Document.ExportDocument {
   /** By name, how many problems were found at first. */
-  readonly found: Readonly<Record<string, number>>
+  readonly found: Readonly<Partial<Record<Verify.Tag, number>>>
   readonly steps: ReadonlyArray<Dataset.Step>
   readonly lost: ReadonlyArray<Dataset.Lost>
 }
@@ -54,7 +55,7 @@ export const documentOf = ({ lost, repaired, run }: Repair.Report): RepairDocume
     ...document.problems,
     ...lost.map(notReturned)
   ]
-  const found: Record<string, number> = {}
+  const found: Partial<Record<Verify.Tag, number>> = {}
   for (const { _tag } of repaired.found) found[_tag] = (found[_tag] ?? 0) + 1
   return {
     ...document,
