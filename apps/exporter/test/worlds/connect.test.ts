@@ -1,11 +1,12 @@
 /** `trunkline connect`: a database file of the views that stays true, wherever the dataset lies and whoever reads it. */
-import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api"
+import type { DuckDBConnection } from "@duckdb/node-api"
 import { assert, it } from "@effect/vitest"
 import { Sandbox } from "@trunkline/sandbox"
 import * as Effect from "effect/Effect"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import { folder, installed, quick, reached, trunkline } from "../commandline.js"
+import { opened } from "../database.js"
 
 const command = installed()
 
@@ -18,22 +19,6 @@ const odd = [
   ["qu'ote \"two\"", "quote"],
   ["source=allomia", "source=allo"]
 ] as const
-
-const opened = (path: string) =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.promise(async () => {
-        const instance = await DuckDBInstance.create(path, { access_mode: "READ_ONLY" })
-        return { instance, connection: await instance.connect() }
-      }),
-      ({ connection, instance }) =>
-        Effect.sync(() => {
-          connection.closeSync()
-          instance.closeSync()
-        })
-    ),
-    ({ connection }) => connection
-  )
 
 const rows = (connection: DuckDBConnection, sql: string) =>
   Effect.promise(async () => (await connection.runAndReadAll(sql)).getRowsJson())

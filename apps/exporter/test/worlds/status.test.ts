@@ -1,5 +1,4 @@
 /** `trunkline status` and `trunkline connect`: what a dataset says and shows without a key. */
-import { DuckDBInstance } from "@duckdb/node-api"
 import { assert, it } from "@effect/vitest"
 import { tables } from "@trunkline/calls"
 import { Dataset } from "@trunkline/dataset"
@@ -11,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import { escape, folder, installed, quick, reached, trunkline } from "../commandline.js"
+import { opened } from "../database.js"
 
 const command = installed()
 
@@ -122,19 +122,6 @@ it.scopedLive("status tells a run that is under way from one that was killed", (
     if (process.platform === "linux") assert.strictEqual(yield* newest, "killed")
   }))
 
-const opened = (path: string) =>
-  Effect.acquireRelease(
-    Effect.promise(async () => {
-      const instance = await DuckDBInstance.create(path, { access_mode: "READ_ONLY" })
-      return { instance, connection: await instance.connect() }
-    }),
-    ({ connection, instance }) =>
-      Effect.sync(() => {
-        connection.closeSync()
-        instance.closeSync()
-      })
-  )
-
 it.scopedLive("connect writes a database of the views, also while the one before is open", () =>
   Effect.gen(function*() {
     const { ask, env, here, json } = yield* exported
@@ -144,7 +131,7 @@ it.scopedLive("connect writes a database of the views, also while the one before
     assert.deepStrictEqual([code, stderr, stdout], [0, "", `${yield* Effect.promise(() => fs.realpath(path))}\n`])
     const count = (database: Effect.Effect.Success<ReturnType<typeof opened>>, table: string) =>
       Effect.promise(async () =>
-        Number((await database.connection.runAndReadAll(`SELECT count(*) FROM ${table}`)).getRows()[0]?.[0])
+        Number((await database.runAndReadAll(`SELECT count(*) FROM ${table}`)).getRows()[0]?.[0])
       )
     const before = yield* opened(path)
     const calls = yield* count(before, "calls")
