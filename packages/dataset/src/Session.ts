@@ -114,12 +114,8 @@ export const sharing: Layer.Layer<never> = Layer.effect(
   }))
 )
 
-// What is freed goes back to the system at once, or a process looks twice as large as DuckDB is. The order of rows is
-// nobody's to keep, and not keeping it lets a file be written as it comes.
+// The order of rows is nobody's to keep, and not keeping it lets a file be written as it comes.
 const settings = `SET TimeZone = 'UTC';
-  SET allocator_flush_threshold = '1MB';
-  SET allocator_background_threads = true;
-  SET allocator_bulk_deallocation_flush_threshold = '8MB';
   SET preserve_insertion_order = false`
 
 // What DuckDB says of a query's text is of use and holds no values; of anything else it may repeat them.

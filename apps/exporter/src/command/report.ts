@@ -37,8 +37,8 @@ export const write = (path: string, page: string, mode: number): Effect.Effect<v
     }).pipe(Effect.onError(() => Effect.ignore(Effect.tryPromise(() => fs.rm(partial, { force: true })))))
   }).pipe(Effect.uninterruptible)
 
-/** Of DuckDB: a report over a million calls then takes some 350 MB in all. */
-const memoryLimit = "128MB"
+/** Of DuckDB: a report over a million calls then takes less than 300 MB in all. */
+const small = { memoryLimit: "104MB", threads: 1 }
 
 /** The library that draws takes a moment to load. */
 export const page = (report: Report.Report): Effect.Effect<string> =>
@@ -55,17 +55,17 @@ export const run = (flags: Flags) =>
     const dataset = yield* over(flags)
     const { Analytics } = yield* analytics
     const { gather } = yield* Effect.promise(() => import("@trunkline/analytics/Report"))
-    const within = (limit: string | undefined) =>
+    const within = (limits: { readonly memoryLimit?: string; readonly threads?: number }) =>
       gather({
         ...selection,
         accounts: flags.account.length === 0 ? undefined : dataset.accounts,
         withNumbers: flags.withNumbers
-      }).pipe(Effect.provide(Analytics.layer({ ...dataset, ...parameters, memoryLimit: limit })))
-    const report = yield* within(memoryLimit).pipe(
+      }).pipe(Effect.provide(Analytics.layer({ ...dataset, ...parameters, ...limits })))
+    const report = yield* within(small).pipe(
       // Not all that DuckDB sorts and groups goes through a temporary folder.
       Effect.catchIf(
         (error) => error._tag === "QueryFailed" && error.kind === "Out of Memory Error",
-        () => within(undefined)
+        () => within({})
       ),
       ofQuery
     )

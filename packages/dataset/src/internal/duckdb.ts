@@ -19,6 +19,10 @@ export const open = <E>(
           // All that is needed is built in; nothing is fetched while running.
           autoinstall_known_extensions: "false",
           autoload_known_extensions: "false",
+          // What is freed goes back to the system at once, or a process looks twice as large as DuckDB is.
+          allocator_flush_threshold: "1MB",
+          allocator_background_threads: "true",
+          allocator_bulk_deallocation_flush_threshold: "8MB",
           ...settings
         }),
       catch: failure

@@ -277,11 +277,16 @@ export const followups = (
     },
     `WITH
   missed AS MATERIALIZED (
+    SELECT source, state, misses, in_time, seconds_to_followup, as_of${
+      withNumbers ? `, call_id, contact_number, contact_name, missed_at, last_missed_at, tries` : ""
+    }
     FROM missed_followup
     WHERE ${since === null ? "true" : `missed_at >= ${instant(since)}`}
       AND ${until === null ? "true" : `missed_at < ${instant(until)}`}
   ),
-  open AS (
+  open AS (${
+      withNumbers
+        ? `
     SELECT
       source,
       list(
@@ -290,11 +295,12 @@ export const followups = (
       ) AS rows
     FROM (
       FROM missed
-      WHERE ${withNumbers} AND state IN ('tried', 'waiting', 'lost')
+      WHERE state IN ('tried', 'waiting', 'lost')
       QUALIFY row_number() OVER (PARTITION BY source ORDER BY last_missed_at DESC, call_id) <= ${most.numbers}
     )
-    GROUP BY source
-  ),
+    GROUP BY source`
+        : "SELECT NULL AS source, NULL AS rows"
+    }),
   counted AS (
     SELECT
       source,
@@ -343,8 +349,15 @@ export const repeats = (withNumbers: boolean) =>
     )
     GROUP BY source
   ),
-  repeating AS MATERIALIZED (FROM repeat_callers),
-  top AS (
+  repeating AS MATERIALIZED (
+    SELECT source, calls, repeats${
+      withNumbers ? ", organization_id, contact_number, contact_name, answered, last_at" : ""
+    }
+    FROM repeat_callers
+  ),
+  top AS (${
+      withNumbers
+        ? `
     SELECT
       source,
       list(
@@ -353,14 +366,14 @@ export const repeats = (withNumbers: boolean) =>
       ) AS rows
     FROM (
       FROM repeating
-      WHERE ${withNumbers}
       QUALIFY row_number() OVER (
         PARTITION BY source
         ORDER BY calls DESC, contact_number, organization_id
       ) <= ${most.numbers}
     )
-    GROUP BY source
-  )
+    GROUP BY source`
+        : "SELECT NULL AS source, NULL AS rows"
+    })
 SELECT
   callers.source,
   any_value(callers.callers) AS callers,

@@ -65,7 +65,8 @@ export const view = View.make({
   ],
   row: Row,
   body: `WITH
-  misses_and_answers AS (
+  -- Files are read again more cheaply than what is kept of every call is held in memory.
+  misses_and_answers AS NOT MATERIALIZED (
     SELECT
       account,
       source,
@@ -83,7 +84,7 @@ export const view = View.make({
     FROM calls
   ),
   -- A number for every caller who was missed: what follows is sorted and grouped by it, which is quicker than by text.
-  callers AS (
+  callers AS MATERIALIZED (
     SELECT account, source, scope, number, row_number() OVER () AS caller
     FROM (
       SELECT DISTINCT account, source, scope, number FROM misses_and_answers WHERE kind = 'miss' AND reachable
@@ -112,21 +113,18 @@ export const view = View.make({
   ordered AS (
     SELECT
       *,
-      row_number() OVER so_far AS place,
-      -- The follow-up that ends a row of misses belongs to it.
-      count(*) FILTER (kind NOT IN ('miss', 'try')) OVER so_far - (kind NOT IN ('miss', 'try'))::BIGINT AS opportunity
+      row_number() OVER earlier AS place,
+      count(*) FILTER (kind NOT IN ('miss', 'try')) OVER earlier AS opportunity,
+      max(happened_at) FILTER (kind NOT IN ('miss', 'try')) OVER earlier AS followed_at,
+      max(happened_at) FILTER (kind = 'miss') OVER earlier AS missed_at
     FROM events
     -- At the same instant a miss comes last, so that nothing at that instant is later. Those that end a row of misses
     -- sort before 'try' by their names.
-    WINDOW so_far AS (
+    WINDOW earlier AS (
       PARTITION BY caller
       ORDER BY happened_at, kind = 'miss', kind, id
-      ROWS UNBOUNDED PRECEDING
+      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
     )
-  ),
-  begun AS (
-    SELECT *, min(place) FILTER (kind = 'miss') OVER (PARTITION BY caller, opportunity) AS begins
-    FROM ordered
   ),
   opportunities AS (
     SELECT
@@ -134,14 +132,14 @@ export const view = View.make({
       caller,
       max(happened_at) FILTER (kind = 'miss') AS last_missed_at,
       count(*) FILTER (kind = 'miss') AS misses,
-      -- What was tried before the first miss was for something else.
-      count(*) FILTER (kind = 'try' AND place > begins) AS tries,
-      min(happened_at) FILTER (kind IN ('try', 'call', 'message') AND place > begins) AS tried_at,
+      count(*) FILTER (kind = 'try') AS tries,
+      min(happened_at) FILTER (kind IN ('try', 'call', 'message')) AS tried_at,
       any_value(kind) FILTER (kind NOT IN ('miss', 'try')) AS followup,
       any_value(id) FILTER (kind NOT IN ('miss', 'try')) AS followup_id,
       any_value(happened_at) FILTER (kind NOT IN ('miss', 'try')) AS followup_at
-    FROM begun
-    WHERE begins IS NOT NULL
+    FROM ordered
+    -- What was tried before the first miss was for something else.
+    WHERE kind = 'miss' OR missed_at >= coalesce(followed_at, missed_at)
     GROUP BY caller, opportunity
   ),
   missed AS (
