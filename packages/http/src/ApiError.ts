@@ -2,13 +2,14 @@
  * The ways a call to an API can end other than well. A tag names what the caller can do about it, not a status code.
  *
  * A message never shows the prose of a vendor. Prose repeats the refused value, and the values are phone numbers, keys
- * and transcripts. An error keeps the prose as `Redacted`.
+ * and transcripts. An error keeps the prose as `Redacted`, and loses it when it is encoded.
  *
  * @since 0.1.0
  */
 import type * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import { describe } from "./internal/describe.js"
+import { prose } from "./internal/prose.js"
 
 /**
  * One field of the request that was refused, by the API or by the check before it.
@@ -19,7 +20,7 @@ import { describe } from "./internal/describe.js"
 export const FieldError = Schema.Struct({
   field: Schema.String,
   code: Schema.optional(Schema.String),
-  detail: Schema.optional(Schema.Redacted(Schema.String))
+  detail: prose
 })
 /** @since 0.1.0 */
 export interface FieldError extends Schema.Schema.Type<typeof FieldError> {}
@@ -40,14 +41,14 @@ const refusal = {
   param: Schema.optional(Schema.String),
   fieldErrors: Schema.optionalWith(Schema.Array(FieldError), { default: () => [] }),
   /** The wait that the vendor asked for, however long. */
-  retryAfter: Schema.optional(Schema.DurationFromSelf),
+  retryAfter: Schema.optional(Schema.DurationFromMillis),
   /** When the refusal arrived, by the clock of this machine. */
-  refusedAt: Schema.optional(Schema.DateTimeUtcFromSelf),
+  refusedAt: Schema.optional(Schema.DateTimeUtc),
   /** What to do about it, in words of this library. */
   advice: Schema.optional(Schema.String),
-  /** The vendor's prose, which no message shows. */
-  detail: Schema.optional(Schema.Redacted(Schema.String)),
-  suggestion: Schema.optional(Schema.Redacted(Schema.String))
+  /** The vendor's prose, which no message shows and no encoding holds. */
+  detail: prose,
+  suggestion: prose
 }
 
 /**
@@ -214,7 +215,7 @@ export class Unreachable extends Schema.TaggedError<Unreachable>("@trunkline/htt
     code: Schema.optional(Schema.String),
     /** The host of the proxy that the request went through. */
     proxy: Schema.optional(Schema.String),
-    retryAfter: Schema.optional(Schema.DurationFromSelf)
+    retryAfter: Schema.optional(Schema.DurationFromMillis)
   }
 ) {
   override get message(): string {
@@ -297,6 +298,26 @@ export type Refusal =
  * @category models
  */
 export type ApiError = Refusal | Unreachable | Undecodable
+
+/**
+ * Every error as one schema, for an RPC or whatever else encodes errors. No encoding holds the prose of a vendor.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ApiError = Schema.Union(
+  Unauthorized,
+  Forbidden,
+  NotFound,
+  Invalid,
+  Conflict,
+  RateLimited,
+  QuotaExceeded,
+  PaymentRequired,
+  ServerFault,
+  Unreachable,
+  Undecodable
+)
 
 /** @since 0.1.0 */
 export type RefusalTag = Refusal["_tag"]
