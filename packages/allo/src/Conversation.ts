@@ -13,7 +13,7 @@ import { ConversationItem } from "./ConversationItem.js"
  * @category schemas
  */
 export const Conversation = Wire.record(Schema.Struct({
-  contactNumber: Wire.id.pipe(Schema.propertySignature, Schema.fromKey("contact_number")),
+  contactNumber: Wire.phone.pipe(Schema.propertySignature, Schema.fromKey("contact_number")),
   contacts: Wire.list(Contact),
   lastActivity: Wire.instant.pipe(Schema.propertySignature, Schema.fromKey("last_activity")),
   /** Only the last: five calls since yesterday are one conversation. */

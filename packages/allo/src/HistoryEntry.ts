@@ -64,12 +64,13 @@ export interface HistoryMessage extends Schema.Schema.Type<typeof HistoryMessage
  * @since 0.1.0
  * @category schemas
  */
-export const HistoryEntry = Wire.record(Schema.Struct({
-  type: Wire.maybe(Wire.openLiteral(["CALL", "TEXT_MESSAGE"], { SMS: "TEXT_MESSAGE" })),
-  call: Wire.maybe(HistoryCall),
-  message: Wire.maybe(HistoryMessage)
-})).pipe(
-  Schema.filter((entry) => entry.call !== null || entry.message !== null ? undefined : { path: ["call"], message: "" })
+export const HistoryEntry = Wire.record(
+  Schema.Struct({
+    type: Wire.maybe(Wire.openLiteral(["CALL", "TEXT_MESSAGE"], { SMS: "TEXT_MESSAGE" })),
+    call: Wire.maybe(HistoryCall),
+    message: Wire.maybe(HistoryMessage)
+  }),
+  ({ call, message }) => call === null && message === null ? "call" : undefined
 )
 /** @since 0.1.0 */
 export interface HistoryEntry extends Schema.Schema.Type<typeof HistoryEntry> {}

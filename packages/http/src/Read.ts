@@ -4,10 +4,10 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
-import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
 import * as Envelope from "./Envelope.js"
+import { row } from "./internal/rows.js"
 import * as Page from "./Page.js"
 import * as Wire from "./Wire.js"
 
@@ -38,8 +38,8 @@ export const whole: Asked = { page: 1, first: 1, size: Number.MAX_SAFE_INTEGER }
  * @since 0.1.0
  * @category readers
  */
-export const list = <A, I>(names: ReadonlyArray<string>, row: Schema.Schema<A, I>) => {
-  const decode = Wire.rows(row)
+export const list = <A, I>(names: ReadonlyArray<string>, thing: Schema.Schema<A, I>) => {
+  const decode = Wire.rows(thing)
   return (asked: Asked) =>
   (body: unknown, { answeredAt, requestId }: Page.Origin): Either.Either<Page.Page<A>, ReadonlyArray<string>> => {
     const sheet = Envelope.list(body, names)
@@ -56,7 +56,7 @@ export const list = <A, I>(names: ReadonlyArray<string>, row: Schema.Schema<A, I
  * @category readers
  */
 export const one = <A, I>(names: ReadonlyArray<string>, thing: Schema.Schema<A, I>) => {
-  const decode = ParseResult.decodeUnknownEither(thing)
+  const decode = row(thing)
   return (body: unknown): Either.Either<A, ReadonlyArray<string>> => {
     const deepest = decode(Envelope.one(body, names))
     // A thing may have a field of such a name: then the deepest is that field, and the thing stands one wrapper deep.

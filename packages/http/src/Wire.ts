@@ -8,14 +8,14 @@
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
-import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { derived, extra } from "./internal/derived.js"
+import { jsonFields } from "./internal/fields.js"
 import { millis } from "./internal/instant.js"
-import { stringify } from "./internal/json.js"
-import { quickOf, reading, unreadable, withQuick } from "./internal/quick.js"
+import { jsonOf, orNull } from "./internal/jsonSchema.js"
+import { type Json, knownOf, quickOf, reading, sent, unreadable, withQuick } from "./internal/quick.js"
 import * as Record from "./internal/record.js"
 
 /**
@@ -25,10 +25,20 @@ import * as Record from "./internal/record.js"
  * @category fields
  */
 export const maybe = <A, I>(schema: Schema.Schema<A, I>) => {
-  const read = quickOf(schema)
-  const field = Schema.NullOr(schema).annotations({ decodingFallback: () => Either.right(null) })
+  const quick = quickOf(schema)
+  const read = (input: unknown): A | null => {
+    if (input === undefined || input === null) return null
+    const value = quick(input)
+    return isRead<A>(value) ? value : null
+  }
   return Schema.optionalWith(
-    withQuick(field, (input) => input === undefined || input === null ? null : read(input) ?? null),
+    reading({
+      target: Schema.NullOr(Schema.typeSchema(schema)),
+      json: orNull(jsonOf(schema.ast)),
+      isShown: knownOf(schema.ast)?.isShown === true,
+      read,
+      write: (value) => value === null ? Either.right(null) : ParseResult.encodeUnknownEither(schema)(value)
+    }),
     { default: () => null }
   )
 }
@@ -40,7 +50,19 @@ export const maybe = <A, I>(schema: Schema.Schema<A, I>) => {
  * @since 0.1.0
  * @category fields
  */
-export const list = <A, I>(item: Schema.Schema<A, I>) => Schema.optionalWith(lenient(item), { default: () => [] })
+export const list = <A, I>(item: Schema.Schema<A, I>) => {
+  const { json, read, write } = elements(item)
+  return Schema.optionalWith(
+    reading({
+      target: Schema.Array(Schema.typeSchema(item)),
+      json: orNull(json),
+      isShown: knownOf(item.ast)?.isShown === true,
+      read: (input) => read(input) ?? [],
+      write
+    }),
+    { default: () => [] }
+  )
+}
 
 /**
  * As `list`, but absent and null are `null`: for lists where "not given" and "empty" differ, such as a transcript.
@@ -48,49 +70,45 @@ export const list = <A, I>(item: Schema.Schema<A, I>) => Schema.optionalWith(len
  * @since 0.1.0
  * @category fields
  */
-export const maybeList = <A, I>(item: Schema.Schema<A, I>) => maybe(elements(item))
+export const maybeList = <A, I>(item: Schema.Schema<A, I>) => {
+  const { json, read, write } = elements(item)
+  return maybe(reading({
+    target: Schema.Array(Schema.typeSchema(item)),
+    json,
+    isShown: knownOf(item.ast)?.isShown === true,
+    read,
+    write
+  }))
+}
 
 /** These check only the outer shape: the values they see were made by the functions below. */
 const isListOf = <A>(input: unknown): input is ReadonlyArray<A> => Array.isArray(input)
 const isRecordOf = <A extends object>(input: unknown): input is A => Predicate.isRecord(input)
 const isRead = <A>(input: unknown): input is A => input !== undefined
 
-const elements = <A, I>(item: Schema.Schema<A, I>): Schema.Schema<ReadonlyArray<A>, unknown> => {
+const elements = <A, I>(item: Schema.Schema<A, I>) => {
   const element = quickOf(item)
-  const read = (input: unknown): ReadonlyArray<A> | undefined => {
-    if (!Array.isArray(input)) return undefined
-    const list: Array<unknown> = []
-    for (const one of input) {
-      const value = element(one)
-      if (value !== undefined) list.push(value)
-    }
-    return isListOf<A>(list) ? list : undefined
+  return {
+    json: { type: "array", items: jsonOf(item.ast) },
+    read: (input: unknown): ReadonlyArray<A> | undefined => {
+      if (!Array.isArray(input)) return undefined
+      const list: Array<unknown> = []
+      for (const one of input) {
+        const value = element(one)
+        if (value !== undefined) list.push(value)
+      }
+      return isListOf<A>(list) ? list : undefined
+    },
+    write: (list: ReadonlyArray<A>) => ParseResult.encodeUnknownEither(Schema.Array(item))(list)
   }
-  return withQuick(
-    Schema.transformOrFail(Schema.Unknown, Schema.declare(isListOf<A>), {
-      strict: true,
-      decode: (input, _, ast) => {
-        const list = read(input)
-        return list === undefined ? unreadable(ast, input) : ParseResult.succeed(list)
-      },
-      encode: ParseResult.encodeUnknown(Schema.Array(item))
-    }),
-    read
-  )
 }
 
-const lenient = <A, I>(item: Schema.Schema<A, I>) => {
-  const list = elements(item)
-  const read = quickOf(list)
-  return withQuick(
-    Schema.transform(
-      Schema.NullOr(list).annotations({ decodingFallback: () => Either.right(null) }),
-      Schema.declare(isListOf<A>),
-      { strict: true, decode: (rows) => rows ?? [], encode: (rows) => rows }
-    ),
-    (input) => read(input) ?? []
-  )
+const idFrom = (input: unknown): string | undefined => {
+  if (typeof input === "string") return input.length === 0 ? undefined : input
+  return Number.isSafeInteger(input) ? String(input) : undefined
 }
+
+const idJson: Json = { anyOf: [{ type: "string", minLength: 1 }, { type: "integer" }] }
 
 /**
  * An id: opaque text, as it was sent. A whole number is read as its digits.
@@ -98,9 +116,23 @@ const lenient = <A, I>(item: Schema.Schema<A, I>) => {
  * @since 0.1.0
  * @category fields
  */
-export const id: Schema.Schema<string, unknown> = reading(Schema.String, (input) => {
-  if (typeof input === "string") return input.length === 0 ? undefined : input
-  return Number.isSafeInteger(input) ? String(input) : undefined
+export const id: Schema.Schema<string, unknown> = reading({
+  target: Schema.NonEmptyString,
+  json: idJson,
+  isShown: true,
+  read: idFrom
+})
+
+/**
+ * A phone number that a record cannot be without. It is read as an id is, and an inspected record does not show it.
+ *
+ * @since 0.1.0
+ * @category fields
+ */
+export const phone: Schema.Schema<string, unknown> = reading({
+  target: Schema.NonEmptyString,
+  json: idJson,
+  read: idFrom
 })
 
 /**
@@ -126,14 +158,22 @@ export const openLiteral = <Known extends string>(
     ...Object.entries(aliases).map(([other, word]) => [other.toLowerCase(), word] as const),
     ...known.map((word) => [word.toLowerCase(), word] as const)
   ])
-  const open = Schema.declare((input: unknown): input is Open<Known> => typeof input === "string")
-  return reading(
-    open,
-    (input) => typeof input === "string" && input.length > 0 ? words.get(input.toLowerCase()) ?? input : undefined
-  )
+  return reading({
+    target: Schema.declare((input: unknown): input is Open<Known> => typeof input === "string" && input.length > 0, {
+      arbitrary: () => (fc) =>
+        fc.oneof(
+          fc.constantFrom<Open<Known>>(...known),
+          fc.string({ minLength: 1 }).filter((word) => !words.has(word.toLowerCase()))
+        )
+    }),
+    json: { anyOf: [{ enum: known }, { type: "string", minLength: 1 }] },
+    isShown: true,
+    read: (input) => typeof input === "string" && input.length > 0 ? words.get(input.toLowerCase()) ?? input : undefined
+  })
 }
 
 const placeholders = new Set(["", "null", ".null", "none", "n/a", "not available", "/", ".", "-"])
+const isSaid = (text: string): boolean => !placeholders.has(text.trim().toLowerCase())
 
 /**
  * Text that a language model wrote. Its words for "nothing" cannot be read, so that `maybe` makes them `null`.
@@ -141,10 +181,11 @@ const placeholders = new Set(["", "null", ".null", "none", "n/a", "not available
  * @since 0.1.0
  * @category fields
  */
-export const said: Schema.Schema<string, unknown> = reading(
-  Schema.String,
-  (input) => typeof input === "string" && !placeholders.has(input.trim().toLowerCase()) ? input : undefined
-)
+export const said: Schema.Schema<string, unknown> = reading({
+  target: Schema.String.pipe(Schema.filter(isSaid)),
+  json: { type: "string" },
+  read: (input) => typeof input === "string" && isSaid(input) ? input : undefined
+})
 
 /**
  * Words, as a list or as one text with commas between them.
@@ -152,15 +193,20 @@ export const said: Schema.Schema<string, unknown> = reading(
  * @since 0.1.0
  * @category fields
  */
-export const words: Schema.Schema<ReadonlyArray<string>, unknown> = reading(Schema.Array(Schema.String), (input) => {
-  const list: ReadonlyArray<unknown> | undefined = typeof input === "string"
-    ? [input]
-    : Array.isArray(input)
-    ? input
-    : undefined
-  return list?.flatMap((entry) =>
-    typeof entry === "string" ? entry.split(",").map((word) => word.trim()).filter((word) => word.length > 0) : []
-  )
+export const words: Schema.Schema<ReadonlyArray<string>, unknown> = reading({
+  target: Schema.Array(Schema.NonEmptyTrimmedString.pipe(Schema.filter((word) => !word.includes(",")))),
+  json: { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] },
+  isShown: true,
+  read: (input) => {
+    const list: ReadonlyArray<unknown> | undefined = typeof input === "string"
+      ? [input]
+      : Array.isArray(input)
+      ? input
+      : undefined
+    return list?.flatMap((entry) =>
+      typeof entry === "string" ? entry.split(",").map((word) => word.trim()).filter((word) => word.length > 0) : []
+    )
+  }
 })
 
 /**
@@ -170,11 +216,17 @@ export const words: Schema.Schema<ReadonlyArray<string>, unknown> = reading(Sche
  * @since 0.1.0
  * @category fields
  */
-export const instant: Schema.Schema<DateTime.Utc, unknown> = reading(
-  Schema.DateTimeUtcFromSelf,
-  (input) => instantFrom(input),
-  (instant) => iso(instant)
-)
+export const instant: Schema.Schema<DateTime.Utc, unknown> = reading({
+  target: Schema.DateTimeUtcFromSelf.annotations({
+    arbitrary: () => (fc) =>
+      fc.date({ min: new Date("1900-01-01"), max: new Date("2200-01-01"), noInvalidDate: true }).map((date) =>
+        DateTime.unsafeMake(date)
+      )
+  }),
+  json: { anyOf: [{ type: "string" }, { type: "number" }] },
+  read: (input) => instantFrom(input),
+  write: (instant) => Either.right(iso(instant))
+})
 
 /**
  * The same without a schema: `undefined` where the input is not an instant.
@@ -200,16 +252,27 @@ const numberFrom = (input: unknown): number | undefined => {
   return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined
 }
 
+const numberJson: Json = { anyOf: [{ type: "number", minimum: 0 }, { type: "string" }] }
+
 /**
  * A number that is not negative, also as text.
  *
  * @since 0.1.0
  * @category fields
  */
-export const quantity: Schema.Schema<number, unknown> = reading(Schema.Number, numberFrom)
+export const quantity: Schema.Schema<number, unknown> = reading({
+  target: Schema.Finite.pipe(Schema.nonNegative()),
+  json: numberJson,
+  read: numberFrom
+})
 
 /** More minutes than these, in milliseconds, are not an exact number. */
 const longest = Number.MAX_SAFE_INTEGER / 60_000
+
+/** Up to four days, to the second. */
+const length = Schema.DurationFromSelf.annotations({
+  arbitrary: () => (fc) => fc.nat({ max: 345_600 }).map((seconds) => Duration.seconds(seconds))
+})
 
 /**
  * A length in seconds.
@@ -217,10 +280,15 @@ const longest = Number.MAX_SAFE_INTEGER / 60_000
  * @since 0.1.0
  * @category fields
  */
-export const seconds: Schema.Schema<Duration.Duration, unknown> = reading(Schema.DurationFromSelf, (input) => {
-  const value = numberFrom(input)
-  return value === undefined || value > longest ? undefined : Duration.seconds(value)
-}, Duration.toSeconds)
+export const seconds: Schema.Schema<Duration.Duration, unknown> = reading({
+  target: length,
+  json: numberJson,
+  read: (input) => {
+    const value = numberFrom(input)
+    return value === undefined || value > longest ? undefined : Duration.seconds(value)
+  },
+  write: (length) => Either.right(Duration.toSeconds(length))
+})
 
 /**
  * A length in minutes and their fractions, to the second.
@@ -228,10 +296,15 @@ export const seconds: Schema.Schema<Duration.Duration, unknown> = reading(Schema
  * @since 0.1.0
  * @category fields
  */
-export const minutes: Schema.Schema<Duration.Duration, unknown> = reading(Schema.DurationFromSelf, (input) => {
-  const value = numberFrom(input)
-  return value === undefined || value > longest ? undefined : Duration.seconds(Math.round(value * 60))
-}, Duration.toMinutes)
+export const minutes: Schema.Schema<Duration.Duration, unknown> = reading({
+  target: length,
+  json: numberJson,
+  read: (input) => {
+    const value = numberFrom(input)
+    return value === undefined || value > longest ? undefined : Duration.seconds(Math.round(value * 60))
+  },
+  write: (length) => Either.right(Duration.toMinutes(length))
+})
 
 /**
  * Yes or no, also as text.
@@ -239,11 +312,15 @@ export const minutes: Schema.Schema<Duration.Duration, unknown> = reading(Schema
  * @since 0.1.0
  * @category fields
  */
-export const flag: Schema.Schema<boolean, unknown> = reading(Schema.Boolean, (input) => {
-  if (typeof input === "boolean") return input
-  if (typeof input !== "string") return undefined
-  const word = input.trim().toLowerCase()
-  return word === "true" ? true : word === "false" ? false : undefined
+export const flag: Schema.Schema<boolean, unknown> = reading({
+  target: Schema.Boolean,
+  json: { anyOf: [{ type: "boolean" }, { type: "string" }] },
+  read: (input) => {
+    if (typeof input === "boolean") return input
+    if (typeof input !== "string") return undefined
+    const word = input.trim().toLowerCase()
+    return word === "true" ? true : word === "false" ? false : undefined
+  }
 })
 
 /**
@@ -255,87 +332,66 @@ export const flag: Schema.Schema<boolean, unknown> = reading(Schema.Boolean, (in
 export type Extra = Record.Extra
 
 /**
- * The schema of one resource. Its encoded side is what the API sends, its type is what a program uses, and `extra` holds
- * the rest. A field is found in any case of its name.
+ * The schema of a record. `fields` are those of its struct, to derive another record from.
  *
  * @since 0.1.0
  * @category records
  */
-export const record = <A extends object, I>(struct: Schema.Schema<A, I>) => {
+export interface RecordSchema<A extends object, Fields extends Schema.Struct.Fields>
+  extends Schema.Schema<A & { readonly extra: Extra }, unknown>
+{
+  readonly fields: Fields
+}
+
+/**
+ * The schema of one resource. Its encoded side is what the API sends, its type is what a program uses, and `extra` holds
+ * the rest. A field is found in any case of its name. `lacks` names the field, as it is sent, without which a record that
+ * could be read is none.
+ *
+ * An inspected or logged record shows ids, words, instants and lengths. Its other text reads `<redacted>`.
+ *
+ * @since 0.1.0
+ * @category records
+ */
+export const record = <A extends object, I, Fields extends Schema.Struct.Fields>(
+  struct: Schema.Schema<A, I> & { readonly fields: Fields },
+  lacks: (record: A) => string | undefined = () => undefined
+): RecordSchema<A, Fields> => {
   type Read = A & { readonly extra: Extra }
-  const { isQuick, read, readSlowly } = Record.reader(struct)
-  const encode = ParseResult.encodeUnknownEither(struct)
-  return withQuick(
-    Schema.transformOrFail(Schema.Unknown, Schema.declare(isRecordOf<Read>), {
-      strict: true,
-      decode: (input, _, ast) => {
-        const whole = read(input)
-        if (isRecordOf<Read>(whole)) return ParseResult.succeed(whole)
-        return Predicate.isRecord(input)
-          ? Either.filterOrLeft(readSlowly(input), isRecordOf<Read>, () => new ParseResult.Type(ast, input))
-          : unreadable(ast, input)
-      },
-      encode: (typed) => Either.map(encode(typed), (raw): unknown => ({ ...raw, ...typed.extra }))
-    }),
-    (input) => {
+  const { isDeclaredName, isQuick, read, readSlowly, withPrototype } = Record.reader(
+    struct,
+    (typed) => isRecordOf<A>(typed) ? lacks(typed) : undefined
+  )
+  const json = jsonFields(struct.ast)
+  const typed: Schema.Schema<Read> = Schema.extend(
+    Schema.typeSchema(struct),
+    Schema.Struct({ extra: extra(isDeclaredName) })
+  ).pipe(Schema.filter((whole) => lacks(whole) === undefined))
+  const schema = Schema.transformOrFail(sent(json), derived(typed, withPrototype), {
+    strict: true,
+    decode: (input, _, ast) => {
       const whole = read(input)
-      return whole === undefined && !isQuick && Predicate.isRecord(input)
-        ? Either.getOrUndefined(readSlowly(input))
-        : whole
-    }
+      if (isRecordOf<Read>(whole)) return ParseResult.succeed(whole)
+      return Predicate.isRecord(input)
+        ? Either.filterOrLeft(readSlowly(input), isRecordOf<Read>, () => new ParseResult.Type(ast, input))
+        : unreadable(ast, input)
+    },
+    encode: (whole) =>
+      Either.map(ParseResult.encodeUnknownEither(struct)(whole), (raw): unknown => ({ ...raw, ...whole.extra }))
+  })
+  return Object.assign(
+    withQuick(schema, {
+      json,
+      isShown: false,
+      read: (input) => {
+        const whole = read(input)
+        return whole === undefined && !isQuick && Predicate.isRecord(input)
+          ? Either.getOrUndefined(readSlowly(input))
+          : whole
+      }
+    }),
+    { fields: struct.fields }
   )
 }
 
-/**
- * A row that could not be read: where it differs, and the row as it was sent. The row is `Redacted`, since it holds a
- * person's name and number. It is complete, unless it is nested too deeply to be written.
- *
- * @since 0.1.0
- * @category rows
- */
-export interface Rejected {
-  readonly paths: ReadonlyArray<string>
-  readonly raw: Redacted.Redacted
-}
-
-/**
- * Where a value differs from its schema. Paths only, because the values are personal data.
- *
- * @since 0.1.0
- * @category rows
- */
-export const pathsOf = (issue: ParseResult.ParseIssue): ReadonlyArray<string> => {
-  const paths = ParseResult.ArrayFormatter.formatIssueSync(issue).map(({ path }) => path.map(String).join("."))
-  return [...new Set(paths.map((path) => path.length === 0 ? "(the value itself)" : path))]
-}
-
-/**
- * A decoder for rows, built once. A row that cannot be read does not affect the others.
- *
- * @since 0.1.0
- * @category rows
- */
-export const rows = <A, I>(schema: Schema.Schema<A, I>) => {
-  const quick = quickOf(schema)
-  const decode = ParseResult.decodeUnknownEither(schema)
-  return (
-    raw: ReadonlyArray<unknown>
-  ): { readonly rows: ReadonlyArray<A>; readonly rejected: ReadonlyArray<Rejected> } => {
-    const read: Array<A> = []
-    const rejected: Array<Rejected> = []
-    for (const row of raw) {
-      const value = quick(row)
-      if (isRead<A>(value)) {
-        read.push(value)
-        continue
-      }
-      const result = decode(row)
-      if (Either.isRight(result)) read.push(result.right)
-      else {rejected.push({
-          paths: pathsOf(result.left),
-          raw: Redacted.make(Option.getOrElse(stringify(row), () => "(nested too deeply to be written)"))
-        })}
-    }
-    return { rows: read, rejected }
-  }
-}
+export { pathsOf, type Rejected, rows } from "./internal/rows.js"

@@ -1,7 +1,8 @@
 /** The fields that a struct declares: their names, and how each is read. */
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
-import { ownQuick, quickOf } from "./quick.js"
+import { jsonOf } from "./jsonSchema.js"
+import { type Json, knownOf, quickOf } from "./quick.js"
 
 /** The name of each declared field on the wire, and the name of its value. */
 export const wireNames = (ast: AST.AST): ReadonlyMap<string, string> => {
@@ -15,17 +16,40 @@ export const wireNames = (ast: AST.AST): ReadonlyMap<string, string> => {
   return names
 }
 
-/** How each field of a struct is read, if each has a function. `names` tells the name of a field's value. */
-export const quickFields = (ast: AST.AST, names: ReadonlyMap<string, string>) => {
-  const signatures = AST.getPropertySignatures(ast._tag === "Transformation" ? ast.from : ast)
-  const fields = signatures.flatMap(({ isOptional, name, type }) => {
-    const wire = String(name)
-    // The schema of an optional field admits `undefined`. The field's function already decides what that means.
-    const own = AST.isUnion(type) && type.types.length === 2 && type.types.some(AST.isUndefinedKeyword)
+/** The fields as they are sent. The schema of an optional field admits `undefined`, which JSON has not. */
+const signatures = (ast: AST.AST) =>
+  AST.getPropertySignatures(ast._tag === "Transformation" ? ast.from : ast).map(({ isOptional, name, type }) => ({
+    wire: String(name),
+    isOptional,
+    own: AST.isUnion(type) && type.types.length === 2 && type.types.some(AST.isUndefinedKeyword)
       ? type.types.find((part) => !AST.isUndefinedKeyword(part)) ?? type
       : type
-    const read = ownQuick(own) ?? (isOptional ? undefined : quickOf(Schema.make<unknown, unknown>(own)))
+  }))
+
+/** How each field of a struct is read, if each has a function. `names` tells the name of a field's value. */
+export const quickFields = (ast: AST.AST, names: ReadonlyMap<string, string>) => {
+  const all = signatures(ast)
+  const fields = all.flatMap(({ isOptional, own, wire }) => {
+    // The function of an optional field already decides what `undefined` means.
+    const read = knownOf(own)?.read ?? (isOptional ? undefined : quickOf(Schema.make<unknown, unknown>(own)))
     return read === undefined ? [] : [{ wire, name: names.get(wire) ?? wire, read }]
   })
-  return fields.length === signatures.length ? fields : undefined
+  return fields.length === all.length ? fields : undefined
+}
+
+/** The names of the values that an inspected record may show. */
+export const shownFields = (ast: AST.AST, names: ReadonlyMap<string, string>): ReadonlySet<string> =>
+  new Set(
+    signatures(ast).filter(({ own }) => knownOf(own)?.isShown === true).map(({ wire }) => names.get(wire) ?? wire)
+  )
+
+/** What an API may send for a struct. Other fields are allowed, and so is another case of a name. */
+export const jsonFields = (ast: AST.AST): Json => {
+  const all = signatures(ast)
+  return {
+    type: "object",
+    required: all.filter(({ isOptional }) => !isOptional).map(({ wire }) => wire),
+    properties: Object.fromEntries(all.map(({ own, wire }) => [wire, jsonOf(own)])),
+    additionalProperties: true
+  }
 }

@@ -7,10 +7,22 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 
+/** A JSON Schema, or a part of one. */
+export type Json = { readonly [keyword: string]: unknown }
+
 /** Reads one value; `undefined` means that it cannot be read. */
 type Quick = (input: unknown) => unknown
 
-const known = new WeakMap<object, Quick>()
+/** What is known of a schema of this library, beside the schema. */
+interface Known {
+  readonly read: Quick
+  /** What the API may send, as JSON Schema. */
+  readonly json: Json
+  /** Whether an inspected record may show the value. */
+  readonly isShown: boolean
+}
+
+const known = new WeakMap<object, Known>()
 
 /** Brands and descriptions copy a schema, and leave what it does in its place. */
 const essence = (ast: AST.AST): object =>
@@ -18,37 +30,45 @@ const essence = (ast: AST.AST): object =>
 
 export const unreadable = (ast: AST.AST, actual: unknown) => ParseResult.fail(new ParseResult.Type(ast, actual))
 
-/** The function that was put beside this schema, if any. */
-export const ownQuick = (ast: AST.AST): Quick | undefined => known.get(essence(ast))
+/** What is known of this schema, if it is one of this library. */
+export const knownOf = (ast: AST.AST): Known | undefined => known.get(essence(ast))
 
 /** The function of this schema: its own, or its decoder. */
 export const quickOf = <A, I>(schema: Schema.Schema<A, I>): Quick => {
-  const own = ownQuick(schema.ast)
+  const own = knownOf(schema.ast)?.read
   if (own !== undefined) return own
   if (AST.isStringKeyword(schema.ast)) return (input) => typeof input === "string" ? input : undefined
   const decode = ParseResult.decodeUnknownEither(schema)
   return (input) => Either.getOrUndefined(decode(input))
 }
 
-export const withQuick = <S extends Schema.Schema.All>(schema: S, read: Quick): S => {
-  known.set(essence(schema.ast), read)
+export const withQuick = <S extends Schema.Schema.All>(schema: S, own: Known): S => {
+  known.set(essence(schema.ast), own)
   return schema
 }
 
+/** Any JSON that an API may send in this place. */
+export const sent = (json: Json): Schema.Schema<unknown> =>
+  Object.keys(json).length === 0 ? Schema.Unknown : Schema.Unknown.annotations({ jsonSchema: json })
+
 /** A schema that reads by one function. */
-export const reading = <A>(
-  target: Schema.Schema<A>,
-  read: (input: unknown) => A | undefined,
-  write: (value: A) => unknown = (value) => value
-): Schema.Schema<A, unknown> =>
-  withQuick(
-    Schema.transformOrFail(Schema.Unknown, target, {
+export const reading = <A>(options: {
+  readonly target: Schema.Schema<A>
+  readonly json: Json
+  readonly read: (input: unknown) => A | undefined
+  readonly write?: (value: A) => Either.Either<unknown, ParseResult.ParseIssue>
+  readonly isShown?: boolean
+}): Schema.Schema<A, unknown> => {
+  const { isShown = false, json, read, target, write = (value: A) => Either.right(value) } = options
+  return withQuick(
+    Schema.transformOrFail(sent(json), target, {
       strict: true,
       decode: (input, _, ast) => {
         const value = read(input)
         return value === undefined ? unreadable(ast, input) : ParseResult.succeed(value)
       },
-      encode: (value) => ParseResult.succeed(write(value))
+      encode: write
     }),
-    read
+    { read, json, isShown }
   )
+}

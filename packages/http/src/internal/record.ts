@@ -3,8 +3,9 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
-import { quickFields, wireNames } from "./fields.js"
+import { quickFields, shownFields, wireNames } from "./fields.js"
 import { isLost } from "./lost.js"
+import { prototype } from "./shown.js"
 
 export type Extra = { readonly [field: string]: unknown }
 
@@ -15,8 +16,13 @@ const nothing: Extra = Object.freeze({})
 /** `calls_over1_min`, `callsOver1Min` and `calls_over_1_min` are one name. */
 const fold = (name: string): string => name.replaceAll(/[_-]/g, "").toLowerCase()
 
-export const reader = <A extends object, I>(struct: Schema.Schema<A, I>) => {
+/** `lacks` names the field without which a record that was read is none. */
+export const reader = <A extends object, I>(
+  struct: Schema.Schema<A, I>,
+  lacks: (typed: Values) => string | undefined
+) => {
   const declared = wireNames(struct.ast)
+  const shown = prototype(shownFields(struct.ast, declared))
   const folded = new Map([...declared.keys()].map((wire) => [fold(wire), wire]))
   const fields = quickFields(struct.ast, declared)
   const blank: Values = { ...Object.fromEntries((fields ?? []).map(({ name }) => [name, null])), extra: nothing }
@@ -47,35 +53,55 @@ export const reader = <A extends object, I>(struct: Schema.Schema<A, I>) => {
     return typed
   }
 
-  const isDeclared = (raw: Values): boolean => {
-    for (const field in raw) if (!declared.has(field)) return false
-    return true
-  }
+  /** A copy whose text reads `<redacted>` where it is inspected or logged. */
+  const withPrototype = <T extends object>(typed: T): T => Object.assign(Object.create(shown), typed)
 
   /** By the functions of its fields; `undefined` where one of them has none, or reads nothing. */
   const read = (input: unknown): Values | undefined => {
     if (fields === undefined || !Predicate.isRecord(input)) return undefined
-    // Most records hold declared names only, and nothing of them has to be sorted.
-    const isSorted = isDeclared(input)
-    const { known, rest } = isSorted ? { known: input, rest: [] } : sort(input)
     // A copy has room for all fields at once: an empty object grows, and is made anew, with every few of them.
-    const typed = { ...blank }
-    let isWhole = isSorted
+    const typed: Values = Object.assign(Object.create(shown), blank)
+    let present = 0
+    let unread = 0
+    let isWhole = true
     for (const { name, read, wire } of fields) {
-      const raw = known[wire]
+      const raw = input[wire]
+      if (raw !== undefined) present++
       const value = read(raw)
-      if (value === undefined) return undefined
-      typed[name] = value
+      if (value === undefined) unread++
+      else typed[name] = value
       if (isLost(raw, value)) isWhole = false
     }
-    return isWhole ? typed : complete(typed, { known, rest })
+    // Most records hold declared names only, and nothing of them has to be sorted.
+    const isSorted = present === Object.keys(input).length
+    const { known, rest } = isSorted ? { known: input, rest: [] } : sort(input)
+    if (!isSorted) {
+      for (const { name, read, wire } of fields) {
+        if (input[wire] !== undefined || known[wire] === undefined) continue
+        const value = read(known[wire])
+        if (value === undefined) continue
+        if (read(undefined) === undefined) unread--
+        typed[name] = value
+      }
+    }
+    if (unread > 0 || lacks(typed) !== undefined) return undefined
+    return isSorted && isWhole ? typed : complete(typed, { known, rest })
   }
 
   /** By the schema, which tells what is wrong. */
   const readSlowly = (input: Values): Either.Either<Values, ParseResult.ParseIssue> => {
     const sorted = sort(input)
-    return Either.map(decode(sorted.known), (typed) => complete(Object.fromEntries(Object.entries(typed)), sorted))
+    return Either.flatMap(decode(sorted.known), (read) => {
+      const typed: Values = Object.assign(Object.create(shown), read)
+      const lacking = lacks(typed)
+      return lacking === undefined
+        ? Either.right(complete(typed, sorted))
+        : Either.left(new ParseResult.Pointer(lacking, input, new ParseResult.Type(struct.ast, input)))
+    })
   }
 
-  return { isQuick: fields !== undefined, read, readSlowly }
+  /** Whether a field of this name is declared, in any case. */
+  const isDeclaredName = (name: string): boolean => folded.has(fold(name))
+
+  return { isQuick: fields !== undefined, read, readSlowly, isDeclaredName, withPrototype }
 }
