@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { AlloError } from "./AlloError.js"
 import { refusal } from "./internal/refusal.js"
+import { userAgent } from "./internal/version.js"
 
 /**
  * @since 0.1.0
@@ -52,14 +53,19 @@ export const documented = { readsPerSecond: 20, writesPerSecond: 5, baseUrl: "ht
 
 const make = (options: Options): Effect.Effect<Context.Tag.Service<AlloClient>, never, HttpClient.HttpClient> =>
   Effect.gen(function*() {
-    const reads = yield* Pace.make({ limit: documented.readsPerSecond, ceiling: options.readsPerSecond })
-    const writes = yield* Pace.make({ limit: documented.writesPerSecond, ceiling: options.writesPerSecond })
+    const pace = (limit: number, ceiling: number | undefined) =>
+      options.pace === "unlimited" ? Pace.unlimited : Pace.make({ limit, ceiling })
+    const reads = yield* pace(documented.readsPerSecond, options.readsPerSecond)
+    const writes = yield* pace(documented.writesPerSecond, options.writesPerSecond)
     const client = yield* ApiClient.make({
       baseUrl: options.baseUrl ?? documented.baseUrl,
       authorization: Redacted.make(`Api-Key ${Redacted.value(options.apiKey)}`),
       refusal,
+      userAgent,
       timeLimit: options.timeLimit,
-      sizeLimit: options.sizeLimit
+      sizeLimit: options.sizeLimit,
+      transformClient: options.transformClient,
+      tracePropagation: options.tracePropagation
     })
     return {
       call: ({ kind, request, ...call }) =>

@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { AllomiaError } from "./AllomiaError.js"
 import { refusal } from "./internal/refusal.js"
+import { userAgent } from "./internal/version.js"
 
 /**
  * @since 0.1.0
@@ -47,13 +48,16 @@ export const usual = { requestsPerSecond: 10, baseUrl: "https://allomia.com/api"
 const make = (options: Options): Effect.Effect<Context.Tag.Service<AllomiaClient>, never, HttpClient.HttpClient> =>
   Effect.gen(function*() {
     const rate = options.requestsPerSecond ?? usual.requestsPerSecond
-    const pace = yield* Pace.make({ limit: rate, ceiling: rate })
+    const pace = yield* options.pace === "unlimited" ? Pace.unlimited : Pace.make({ limit: rate, ceiling: rate })
     const client = yield* ApiClient.make({
       baseUrl: options.baseUrl ?? usual.baseUrl,
       authorization: Redacted.make(`Bearer ${Redacted.value(options.apiKey)}`),
       refusal,
+      userAgent,
       timeLimit: options.timeLimit,
-      sizeLimit: options.sizeLimit
+      sizeLimit: options.sizeLimit,
+      transformClient: options.transformClient,
+      tracePropagation: options.tracePropagation
     })
     return {
       call: (call) => client.call({ ...call, pace, tells: true, repeatable: call.request.method === "GET" }),

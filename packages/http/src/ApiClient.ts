@@ -7,6 +7,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -27,6 +28,7 @@ import { type AnswerHead, count, type Head, readHead, told } from "./internal/he
 import { parse } from "./internal/json.js"
 import { requests, throttled } from "./internal/metrics.js"
 import type { Connection } from "./internal/options.js"
+import { scoped, type Transform } from "./internal/scoped.js"
 import { wordReader, type Words } from "./internal/words.js"
 import type * as Pace from "./Pace.js"
 import * as RequestId from "./RequestId.js"
@@ -35,6 +37,13 @@ import * as Retry from "./Retry.js"
 export type { Head } from "./internal/head.js"
 export { requests, retried, throttled } from "./internal/metrics.js"
 export { checked, type Connection, type Problem, problem } from "./internal/options.js"
+export {
+  type Response,
+  type Transform,
+  withClientTransform,
+  withResponse,
+  withTracePropagation
+} from "./internal/scoped.js"
 
 /**
  * An answer that is a refusal, for a vendor's classifier.
@@ -53,12 +62,16 @@ export interface Refused extends Words {
  * @since 0.1.0
  * @category models
  */
-export interface Options<E extends ApiError.Refusal> extends Pick<Connection, "timeLimit" | "sizeLimit"> {
+export interface Options<E extends ApiError.Refusal>
+  extends Pick<Connection, "timeLimit" | "sizeLimit" | "tracePropagation" | "transformClient">
+{
   readonly baseUrl: string
   /** The whole `Authorization` header. */
   readonly authorization: Redacted.Redacted
   /** What a refusal of this vendor means. */
   readonly refusal: (refused: Refused) => E
+  /** The `User-Agent` of each request. Browsers send their own. */
+  readonly userAgent?: string | undefined
   /** Retries that the client may spend while no answer arrives. */
   readonly retryBudget?: number | undefined
 }
@@ -134,21 +147,33 @@ export const make = <E extends ApiError.Refusal>(
     const proxy = (yield* Proxy) ?? undefined
     // Compression saves time on a network, and costs time on loopback.
     const { accept } = isLoopback(options.baseUrl) ? { accept: null } : decoding
-    const client = (yield* HttpClient.HttpClient).pipe(
+    const plain = (yield* HttpClient.HttpClient).pipe(
       HttpClient.mapRequest((request) =>
         request.pipe(
           HttpClientRequest.prependUrl(options.baseUrl.replace(/\/+$/, "")),
           HttpClientRequest.setHeader("authorization", Redacted.value(options.authorization)),
           HttpClientRequest.acceptJson,
+          options.userAgent === undefined ? identity : HttpClientRequest.setHeader("user-agent", options.userAgent),
           accept === null ? identity : HttpClientRequest.setHeader("accept-encoding", accept)
         )
       ),
       // A span of the platform's client would show the URL, and the URL holds phone numbers.
       HttpClient.withTracerDisabledWhen(() => true),
       HttpClient.withTracerPropagation(false),
-      // Ties the connection to the scope of one try, so that the end of the try frees the connection.
-      HttpClient.withScope
+      options.transformClient ?? identity
     )
+    // Ties the connection to the scope of one try, so that the end of the try frees the connection.
+    const client = HttpClient.withScope(plain)
+    const transformed = new WeakMap<Transform, typeof client>()
+
+    /** The client as the effect at hand wants it. */
+    const clientOf = (transform: Transform | undefined): typeof client => {
+      if (transform === undefined) return client
+      const own = transformed.get(transform) ?? HttpClient.withScope(transform(plain))
+      transformed.set(transform, own)
+      return own
+    }
+
     const words = wordReader(options.authorization)
     const refusals = new WeakMap<Pace.Pace, { readonly error: E | Unanswered; readonly over: number }>()
 
@@ -177,17 +202,26 @@ export const make = <E extends ApiError.Refusal>(
     const receive = (call: Call<unknown>, requestId: string, turn: Pace.Turn) => {
       const known = { operation: call.operation, requestId, proxy }
       return Effect.gen(function*() {
-        const response = yield* client.execute(HttpClientRequest.setHeader(call.request, "x-request-id", requestId))
-          .pipe(
-            Effect.catchAll((error) =>
-              // The caller's own client may fail for a status. `meaning` reads statuses, so their answers are kept.
-              isStatusError(error)
-                ? Effect.succeed(error.response)
-                : transportError(error, { ...known, word: words.word })
+        const { propagation, seen, transform } = yield* FiberRef.get(scoped)
+        const request = HttpClientRequest.setHeader(call.request, "x-request-id", requestId)
+        const response =
+          yield* (propagation ?? options.tracePropagation ?? false ? traced(request) : Effect.succeed(request))
+            .pipe(
+              Effect.flatMap((request) => clientOf(transform).execute(request)),
+              Effect.catchAll((error) =>
+                // The caller's own client may fail for a status. `meaning` reads statuses, so their answers are kept.
+                isStatusError(error)
+                  ? Effect.succeed(error.response)
+                  : transportError(error, { ...known, word: words.word })
+              )
             )
-          )
         const { status } = response
         const head = yield* readHead(response, requestId, words)
+        const { answeredAt } = head
+        const { headers } = response
+        for (const see of seen) {
+          see({ operation: call.operation, status, requestId: head.requestId, headers, answeredAt })
+        }
         yield* turn.answered(call.tells ? told(head) : { limit: undefined, remaining: undefined })
         if (status === 429) yield* Metric.increment(throttled)
         // Closes the pace at once. `refuse` closes it for longer when the body tells a rate limit from a spent quota.
@@ -316,6 +350,13 @@ export const make = <E extends ApiError.Refusal>(
             })
           )
     }
+  })
+
+/** The request, and in its headers the trace that it belongs to. */
+const traced = (request: HttpClientRequest.HttpClientRequest) =>
+  Effect.match(Effect.currentSpan, {
+    onFailure: () => request,
+    onSuccess: (span) => HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span))
   })
 
 /** Frees the connection of a try that fails or is interrupted. An answer that was read whole holds none. */

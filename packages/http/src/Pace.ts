@@ -146,3 +146,11 @@ export const make = (options: Options): Effect.Effect<Pace> =>
       limit: Effect.sync(() => slots.limit)
     }
   })
+
+/**
+ * A pace at which nothing waits, whatever an answer says.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const unlimited: Effect.Effect<Pace> = make({ limit: Number.POSITIVE_INFINITY })

@@ -6,6 +6,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
+import { globalValue } from "effect/GlobalValue"
 import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import * as ApiError from "./ApiError.js"
@@ -49,11 +50,11 @@ export interface Limits {
  * @since 0.1.0
  * @category bounds
  */
-export const limits: FiberRef.FiberRef<Limits> = FiberRef.unsafeMake({
-  tries,
-  wait: longestWait,
-  time: Duration.infinity
-})
+export const limits: FiberRef.FiberRef<Limits> = globalValue(
+  // Copies of this package share it: `atMost` of one counts for the clients of another.
+  "@trunkline/http/Retry/limits",
+  () => FiberRef.unsafeMake({ tries, wait: longestWait, time: Duration.infinity })
+)
 
 /**
  * Less patience for every request of this effect, where an answer matters less than knowing soon that there is none.

@@ -96,7 +96,17 @@ export class Sandbox extends Context.Tag("@trunkline/sandbox/Sandbox")<Sandbox, 
 }>() {
   static readonly layer = (options: Options = {}): Layer.Layer<Sandbox, SandboxError> =>
     Layer.scoped(this, make(options))
+
+  /**
+   * For tests whose clock nobody drives, as `it.effect` has it: the world stands still at the end of January 2026, and
+   * neither a rate limit nor a quota makes anybody wait. A client waits for nothing either if its pace is `unlimited`.
+   */
+  static readonly layerTest = (options: Options = {}): Layer.Layer<Sandbox, SandboxError> =>
+    this.layer({ startsAt: endOfJanuary, movement: false, rateLimit: false, dailyQuota: false, ...options })
 }
+
+/** 31 January 2026, 12:00 UTC. */
+const endOfJanuary = 1_769_860_800_000
 
 const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, SandboxError, Scope.Scope> =>
   Effect.gen(function*() {

@@ -5,6 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import type { Transform } from "./scoped.js"
 
 /**
  * The options that every vendor's client takes.
@@ -19,6 +20,12 @@ export interface Connection {
   readonly timeLimit?: Duration.DurationInput | undefined
   /** Bytes of one answer: 32 MiB unless told otherwise. */
   readonly sizeLimit?: number | undefined
+  /** `unlimited` paces nothing, whatever the API tells: for tests, and for servers without a limit. */
+  readonly pace?: "unlimited" | undefined
+  /** Changes the client that sends each try. It sees the request with its key. */
+  readonly transformClient?: Transform | undefined
+  /** Whether requests carry the trace they belong to. They do not unless told to: it would tell the vendor who asks. */
+  readonly tracePropagation?: boolean | undefined
 }
 
 type Rates = { readonly [option: string]: number | undefined }
