@@ -53,6 +53,7 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<AllomiaClient
       baseUrl: options.baseUrl ?? usual.baseUrl,
       authorization: Redacted.make(`Bearer ${Redacted.value(options.apiKey)}`),
       refusal,
+      vendor: "allomia",
       userAgent,
       timeLimit: options.timeLimit,
       sizeLimit: options.sizeLimit,

@@ -16,26 +16,26 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
 import { identity } from "effect/Function"
-import * as Metric from "effect/Metric"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as ApiError from "./ApiError.js"
 import * as Encoding from "./Encoding.js"
 import { again } from "./internal/again.js"
 import { readText, transportError } from "./internal/body.js"
-import { type AnswerHead, count, type Head, readHead, told } from "./internal/head.js"
-import { parse } from "./internal/json.js"
-import { requests, throttled } from "./internal/metrics.js"
+import { count, type Head, readHead, told } from "./internal/head.js"
+import { isGood, meaning, type Read, type Refused, type Unanswered } from "./internal/meaning.js"
+import { increment, requests, throttled } from "./internal/metrics.js"
 import type { Connection } from "./internal/options.js"
 import { scoped, type Transform } from "./internal/scoped.js"
-import { wordReader, type Words } from "./internal/words.js"
+import { ended, event } from "./internal/spans.js"
+import { wordReader } from "./internal/words.js"
 import type * as Pace from "./Pace.js"
 import * as RequestId from "./RequestId.js"
 import * as Retry from "./Retry.js"
 
 export type { Head } from "./internal/head.js"
-export { requests, retried, throttled } from "./internal/metrics.js"
+export type { Refused } from "./internal/meaning.js"
+export { counts, requests, retried, throttled } from "./internal/metrics.js"
 export { checked, type Connection, type Problem, problem } from "./internal/options.js"
 export {
   type Response,
@@ -44,19 +44,6 @@ export {
   withResponse,
   withTracePropagation
 } from "./internal/scoped.js"
-
-/**
- * An answer that is a refusal, for a vendor's classifier.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Refused extends Words {
-  /** What the head says: operation, status, request id, and the wait that the API asks for. */
-  readonly told: ApiError.RefusalFields & { readonly status: number }
-  /** The body, if it is JSON. */
-  readonly body: unknown
-}
 
 /**
  * @since 0.1.0
@@ -70,6 +57,8 @@ export interface Options<E extends ApiError.Refusal>
   readonly authorization: Redacted.Redacted
   /** What a refusal of this vendor means. */
   readonly refusal: (refused: Refused) => E
+  /** The name of the vendor in spans and metrics. */
+  readonly vendor?: string | undefined
   /** The `User-Agent` of each request. Browsers send their own. */
   readonly userAgent?: string | undefined
   /** Retries that the client may spend while no answer arrives. */
@@ -142,6 +131,7 @@ export const make = <E extends ApiError.Refusal>(
   options: Options<E>
 ): Effect.Effect<ApiClient<E>, never, HttpClient.HttpClient> =>
   Effect.gen(function*() {
+    const { vendor } = options
     const budget = yield* Retry.budget(options.retryBudget ?? retryBudget)
     const decoding = yield* Encoding.Encoding
     const proxy = (yield* Proxy) ?? undefined
@@ -223,7 +213,7 @@ export const make = <E extends ApiError.Refusal>(
           see({ operation: call.operation, status, requestId: head.requestId, headers, answeredAt })
         }
         yield* turn.answered(call.tells ? told(head) : { limit: undefined, remaining: undefined })
-        if (status === 429) yield* Metric.increment(throttled)
+        if (status === 429) yield* increment(throttled, vendor)
         // Closes the pace at once. `refuse` closes it for longer when the body tells a rate limit from a spent quota.
         if (status === 429 && call.tells) yield* call.pace.close(Duration.zero)
         const text = yield* readText({
@@ -255,11 +245,11 @@ export const make = <E extends ApiError.Refusal>(
       Effect.gen(function*() {
         yield* refusedAlready(call.pace)
         const requestId = yield* RequestId.make
-        yield* Metric.increment(requests)
+        yield* increment(requests, vendor)
         const begun = yield* Clock.currentTimeMillis
         const outcome = yield* Effect.either(call.pace.turn((turn) =>
-          receive(call, requestId, turn).pipe(
-            Effect.flatMap((answer) => meaning(answer, call)),
+          Effect.zipRight(waited(begun), receive(call, requestId, turn)).pipe(
+            Effect.flatMap((answer) => meaning({ ...answer, ...call, refusal: options.refusal, words })),
             Effect.tapError((error) => refuse(call.pace, error))
           )
         ))
@@ -276,38 +266,15 @@ export const make = <E extends ApiError.Refusal>(
         return yield* outcome
       })
 
-    /** The body of a good answer, or the error that the answer stands for. */
-    const meaning = (
-      { head, status, text }: Answer,
-      { bodiless, operation }: Pick<Call<unknown>, "operation" | "bodiless">
-    ): Effect.Effect<Read, E | Unanswered> => {
-      const known = { operation, status, requestId: head.requestId }
-      const json = parse(text)
-      const body = Option.getOrUndefined(json)
-      const empty = text.trim().length === 0
-      if (isGood(status)) {
-        return Option.isSome(json) || (bodiless === true && empty)
-          ? Effect.succeed({ status, head, body })
-          : Effect.fail(new ApiError.Undecodable({ ...known, reason: empty ? "empty" : "syntax" }))
-      }
-      const { receivedAt, retryAfter } = head
-      if (status === 408 || status === 425) {
-        return Effect.fail(
-          new ApiError.Unreachable({ ...known, reason: status === 408 ? "time" : "connection", retryAfter })
-        )
-      }
-      return Effect.fail(
-        ApiError.tagOfStatus(status) === undefined
-          ? new ApiError.Undecodable({ ...known, reason: "status" })
-          : options.refusal({ told: { ...known, retryAfter, refusedAt: receivedAt }, body, ...words })
-      )
-    }
-
     const tried = (call: Call<unknown>): Effect.Effect<Read, E | Unanswered> =>
       Effect.gen(function*() {
         const limits = yield* FiberRef.get(Retry.limits)
         const began = yield* Clock.currentTimeMillis
-        const once = attempt(call).pipe(
+        let tries = 0
+        const once = Effect.suspend(() => {
+          tries++
+          return attempt(call)
+        }).pipe(
           Effect.tapBoth({
             onSuccess: () => budget.earn,
             // A refusal is an answer, too.
@@ -322,8 +289,11 @@ export const make = <E extends ApiError.Refusal>(
             first = false
             return Effect.fail(error)
           })
-          return Effect.retry(next, again({ ...call, budget, limits, began }))
-        })
+          return Effect.retry(next, again({ ...call, vendor, budget, limits, began }))
+        }).pipe(Effect.tapBoth({
+          onSuccess: ({ head, status }) => ended({ status, requestId: head.requestId }, tries),
+          onFailure: (error) => ended(error, tries, error)
+        }))
       })
 
     return {
@@ -346,11 +316,21 @@ export const make = <E extends ApiError.Refusal>(
               kind: "client",
               // It would only name this file.
               captureStackTrace: false,
-              attributes: { "http.request.method": call.request.method }
+              attributes: {
+                "http.request.method": call.request.method,
+                ...(vendor === undefined ? {} : { "trunkline.vendor": vendor })
+              }
             })
           )
     }
   })
+
+/** A turn that did not come at once is an event. */
+const waited = (since: number) =>
+  Effect.flatMap(
+    Clock.currentTimeMillis,
+    (now) => now > since ? event("wait", { milliseconds: now - since }) : Effect.void
+  )
 
 /** The request, and in its headers the trace that it belongs to. */
 const traced = (request: HttpClientRequest.HttpClientRequest) =>
@@ -366,22 +346,6 @@ const freed = <A, E>(receiving: Effect.Effect<A, E, Scope.Scope>): Effect.Effect
       Scope.extend(scope),
       Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
     ))
-
-/** No answer, or one that cannot be read. */
-type Unanswered = ApiError.Unreachable | ApiError.Undecodable
-
-interface Answer {
-  readonly status: number
-  readonly head: AnswerHead
-  readonly text: string
-}
-
-/** A good answer, parsed. */
-interface Read extends Omit<Answer, "text"> {
-  readonly body: unknown
-}
-
-const isGood = (status: number): boolean => status >= 200 && status < 300
 
 const isStatusError = (error: HttpClientError.HttpClientError): error is HttpClientError.ResponseError =>
   error._tag === "ResponseError" && error.reason === "StatusCode"

@@ -2,20 +2,21 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
 import * as Decision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
 import type * as ApiError from "../ApiError.js"
 import * as Retry from "../Retry.js"
-import { retried } from "./metrics.js"
+import { increment, retried } from "./metrics.js"
+import { event } from "./spans.js"
 
 /** A person at a terminal notices a wait of so many milliseconds. */
 const noticeable = 5000
 
-/** Logs and counts every further try. `began` is the time of the first one. */
-export const again = ({ began, budget, limits, operation, repeatable }: {
+/** Logs, traces and counts every further try. `began` is the time of the first one. */
+export const again = ({ began, budget, limits, operation, repeatable, vendor }: {
   readonly operation: string
+  readonly vendor: string | undefined
   readonly repeatable: boolean
   readonly budget: Retry.Budget
   readonly limits: Retry.Limits
@@ -34,16 +35,17 @@ export const again = ({ began, budget, limits, operation, repeatable }: {
     Schedule.whileInputEffect((error: ApiError.ApiError) => repeatable ? budget.spend(error) : Effect.succeed(false)),
     Schedule.onDecision((error, decision) =>
       Decision.isContinue(decision)
-        ? Effect.flatMap(Effect.zipRight(Metric.increment(retried), Clock.currentTimeMillis), (now) => {
+        ? Effect.flatMap(Effect.zipRight(increment(retried, vendor), Clock.currentTimeMillis), (now) => {
           const wait = Math.max(0, Math.round(Intervals.start(decision.intervals) - now))
+          const told = {
+            after: error._tag,
+            status: error.status,
+            requestId: error.requestId,
+            waitMilliseconds: wait
+          }
           return (wait < noticeable ? Effect.logDebug("trying again") : Effect.logInfo("trying again")).pipe(
-            Effect.annotateLogs({
-              operation,
-              after: error._tag,
-              status: error.status,
-              requestId: error.requestId,
-              waitMilliseconds: wait
-            })
+            Effect.annotateLogs({ operation, ...told }),
+            Effect.zipRight(event("retry", told))
           )
         })
         : Effect.void
