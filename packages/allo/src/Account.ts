@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { Bounds, type Page, Read } from "@trunkline/http"
+import { Bounds, type Page, Read, type Wire } from "@trunkline/http"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -22,9 +22,9 @@ import { User } from "./User.js"
  * @category queries
  */
 export interface UsersQuery {
-  readonly role?: "ADMIN" | "MANAGER" | "MEMBER" | undefined
+  readonly role?: Wire.Open<"ADMIN" | "MANAGER" | "MEMBER"> | undefined
   /** Only active users unless told otherwise. */
-  readonly status?: "ACTIVE" | "BLOCKED" | undefined
+  readonly status?: Wire.Open<"ACTIVE" | "BLOCKED"> | undefined
 }
 
 /**
@@ -59,8 +59,8 @@ const make = Effect.gen(function*() {
     }),
     users: (query = {}) =>
       Bounds.check("Account.users", [
-        Allowed.word("role", query.role, ["ADMIN", "MANAGER", "MEMBER"]),
-        Allowed.word("status", query.status, ["ACTIVE", "BLOCKED"])
+        Allowed.word("role", query.role),
+        Allowed.word("status", query.status)
       ]).pipe(Effect.andThen(() =>
         call({
           operation: "Account.users",

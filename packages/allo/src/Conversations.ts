@@ -28,7 +28,7 @@ export interface ListQuery {
   /** Only what moved after this instant. */
   readonly lastActivitySince?: DateTime.Utc | undefined
   readonly unread?: boolean | undefined
-  readonly extend?: "transcript" | undefined
+  readonly extend?: Wire.Open<"transcript"> | undefined
   /** From 1. A stream begins here. */
   readonly page?: number | undefined
   /** 1 to 100; a stream asks for 100 unless told otherwise. */
@@ -43,19 +43,19 @@ export interface SearchQuery {
   readonly alloNumber?: string | undefined
   readonly contactNumber?: string | undefined
   readonly userId?: string | undefined
-  readonly direction?: "INBOUND" | "OUTBOUND" | undefined
-  readonly type?: "CALL" | "SMS" | "ALL" | undefined
-  readonly result?: "ANSWERED" | "VOICEMAIL" | "TRANSFERRED" | undefined
+  readonly direction?: Wire.Open<"INBOUND" | "OUTBOUND"> | undefined
+  readonly type?: Wire.Open<"CALL" | "SMS" | "ALL"> | undefined
+  readonly result?: Wire.Open<"ANSWERED" | "VOICEMAIL" | "TRANSFERRED"> | undefined
   readonly tags?: ReadonlyArray<string> | undefined
   readonly unread?: boolean | undefined
   readonly unresponded?: boolean | undefined
   /** Words that all have to occur in transcript, summary or message; at least one letter or digit. */
   readonly search?: string | undefined
   /** Oldest first is the order in which a list that grows loses nothing. */
-  readonly sort?: "DATE_ASC" | "DATE_DESC" | "RELEVANCE" | undefined
+  readonly sort?: Wire.Open<"DATE_ASC" | "DATE_DESC" | "RELEVANCE"> | undefined
   /** Whole days as YYYY-MM-DD. The API says neither whose days they are nor whether the last one is included. */
   readonly date?: { readonly from: string; readonly to: string } | undefined
-  readonly extend?: "transcript" | undefined
+  readonly extend?: Wire.Open<"transcript"> | undefined
   readonly page?: number | undefined
   readonly size?: number | undefined
 }
@@ -135,7 +135,7 @@ export class Conversations extends Context.Tag("@trunkline/allo/Conversations")<
   /** One call or message. */
   readonly item: (
     id: string,
-    options?: { readonly extend?: "transcript" | undefined }
+    options?: { readonly extend?: Wire.Open<"transcript"> | undefined }
   ) => Effect.Effect<ConversationItem, AlloError>
   /** Calls and messages of all lines, oldest first unless told otherwise. */
   readonly search: (query?: SearchQuery) => Effect.Effect<Page.Page<ConversationItem>, AlloError>
@@ -213,10 +213,10 @@ const make = Effect.gen(function*() {
       Allowed.phone("allo_number", alloNumber),
       Allowed.phone("contact_number", contactNumber),
       Bounds.text({ param: "user_id", value: userId, code: "INVALID_REQUEST" }),
-      Allowed.word("direction", query.direction, ["INBOUND", "OUTBOUND"]),
-      Allowed.word("type", query.type, ["CALL", "SMS", "ALL"]),
-      Allowed.word("result", query.result, ["ANSWERED", "VOICEMAIL", "TRANSFERRED"]),
-      Allowed.word("sort", sort, ["DATE_ASC", "DATE_DESC", "RELEVANCE"]),
+      Allowed.word("direction", query.direction),
+      Allowed.word("type", query.type),
+      Allowed.word("result", query.result),
+      Allowed.word("sort", sort),
       {
         param: "search",
         code: "INVALID_SEARCH_QUERY",

@@ -28,7 +28,7 @@ import type {
   UsersQuery,
   Written
 } from "@trunkline/allo"
-import type { ApiError, Page } from "@trunkline/http"
+import type { ApiError, Page, Wire } from "@trunkline/http"
 import type * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import type * as Context from "effect/Context"
@@ -71,7 +71,7 @@ it("conversations need nothing, and fail with exactly that", () => {
   assertType<Calls["stream"], (query?: ListQuery) => Rows<Conversation>>(true)
   assertType<
     Calls["item"],
-    (id: string, options?: { readonly extend?: "transcript" | undefined }) => Asked<ConversationItem>
+    (id: string, options?: { readonly extend?: Wire.Open<"transcript"> | undefined }) => Asked<ConversationItem>
   >(true)
   assertType<Calls["search"], (query?: SearchQuery) => Asked<Page.Page<ConversationItem>>>(true)
   assertType<Calls["itemPages"], (query?: SearchQuery) => Pages<ConversationItem>>(true)

@@ -23,7 +23,7 @@ import * as Allowed from "./internal/bounds.js"
 export interface CallsQuery {
   /** Needed with a tenant key and with an organisation's own key alike. */
   readonly organizationId: string
-  readonly callType?: "Inbound" | "Outbound" | "Web" | undefined
+  readonly callType?: Wire.Open<"Inbound" | "Outbound" | "Web"> | undefined
   /** A part of the name is enough. */
   readonly agentName?: string | undefined
   readonly from?: DateTime.Utc | undefined
@@ -31,7 +31,7 @@ export interface CallsQuery {
   /** Filters by an intent that the rows themselves do not carry. */
   readonly userPrimaryIntent?: string | undefined
   /** Oldest first (`asc`) is the order in which a list that grows loses nothing. */
-  readonly sort?: "asc" | "desc" | "duration_desc" | "duration_asc" | undefined
+  readonly sort?: Wire.Open<"asc" | "desc" | "duration_desc" | "duration_asc"> | undefined
   /** From 1. A stream begins here. */
   readonly page?: number | undefined
   /** 1 to 50. A stream asks for the largest pages unless told otherwise. */
@@ -79,10 +79,10 @@ const make = Effect.gen(function*() {
   const list = (query: CallsQuery): Effect.Effect<Page.Page<Call>, AllomiaError> =>
     Bounds.check("Calls.list", [
       Allowed.text("organizationId", query.organizationId),
-      Allowed.word("callType", query.callType, ["Inbound", "Outbound", "Web"]),
+      Allowed.word("callType", query.callType),
       Allowed.text("agentName", query.agentName),
       Allowed.text("userPrimaryIntent", query.userPrimaryIntent),
-      Allowed.word("sort", query.sort, ["asc", "desc", "duration_desc", "duration_asc"]),
+      Allowed.word("sort", query.sort),
       Bounds.inOrder({ param: "from", from: query.from, to: query.to, code: "custom" }),
       Allowed.whole("page", query.page),
       Allowed.whole("limit", query.limit, largestSize)

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { Bounds, Page, Read } from "@trunkline/http"
+import { Bounds, Page, Read, type Wire } from "@trunkline/http"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -22,7 +22,7 @@ export interface OrganizationsQuery {
   /** Part of a name. */
   readonly search?: string | undefined
   /** Oldest first unless told otherwise, so that a new one shifts nothing. */
-  readonly sort?: "createdAt" | "-createdAt" | undefined
+  readonly sort?: Wire.Open<"createdAt" | "-createdAt"> | undefined
   readonly page?: number | undefined
   /** 1 to 100; a stream asks for 100 unless told otherwise. */
   readonly limit?: number | undefined
@@ -54,7 +54,7 @@ const make = Effect.gen(function*() {
   const list = (query: OrganizationsQuery = {}): Effect.Effect<Page.Page<Organization>, AllomiaError> =>
     Bounds.check("Organizations.list", [
       Allowed.text("search", query.search),
-      Allowed.word("sort", query.sort, ["createdAt", "-createdAt"]),
+      Allowed.word("sort", query.sort),
       Allowed.whole("page", query.page),
       Allowed.whole("limit", query.limit, largestSize)
     ]).pipe(Effect.andThen(() =>

@@ -80,24 +80,6 @@ export const phone = (param: string, value: string | undefined, code: string): B
 })
 
 /**
- * One of these words, if given.
- *
- * @since 0.1.0
- * @category bounds
- */
-export const oneOf = (options: {
-  readonly param: string
-  readonly value: string | undefined
-  readonly words: ReadonlyArray<string>
-  readonly code: string
-}): Bound => ({
-  param: options.param,
-  code: options.code,
-  advice: `${options.param} must be ${options.words.join(", ")}`,
-  holds: options.value === undefined || options.words.includes(options.value)
-})
-
-/**
  * Text that is not empty, and no longer than this, if given.
  *
  * @since 0.1.0

@@ -4,8 +4,9 @@ import { Bounds } from "@trunkline/http"
 export const text = (param: string, value: string | undefined): Bounds.Bound =>
   Bounds.text({ param, value, code: "custom" })
 
-export const word = (param: string, value: string | undefined, words: ReadonlyArray<string>): Bounds.Bound =>
-  Bounds.oneOf({ param, value, words, code: "invalid_enum_value" })
+/** A word of an enumeration that may grow: the API alone knows which words there are. */
+export const word = (param: string, value: string | undefined): Bounds.Bound =>
+  Bounds.text({ param, value, code: "invalid_enum_value" })
 
 /** Pages and their sizes count from 1. */
 export const whole = (param: "page" | "limit", value: number | undefined, to?: number): Bounds.Bound =>

@@ -33,10 +33,15 @@ const timeOf = (text: string): number => {
   return shape === null || Number.isNaN(dayOf(shape[1])) ? Number.NaN : Date.parse(text)
 }
 
-const invalid = (details: ReadonlyArray<FieldError>): Answer =>
-  refusal(400, "The request holds values that cannot be used", details)
+const invalid = (details: ReadonlyArray<FieldError>): Answer => refusal(400, "Invalid request data", details)
 
-const noOrganization = (): Answer => refusal(404, "There is no such organization")
+const sorts = ["asc", "desc", "duration_desc", "duration_asc"]
+
+/** As the API words it. */
+const enumeration = (words: ReadonlyArray<string>, received: string): string =>
+  `Invalid enum value. Expected ${words.map((word) => `'${word}'`).join(" | ")}, received '${received.slice(0, 40)}'`
+
+const noOrganization = (): Answer => refusal(404, "Organization not found")
 
 export class Allomia {
   private readonly kept = new Kept(12)
@@ -68,7 +73,9 @@ export class Allomia {
 
   private brokenAnswer(owner: number): Answer | null {
     const status = this.failing.get(this.world.organizations[owner]?.id ?? "")
-    return status === undefined ? null : refusal(status, "Something broke on our side")
+    return status === undefined
+      ? null
+      : refusal(status, status === 500 ? "Internal server error occurred" : "Something broke on our side")
   }
 
   private calls(key: Key, ask: Ask): Answer {
@@ -93,22 +100,24 @@ export class Allomia {
     const type = query.get("callType")
     const typeIndex = callTypes.findIndex((_) => _ === type)
     if (type !== null && typeIndex < 0) {
-      wrong("callType", "invalid_enum_value", `One of ${callTypes.join(", ")}; got '${type.slice(0, 40)}'`)
+      wrong("callType", "invalid_enum_value", enumeration(callTypes, type))
     }
     const sort = query.get("sort") ?? "desc"
-    if (!["asc", "desc", "duration_desc", "duration_asc"].includes(sort)) {
-      wrong("sort", "invalid_enum_value", "One of asc, desc, duration_desc, duration_asc")
+    if (!sorts.includes(sort)) {
+      wrong("sort", "invalid_enum_value", enumeration(sorts, sort))
     }
     const [from, to] = (["from", "to"] as const).map((field) => {
       const text = query.get(field)
       if (text === null) return field === "from" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
       const time = timeOf(text)
-      if (Number.isNaN(time)) wrong(field, "custom", "Not an ISO 8601 instant such as 2026-05-01T00:00:00Z")
+      if (Number.isNaN(time)) {
+        wrong(field, "custom", "Invalid date format. Expected ISO 8601 format (e.g., 2025-05-01T00:00:00Z)")
+      }
       return time
     })
     const low = from ?? Number.NEGATIVE_INFINITY
     const high = to ?? Number.POSITIVE_INFINITY
-    if (low > high) wrong("from", "custom", "Lies after 'to'")
+    if (low > high) wrong("from", "custom", "The 'from' date must be before or equal to the 'to' date")
     if (errors.length > 0) return invalid(errors)
     const owner = this.world.organizationIndex(organizationId ?? "")
     if (owner < 0 || !this.mayRead(key, owner)) return noOrganization()

@@ -19,7 +19,7 @@ export const refuseKey = (api: Api, code: keyof typeof messages, ask: Ask): Answ
     status: trial ? 403 : 401,
     message: messages[code],
     suggestion: trial ? "Choose a plan with API access." : "Send 'Authorization: Api-Key' and a key of the team.",
-    clinic: "The API key is missing or not valid"
+    clinic: "Invalid or missing API key"
   })
 }
 

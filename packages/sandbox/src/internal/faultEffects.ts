@@ -16,7 +16,11 @@ export const replacement = (api: Fault.Api, fault: Fault.Fault, ask: Ask): Reply
       return replyOf(quotaSpent(1000, fault.resetIn), {})
     case "Failed":
       return fault.as === "html" ? whole(fault.status, "text/html", html) : replyOf(
-        refuse(api, ask, "INTERNAL_SERVER_ERROR", { status: fault.status, message: "Something broke on our side." }),
+        refuse(api, ask, "INTERNAL_SERVER_ERROR", {
+          status: fault.status,
+          message: "Something broke on our side.",
+          clinic: "Internal server error occurred"
+        }),
         {}
       )
     case "Refused":
