@@ -24,3 +24,18 @@ export { Line } from "./Line.js"
 export { Me } from "./Me.js"
 export { Tag } from "./Tag.js"
 export { User } from "./User.js"
+export {
+  readWebhookEvent,
+  WebhookCall,
+  type WebhookEvent,
+  WebhookMessage,
+  WebhookPerson,
+  WebhookTag
+} from "./WebhookEvent.js"
+export {
+  type Delivery as WebhookDelivery,
+  type Options as WebhookOptions,
+  type Request as WebhookRequest,
+  WebhookRefused,
+  Webhooks
+} from "./Webhooks.js"
