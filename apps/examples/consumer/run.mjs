@@ -100,7 +100,7 @@ try {
     )
     const paths = packed.files.map(({ path }) => path)
     assert.ok(paths.includes("dist/index.js") && paths.includes("dist/index.d.ts"), `${name}: dist is not in the tarball`)
-    const stray = paths.filter((path) => !/^(dist\/|src\/.*\.ts$|package\.json$|README\.md$|LICENSE$)/.test(path))
+    const stray = paths.filter((path) => !/^(dist\/|src\/.*\.ts$|package\.json$|README\.md$|CHANGELOG\.md$|LICENSE$)/.test(path))
     assert.deepEqual(stray.concat(paths.filter((path) => /tsbuildinfo|\.test\./.test(path))), [], `${name}: stray files`)
     say(`packed ${packed.filename}: ${packed.files.length} files, ${(packed.size / 1000).toFixed(0)} kB`)
     return [`@trunkline/${name}`, `file:${join(project, packed.filename)}`]

@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 
 /**
  * The bytes could not be decoded. `damaged`: they are broken or incomplete. `size`: they hold more than the limit.
@@ -14,11 +14,11 @@ import * as Effect from "effect/Effect"
  * @since 0.1.0
  * @category errors
  */
-export class NotDecoded extends Data.TaggedError("NotDecoded")<{
-  readonly reason: "damaged" | "size" | "unknown"
+export class NotDecoded extends Schema.TaggedError<NotDecoded>("@trunkline/http/Encoding/NotDecoded")("NotDecoded", {
+  reason: Schema.Literal("damaged", "size", "unknown"),
   /** As the answer named it. */
-  readonly encoding: string
-}> {}
+  encoding: Schema.String
+}) {}
 
 /**
  * Decodes the bytes of a whole answer. Stops as soon as there are more than `limit`.

@@ -11,7 +11,20 @@ import { World, type WorldOptions } from "./World.js"
 export const callTypes = ["Inbound", "Outbound", "Web"] as const
 export const { endedReasons, intents } = tables
 
-export type Organization = (typeof tables.clinics)[number] & { readonly id: string; readonly createdAt: number }
+/** Written out, since a declaration that imports JSON does not compile everywhere. */
+export interface Organization {
+  readonly id: string
+  readonly name: string
+  readonly city: string
+  readonly country: string
+  readonly timezone: string
+  /** Minutes east of Greenwich. */
+  readonly offset: number
+  readonly phoneNumber: string
+  /** How the numbers of its patients begin. */
+  readonly patients: string
+  readonly createdAt: number
+}
 
 const makeOrganizations = (seed: number, count: number, epoch: number): ReadonlyArray<Organization> =>
   Array.from({ length: count }, (_, index) => {
