@@ -12,7 +12,7 @@ import * as Layer from "effect/Layer"
 import { AlloClient } from "./AlloClient.js"
 import type { AlloError } from "./AlloError.js"
 import * as Allowed from "./internal/bounds.js"
-import { Line } from "./Line.js"
+import { Line, SharedNumber } from "./Line.js"
 import { Me } from "./Me.js"
 import { Tag } from "./Tag.js"
 import { User } from "./User.js"
@@ -39,6 +39,10 @@ export class Account extends Context.Tag("@trunkline/allo/Account")<Account, {
   readonly users: (query?: UsersQuery) => Effect.Effect<Page.Page<User>, AlloError>
   readonly tags: Effect.Effect<Page.Page<Tag>, AlloError>
   readonly numbers: Effect.Effect<Page.Page<Line>, AlloError>
+  /** One member of the team, active or blocked. */
+  readonly user: (id: string) => Effect.Effect<User, AlloError>
+  /** The numbers as version 1 of the API lists them, which says whether they are shared. */
+  readonly sharedNumbers: Effect.Effect<Page.Page<SharedNumber>, AlloError>
 }>() {
   static readonly layer: Layer.Layer<Account, never, AlloClient> = Layer.effect(this, Effect.suspend(() => make))
 }
@@ -47,6 +51,8 @@ const readMe = Read.one(["data"], Me)
 const readUsers = Read.list(["data"], User)(Read.whole)
 const readTags = Read.list(["data"], Tag)(Read.whole)
 const readLines = Read.list(["data"], Line)(Read.whole)
+const readUser = Read.one(["data"], User)
+const readShared = Read.list(["data"], SharedNumber)(Read.whole)
 
 const make = Effect.gen(function*() {
   const { call } = yield* AlloClient
@@ -80,6 +86,21 @@ const make = Effect.gen(function*() {
       kind: "read",
       request: HttpClientRequest.get("/v2/api/numbers"),
       read: readLines
+    }),
+    user: (id) =>
+      Bounds.check("Account.user", [Bounds.segment("id", id, "MEMBER_NOT_FOUND")]).pipe(Effect.andThen(() =>
+        call({
+          operation: "Account.user",
+          kind: "read",
+          request: HttpClientRequest.get(`/v2/api/users/${encodeURIComponent(id)}`),
+          read: readUser
+        })
+      )),
+    sharedNumbers: call({
+      operation: "Account.sharedNumbers",
+      kind: "read",
+      request: HttpClientRequest.get("/v1/api/numbers"),
+      read: readShared
     })
   } satisfies Context.Tag.Service<Account>
 })

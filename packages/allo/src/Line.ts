@@ -21,3 +21,18 @@ export const Line = Wire.record(Schema.Struct({
 }))
 /** @since 0.1.0 */
 export interface Line extends Schema.Schema.Type<typeof Line> {}
+
+/**
+ * A line as version 1 of the API lists it.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SharedNumber = Wire.record(Schema.Struct({
+  number: Wire.maybe(Schema.String),
+  name: Wire.maybe(Schema.String),
+  country: Wire.maybe(Schema.String),
+  isShared: Wire.maybe(Wire.flag).pipe(Schema.fromKey("is_shared_number"))
+}))
+/** @since 0.1.0 */
+export interface SharedNumber extends Schema.Schema.Type<typeof SharedNumber> {}

@@ -4,9 +4,11 @@
  * @since 0.1.0
  */
 export { Account, type UsersQuery } from "./Account.js"
+export { ContactActivity, ContactContext, ListedContact } from "./AddressBook.js"
 export { AlloClient, type Call as AlloRequest, type Options as AlloOptions } from "./AlloClient.js"
 export type { AlloError, AlloRefusal } from "./AlloError.js"
 export { Company, Contact, Deal } from "./Contact.js"
+export { Contacts, type ContactsQuery } from "./Contacts.js"
 export { Conversation } from "./Conversation.js"
 export { Agent, ConversationItem, ConversationItemId, TranscriptEntry } from "./ConversationItem.js"
 export {
@@ -20,7 +22,8 @@ export {
   type Written
 } from "./Conversations.js"
 export { HistoryCall, HistoryEntry, HistoryMessage } from "./HistoryEntry.js"
-export { Line } from "./Line.js"
+export { Line, SharedNumber } from "./Line.js"
+export { LineCalls, type LineCallsQuery } from "./LineCalls.js"
 export { Me } from "./Me.js"
 export { Tag } from "./Tag.js"
 export { User } from "./User.js"

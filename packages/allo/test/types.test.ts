@@ -23,6 +23,7 @@ import type {
   Me,
   RemoveTag,
   SearchQuery,
+  SharedNumber,
   Tag,
   User,
   UsersQuery,
@@ -105,7 +106,9 @@ it("so does the account", () => {
   assertType<Desk["users"], (query?: UsersQuery) => Asked<Page.Page<User>>>(true)
   assertType<Desk["tags"], Asked<Page.Page<Tag>>>(true)
   assertType<Desk["numbers"], Asked<Page.Page<Line>>>(true)
-  assertType<keyof Desk, "me" | "users" | "tags" | "numbers">(true)
+  assertType<Desk["user"], (id: string) => Asked<User>>(true)
+  assertType<Desk["sharedNumbers"], Asked<Page.Page<SharedNumber>>>(true)
+  assertType<keyof Desk, "me" | "users" | "user" | "tags" | "numbers" | "sharedNumbers">(true)
 })
 
 it("the client's call is for endpoints without a method, and gives what its reader gives", () => {

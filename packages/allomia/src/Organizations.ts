@@ -36,6 +36,7 @@ export class Organizations extends Context.Tag("@trunkline/allomia/Organizations
   readonly list: (query?: OrganizationsQuery) => Effect.Effect<Page.Page<Organization>, AllomiaError>
   readonly pages: (query?: OrganizationsQuery) => Stream.Stream<Page.Page<Organization>, AllomiaError>
   readonly stream: (query?: OrganizationsQuery) => Stream.Stream<Organization, AllomiaError>
+  readonly get: (id: string) => Effect.Effect<Organization, AllomiaError>
 }>() {
   static readonly layer: Layer.Layer<Organizations, never, AllomiaClient> = Layer.effect(
     this,
@@ -43,6 +44,7 @@ export class Organizations extends Context.Tag("@trunkline/allomia/Organizations
   )
 }
 
+const readOrganization = Read.one(["currentOrg", "organization", "data"], Organization)
 const readOrganizations = Read.list(["organizations", "data"], Organization)
 
 const usualSize = 10
@@ -78,6 +80,14 @@ const make = Effect.gen(function*() {
   return {
     list,
     pages,
-    stream: (query) => Page.rows("Organizations.stream", pages(query))
+    stream: (query) => Page.rows("Organizations.stream", pages(query)),
+    get: (id) =>
+      Bounds.check("Organizations.get", [Bounds.segment("id", id, "custom")]).pipe(Effect.andThen(() =>
+        call({
+          operation: "Organizations.get",
+          request: HttpClientRequest.get(`/organization/${encodeURIComponent(id)}`),
+          read: readOrganization
+        })
+      ))
   } satisfies Context.Tag.Service<Organizations>
 })

@@ -69,7 +69,8 @@ it("so do organisations", () => {
   assertType<OrganizationsService["list"], (query?: OrganizationsQuery) => Asked<Page.Page<Organization>>>(true)
   assertType<OrganizationsService["pages"], (query?: OrganizationsQuery) => Pages<Organization>>(true)
   assertType<OrganizationsService["stream"], (query?: OrganizationsQuery) => Rows<Organization>>(true)
-  assertType<keyof OrganizationsService, "list" | "pages" | "stream">(true)
+  assertType<OrganizationsService["get"], (id: string) => Effect.Effect<Organization, AllomiaError>>(true)
+  assertType<keyof OrganizationsService, "list" | "pages" | "stream" | "get">(true)
 })
 
 it("the client's call is for endpoints without a method, and gives what its reader gives", () => {

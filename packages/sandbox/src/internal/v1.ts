@@ -25,6 +25,7 @@ const endpoint = (name: string, path: string, scope: string): Endpoint => ({ nam
 export const endpoints: ReadonlyArray<Endpoint> = [
   endpoint("calls", "/v1/api/calls", "CONVERSATIONS_READ"),
   endpoint("contacts", "/v1/api/contacts", "CONTACTS_READ"),
+  endpoint("contact", "/v1/api/contact/{id}", "CONTACTS_READ"),
   endpoint("numbers", "/v1/api/numbers", "CONVERSATIONS_READ"),
   endpoint("conversation", "/v1/api/contact/{id}/conversation", "CONVERSATIONS_READ")
 ]
@@ -44,6 +45,7 @@ export class V1 {
 
   handle(name: string, part: string, ask: Ask): Answer {
     if (name === "numbers") return this.numbers()
+    if (name === "contact") return this.contact(part, ask)
     const page = whole(ask.query.get("page") ?? "0")
     const size = whole(ask.query.get("size") ?? "10")
     if (!(size >= 1 && size <= 100)) return bad("size", "A page holds 1 to 100 rows.")
@@ -200,17 +202,67 @@ export class V1 {
     return this.list(found, found.indices.map((entry) => this.contactRow(entry)), "pagination", ask, [])
   }
 
+  /** One contact: what was done with it lately, and how engaged it is, where that is asked for. */
+  private contact(id: string, ask: Ask): Answer {
+    const { world } = this
+    const found = world.people.contactAt(id, world.parties)
+    if (found === null) return refusal(400, "CONTACT_NOT_FOUND")
+    const extend = (ask.query.get("extend") ?? "").split(",").map((word) => word.trim())
+    const entry = found.party * 4 + found.position
+    const contact = world.people.contact(found.party, found.position)
+    const items = [0, 1, 2].flatMap((slot) => [...world.conversations.itemsOf(found.party * 4 + slot)])
+      .toSorted((one, other) => world.startOf(other) - world.startOf(one))
+    return answer(200, {
+      data: {
+        id: contact.id,
+        name: contact.firstName,
+        last_name: this.lastNameOf(entry),
+        numbers: [world.people.numberOf(found.party)],
+        emails: [`${contact.firstName.toLowerCase()}@example.com`],
+        company: contact.company === null ? null : { name: contact.company.name, id: contact.company.id },
+        job_title: contact.jobTitle,
+        website: null,
+        integration_data: {},
+        custom_properties: null,
+        engagement: extend.includes("engagement") ? this.engagementOf(entry) : null,
+        activity: extend.includes("activity")
+          ? items.slice(0, 20).map((index) => ({
+            type: `${world.isOutbound(index) ? "OUTBOUND" : "INBOUND"}_${world.isCall(index) ? "CALL" : "SMS"}`,
+            made_by: null,
+            made_at: this.time(world.startOf(index)),
+            allo_number: lines[world.lineOf(index)]?.number ?? null,
+            content: world.isCall(index) ? world.summaryOf(index, ask.now) : world.contentOf(index)
+          }))
+          : null,
+        conversation_url: `https://app.withallo.com/conversations/${contact.id}`
+      }
+    })
+  }
+
+  private drawn(entry: number): number {
+    return hash({ seed: this.seed, stream: 53 }, entry)
+  }
+
+  private engagementOf(entry: number): string | null {
+    return ["ENGAGED", "COOLING", "COLD", null][this.drawn(entry) % 4] ?? null
+  }
+
+  private lastNameOf(entry: number): string | null {
+    const { lastName } = this.world.people.contact(Math.floor(entry / 4), entry % 4)
+    return this.drawn(entry) % 10 === 9 ? null : lastName
+  }
+
   private contactRow(entry: number): Json {
     const { world } = this
     const party = Math.floor(entry / 4)
     const contact = world.people.contact(party, entry % 4)
     const newest = [0, 1, 2].map((slot) => world.conversations.newestOf(party * 4 + slot)).filter((index) => index >= 0)
     const last = newest.length === 0 ? null : Math.max(...newest.map((index) => world.startOf(index)))
-    const drawn = hash({ seed: this.seed, stream: 53 }, entry)
+    const drawn = this.drawn(entry)
     return {
       id: contact.id,
       name: contact.firstName,
-      last_name: drawn % 10 === 9 ? null : contact.lastName,
+      last_name: this.lastNameOf(entry),
       company: contact.company === null ? null : { name: contact.company.name, id: contact.company.id },
       job_title: contact.jobTitle,
       website: null,
@@ -221,7 +273,7 @@ export class V1 {
       numbers: [world.people.numberOf(party)],
       is_whitelisted: drawn % 2 === 0,
       last_activity_date: last === null ? null : this.time(last),
-      engagement: ["ENGAGED", "COOLING", "COLD", null][drawn % 4] ?? null
+      engagement: this.engagementOf(entry)
     }
   }
 

@@ -34,6 +34,7 @@ const endpoint = (method: string, path: string, scope: string | null, descriptio
 export const endpoints: ReadonlyArray<Endpoint> = [
   endpoint("GET", "me", null, "What this key may do"),
   endpoint("GET", "users", "USERS_READ", "People of the team"),
+  endpoint("GET", "users/{id}", "USERS_READ", "One of the team"),
   endpoint("GET", "tags", "TAGS_READ", "Tags of the team"),
   endpoint("GET", "numbers", "PHONE_NUMBERS_READ", "Lines of the team"),
   endpoint("GET", "conversations", "CONVERSATIONS_READ", "Conversations of a line"),
@@ -66,6 +67,8 @@ export class V2 {
         return this.me(key)
       case "GET users":
         return this.users(ask)
+      case "GET users/{id}":
+        return this.user(first, ask)
       case "GET tags":
         return answer(200, { data: this.world.tags.map((_) => ({ id: _.id, name: _.name, color: _.color })) })
       case "GET numbers":
@@ -110,15 +113,16 @@ export class V2 {
     return answer(200, {
       data: this.world.agents
         .filter((_) => _.status === wanted && (role.value === null || _.role === role.value))
-        .map((_) => ({
-          id: _.id,
-          name: _.name,
-          email: _.email,
-          role: _.role,
-          status: _.status,
-          image_url: _.hasImage ? `https://storage.withallo.com/avatars/${_.id}.jpg` : null
-        }))
+        .map(userRow)
     })
+  }
+
+  /** Blocked members are found, too. */
+  private user(id: string, ask: Ask): Answer {
+    const agent = this.world.agents.find((_) => _.id === id)
+    return agent === undefined
+      ? refusal("MEMBER_NOT_FOUND", ask.requestId, { status: 404, message: "No member has this id.", param: "id" })
+      : answer(200, { data: userRow(agent) })
   }
 
   private numbers(): Answer {
@@ -319,3 +323,12 @@ export class V2 {
     return answer(200, { data: { id: this.world.idOf(index), tags: next } })
   }
 }
+
+const userRow = (_: AlloWorld["agents"][number]): Json => ({
+  id: _.id,
+  name: _.name,
+  email: _.email,
+  role: _.role,
+  status: _.status,
+  image_url: _.hasImage ? `https://storage.withallo.com/avatars/${_.id}.jpg` : null
+})

@@ -1,0 +1,80 @@
+/** Reads of our clients that no export needs, against the sandbox: neither was written from the other. */
+import { FetchHttpClient } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { Account, AlloClient, Contacts, Conversations, LineCalls } from "@trunkline/allo"
+import { AllomiaClient, Organizations } from "@trunkline/allomia"
+import { Sandbox } from "@trunkline/sandbox"
+import { Effect, Layer, Option, Redacted, Stream } from "effect"
+
+const Vendors = Layer.unwrapEffect(Effect.map(Sandbox, ({ alloUrl, allomiaUrl, keys }) =>
+  Layer.merge(
+    Layer.mergeAll(Account.layer, Contacts.layer, Conversations.layer, LineCalls.layer).pipe(
+      Layer.provide(AlloClient.layer({ apiKey: Redacted.make(keys.allo), baseUrl: alloUrl, pace: "unlimited" }))
+    ),
+    Organizations.layer.pipe(
+      Layer.provide(
+        AllomiaClient.layer({ apiKey: Redacted.make(keys.allomia), baseUrl: allomiaUrl, pace: "unlimited" })
+      )
+    )
+  ))).pipe(Layer.provide(FetchHttpClient.layer))
+
+const world = Layer.provideMerge(Vendors, Sandbox.layerTest({ size: 600 }))
+
+describe("Allo", () => {
+  it.effect("one member of the team is who the list shows, and a stranger is not found", () =>
+    Effect.gen(function*() {
+      const { user, users } = yield* Account
+      const { rows } = yield* users({ status: "BLOCKED" })
+      const [blocked] = rows
+      assert.isDefined(blocked)
+      assert.deepStrictEqual(blocked && (yield* user(blocked.id)), blocked)
+      const error = yield* Effect.flip(user("usr-nobody"))
+      assert.deepStrictEqual([error._tag, "code" in error ? error.code : ""], ["NotFound", "MEMBER_NOT_FOUND"])
+    }).pipe(Effect.provide(world)))
+
+  it.effect("the numbers of version 1 are those of version 2, and say which are shared", () =>
+    Effect.gen(function*() {
+      const { numbers, sharedNumbers } = yield* Account
+      // The first row of version 2 is a placeholder.
+      const [lines, shared] = [(yield* numbers).rows.slice(1), (yield* sharedNumbers).rows]
+      assert.deepStrictEqual(shared.map(({ number }) => number), lines.map(({ number }) => number))
+      assert.deepStrictEqual(shared.map(({ isShared }) => isShared), lines.map(({ users }) => users.length > 1))
+    }).pipe(Effect.provide(world)))
+
+  it.effect("the calls of a line are those that a search finds on it", () =>
+    Effect.gen(function*() {
+      const [alloNumber = ""] = (yield* Sandbox).lines
+      const { items } = yield* Conversations
+      const { stream } = yield* LineCalls
+      const found = yield* Stream.runCollect(items({ alloNumber, type: "CALL" }))
+      const listed = yield* Stream.runCollect(stream({ alloNumber }))
+      assert.isAbove(listed.length, 100)
+      assert.sameMembers(Array.from(listed, ({ id }) => id), Array.from(found, ({ id }): string => id))
+    }).pipe(Effect.provide(world)))
+
+  it.effect("contacts come through, each once, and one alone tells more", () =>
+    Effect.gen(function*() {
+      const { get, stream } = yield* Contacts
+      const all = Array.from(yield* Stream.runCollect(stream()))
+      assert.isAbove(all.length, 50)
+      assert.strictEqual(new Set(all.map(({ id }) => id)).size, all.length)
+      const [first] = all
+      const plain = yield* get(first?.id ?? "")
+      assert.deepStrictEqual([plain.id, plain.numbers, plain.name], [first?.id, first?.numbers, first?.name])
+      assert.deepStrictEqual([plain.engagement, plain.activity], [null, null])
+      const whole = yield* get(first?.id ?? "", { extend: ["engagement", "activity"] })
+      assert.isAbove(whole.activity?.length ?? 0, 0)
+      assert.strictEqual(whole.engagement, first?.engagement)
+      assert.strictEqual((yield* Effect.flip(get("cnt-nobody")))._tag, "NotFound")
+    }).pipe(Effect.provide(world)))
+})
+
+describe("Allomia", () => {
+  it.effect("one organisation is who the list shows", () =>
+    Effect.gen(function*() {
+      const { get, stream } = yield* Organizations
+      const first = Option.getOrThrow(yield* Stream.runHead(stream()))
+      assert.deepStrictEqual(yield* get(first.id), first)
+      assert.strictEqual((yield* Effect.flip(get("none")))._tag, "NotFound")
+    }).pipe(Effect.provide(world)))
+})
