@@ -37,6 +37,7 @@ export const dataset = (options: {
     tables,
     partition: options.partition,
     damaged: options.damaged,
+    hints: { scopedBy: ["organization_id", "line_number"], detailsAt: { allomia: "details_at" } },
     spelling: { sources: ["allo", "allo-v1"], prefixes: Id.prefixes },
     sources: {
       ...(options.vendors.allo === null ? {} : { allo: options.vendors.allo.baseUrl }),

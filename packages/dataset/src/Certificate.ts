@@ -6,6 +6,7 @@
 import * as Table from "@trunkline/parquet/Table"
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
+import { certificates } from "./internal/layout.js"
 
 /**
  * @since 0.1.0
@@ -82,7 +83,7 @@ const key = ["scope", "stream", "from_at", "to_at"] as const
  * @category tables
  */
 export const table = Table.make({
-  name: "certificates",
+  name: certificates,
   row: Schema.Struct(columns),
   key,
   eventTime: "from_at",

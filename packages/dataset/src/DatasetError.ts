@@ -126,7 +126,7 @@ export class OtherLedger extends Schema.TaggedError<OtherLedger>("@trunkline/dat
     const what = this.ledger === "none"
       ? `${this.out} holds files of a dataset, and no ledger that knows them. `
       : `The ledger in ${this.out} belongs to another dataset (${this.ledger} instead of ${this.folder}). `
-    return `${what}Put back the _trunkline of this folder, or export into a new one`
+    return `${what}Run trunkline repair, or put back the _trunkline of this folder`
   }
 }
 
@@ -145,7 +145,7 @@ export class Damaged extends Schema.TaggedError<Damaged>("@trunkline/dataset/Dat
 }) {
   override get message(): string {
     const todo = this.todo ??
-      "Put it back from a copy, or export into a new folder; verify names all that is wrong"
+      "Put it back from a copy, or run trunkline repair; trunkline verify names all that is wrong"
     return `${this.path} ${this.reason}. ${todo}`
   }
 }
@@ -167,8 +167,8 @@ export class DamagedLedger extends Schema.TaggedError<DamagedLedger>("@trunkline
   override get message(): string {
     return `${this.path} is damaged (${
       this.findings.slice(0, 3).join("; ")
-    }). Check the disk and put the whole folder ` +
-      "back from a copy, or export into a new one"
+    }). Check the disk, then run trunkline repair, or ` +
+      "put the whole folder back from a copy"
   }
 }
 
@@ -189,7 +189,7 @@ export class LedgerFailed extends Schema.TaggedError<LedgerFailed>("@trunkline/d
 ) {
   override get message(): string {
     const what = this.code.startsWith("SQLITE_CORRUPT") || this.code === "SQLITE_NOTADB"
-      ? "Check the disk and put the ledger back from a copy"
+      ? "Check the disk, then run trunkline repair"
       : this.code.startsWith("SQLITE_IOERR")
       ? "Check the disk, then run again"
       : this.code.startsWith("SQLITE_READONLY") || this.code === "SQLITE_CANTOPEN"

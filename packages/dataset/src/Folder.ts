@@ -14,13 +14,13 @@ import { NetworkFolder } from "./DatasetError.js"
 import { onDisk } from "./internal/onDisk.js"
 
 /**
- * The names of what a dataset keeps beside its tables: the database of its views, its own folder, and in it the ledger and the
- * mark of a demo.
+ * The names of what a dataset keeps: the table that every dataset has; and beside its tables the database of its views, its
+ * own folder, and in it the ledger and the mark of a demo.
  *
  * @since 0.1.0
  * @category names
  */
-export { database, demo, ledger, own } from "./internal/layout.js"
+export { certificates, database, demo, ledger, own } from "./internal/layout.js"
 
 // As the kernel of Linux numbers them. FUSE is not among them: it holds local disks as well.
 const networks: ReadonlyMap<number, string> = new Map([

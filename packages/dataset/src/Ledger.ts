@@ -97,7 +97,10 @@ const connect = Effect.fnUntraced(function*(path: string, url: string) {
   return statements
 })
 
-const versionOf = (statements: Statements) =>
+/**
+ * @internal
+ */
+export const versionOf = (statements: Pick<Statements, "all">): Effect.Effect<number, LedgerError> =>
   Effect.map(statements.all(Version, "PRAGMA user_version"), (rows) => rows[0]?.user_version ?? 0)
 
 const sizeOf = (path: string): Effect.Effect<number | null, DiskError> =>

@@ -88,6 +88,14 @@ export const lines = (
 export const footers = (paths: NonEmptyReadonlyArray<string>): string => `parquet_file_metadata(${list(paths)})`
 
 /**
+ * What was written into these files besides rows: one row for each entry, with `key` and `value` as BLOB.
+ *
+ * @since 0.1.0
+ * @category relations
+ */
+export const metadata = (paths: NonEmptyReadonlyArray<string>): string => `parquet_kv_metadata(${list(paths)})`
+
+/**
  * Every file of a table below the folder that is current when the query runs, with a column for each part of its path. For
  * texts that are read in that folder: a path that begins there holds no name but those of the dataset.
  *

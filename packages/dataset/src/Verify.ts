@@ -15,10 +15,12 @@ import * as Finding from "./Finding.js"
 import { identityOf } from "./Folder.js"
 import { contradictions } from "./internal/contradictions.js"
 import * as Files from "./internal/files.js"
+import * as FoundFiles from "./internal/foundFiles.js"
 import * as LandedRows from "./internal/landedRows.js"
 import * as Layout from "./internal/layout.js"
+import * as LedgerFault from "./internal/ledgerFault.js"
 import * as Looking from "./internal/looking.js"
-import { contentOf, identityIn, otherLedger } from "./internal/opened.js"
+import { contentOf, identityIn, otherLedger, sizeOf } from "./internal/opened.js"
 import * as Places from "./internal/places.js"
 import * as Sql from "./internal/sql.js"
 import * as Ledger from "./Ledger.js"
@@ -256,7 +258,12 @@ export const folder = Effect.fn("Verify.folder")(function*(options: {
   const out = resolve(options.out)
   const path = join(out, Layout.own, Layout.ledger)
   yield* Places.checkOwn(out)
-  if (!(yield* Places.demand("file", path))) return yield* new NoDataset({ out })
+  const isThere = (yield* Places.demand("file", path)) && (yield* sizeOf(out, path)) !== 0
+  if (!isThere) {
+    const { files } = yield* FoundFiles.of({ out, tables })
+    if (files.length === 0) return yield* new NoDataset({ out })
+    return { ...nothing, problems: [otherLedger(out, yield* identityOf(join(out, Layout.own, Layout.identity)))] }
+  }
   const session = yield* Session.make({ temporary: join(out, Layout.own, Layout.temporary, `reader-${randomUUID()}`) })
   const ledger = yield* Ledger.openReader(path)
   return yield* Looking.at({ ledger, out }, {
@@ -267,10 +274,12 @@ export const folder = Effect.fn("Verify.folder")(function*(options: {
       problems: report.problems.filter((problem) => !isOfChange(problem, changed))
     })
   })
-}, (effect) =>
+}, (effect, { out }) =>
   Effect.scoped(effect).pipe(
     Effect.catchTag("NewerLedger", (problem): Effect.Effect<Report> =>
-      Effect.succeed({ ...nothing, problems: [problem] }))
+      Effect.succeed({ ...nothing, problems: [problem] })),
+    Effect.catchIf(LedgerFault.isDamage, (error): Effect.Effect<Report> =>
+      Effect.succeed({ ...nothing, problems: [LedgerFault.damage(resolve(out), error)] }))
   ))
 
 /**

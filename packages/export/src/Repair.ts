@@ -45,7 +45,8 @@ export const run = (
     const repaired = yield* dataset.repair({ frontier })
     // Whoever runs this may not know that transcripts are among what was lost.
     const hadTranscripts = (yield* dataset.certificates).some(({ stream }) => Interval.satisfies(stream, "transcript"))
-    const isLacking = (yield* dataset.lost).length > 0
+    const isLacking = (yield* dataset.lost).length > 0 ||
+      repaired.found.some(({ _tag }) => _tag === "OtherLedger" || _tag === "DamagedLedger")
     const run = yield* Export.run({
       ...options,
       transcripts: options.transcripts === true || (isLacking && hadTranscripts)

@@ -34,7 +34,7 @@ const asked = (flags: Flags, { accounts, out }: Subject.Subject) =>
 export const run = (flags: Flags) =>
   Effect.gen(function*() {
     const run = yield* asked(flags, yield* Subject.writing(flags))
-    if (!(yield* Subject.isDataset(run.out))) return yield* new NoDataset({ out: run.out })
+    if (!(yield* Subject.isRepairable(run.out))) return yield* new NoDataset({ out: run.out })
     const { real } = yield* Effect.promise(() => import("./repairing.js"))
     return yield* real(flags, run)
   })

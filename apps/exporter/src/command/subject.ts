@@ -40,6 +40,10 @@ export interface Subject {
 export const isDataset = (folder: string): Effect.Effect<boolean> =>
   Effect.map(Folders.entries(folder), (names) => names.includes(Folder.own))
 
+/** Also where all that lies beside its files is lost. */
+export const isRepairable = (folder: string): Effect.Effect<boolean> =>
+  Effect.map(Folders.entries(folder), (names) => names.includes(Folder.own) || names.includes(Folder.certificates))
+
 /** A dataset that stands where the folders of accounts are to be is moved by a person. */
 export const refuseDataset = (out: string) =>
   Effect.gen(function*() {

@@ -2,7 +2,18 @@
 import { assert, it } from "@effect/vitest"
 import { Sandbox } from "@trunkline/sandbox"
 import * as Effect from "effect/Effect"
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { spawn } from "node:child_process"
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
 import { dice } from "../../../../packages/export/test/fixtures/dice.js"
 import { contents, run, unhurried } from "../../../../packages/export/test/fixtures/runs.js"
@@ -10,6 +21,8 @@ import { folder, installed, trunkline } from "../commandline.js"
 
 const command = installed()
 const world = Sandbox.layer({ ...unhurried, size: 300, allomiaCalls: 60, days: 80, movement: false })
+
+const ledgerOf = (out: string) => join(out, "_trunkline/ledger.db")
 
 const filesOf = (out: string): ReadonlyArray<string> =>
   readdirSync(out, { recursive: true }).map(String).toSorted().filter((name) =>
@@ -131,20 +144,118 @@ it.scopedLive(
   120_000
 )
 
-it.scopedLive("begins no dataset, asks for one account, and says what is beyond it", () =>
+const ledgers: ReadonlyArray<readonly [name: string, tag: string, spoil: (out: string, seed: number) => void]> = [
+  ["gone", "OtherLedger", (out) => rmSync(ledgerOf(out))],
+  ["empty", "OtherLedger", (out) => truncateSync(ledgerOf(out), 0)],
+  ["gone with its folder", "OtherLedger", (out) => rmSync(join(out, "_trunkline"), { recursive: true })],
+  ["another's", "OtherLedger", (out) => cpSync(ledgerOf(join(out, "../other")), ledgerOf(out))],
+  ["cut", "DamagedLedger", (out, seed) => {
+    const { size } = statSync(ledgerOf(out))
+    truncateSync(ledgerOf(out), 1 + dice(seed).below(size - 1))
+  }],
+  ["overwritten", "DamagedLedger", (out, seed) => {
+    const bytes = readFileSync(ledgerOf(out))
+    const page = dice(seed).below(Math.floor(bytes.length / 4096))
+    writeFileSync(ledgerOf(out), bytes.fill(0xa5, page * 4096, (page + 1) * 4096))
+  }]
+]
+
+it.scopedLive(
+  "makes a ledger anew from the published files, and the dataset is what it was",
+  () =>
+    Effect.gen(function*() {
+      const root = yield* folder
+      const base = join(root, "base")
+      const first = yield* run(base, { transcripts: true })
+      assert.deepStrictEqual([first.exitCode, first.problems], [0, []])
+      yield* run(join(root, "other"))
+      const whole = yield* contents(base)
+      for (const [index, [name, tag, spoil]] of ledgers.entries()) {
+        const out = join(root, "harmed")
+        cpSync(base, out, { recursive: true })
+        spoil(out, index)
+        const refused = yield* trunkline(command(), ["verify", "--out", out])
+        assert.strictEqual(refused.code, 5, `${name}: ${refused.stderr}`)
+        assert.include(refused.stderr, "trunkline repair", name)
+        const ended = yield* repairing(out, "--json")
+        const document = JSON.parse(ended.stdout)
+        assert.deepStrictEqual([ended.code, document.problems, document.lost], [0, [], []], name)
+        assert.deepStrictEqual(document.found, { [tag]: 1 }, name)
+        assert.deepStrictEqual(differing(yield* contents(out), whole), [], name)
+        const verified = yield* trunkline(command(), ["verify", "--out", out, "--json"])
+        assert.deepStrictEqual([verified.code, JSON.parse(verified.stdout).problems], [0, []], name)
+        const again = yield* repairing(out, "--json")
+        assert.deepStrictEqual([again.code, JSON.parse(again.stdout).found], [0, {}], name)
+        rmSync(out, { recursive: true })
+      }
+    }).pipe(Effect.provide(world)),
+  300_000
+)
+
+it.scopedLive(
+  "keeps rows that the vendor no longer returns, marked as gone, when a ledger is made anew",
+  () =>
+    Effect.gen(function*() {
+      const { world } = yield* Sandbox
+      const out = join(yield* folder, "data")
+      yield* run(out)
+      const before = (yield* contents(out))["calls"] ?? []
+      const gone = before.map((row) => JSON.parse(row)).findLast(({ source }) => source === "allo")
+      yield* world.remove(gone.call_id)
+      rmSync(ledgerOf(out))
+      const ended = yield* repairing(out, "--json")
+      assert.deepStrictEqual([ended.code, JSON.parse(ended.stdout).problems], [0, []])
+      const after = ((yield* contents(out))["calls"] ?? []).map((row) => JSON.parse(row))
+      assert.strictEqual(after.length, before.length)
+      assert.deepStrictEqual(
+        after.flatMap(({ call_id, gone_at }) => gone_at === null ? [] : [call_id]),
+        [gone.call_id]
+      )
+    }).pipe(Effect.provide(world)),
+  120_000
+)
+
+it.scopedLive("is killed while it makes a ledger anew, and the next one goes on", () =>
+  Effect.gen(function*() {
+    const root = yield* folder
+    const base = join(root, "base")
+    yield* run(base)
+    const whole = yield* contents(base)
+    rmSync(ledgerOf(base))
+    let killed = 0
+    for (const after of [700, 1000, 1500, 2500]) {
+      const out = join(root, `killed-${after}`)
+      cpSync(base, out, { recursive: true })
+      const { alloUrl, allomiaUrl, keys } = yield* Sandbox
+      const child = spawn(process.execPath, [command(), "repair", "--out", out], {
+        stdio: "ignore",
+        env: {
+          ...process.env,
+          ALLO_API_KEY: keys.allo,
+          ALLO_BASE_URL: alloUrl,
+          ALLOMIA_API_KEY: keys.allomia,
+          ALLOMIA_BASE_URL: allomiaUrl
+        }
+      })
+      const ending = new Promise<string | null>((resolve) => child.on("close", (_, signal) => resolve(signal)))
+      yield* Effect.sleep(after)
+      child.kill("SIGKILL")
+      if ((yield* Effect.promise(() => ending)) === "SIGKILL") killed += 1
+      const ended = yield* repairing(out, "--json")
+      assert.deepStrictEqual([ended.code, JSON.parse(ended.stdout).problems], [0, []], `${after} ms`)
+      assert.deepStrictEqual(differing(yield* contents(out), whole), [], `${after} ms`)
+      const verified = yield* trunkline(command(), ["verify", "--out", out, "--json"])
+      assert.deepStrictEqual([verified.code, JSON.parse(verified.stdout).problems], [0, []], `${after} ms`)
+      rmSync(out, { recursive: true })
+    }
+    assert.isAbove(killed, 1)
+  }).pipe(Effect.provide(world)), 300_000)
+
+it.scopedLive("begins no dataset, and asks for one account", () =>
   Effect.gen(function*() {
     const root = yield* folder
     const none = yield* repairing(join(root, "none"))
     assert.strictEqual(none.code, 2)
     assert.include(none.stderr, "holds no dataset")
     assert.isFalse(existsSync(join(root, "none")))
-
-    const out = join(root, "data")
-    yield* run(out)
-    const ledger = join(out, "_trunkline/ledger.db")
-    const bytes = readFileSync(ledger)
-    writeFileSync(ledger, bytes.fill(0xa5, 4096, 3 * 4096))
-    const ended = yield* repairing(out, "--json")
-    assert.strictEqual(ended.code, 5)
-    assert.include(["DamagedLedger", "LedgerFailed"], JSON.parse(ended.stdout).problems[0].tag)
   }).pipe(Effect.provide(world)), 60_000)

@@ -9,6 +9,8 @@ export const ledger = "ledger.db"
 export const lock = "lock.db"
 export const holder = "lock.json"
 export const identity = "dataset.json"
+/** The table that every dataset has which was ever read. */
+export const certificates = "certificates"
 /** Beside the tables. */
 export const database = "trunkline.duckdb"
 export const demo = "demo.json"

@@ -10,7 +10,7 @@ import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import type { LedgerError } from "../DatasetError.js"
-import { Damaged, OtherLedger } from "../DatasetError.js"
+import { Damaged, type DamagedLedger, OtherLedger } from "../DatasetError.js"
 import type { Ledger, Statements } from "../Ledger.js"
 import type { Point } from "../Points.js"
 import type { Session } from "../Session.js"
@@ -37,6 +37,8 @@ export interface Opened {
   readonly points: (point: Point) => Effect.Effect<void, DiskError>
   /** How ids are written; null where they are kept as they come. */
   readonly spelling: Spelling | null
+  /** Why the ledger was made anew, and where the one before is now, if there was one; null where it stands. */
+  readonly rebuilt: { readonly fault: OtherLedger | DamagedLedger; readonly aside: string | null } | null
 }
 
 // Where the system has them: a link is not followed, and a pipe is not waited for.

@@ -21,6 +21,7 @@ import * as Landings from "./landing.js"
 import * as Layout from "./layout.js"
 import { identityIn, makeFolder, onDisk, type Opened, otherLedger, type Spelling } from "./opened.js"
 import * as Places from "./places.js"
+import * as Rebuilding from "./rebuilding.js"
 import * as Room from "./room.js"
 
 export interface Options {
@@ -39,6 +40,8 @@ export interface Options {
   readonly spelling?: Spelling | undefined
   /** Opens a dataset of which something is damaged that refuses to open otherwise, so that `repair` mends it. */
   readonly damaged?: boolean | undefined
+  /** What published rows tell of how they were read, where a ledger is made anew from them. */
+  readonly hints?: Rebuilding.Hints | undefined
 }
 
 const Host = Schema.Struct({ host: Schema.String })
@@ -88,25 +91,33 @@ const refuseFiles = Effect.fnUntraced(function*(out: string, options: Pick<Optio
   }
 })
 
-const identify = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], ledger: Ledger.Ledger, options: Options) {
+/** Says in the folder whose it is. */
+const writeIdentity = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], id: string) {
   const path = identityPath(out)
+  const temporary = `${path}.partial`
+  yield* disk.unlink(temporary)
+  yield* Effect.scoped(Effect.gen(function*() {
+    const file = yield* disk.create(temporary)
+    yield* file.write(new TextEncoder().encode(`${JSON.stringify({ id })}\n`))
+    yield* file.sync
+  }))
+  yield* onDisk("write", temporary, () => fs.chmod(temporary, 0o600))
+  yield* disk.rename(temporary, path)
+  yield* disk.syncDirectory(dirname(path))
+})
+
+/** Whose folder it is from now on. */
+const identityFor = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], id: string) {
+  if (!Option.contains(yield* Folder.identityOf(identityPath(out)), id)) yield* writeIdentity(out, disk, id)
+  return id
+})
+
+const identify = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], ledger: Ledger.Ledger, options: Options) {
   const stands = yield* known(out, ledger, options)
   if (Option.isSome(stands)) return stands.value
   yield* refuseFiles(out, options)
-  const found = yield* Folder.identityOf(path)
-  const id = Option.getOrElse(found, () => randomUUID())
-  if (Option.isNone(found)) {
-    const temporary = `${path}.partial`
-    yield* disk.unlink(temporary)
-    yield* Effect.scoped(Effect.gen(function*() {
-      const file = yield* disk.create(temporary)
-      yield* file.write(new TextEncoder().encode(`${JSON.stringify({ id })}\n`))
-      yield* file.sync
-    }))
-    yield* onDisk("write", temporary, () => fs.chmod(temporary, 0o600))
-    yield* disk.rename(temporary, path)
-    yield* disk.syncDirectory(dirname(path))
-  }
+  const found = yield* Folder.identityOf(identityPath(out))
+  const id = yield* identityFor(out, disk, Option.getOrElse(found, () => randomUUID()))
   const partition = options.partition ?? "month"
   yield* ledger.transaction("open commit", (statements) =>
     Effect.gen(function*() {
@@ -115,6 +126,19 @@ const identify = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], le
     }))
   return { id, partition }
 })
+
+/** A ledger that cannot be used is set aside, and what it knew of this folder is told. */
+const judge = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], options: Options) {
+  const session = yield* Session.make({ temporary: join(out, Layout.own, Layout.temporary, "writer") })
+  const { id, lost } = yield* Rebuilding.judge({ out, disk, session, tables: options.tables })
+  if (Option.isSome(id)) yield* identityFor(out, disk, id.value)
+  if (lost === null) return null
+  const partition = lost.partition ?? options.partition ?? "month"
+  if (options.partition !== undefined && options.partition !== partition) {
+    return yield* new DatasetError.OtherPartition({ known: partition, given: options.partition })
+  }
+  return { ...lost, partition, id: yield* identityFor(out, disk, Option.getOrElse(id, () => randomUUID())) }
+}, Effect.scoped)
 
 /** `known` has refused a host that differs. */
 const recordHosts = (ledger: Ledger.Ledger, sources: Readonly<Record<string, string>>) =>
@@ -161,7 +185,7 @@ export const check: (
   const ledger = join(out, Layout.own, Layout.ledger)
   const there = (yield* Places.demand("file", ledger)) &&
     (yield* onDisk("inspect", ledger, () => fs.lstat(ledger))).size > 0
-  if (!there) yield* refuseFiles(out, options)
+  if (!there && options.damaged !== true) yield* refuseFiles(out, options)
 })
 
 /**
@@ -211,6 +235,7 @@ export const open = Effect.fnUntraced(function*(options: Options) {
   yield* makeFolder(disk, out, own)
   yield* Lock.take(out)
   const path = join(own, Layout.ledger)
+  const lost = options.damaged === true ? yield* judge(out, disk, options) : null
   // No other process writes under the lock. Opening the ledger changes files, so refusals come before it.
   yield* Effect.scoped(Effect.flatMap(
     Ledger.openUntouched(path),
@@ -222,7 +247,7 @@ export const open = Effect.fnUntraced(function*(options: Options) {
     Effect.catchAll((code) => Effect.flatMap(Room.ledgerError(path, { operation: "open", code }), Effect.fail))
   )
   const ledger = yield* Ledger.open(path)
-  const { id, partition } = yield* identify(out, disk, ledger, options)
+  const { id, partition } = lost ?? (yield* identify(out, disk, ledger, options))
   yield* recordHosts(ledger, options.sources ?? {})
   if (options.spelling !== undefined) yield* Folding.foldPending(ledger, options.spelling)
   yield* Effect.forEach(folders, (folder) => makeFolder(disk, out, join(own, folder)), { discard: true })
@@ -242,7 +267,12 @@ export const open = Effect.fnUntraced(function*(options: Options) {
     disk,
     session,
     points,
-    spelling: options.spelling ?? null
+    spelling: options.spelling ?? null,
+    rebuilt: lost
+  }
+  if (lost !== null) {
+    const hints = options.hints ?? { scopedBy: [], detailsAt: {} }
+    yield* Rebuilding.remake(opened, { files: lost.files, hints })
   }
   yield* Intents.recover(opened, { damaged: options.damaged ?? false })
   yield* Landings.sweep(opened)

@@ -15,7 +15,9 @@ import * as Places from "./places.js"
  */
 export const setAside = (
   opened: Pick<Opened, "disk" | "out">,
-  path: string
+  path: string,
+  /** What its name ends in. */
+  end = ".parquet"
 ): Effect.Effect<string | null, DiskError | Damaged> =>
   Effect.gen(function*() {
     const kind = yield* Places.kindOf(path)
@@ -24,7 +26,7 @@ export const setAside = (
     yield* makeFolder(opened.disk, opened.out, folder)
     yield* onDisk("create", folder, () => fs.chmod(folder, 0o700))
     const content = kind === "file" ? yield* contentOf(path) : null
-    const to = join(folder, content === null || content === "unreadable" ? randomUUID() : `${content}.parquet`)
+    const to = join(folder, content === null || content === "unreadable" ? randomUUID() : `${content}${end}`)
     yield* opened.disk.rename(path, to)
     yield* opened.disk.syncDirectory(folder)
     yield* opened.disk.syncDirectory(dirname(path))

@@ -27,6 +27,13 @@ export interface Seen {
   readonly sightings: ReadonlyArray<Sighting>
 }
 
+/** When a row was seen. */
+export const stamps = ["first_seen_at", "last_seen_at"]
+
+/** Whether the rows of a table say who or what was met. */
+export const isOf = ({ columns }: Pick<Table.Any, "columns">): boolean =>
+  stamps.every((stamp) => columns.some(({ name }) => name === stamp))
+
 /** Beside the columns of a row in the ledger: as of when each of them is known. It is not published. */
 const ages = "as of"
 
@@ -90,6 +97,36 @@ export const see = (opened: Opened, { at, sightings, source }: Seen): Effect.Eff
         }), { discard: true })
   )
 }
+
+/** Published rows as JSON has them: unit, row, first and last instant. */
+export const Published = Schema.parseJson(Schema.Array(Schema.Tuple(
+  Schema.String,
+  Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown })),
+  Schema.NumberFromString,
+  Schema.NumberFromString
+)))
+
+/** Published rows of which the ledger knows nothing. Each column was known when the row was last seen. */
+export const restore = (
+  statements: Statements,
+  shelf: number,
+  rows: typeof Published.Type
+): Effect.Effect<void, LedgerError> =>
+  Effect.forEach(
+    rows,
+    ([unit, row, first, last]) => {
+      const known = Record.filter(row, (value) => value !== null)
+      return statements.run(
+        "INSERT OR REPLACE INTO sightings VALUES (?, ?, ?, ?, ?, 0)",
+        shelf,
+        unit,
+        JSON.stringify({ ...known, [ages]: Record.map(known, () => last) }),
+        first,
+        last
+      )
+    },
+    { discard: true }
+  )
 
 const Shelf = Schema.Struct({ id: Schema.Number, table: Schema.String, source: Schema.String })
 const Stored = Schema.Struct({

@@ -403,7 +403,7 @@ describe("a damaged ledger", () => {
           closeSync(file)
           const run = yield* Effect.flip(within(out, (dataset) => dataset.inspect))
           assert.include(["DamagedLedger", "LedgerFailed"], run._tag, `page ${page}`)
-          assert.match(run.message, /copy/)
+          assert.match(run.message, /trunkline repair/)
           const verify = yield* Effect.either(Verify.folder({ out, tables }))
           if (verify._tag === "Left") assert.strictEqual(verify.left._tag, "LedgerFailed", `page ${page}`)
           else assert.deepStrictEqual(verify.right.problems.map(({ _tag }) => _tag), ["DamagedLedger"], `page ${page}`)
