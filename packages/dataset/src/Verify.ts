@@ -84,6 +84,29 @@ export type Problem =
 export type Tag = Problem["_tag"]
 
 /**
+ * The command that mends a problem, which its message names too; null where none does.
+ *
+ * @since 0.1.0
+ * @category problems
+ */
+export const mendedBy: Readonly<Record<Tag, string | null>> = {
+  MissingFile: "trunkline repair",
+  ChangedFile: "trunkline repair",
+  SwappedFile: "trunkline repair",
+  UnknownFile: "trunkline repair",
+  DuplicateKeys: "trunkline repair",
+  OtherRows: "trunkline repair",
+  ChangedCertificate: "trunkline repair",
+  MissingKeys: "trunkline repair",
+  ChangedLanding: "trunkline repair",
+  Damaged: "trunkline repair",
+  LedgerContradiction: "trunkline repair",
+  DamagedLedger: "trunkline repair",
+  OtherLedger: "trunkline repair",
+  NewerLedger: null
+}
+
+/**
  * @since 0.1.0
  * @category models
  */

@@ -5,7 +5,7 @@ import { Disk } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { folder } from "./support.js"
 import { call, landing, line, ofCalls, ofLines, ofThreads, proof, read, tables, thread, utc, within } from "./tables.js"
@@ -23,8 +23,13 @@ const good = (out: string) =>
 
 const monthOf = (out: string, month: string) => join(out, `calls/source=allo/month=${month}/data.parquet`)
 
+/** Each says which command mends it; what none mends says what does. */
 const problems = (out: string) =>
-  Effect.map(Verify.folder({ out, tables }), (report) => report.problems.map((problem) => problem._tag))
+  Effect.map(Verify.folder({ out, tables }), ({ problems }) =>
+    problems.map((problem) => {
+      assert.include(problem.message, Verify.mendedBy[problem._tag] ?? "Install the version")
+      return problem._tag
+    }))
 
 const flip = (path: string) => {
   const bytes = readFileSync(path)
@@ -116,6 +121,48 @@ const cases: ReadonlyArray<{
         )
       }).pipe(Effect.scoped),
     tags: ["OtherRows", "DuplicateKeys"]
+  },
+  {
+    name: "a link in the place of a file",
+    spoil: (out) =>
+      Effect.sync(() => {
+        renameSync(monthOf(out, "2026-11"), join(out, "../linked"))
+        symlinkSync(join(out, "../linked"), monthOf(out, "2026-11"))
+      }),
+    tags: ["Damaged"]
+  },
+  {
+    name: "a folder in the place of a file",
+    spoil: (out) =>
+      Effect.sync(() => {
+        rmSync(monthOf(out, "2026-11"))
+        mkdirSync(monthOf(out, "2026-11"))
+      }),
+    tags: ["Damaged"]
+  },
+  {
+    name: "a certificate of another hash",
+    spoil: (out) => overLedger(out, "UPDATE windows SET keys_sha256 = 'no'"),
+    tags: ["ChangedCertificate"]
+  },
+  {
+    name: "keys that contradict the rows",
+    spoil: (out) => overLedger(out, "DELETE FROM keys"),
+    tags: ["LedgerContradiction", "LedgerContradiction", "LedgerContradiction"]
+  },
+  {
+    name: "a ledger that is damaged",
+    spoil: (out) =>
+      Effect.sync(() => {
+        const path = join(out, "_trunkline/ledger.db")
+        writeFileSync(path, readFileSync(path).fill(0xa5, 4096, 3 * 4096))
+      }),
+    tags: ["DamagedLedger"]
+  },
+  {
+    name: "a ledger that is gone",
+    spoil: (out) => Effect.sync(() => rmSync(join(out, "_trunkline/ledger.db"))),
+    tags: ["OtherLedger"]
   },
   {
     name: "a ledger from another folder",

@@ -25,6 +25,11 @@ interface Flags extends Subject.OfSubject, Asked.OfKeys {
   readonly remote: boolean
 }
 
+/** What is wrong with the dataset names the command that mends it; null for what none mends, and for what the APIs say. */
+interface Found extends Problem {
+  readonly command: string | null
+}
+
 /** As `trunkline verify --json` prints it. */
 interface Report {
   readonly out: string
@@ -38,7 +43,7 @@ interface Report {
   /** Null unless the APIs were asked. */
   readonly remote: Comparison | null
   readonly exitCode: ExitCode.ExitCode
-  readonly problems: ReadonlyArray<Problem>
+  readonly problems: ReadonlyArray<Found>
 }
 
 const compared = (out: string, vendors: Settings.Vendors) =>
@@ -97,9 +102,12 @@ const verified = (out: string, vendors: Settings.Vendors | null) =>
   Effect.gen(function*() {
     const found = yield* Verify.folder({ out, tables })
     const remote = vendors === null ? null : yield* compared(out, vendors)
-    const problems = [
-      ...found.problems.map((problem) => Problems.of(problem, { source: null, scope: null })),
-      ...(remote?.problems ?? [])
+    const problems: ReadonlyArray<Found> = [
+      ...found.problems.map((problem) => ({
+        ...Problems.of(problem, { source: null, scope: null }),
+        command: Verify.mendedBy[problem._tag]
+      })),
+      ...(remote?.problems ?? []).map((problem) => ({ ...problem, command: null }))
     ]
     const exitCode = ExitCode.worst([found.problems.length > 0 ? 5 : 0, remote?.exitCode ?? 0])
     const { files, notRecomputable, quarantined, rows, waiting } = found
@@ -123,6 +131,7 @@ const ofAll = (flags: Flags, { accounts: all, out }: Subject.Accounts) =>
       subject: { out, accounts },
       failed: (entry) => ({
         ...entry,
+        problems: entry.problems.map((problem) => ({ ...problem, command: null })),
         files: 0,
         rows: {},
         waiting: 0,

@@ -177,6 +177,10 @@ it.scopedLive(
         const refused = yield* trunkline(command(), ["verify", "--out", out])
         assert.strictEqual(refused.code, 5, `${name}: ${refused.stderr}`)
         assert.include(refused.stderr, "trunkline repair", name)
+        const asJson = yield* trunkline(command(), ["verify", "--out", out, "--json"])
+        assert.deepStrictEqual(JSON.parse(asJson.stdout).problems.map(({ command }: { command: unknown }) => command), [
+          "trunkline repair"
+        ])
         const ended = yield* repairing(out, "--json")
         const document = JSON.parse(ended.stdout)
         assert.deepStrictEqual([ended.code, document.problems, document.lost], [0, [], []], name)

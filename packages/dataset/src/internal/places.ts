@@ -46,6 +46,17 @@ export const misplaced = (path: string, found: Kind, expected: "folder" | "file"
     path,
     reason: `is a ${found}, and a ${expected} belongs there`,
     todo: found === "symbolic link"
+      ? `Put the ${expected} itself there, or link the whole dataset, or run trunkline repair: nothing was read or ` +
+        "written through this link"
+      : "Move it elsewhere and run again, or run trunkline repair"
+  })
+
+/** The same of what no repair takes out of the way. */
+const inTheWay = (path: string, found: Kind, expected: "folder" | "file"): Damaged =>
+  new Damaged({
+    path,
+    reason: `is a ${found}, and a ${expected} belongs there`,
+    todo: found === "symbolic link"
       ? `Put the ${expected} itself there, or link the whole dataset: nothing was read or written through this link`
       : "Move it elsewhere and run again"
   })
@@ -91,7 +102,7 @@ export const checkOwn = (out: string): Effect.Effect<void, DiskError | Damaged> 
     if (!(yield* demand("folder", folder))) return
     for (const { kind, name } of yield* entriesOf(folder)) {
       const expected = own.get(name)
-      if (expected !== undefined && kind !== expected) return yield* misplaced(join(folder, name), kind, expected)
+      if (expected !== undefined && kind !== expected) return yield* inTheWay(join(folder, name), kind, expected)
     }
   })
 
