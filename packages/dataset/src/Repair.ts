@@ -348,10 +348,9 @@ export const repair = (opened: Opened, options: Options): Effect.Effect<Report, 
     const { rebuilt } = opened
     let beyond = (yield* Verify.inspect(subject)).problems
     const found = [...rebuilt === null ? [] : [rebuilt.fault], ...beyond]
-    const ledger = ownPath(opened, Layout.ledger)
     const steps: Array<Step> = rebuilt === null ? [] : [
-      ...rebuilt.aside === null ? [] : [{ done: "set aside", what: ledger, to: rebuilt.aside } as const],
-      { done: "written again", what: ledger, to: null }
+      ...rebuilt.aside === null ? [] : [{ done: "set aside", what: rebuilt.path, to: rebuilt.aside } as const],
+      { done: "written again", what: rebuilt.path, to: null }
     ]
     for (let round = 0; round < mostRounds && beyond.length > 0; round++) {
       const done = yield* mend(opened, subject, beyond, options)

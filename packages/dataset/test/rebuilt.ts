@@ -30,7 +30,7 @@ const month = (name: string, from: string, to: string, id: string) => ({
 })
 
 /** Two months that are final, one of which has two calls, and two that may still change. */
-const months = [
+export const months = [
   month("may", "2026-05-01T00:00:00Z", "2026-06-01T00:00:00Z", "m"),
   month("june", "2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z", "j"),
   month("november", "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z", "a"),
@@ -39,7 +39,12 @@ const months = [
 
 const idsOf = ({ id, name }: typeof months[number]) => name === "may" ? [id, `${id}2`] : [id]
 
-const landMonth = (dataset: Writable, answer: number, one: typeof months[number], gone: ReadonlyArray<string> = []) => {
+export const landMonth = (
+  dataset: Writable,
+  answer: number,
+  one: typeof months[number],
+  gone: ReadonlyArray<string> = []
+) => {
   const ids = idsOf(one).filter((id) => !gone.includes(id))
   return dataset.land(landing([
     ofCalls(read(answer, ...ids.map((id) => call(id, { started_at: one.startedAt, summary: `of ${id}` })))),

@@ -37,8 +37,13 @@ export interface Opened {
   readonly points: (point: Point) => Effect.Effect<void, DiskError>
   /** How ids are written; null where they are kept as they come. */
   readonly spelling: Spelling | null
-  /** Why the ledger was made anew, and where the one before is now, if there was one; null where it stands. */
-  readonly rebuilt: { readonly fault: OtherLedger | DamagedLedger; readonly aside: string | null } | null
+  /** What was made anew so that the dataset could be opened, and why; null where nothing was. */
+  readonly rebuilt: {
+    readonly fault: OtherLedger | DamagedLedger
+    readonly path: string
+    /** Where the one before is now, if there was one. */
+    readonly aside: string | null
+  } | null
 }
 
 // Where the system has them: a link is not followed, and a pipe is not waited for.

@@ -131,13 +131,21 @@ const identify = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], le
 const judge = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], options: Options) {
   const session = yield* Session.make({ temporary: join(out, Layout.own, Layout.temporary, "writer") })
   const { id, lost } = yield* Rebuilding.judge({ out, disk, session, tables: options.tables })
+  const named = yield* Folder.identityOf(identityPath(out))
   if (Option.isSome(id)) yield* identityFor(out, disk, id.value)
-  if (lost === null) return null
+  if (lost === null) {
+    const isRenamed = Option.isSome(id) && !Option.contains(named, id.value)
+    const fault = otherLedger(out, named, Option.getOrUndefined(id))
+    return { lost: null, rebuilt: isRenamed ? { fault, path: identityPath(out), aside: null } : null }
+  }
   const partition = lost.partition ?? options.partition ?? "month"
   if (options.partition !== undefined && options.partition !== partition) {
     return yield* new DatasetError.OtherPartition({ known: partition, given: options.partition })
   }
-  return { ...lost, partition, id: yield* identityFor(out, disk, Option.getOrElse(id, () => randomUUID())) }
+  return {
+    lost: { ...lost, partition, id: yield* identityFor(out, disk, Option.getOrElse(id, () => randomUUID())) },
+    rebuilt: { fault: lost.fault, path: join(out, Layout.own, Layout.ledger), aside: lost.aside }
+  }
 }, Effect.scoped)
 
 /** `known` has refused a host that differs. */
@@ -235,7 +243,9 @@ export const open = Effect.fnUntraced(function*(options: Options) {
   yield* makeFolder(disk, out, own)
   yield* Lock.take(out)
   const path = join(own, Layout.ledger)
-  const lost = options.damaged === true ? yield* judge(out, disk, options) : null
+  const { lost, rebuilt } = options.damaged === true
+    ? yield* judge(out, disk, options)
+    : { lost: null, rebuilt: null }
   // No other process writes under the lock. Opening the ledger changes files, so refusals come before it.
   yield* Effect.scoped(Effect.flatMap(
     Ledger.openUntouched(path),
@@ -268,7 +278,7 @@ export const open = Effect.fnUntraced(function*(options: Options) {
     session,
     points,
     spelling: options.spelling ?? null,
-    rebuilt: lost
+    rebuilt
   }
   if (lost !== null) {
     const hints = options.hints ?? { scopedBy: [], detailsAt: {} }
