@@ -27,7 +27,8 @@ export const allomia = (settings: AllomiaSettings) =>
 
 export const dataset = (options: {
   readonly out: string
-  readonly partition: "month" | "day" | undefined
+  readonly partition?: "month" | "day" | undefined
+  readonly umask?: number | undefined
   readonly vendors: Vendors
   /** Opened to be repaired. */
   readonly damaged?: boolean
@@ -36,6 +37,7 @@ export const dataset = (options: {
     out: options.out,
     tables,
     partition: options.partition,
+    umask: options.umask,
     damaged: options.damaged,
     hints: { scopedBy: ["organization_id", "line_number"], detailsAt: { allomia: "details_at" } },
     spelling: { sources: ["allo", "allo-v1"], prefixes: Id.prefixes },

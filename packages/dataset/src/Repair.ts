@@ -13,6 +13,7 @@ import * as Finding from "./Finding.js"
 import { miscounted } from "./internal/contradictions.js"
 import * as Files from "./internal/files.js"
 import * as Layout from "./internal/layout.js"
+import * as Modes from "./internal/modes.js"
 import { contentOf, makeFolder, type Opened, ownPath } from "./internal/opened.js"
 import * as Places from "./internal/places.js"
 import { setAside } from "./internal/settingAside.js"
@@ -106,7 +107,8 @@ const putBack = (opened: Opened, { path, sha256 }: Files.Recorded) =>
   Effect.gen(function*() {
     const from = ownPath(opened, Layout.aside, `${sha256}.parquet`)
     if ((yield* Places.kindOf(from)) !== "file" || (yield* contentOf(from)) !== sha256) return false
-    yield* makeFolder(opened.disk, opened.out, dirname(path))
+    yield* makeFolder(opened.disk, opened.out, dirname(path), opened.modes.folder)
+    yield* Modes.set(from, opened.modes.file)
     yield* opened.disk.rename(from, path)
     yield* opened.disk.syncDirectory(dirname(path))
     return true

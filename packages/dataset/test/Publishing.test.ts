@@ -174,7 +174,7 @@ describe("publish", () => {
           assert.deepStrictEqual(readdirSync(join(out, "_trunkline/publishing")), [])
           assert.deepStrictEqual((yield* dataset.verify).problems, [])
           assert.strictEqual(statSync(join(out, "_trunkline")).mode & 0o777, 0o700)
-          assert.strictEqual(statSync(fileOf(out, "calls", "2026-11")).mode & 0o777, 0o666 & ~process.umask())
+          assert.strictEqual(statSync(fileOf(out, "calls", "2026-11")).mode & 0o777, 0o600)
           assert.isNotEmpty(readFileSync(fileOf(out, "lines", "2026-12")))
         }))
     }), 60_000)

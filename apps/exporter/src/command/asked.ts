@@ -51,9 +51,16 @@ export interface OfExport extends OfRun {
   readonly refresh: Option.Option<string>
   readonly sameAccount: boolean
   readonly partition: Option.Option<"month" | "day">
+  readonly umask: Option.Option<string>
 }
 
-export const nothingMore = { acceptGone: false, refresh: Option.none(), sameAccount: false, partition: Option.none() }
+export const nothingMore = {
+  acceptGone: false,
+  refresh: Option.none(),
+  sameAccount: false,
+  partition: Option.none(),
+  umask: Option.none()
+}
 
 export const environment = Effect.flatMap(
   Process,
@@ -110,15 +117,25 @@ export const range = (flags: OfRange) =>
     return { since: Option.getOrUndefined(since), until: Option.getOrUndefined(until) }
   })
 
-export interface Run {
+/** What is chosen for a dataset, and remembered by it where it is left out. */
+export interface Chosen {
+  readonly partition: "month" | "day" | undefined
+  readonly umask: number | undefined
+}
+
+export interface Run extends Chosen {
   /** Null without a configuration. */
   readonly account: Described | null
   readonly options: Export.Options & { readonly runId: string }
   readonly vendors: Settings.Vendors
   readonly out: string
-  /** As the dataset remembers it, where it is left out. */
-  readonly partition: "month" | "day" | undefined
 }
+
+const chosen = (flags: OfExport): Effect.Effect<Chosen, InvalidFlag> =>
+  Effect.map(values.maybe(flags.umask, (text) => values.umask("--umask", text)), (umask) => ({
+    partition: Option.getOrUndefined(flags.partition),
+    umask: Option.getOrUndefined(umask)
+  }))
 
 /** What the flags of a run say, or the first one that is wrong. */
 export const options = (flags: OfExport): Effect.Effect<Run["options"], InvalidFlag> =>
@@ -159,8 +176,9 @@ export const run = (
 ): Effect.Effect<Run, InvalidFlag | Environment.InvalidSetting, Process> =>
   Effect.gen(function*() {
     const asked = yield* options(flags)
-    const chosen = yield* vendors(flags.contact.length === 0 ? flags.source : Option.some("allo"), flags)
-    return { account: null, out, vendors: chosen, options: asked, partition: Option.getOrUndefined(flags.partition) }
+    const ofDataset = yield* chosen(flags)
+    const known = yield* vendors(flags.contact.length === 0 ? flags.source : Option.some("allo"), flags)
+    return { account: null, out, vendors: known, options: asked, ...ofDataset }
   })
 
 const or = <A>(flag: Option.Option<A>, set: A | undefined) => Option.orElse(flag, () => Option.fromNullable(set))
@@ -177,6 +195,7 @@ const below = (flags: OfExport, settings: Account["settings"]): OfExport => {
     concurrency: or(flags.concurrency, settings.concurrency?.toString()),
     refresh: or(flags.refresh, settings.refresh?.toString()),
     partition: or(flags.partition, settings.partition),
+    umask: or(flags.umask, settings.umask),
     full: flags.full || settings.full === true,
     transcripts: flags.transcripts || settings.transcripts === true,
     noDetails: flags.noDetails || settings.no_details === true,
@@ -199,6 +218,6 @@ export const ofAccount = (
       out: account.out,
       vendors,
       options: yield* options(asked),
-      partition: Option.getOrUndefined(asked.partition)
+      ...(yield* chosen(asked))
     }
   })

@@ -267,7 +267,8 @@ export const run = (flags: Asked.OfDataset) =>
         out,
         vendors,
         options: { runId: randomUUID(), transcripts: true },
-        partition: undefined
+        partition: undefined,
+        umask: undefined
       })
     }).pipe(Effect.provide(Sandbox.layer({ ...world, startsAt, movement, rateLimit: pace })))
 

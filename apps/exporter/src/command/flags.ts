@@ -71,7 +71,8 @@ export const repair = {
 export const ofExport = {
   acceptGone: toggle("accept-gone"),
   refresh: text("refresh"),
-  sameAccount: toggle("same-account")
+  sameAccount: toggle("same-account"),
+  umask: text("umask")
 }
 
 /** What `pull` is asked. */
@@ -86,6 +87,7 @@ export const pull = {
   since: text("since").pipe(Options.withDescription(commands.pull.own.since.text)),
   until: text("until"),
   to: text("to"),
+  umask: text("umask").pipe(Options.withDescription(commands.pull.own.umask.text)),
   noDetails: toggle("no-details"),
   allowHttp
 }

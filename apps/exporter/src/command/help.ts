@@ -35,6 +35,10 @@ export const flags = {
   "no-details": flag(null, "leave out what only a single call tells, such as its intent"),
   contact: flag("ID", "read only the history of this Allo contact; may be repeated"),
   partition: choice("one file per month or per day; remembered by the dataset", "month", "day"),
+  umask: flag(
+    "MASK",
+    "who may read the published files, such as 022 or 027; remembered, and only their owner at first"
+  ),
   concurrency: flag("N", "stretches of time read side by side, 1 to 16; 4 when left out"),
   "allow-http": flag(null, "let a key go to a host other than this machine over plain http"),
   "accept-gone": flag(null, "mark every row that the vendor no longer returns as gone, however many they are"),
@@ -127,6 +131,7 @@ export const commands = {
       ...run,
       ...ofExport,
       "partition",
+      "umask",
       "concurrency",
       "allow-http",
       "dry-run",
@@ -141,8 +146,21 @@ export const commands = {
   },
   pull: {
     summary: "Read one table of a range straight into one Parquet file, without a dataset",
-    flags: ["config", "account", "table", "source", "since", "until", "to", "no-details", "allow-http", ...everywhere],
+    flags: [
+      "config",
+      "account",
+      "table",
+      "source",
+      "since",
+      "until",
+      "to",
+      "umask",
+      "no-details",
+      "allow-http",
+      ...everywhere
+    ],
     own: {
+      umask: flag("MASK", "who may read the file, such as 022 or 027; only its owner when left out"),
       account: flag("NAME", "read from this account of the configuration, with its key"),
       source: choice("what to read; that of the account where one is named", "allo", "allomia"),
       since: flag("WHEN", "from this ISO date or time on; 90 days back when left out")

@@ -22,11 +22,13 @@ import { progress } from "./running.js"
 import * as Subject from "./subject.js"
 import { ofPull, problemLine } from "./summary.js"
 import { InvalidFlag } from "./values.js"
+import * as values from "./values.js"
 
 interface Flags extends Asked.Common, Asked.OfKeys, Asked.OfRange, Pick<Subject.OfSubject, "config" | "account"> {
   readonly table: Option.Option<PullDocument["table"]>
   readonly source: Option.Option<PullDocument["source"]>
   readonly to: Option.Option<string>
+  readonly umask: Option.Option<string>
   readonly noDetails: boolean
 }
 
@@ -83,6 +85,7 @@ export const run = (flags: Flags) =>
       return yield* new InvalidFlag({ flag: "--table", reason: `Allomia has no ${name}. Name calls` })
     }
     const range = yield* Asked.range(flags)
+    const umask = yield* values.maybe(flags.umask, (text) => values.umask("--umask", text))
     const path = resolve(folder, to)
     yield* checkPlace(path)
     const vendors = account === null
@@ -92,6 +95,8 @@ export const run = (flags: Flags) =>
     if (table === undefined) return yield* new InvalidFlag({ flag: "--table", reason: `there is no table ${name}` })
 
     yield* Memory.modest
+    // It is the one file that this process writes, and it holds texts and numbers.
+    process.umask(Option.getOrElse(umask, () => 0o077))
     const { report, result } = yield* Pull.run(
       { ...range, table, details: !flags.noDetails, transcripts: name === "utterances" },
       ParquetFile.sinkColumns(table.columns, {

@@ -93,7 +93,7 @@ const linesOf = ({ found, lost, steps }: RepairDocument): ReadonlyArray<string> 
   ]
 }
 
-export const real = (flags: Asked.Common, { account, options, out, partition, vendors }: Asked.Run) =>
+export const real = (flags: Asked.Common, { account, options, out, vendors, ...chosen }: Asked.Run) =>
   Effect.gen(function*() {
     const { screen } = yield* Process
     screen.say("Reading every file of the dataset")
@@ -101,7 +101,7 @@ export const real = (flags: Asked.Common, { account, options, out, partition, ve
       Memory.modest,
       Repair.run({ ...options, version, published: (rows) => writeViews(out, rows) }).pipe(
         Effect.provide(progress.pipe(Layer.provideMerge(Clients.sources(vendors, account)))),
-        Effect.provide(Layers.dataset({ out, partition, vendors, damaged: true }))
+        Effect.provide(Layers.dataset({ out, vendors, ...chosen, damaged: true }))
       )
     ))
     const document = documentOf(report)

@@ -45,7 +45,7 @@ export const stoppable = <A, E, R>(work: Effect.Effect<A, E, R>) =>
   }).pipe(Effect.scoped, Effect.provide(Stop.layer))
 
 /** What a run has, and the scopes of its dataset, each as its source and its name. */
-export const carriedOut = ({ account, options, out, partition, vendors }: Asked.Run) =>
+export const carriedOut = ({ account, options, out, vendors, ...chosen }: Asked.Run) =>
   Effect.gen(function*() {
     const report = yield* Export.run({ ...options, version, published: (rows) => writeViews(out, rows) })
     const sources = yield* Sources
@@ -58,7 +58,7 @@ export const carriedOut = ({ account, options, out, partition, vendors }: Asked.
     return { document: Document.of(report), scopes: scopes.flat() }
   }).pipe(
     Effect.provide(progress.pipe(Layer.provideMerge(Clients.sources(vendors, account)))),
-    Effect.provide(Layers.dataset({ out, partition, vendors }))
+    Effect.provide(Layers.dataset({ out, vendors, ...chosen }))
   )
 
 /** Reads, lands and publishes; the first signal asks it to come to an end. */

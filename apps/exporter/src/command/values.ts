@@ -83,6 +83,12 @@ export const whole = (
     : refuse(flag, `must be a whole number from ${bounds.from} to ${bounds.to}`)
 }
 
+/** What is taken from the modes of files: `022`, `027` or `077`. The owner keeps all rights. */
+export const umask = (flag: string, text: string): Either.Either<number, InvalidFlag> =>
+  /^0?0[0-7]{2}$/.test(text.trim())
+    ? Either.right(Number.parseInt(text, 8))
+    : refuse(flag, "must be three octal digits of which the first is 0, such as 022 or 027")
+
 /** A value that may be left out. */
 export const maybe = <A>(
   value: Option.Option<string>,

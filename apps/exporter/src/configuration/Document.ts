@@ -133,6 +133,11 @@ const common = {
     "Read this much again before the last run"
   )),
   partition: maybe(must(Schema.Literal("month", "day"), "\"month\" or \"day\"", "One file per month or per day")),
+  umask: maybe(must(
+    asFlag((text) => values.umask("--umask", text)),
+    "three octal digits of which the first is 0, such as \"022\" or \"027\"",
+    "Who may read the published files"
+  )),
   concurrency: maybe(whole(1, 16, "Stretches of time read side by side; 4 when left out")),
   refresh: maybe(whole(0, 365, "Read all of the settled past again within so many runs, 0 for never")),
   full: maybe(toggle("Read again what is certified")),

@@ -27,7 +27,7 @@ const filesOf = (out: string) =>
   })
 
 it.scopedLive.runIf(process.platform !== "win32")(
-  "what is raw is for its owner alone, tables follow the umask, and no key stands anywhere",
+  "what holds texts and numbers is for its owner alone, unless a umask says more, and no key stands anywhere",
   () =>
     Effect.gen(function*() {
       const here = yield* folder
@@ -54,13 +54,31 @@ it.scopedLive.runIf(process.platform !== "win32")(
       assert.isTrue(files.some(({ name }) => name === join("_trunkline", "ledger.db")))
       assert.isTrue(files.some(({ name }) => name.endsWith(".parquet")))
       for (const { isFile, mode, name, path } of files) {
-        const own = name.split(sep)[0] === "_trunkline"
-        const expected = isFile ? (own ? 0o600 : 0o666 & ~process.umask()) : own ? 0o700 : 0o777 & ~process.umask()
+        const expected = name === "trunkline.sql" ? 0o666 & ~process.umask() : isFile ? 0o600 : 0o700
         assert.strictEqual(mode.toString(8), expected.toString(8), name)
         if (!isFile) continue
         const bytes = yield* Effect.promise(() => fs.readFile(path))
         for (const key of [keys.allo, keys.allomia]) assert.isFalse(bytes.includes(key), name)
       }
+      const wider = yield* trunkline(command(), ["export", "--umask", "027"], { env, cwd: here })
+      assert.strictEqual(wider.code, 0, wider.stderr)
+      for (const { isFile, mode, name } of yield* filesOf(out)) {
+        if (name === "trunkline.sql") continue
+        const isOwn = name.split(sep)[0] === "_trunkline"
+        const expected = isOwn ? (isFile ? 0o600 : 0o700) : isFile ? 0o640 : 0o750
+        assert.strictEqual(mode.toString(8), expected.toString(8), name)
+      }
+      const pull = ["pull", "--table", "messages", "--source", "allo", "--to"]
+      for (
+        const [words, mode] of [[["pulled.parquet"], 0o600], [["shown.parquet", "--umask", "022"], 0o644]] as const
+      ) {
+        const pulled = yield* trunkline(command(), [...pull, ...words], { env, cwd: here })
+        assert.strictEqual(pulled.code, 0, pulled.stderr)
+        assert.strictEqual((yield* Effect.promise(() => fs.stat(join(here, words[0])))).mode & 0o777, mode)
+      }
+      const refused = yield* trunkline(command(), ["export", "--umask", "222"], { env, cwd: here })
+      assert.strictEqual(refused.code, 2)
+      assert.include(refused.stderr, "--umask")
     }).pipe(Effect.provide(world)),
   60_000
 )

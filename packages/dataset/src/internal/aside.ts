@@ -7,6 +7,7 @@ import { Damaged, type QueryError } from "../DatasetError.js"
 import type { Connection } from "../Session.js"
 import type { NewFile } from "./intents.js"
 import * as Layout from "./layout.js"
+import * as Modes from "./modes.js"
 import { hashOf, onDisk, type Opened, ownPath, type Shelf } from "./opened.js"
 import * as Sql from "./sql.js"
 
@@ -31,6 +32,8 @@ export const writeAside = (
             "trunkline.dataset": ${Sql.text(opened.id)}, "trunkline.table": ${Sql.text(place.shelf.table)}
           })`
       )
+      // DuckDB makes it with what the umask of the process leaves. Until here only its owner reaches it.
+      yield* Modes.set(path, opened.modes.file)
       yield* opened.disk.sync(path)
       yield* opened.disk.syncDirectory(ownPath(opened, Layout.publishing))
       const newSha256 = yield* hashOf(path)

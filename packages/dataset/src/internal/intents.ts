@@ -81,7 +81,7 @@ const recordKeys = (
 const rename = (opened: Opened, file: Pick<NewFile, "shelf" | "partition" | "file">) =>
   Effect.gen(function*() {
     const path = publishedPath(opened, file.shelf, file.partition)
-    yield* makeFolder(opened.disk, opened.out, dirname(path))
+    yield* makeFolder(opened.disk, opened.out, dirname(path), opened.modes.folder)
     yield* opened.disk.rename(ownPath(opened, Layout.publishing, file.file), path)
     yield* opened.disk.syncDirectory(dirname(path))
   })
@@ -144,7 +144,8 @@ export const carryOut = (
       )
     }
     for (const { partition, shelf } of change.files) {
-      yield* makeFolder(opened.disk, opened.out, dirname(publishedPath(opened, shelf, partition)))
+      const path = publishedPath(opened, shelf, partition)
+      yield* makeFolder(opened.disk, opened.out, dirname(path), opened.modes.folder)
     }
     const begin = opened.ledger.transaction("intent commit", (statements) =>
       Effect.gen(function*() {

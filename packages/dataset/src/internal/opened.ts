@@ -15,6 +15,7 @@ import type { Ledger, Statements } from "../Ledger.js"
 import type { Point } from "../Points.js"
 import type { Session } from "../Session.js"
 import * as Layout from "./layout.js"
+import * as Modes from "./modes.js"
 import { onDisk } from "./onDisk.js"
 import { demand, demandWithin } from "./places.js"
 
@@ -37,6 +38,8 @@ export interface Opened {
   readonly points: (point: Point) => Effect.Effect<void, DiskError>
   /** How ids are written; null where they are kept as they come. */
   readonly spelling: Spelling | null
+  /** Of what is published. */
+  readonly modes: Modes.Modes
   /** What was made anew so that the dataset could be opened, and why; null where nothing was. */
   readonly rebuilt: {
     readonly fault: OtherLedger | DamagedLedger
@@ -89,13 +92,16 @@ export const sizeOf = (out: string, path: string): Effect.Effect<number | null, 
 export const makeFolder = (
   disk: Disk.Service,
   out: string,
-  folder: string
+  folder: string,
+  mode = 0o700
 ): Effect.Effect<void, DiskError | Damaged> =>
   Effect.gen(function*() {
     if (folder === out) return
-    yield* makeFolder(disk, out, dirname(folder))
+    yield* makeFolder(disk, out, dirname(folder), mode)
     if (yield* demand("folder", folder)) return
-    yield* onDisk("create", folder, () => fs.mkdir(folder)).pipe(
+    yield* onDisk("create", folder, () => fs.mkdir(folder, { mode })).pipe(
+      // The umask of the process may have taken more away.
+      Effect.zipRight(Modes.set(folder, mode)),
       Effect.catchIf((error) => error.code === "EEXIST", () => Effect.void)
     )
     yield* disk.syncDirectory(dirname(folder))

@@ -19,6 +19,7 @@ import * as Folding from "./folding.js"
 import * as Intents from "./intents.js"
 import * as Landings from "./landing.js"
 import * as Layout from "./layout.js"
+import * as Modes from "./modes.js"
 import { identityIn, makeFolder, onDisk, type Opened, otherLedger, type Spelling } from "./opened.js"
 import * as Places from "./places.js"
 import * as Rebuilding from "./rebuilding.js"
@@ -40,6 +41,8 @@ export interface Options {
   readonly spelling?: Spelling | undefined
   /** Opens a dataset of which something is damaged that refuses to open otherwise, so that `repair` mends it. */
   readonly damaged?: boolean | undefined
+  /** What is taken from the modes of published files and folders, remembered; at first all but their owner. */
+  readonly umask?: number | undefined
   /** What published rows tell of how they were read, where a ledger is made anew from them. */
   readonly hints?: Rebuilding.Hints | undefined
 }
@@ -202,7 +205,7 @@ export const check: (
  * @since 0.1.0
  * @category constructors
  */
-export const makeOut = (folder: string): Effect.Effect<void, DiskError> =>
+export const makeOut = (folder: string, umask = Modes.narrowest): Effect.Effect<void, DiskError> =>
   Effect.gen(function*() {
     const missing: Array<string> = []
     for (
@@ -215,7 +218,8 @@ export const makeOut = (folder: string): Effect.Effect<void, DiskError> =>
     const made: Array<string> = []
     yield* Effect.forEach(missing, (path) =>
       // Another process may be making them as well.
-      onDisk("create", path, () => fs.mkdir(path)).pipe(
+      onDisk("create", path, () => fs.mkdir(path, { mode: Modes.of(umask).folder })).pipe(
+        Effect.zipRight(Modes.set(path, Modes.of(umask).folder)),
         Effect.zipRight(Effect.sync(() => made.unshift(path))),
         Effect.catchIf(({ code }) => code === "EEXIST", () => Effect.void)
       ), { discard: true }).pipe(
@@ -239,7 +243,7 @@ export const open = Effect.fnUntraced(function*(options: Options) {
   const tables = options.tables.filter(({ name }) => !OwnTables.tables.some((own) => own.name === name))
   yield* checkTables(tables)
   yield* check(options)
-  yield* makeOut(out)
+  yield* makeOut(out, options.umask)
   yield* makeFolder(disk, out, own)
   yield* Lock.take(out)
   const path = join(own, Layout.ledger)
@@ -278,6 +282,11 @@ export const open = Effect.fnUntraced(function*(options: Options) {
     session,
     points,
     spelling: options.spelling ?? null,
+    modes: yield* Modes.choose(ledger, {
+      out,
+      umask: options.umask,
+      folders: tableNames(options).map((name) => join(out, name))
+    }),
     rebuilt
   }
   if (lost !== null) {

@@ -1,0 +1,23 @@
+/** What was chosen for a dataset once, and holds for every later run. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { LedgerError } from "../DatasetError.js"
+import type { Statements } from "../Ledger.js"
+import * as OwnTables from "../OwnTables.js"
+
+const Value = Schema.Struct({ value: Schema.String })
+
+/** Null where nothing was chosen. */
+export const get = (statements: Pick<Statements, "all">, name: string): Effect.Effect<string | null, LedgerError> =>
+  Effect.map(
+    statements.all(
+      Value,
+      "SELECT value FROM facts WHERE source = ? AND scope = '' AND name = ?",
+      OwnTables.source,
+      name
+    ),
+    ([found]) => found?.value ?? null
+  )
+
+export const set = (statements: Statements, name: string, value: string): Effect.Effect<void, LedgerError> =>
+  statements.run("INSERT OR REPLACE INTO facts VALUES (?, '', ?, ?)", OwnTables.source, name, value)
