@@ -7,7 +7,7 @@ import type { Disk } from "@trunkline/parquet"
 import type * as Table from "@trunkline/parquet/Table"
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
-import type * as DateTime from "effect/DateTime"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
@@ -28,6 +28,7 @@ import * as RunLog from "./internal/runs.js"
 import * as Sightings from "./internal/sightings.js"
 import * as Standings from "./internal/standing.js"
 import * as State from "./internal/state.js"
+import * as Keep from "./Keep.js"
 import * as Ledger from "./Ledger.js"
 import * as Repair from "./Repair.js"
 import { Budget } from "./Session.js"
@@ -241,7 +242,13 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
     ),
     mark: (marking) => Marks.mark(opened, marking).pipe(Effect.withSpan("Dataset.mark")),
     see: (seen) => Sightings.see(opened, seen),
-    ask: (source, scope, since) => State.ask(ledger, source, scope, since),
+    ask: (source, scope, since) =>
+      State.ask(
+        ledger,
+        source,
+        scope,
+        opened.kept === null ? since : DateTime.max(since, Keep.promised(opened.kept.before))
+      ),
     stand: (standing) => Standings.stand(ledger, standing),
     resolve: (subject) => Standings.resolve(ledger, subject),
     accept: (number, at) => Standings.accept(ledger, number, at),

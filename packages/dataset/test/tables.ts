@@ -170,7 +170,10 @@ export const within = <A, E>(
   use: (dataset: Writable) => Effect.Effect<A, E>,
   { disk, ...options }:
     & { readonly disk?: Layer.Layer<Disk> }
-    & Pick<Options, "mergeAtMost" | "readAllBelow" | "partition" | "spelling" | "damaged" | "umask"> = {}
+    & Pick<
+      Options,
+      "mergeAtMost" | "readAllBelow" | "partition" | "spelling" | "damaged" | "umask" | "keep" | "activeAt"
+    > = {}
 ): Effect.Effect<A, E | DatasetError.OpenError> =>
   Effect.flatMap(Dataset, use).pipe(
     Effect.provide(

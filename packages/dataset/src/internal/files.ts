@@ -1,6 +1,7 @@
 /** The published files of a dataset: as the ledger knows them, and as they are. */
 import type * as Table from "@trunkline/parquet/Table"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { join } from "node:path"
 import type { Damaged, LedgerError, QueryError } from "../DatasetError.js"
@@ -12,6 +13,7 @@ import type { Session } from "../Session.js"
 import * as Layout from "./layout.js"
 import { contentOf, sizeOf } from "./opened.js"
 import * as Places from "./places.js"
+import * as Remembered from "./remembered.js"
 
 /** What is inspected. */
 export interface Subject {
@@ -39,6 +41,38 @@ export interface Recorded extends Schema.Schema.Type<typeof Recorded> {
 
 const Renamed = Recorded.pick("table", "source", "partition", "sha256")
 
+const Place = Schema.parseJson(Schema.Struct({ table: Schema.String, source: Schema.String, partition: Schema.String }))
+
+const dropName = "dropped "
+
+/** Files that are no part of the dataset any more, and may still lie there. */
+export const dropped = (statements: Pick<Ledger.Statements, "all">) =>
+  Effect.map(
+    Remembered.all(statements, dropName),
+    (found) =>
+      found.flatMap(({ name, value }) =>
+        Option.match(Schema.decodeOption(Place)(value), { onNone: () => [], onSome: (place) => [{ name, place }] })
+      )
+  )
+
+/** A file and its keys are no part of the dataset any more. Its keys are the last of their rows. */
+export const drop = (
+  statements: Ledger.Statements,
+  { partition, shelf, source, table }: Recorded
+): Effect.Effect<void, LedgerError> =>
+  Effect.gen(function*() {
+    const ofPartition = "(SELECT unit FROM keys WHERE shelf = ? AND partition = ?)"
+    for (const  of of["pending WHERE id", "spellings WHERE key"]) {
+      yield* statements.run(`DELETE FROM ${of} IN ${ofPartition} AND source = ?`, shelf, partition, source)
+    }
+    yield* statements.run(`DELETE FROM lost WHERE shelf = ? AND unit IN ${ofPartition}`, shelf, shelf, partition)
+    for (const  of of["keys", "files"]) {
+      yield* statements.run(`DELETE FROM ${of} WHERE shelf = ? AND partition = ?`, shelf, partition)
+    }
+    const place = { table, source, partition }
+    yield* Remembered.set(statements, `${dropName}${table} ${source} ${partition}`, Schema.encodeSync(Place)(place))
+  })
+
 /** What the ledger knows of files. */
 export interface Known {
   readonly files: ReadonlyArray<Recorded>
@@ -47,6 +81,8 @@ export interface Known {
    * start records them.
    */
   readonly renamed: ReadonlySet<string>
+  /** Paths of files that were dropped and may still lie there. */
+  readonly dropped: ReadonlySet<string>
   /** By hash. */
   readonly pathOf: ReadonlyMap<string, string>
 }
@@ -55,7 +91,7 @@ export const known = (
   { ledger, out, partition }: Pick<Subject, "ledger" | "out" | "partition">
 ): Effect.Effect<Known, LedgerError> =>
   Effect.gen(function*() {
-    const pathTo = (file: typeof Renamed.Type) =>
+    const pathTo = (file: Pick<typeof Renamed.Type, "table" | "source" | "partition">) =>
       join(out, Layout.published(partition, file.table, file.source, file.partition))
     const recorded = yield* ledger.all(
       Recorded,
@@ -71,6 +107,7 @@ export const known = (
     return {
       files,
       renamed: new Set(renamed.map((file) => `${pathTo(file)} ${file.sha256}`)),
+      dropped: new Set((yield* dropped(ledger)).map(({ place }) => pathTo(place))),
       pathOf: new Map(files.map((file) => [file.sha256, file.path]))
     }
   })
@@ -113,7 +150,7 @@ const isParquet = (path: string): boolean => path.toLowerCase().endsWith(".parqu
  */
 export const unknown = (
   { out, tables }: Pick<Subject, "out" | "tables">,
-  { files, renamed }: Known,
+  { dropped, files, renamed }: Known,
   { misplaced, where }: {
     /** Paths that are reported already. */
     readonly misplaced: ReadonlySet<string>
@@ -121,7 +158,7 @@ export const unknown = (
   }
 ): Effect.Effect<ReadonlyArray<Finding.Finding>, QueryError> =>
   Effect.gen(function*() {
-    const expected = new Set([...files.map(({ path }) => path), ...misplaced])
+    const expected = new Set([...files.map(({ path }) => path), ...dropped, ...misplaced])
     const owned = new Set([...files, ...tables.map(({ name }) => ({ table: name }))].map(({ table }) => table))
     const names = where === "readers"
       ? [...new Set([...owned, ...OwnTables.tables.map(({ name }) => name)])]

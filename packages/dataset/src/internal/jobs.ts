@@ -109,7 +109,7 @@ const updatesOf = ({ connection, shelf }: Batch, partition: string) =>
     piece: (index) => textOf(connection, Merging.numbered(index * Intents.some, (index + 1) * Intents.some))
   }))
 
-export const extrasOf = (connection: Connection, { table }: Merging.Shape, file: OldFile | null) =>
+export const extrasOf = (connection: Connection, { table }: Pick<Merging.Shape, "table">, file: OldFile | null) =>
   file === null
     ? Effect.succeed([])
     : Effect.map(

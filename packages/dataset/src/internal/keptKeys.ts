@@ -14,7 +14,7 @@ const Written = Schema.parseJson(Schema.Tuple(Schema.Array(Schema.String), Schem
 const readWritten = Schema.decodeOption(Written)
 
 // JSON keeps every text as it is, also text that is not well-formed.
-const write = ({ refused, rows }: Keys): Uint8Array => deflateSync(JSON.stringify([rows, refused]), { level: 1 })
+export const write = ({ refused, rows }: Keys): Uint8Array => deflateSync(JSON.stringify([rows, refused]), { level: 1 })
 
 /** None where these bytes are not what `write` makes. */
 export const read = (hex: string): Option.Option<Keys> =>

@@ -14,6 +14,7 @@ import { Damaged, type DamagedLedger, OtherLedger } from "../DatasetError.js"
 import type { Ledger, Statements } from "../Ledger.js"
 import type { Point } from "../Points.js"
 import type { Session } from "../Session.js"
+import type { Kept } from "./kept.js"
 import * as Layout from "./layout.js"
 import * as Modes from "./modes.js"
 import { onDisk } from "./onDisk.js"
@@ -38,6 +39,8 @@ export interface Opened {
   readonly points: (point: Point) => Effect.Effect<void, DiskError>
   /** How ids are written; null where they are kept as they come. */
   readonly spelling: Spelling | null
+  /** From when on rows are kept; null where all are. */
+  readonly kept: Kept | null
   /** Of what is published. */
   readonly modes: Modes.Modes
   /** What was made anew so that the dataset could be opened, and why; null where nothing was. */

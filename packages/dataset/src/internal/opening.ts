@@ -10,6 +10,7 @@ import * as fs from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import * as DatasetError from "../DatasetError.js"
 import * as Folder from "../Folder.js"
+import type * as Keep from "../Keep.js"
 import * as Ledger from "../Ledger.js"
 import * as Lock from "../Lock.js"
 import * as OwnTables from "../OwnTables.js"
@@ -17,6 +18,8 @@ import { Points } from "../Points.js"
 import * as Session from "../Session.js"
 import * as Folding from "./folding.js"
 import * as Intents from "./intents.js"
+import * as Keeping from "./keeping.js"
+import * as Kept from "./kept.js"
 import * as Landings from "./landing.js"
 import * as Layout from "./layout.js"
 import * as Modes from "./modes.js"
@@ -41,6 +44,10 @@ export interface Options {
   readonly spelling?: Spelling | undefined
   /** Opens a dataset of which something is damaged that refuses to open otherwise, so that `repair` mends it. */
   readonly damaged?: boolean | undefined
+  /** How long rows are kept, such as `24mo`, or `forever`; remembered. */
+  readonly keep?: Keep.Keep | undefined
+  /** By table without event times, the column that says when a row was last active: so long it is kept. */
+  readonly activeAt?: Readonly<Record<string, string>> | undefined
   /** What is taken from the modes of published files and folders, remembered; at first all but their owner. */
   readonly umask?: number | undefined
   /** What published rows tell of how they were read, where a ledger is made anew from them. */
@@ -282,6 +289,7 @@ export const open = Effect.fnUntraced(function*(options: Options) {
     session,
     points,
     spelling: options.spelling ?? null,
+    kept: yield* Kept.choose(ledger, { keep: options.keep, activeAt: options.activeAt ?? {} }),
     modes: yield* Modes.choose(ledger, {
       out,
       umask: options.umask,
@@ -294,6 +302,7 @@ export const open = Effect.fnUntraced(function*(options: Options) {
     yield* Rebuilding.remake(opened, { files: lost.files, hints })
   }
   yield* Intents.recover(opened, { damaged: options.damaged ?? false })
+  yield* Keeping.finish(opened)
   yield* Landings.sweep(opened)
   return opened
 })

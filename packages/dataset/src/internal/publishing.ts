@@ -11,6 +11,7 @@ import * as Files from "./files.js"
 import * as Folding from "./folding.js"
 import * as Intents from "./intents.js"
 import { type Batch, fill, move, route, stage } from "./jobs.js"
+import * as Keeping from "./keeping.js"
 import * as LandedRows from "./landedRows.js"
 import { forgetPublished } from "./landing.js"
 import * as Layout from "./layout.js"
@@ -229,6 +230,7 @@ const publishLandings = (opened: Opened, connection: Connection, options: Limite
 const publishAll = (opened: Opened, options: Limited): Effect.Effect<Published, Failure> =>
   Effect.gen(function*() {
     yield* Intents.recover(opened, { damaged: false })
+    yield* Keeping.finish(opened)
     const subject = { ...opened, tables: [...opened.tables.values()] }
     const misplaced = yield* Files.places(subject, yield* Files.known(subject))
     yield* forgetPublished(opened)
@@ -239,6 +241,7 @@ const publishAll = (opened: Opened, options: Limited): Effect.Effect<Published, 
     const folded = yield* Folding.fold(opened, connection)
     const again = folded.landed ? yield* publishLandings(opened, connection, options) : nothing
     if (!folded.done && folded.damages.length === 0) yield* Folding.finish(opened)
+    const unkept = yield* Keeping.drop(opened, connection)
     const certificates = yield* Certificates.publish(opened, connection)
     const runs = yield* Runs.publish(opened, connection)
     const seen = yield* Sightings.publish(opened, connection)
@@ -252,6 +255,7 @@ const publishAll = (opened: Opened, options: Limited): Effect.Effect<Published, 
         ...landed.damaged,
         ...folded.damages,
         ...again.damaged,
+        ...unkept,
         ...certificates.damaged,
         ...runs.damaged,
         ...seen.damaged

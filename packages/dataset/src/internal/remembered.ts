@@ -21,3 +21,21 @@ export const get = (statements: Pick<Statements, "all">, name: string): Effect.E
 
 export const set = (statements: Statements, name: string, value: string): Effect.Effect<void, LedgerError> =>
   statements.run("INSERT OR REPLACE INTO facts VALUES (?, '', ?, ?)", OwnTables.source, name, value)
+
+export const forget = (statements: Statements, name: string): Effect.Effect<void, LedgerError> =>
+  statements.run("DELETE FROM facts WHERE source = ? AND scope = '' AND name = ?", OwnTables.source, name)
+
+const Named = Schema.Struct({ name: Schema.String, value: Schema.String })
+
+/** Those whose names begin so. */
+export const all = (
+  statements: Pick<Statements, "all">,
+  prefix: string
+): Effect.Effect<ReadonlyArray<typeof Named.Type>, LedgerError> =>
+  statements.all(
+    Named,
+    "SELECT name, value FROM facts WHERE source = ? AND scope = '' AND substr(name, 1, ?) = ? ORDER BY name",
+    OwnTables.source,
+    prefix.length,
+    prefix
+  )

@@ -26,7 +26,12 @@ export const of = (
     const earliest = yield* ledger.since(scope.source, scope.scope)
     // A scope that comes later is read as far back as the others were.
     const ofSource = yield* ledger.since(scope.source)
-    const since = asked.since ?? Option.getOrElse(ofSource, () => DateTime.subtract(scope.now, history))
+    const wanted = asked.since ?? Option.getOrElse(ofSource, () => DateTime.subtract(scope.now, history))
+    // What is no longer kept is not read back.
+    const since = Option.match(yield* ledger.keptSince, {
+      onNone: () => wanted,
+      onSome: (kept) => DateTime.max(wanted, kept)
+    })
     const until = asked.until ?? scope.latest
     if (DateTime.greaterThanOrEqualTo(since, until)) {
       return yield* new EmptyRange({ since: DateTime.formatIso(since), until: DateTime.formatIso(until) })

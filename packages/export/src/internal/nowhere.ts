@@ -21,6 +21,7 @@ export const make = (): Context.Tag.Service<Dataset> => {
     intervals: () => nothing,
     plan: ({ since, until }) => Effect.succeed([Interval.make(since, until)]),
     since: () => Effect.succeedNone,
+    keptSince: Effect.succeedNone,
     sources: nothing,
     scopes: () => nothing,
     certificates: nothing,
