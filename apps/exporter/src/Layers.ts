@@ -8,6 +8,7 @@ import * as Organizations from "@trunkline/allomia/Organizations"
 import * as Id from "@trunkline/calls/Id"
 import { tables } from "@trunkline/calls/Tables"
 import * as Dataset from "@trunkline/dataset/Dataset"
+import type { Keep } from "@trunkline/dataset/Keep"
 import { Disk } from "@trunkline/parquet/Disk"
 import * as Layer from "effect/Layer"
 import * as Http from "./Http.js"
@@ -28,6 +29,7 @@ export const allomia = (settings: AllomiaSettings) =>
 export const dataset = (options: {
   readonly out: string
   readonly partition?: "month" | "day" | undefined
+  readonly keep?: Keep | undefined
   readonly umask?: number | undefined
   readonly vendors: Vendors
   /** Opened to be repaired. */
@@ -37,6 +39,8 @@ export const dataset = (options: {
     out: options.out,
     tables,
     partition: options.partition,
+    keep: options.keep,
+    activeAt: { conversations: "last_activity_at" },
     umask: options.umask,
     damaged: options.damaged,
     hints: { scopedBy: ["organization_id", "line_number"], detailsAt: { allomia: "details_at" } },

@@ -28,7 +28,6 @@ import * as RunLog from "./internal/runs.js"
 import * as Sightings from "./internal/sightings.js"
 import * as Standings from "./internal/standing.js"
 import * as State from "./internal/state.js"
-import * as Keep from "./Keep.js"
 import * as Ledger from "./Ledger.js"
 import * as Repair from "./Repair.js"
 import { Budget } from "./Session.js"
@@ -233,6 +232,8 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
   const subject = { ...opened, tables: [...opened.tables.values()] }
   const dataset: Writable = {
     ...DatasetReader.make(opened, ledger),
+    // A run that lasts over midnight goes by the day on which it began.
+    kept: Effect.succeed(opened.kept),
     answer: yield* answers(ledger),
     land: (landing) => Landings.land(opened, landing).pipe(Effect.withSpan("Dataset.land")),
     publish: publishing.withPermits(1)(
@@ -247,7 +248,7 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
         ledger,
         source,
         scope,
-        opened.kept === null ? since : DateTime.max(since, Keep.promised(opened.kept.before))
+        opened.kept === null ? since : DateTime.max(since, opened.kept.since)
       ),
     stand: (standing) => Standings.stand(ledger, standing),
     resolve: (subject) => Standings.resolve(ledger, subject),

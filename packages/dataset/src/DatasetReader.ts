@@ -31,7 +31,6 @@ import * as Spellings from "./internal/spellings.js"
 import * as Standings from "./internal/standing.js"
 import * as State from "./internal/state.js"
 import type * as Interval from "./Interval.js"
-import * as Keep from "./Keep.js"
 import * as Ledger from "./Ledger.js"
 import type * as Run from "./Run.js"
 import * as Session from "./Session.js"
@@ -73,8 +72,8 @@ export interface Readable {
     source: string,
     scope?: string | undefined
   ) => Effect.Effect<Option.Option<DateTime.Utc>, DatasetError.LedgerError>
-  /** From when on everything is promised to be there, where rows are kept for a time. */
-  readonly keptSince: Effect.Effect<Option.Option<DateTime.Utc>, DatasetError.LedgerError>
+  /** Before when nothing is kept, and since when everything is promised to be there; null where all rows are kept. */
+  readonly kept: Effect.Effect<Kept.Kept | null, DatasetError.LedgerError>
   /** Every source that was ever asked for anything, or that has rows. */
   readonly sources: Effect.Effect<ReadonlyArray<string>, DatasetError.LedgerError>
   /** Every scope of a source that was ever asked for. */
@@ -251,7 +250,7 @@ export const make = (
   intervals: (stream) => State.certified(ledger, stream),
   plan: (question) => State.plan(ledger, question),
   since: (source, scope) => State.earliest(ledger, source, scope),
-  keptSince: Effect.map(Kept.before(ledger), Option.map(Keep.promised)),
+  kept: Kept.of(ledger),
   sources: State.sources(ledger),
   scopes: (source) => State.scopes(ledger, source),
   certificates: State.certificates(ledger),

@@ -20,32 +20,42 @@ export type Keep = string
  */
 export const forever: Keep = "forever"
 
-const units = { d: "days", mo: "months", y: "years" } as const
+const units = {
+  d: { name: "days", least: 7, most: 18_250 },
+  mo: { name: "months", least: 1, most: 600 },
+  y: { name: "years", least: 1, most: 50 }
+} as const
 
-/** The least, in days: what is promised begins two days later than what is kept. */
-const least = 7
-
-/**
- * The start of the day before which nothing is kept; none where all is. Undefined where the text says neither.
- *
- * @since 0.1.0
- * @category getters
- */
-export const before = (keep: Keep, now: DateTime.Utc): Option.Option<DateTime.Utc> | undefined => {
-  if (keep === forever) return Option.none()
+const parse = (keep: Keep) => {
   const [, count, unit] = /^([1-9]\d{0,4})(d|mo|y)$/.exec(keep) ?? []
-  if (unit !== "d" && unit !== "mo" && unit !== "y") return undefined
-  const ago = (some: Partial<DateTime.DateTime.PartsForMath>) => DateTime.startOf(DateTime.subtract(now, some), "day")
-  const day = ago({ [units[unit]]: Number(count) })
-  return DateTime.greaterThan(day, ago({ days: least })) || day.epochMillis < 0
-    ? undefined
-    : Option.some(day)
+  if (unit !== "d" && unit !== "mo" && unit !== "y") return null
+  const { least, most, name } = units[unit]
+  return Number(count) < least || Number(count) > most ? null : { [name]: Number(count) }
 }
 
 /**
- * From when on all that is kept is promised to be there: where a vendor's day is not one of UTC, the first days lack rows.
+ * Whether a text says how long: from a week to fifty years.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isKeep = (text: string): text is Keep => text === forever || parse(text) !== null
+
+/**
+ * The start of the day before which nothing is kept; none where all is.
  *
  * @since 0.1.0
  * @category getters
  */
-export const promised = (before: DateTime.Utc): DateTime.Utc => DateTime.add(before, { days: 2 })
+export const before = (keep: Keep, now: DateTime.Utc): Option.Option<DateTime.Utc> =>
+  Option.map(Option.fromNullable(parse(keep)), (ago) => DateTime.startOf(DateTime.subtract(now, ago), "day"))
+
+/**
+ * From when on all is promised to be there, a Monday. Where a vendor's day is not one of UTC, the first days that are kept lack
+ * rows; and what a certificate says of time that is over and of time that is not is read again, which a week makes seldom.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const promised = (before: DateTime.Utc): DateTime.Utc =>
+  DateTime.startOf(DateTime.add(before, { days: 8 }), "week", { weekStartsOn: 1 })

@@ -13,8 +13,8 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { LedgerError, QueryError } from "./DatasetError.js"
 import * as Certificates from "./internal/certificates.js"
-import * as Kept from "./internal/kept.js"
 import * as KeptKeys from "./internal/keptKeys.js"
+import * as KeptWindows from "./internal/keptWindows.js"
 import * as LandedRows from "./internal/landedRows.js"
 import * as Sql from "./internal/sql.js"
 import * as State from "./internal/state.js"
@@ -173,13 +173,10 @@ const differing = (subject: Subject, source: string, windows: ReadonlyArray<Stat
     yield* given(windows.filter((one) => one.published === one.revision))
     const changed = yield* stretches(`SELECT ${columns} FROM (${Certificates.current}) EXCEPT (${published})`)
     yield* given(windows)
-    const kept = Option.match(yield* Kept.before(subject.ledger), {
-      onNone: () => "from_at IS NOT NULL",
-      onSome: (before) => `from_at >= make_timestamptz(${before.epochMillis * 1000})`
-    })
+    const promised = (yield* KeptWindows.since(subject.ledger)) ?? 0
     const withdrawn = yield* stretches(
       `SELECT file.* FROM (${published}) AS file ANTI JOIN (${Certificates.current}) AS given
-        ON ${Sql.same(Certificates.key, "file", "given")} WHERE file.${kept}`
+        ON ${Sql.same(Certificates.key, "file", "given")} WHERE epoch_ms(file.from_at) >= ${promised}`
     )
     return [...changed, ...withdrawn]
   })

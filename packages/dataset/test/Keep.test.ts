@@ -65,18 +65,19 @@ describe("what is older than is kept", () => {
 })
 
 it("a length of time is read strictly", () => {
-  const day = (text: string) => {
-    const found = Keep.before(text, now)
-    return found === undefined ? "refused" : Option.match(found, { onNone: () => "all", onSome: DateTime.formatIso })
-  }
+  const day = (text: string) =>
+    Keep.isKeep(text)
+      ? Option.match(Keep.before(text, now), { onNone: () => "all", onSome: DateTime.formatIso })
+      : "refused"
   assert.deepStrictEqual(
-    ["24mo", "2y", "30d", "forever", "6d", "0mo", "2", "mo", "2 y", "-2y", "99999y"].map(day),
+    ["24mo", "2y", "30d", "7d", "forever", "6d", "0mo", "2", "mo", "2 y", "-2y", "51y", "99999y"].map(day),
     [
       "2024-12-10T00:00:00.000Z",
       "2024-12-10T00:00:00.000Z",
       "2026-11-10T00:00:00.000Z",
+      "2026-12-03T00:00:00.000Z",
       "all",
-      ...Array.from({ length: 7 }, () => "refused")
+      ...Array.from({ length: 8 }, () => "refused")
     ]
   )
 })

@@ -32,7 +32,7 @@ export class Planning extends Context.Tag("@trunkline/export/Planning")<Planning
   readonly heard: Effect.Effect<void>
   /** Whether something could be read. */
   readonly anyHeard: Effect.Effect<boolean>
-  readonly ledger: Pick<Readable, "plan" | "fact" | "since" | "keptSince" | "certificates" | "again" | "spelled">
+  readonly ledger: Pick<Readable, "plan" | "fact" | "since" | "kept" | "certificates" | "again" | "spelled">
   /** Remembers something about the API of a scope. */
   readonly remember: (
     scope: { readonly source: string; readonly scope: string },
@@ -82,7 +82,7 @@ export const make = (options: {
         fact: () => Effect.succeedNone,
         again: () => Effect.succeed([]),
         since: () => Effect.succeedNone,
-        keptSince: Effect.succeedNone,
+        kept: Effect.succeed(null),
         certificates: Effect.succeed([]),
         spelled: (_, keys) => Effect.succeed(keys)
       })),

@@ -1,7 +1,10 @@
 /** What a run was asked, from flags and settings together. */
+import type { LedgerError } from "@trunkline/dataset/DatasetError"
+import type { Readable } from "@trunkline/dataset/DatasetReader"
+import type { Keep } from "@trunkline/dataset/Keep"
 import type * as Export from "@trunkline/export/Export"
 import * as Clock from "effect/Clock"
-import type * as DateTime from "effect/DateTime"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { randomUUID } from "node:crypto"
@@ -51,6 +54,7 @@ export interface OfExport extends OfRun {
   readonly refresh: Option.Option<string>
   readonly sameAccount: boolean
   readonly partition: Option.Option<"month" | "day">
+  readonly keep: Option.Option<string>
   readonly umask: Option.Option<string>
 }
 
@@ -59,6 +63,7 @@ export const nothingMore = {
   refresh: Option.none(),
   sameAccount: false,
   partition: Option.none(),
+  keep: Option.none(),
   umask: Option.none()
 }
 
@@ -120,6 +125,7 @@ export const range = (flags: OfRange) =>
 /** What is chosen for a dataset, and remembered by it where it is left out. */
 export interface Chosen {
   readonly partition: "month" | "day" | undefined
+  readonly keep: Keep | undefined
   readonly umask: number | undefined
 }
 
@@ -129,13 +135,36 @@ export interface Run extends Chosen {
   readonly options: Export.Options & { readonly runId: string }
   readonly vendors: Settings.Vendors
   readonly out: string
+  /** Whether `options.since` stands in a flag, not in a configuration. */
+  readonly isSinceTyped: boolean
 }
 
 const chosen = (flags: OfExport): Effect.Effect<Chosen, InvalidFlag> =>
-  Effect.map(values.maybe(flags.umask, (text) => values.umask("--umask", text)), (umask) => ({
-    partition: Option.getOrUndefined(flags.partition),
-    umask: Option.getOrUndefined(umask)
-  }))
+  Effect.gen(function*() {
+    const keep = yield* values.maybe(flags.keep, (text) => values.keep("--keep", text))
+    const umask = yield* values.maybe(flags.umask, (text) => values.umask("--umask", text))
+    return {
+      partition: Option.getOrUndefined(flags.partition),
+      keep: Option.getOrUndefined(keep),
+      umask: Option.getOrUndefined(umask)
+    }
+  })
+
+/** What is no longer kept is not asked for with a flag. A `since` of a configuration begins where the dataset does. */
+export const refusePast = (
+  { kept }: Pick<Readable, "kept">,
+  { isSinceTyped, options: { since } }: Pick<Run, "isSinceTyped" | "options">
+): Effect.Effect<void, InvalidFlag | LedgerError> =>
+  Effect.flatMap(
+    kept,
+    (kept) =>
+      isSinceTyped && since !== undefined && kept !== null && DateTime.lessThan(since, kept.before)
+        ? new InvalidFlag({
+          flag: "--since",
+          reason: "is older than this dataset keeps rows. Begin later, or keep them longer: --keep"
+        })
+        : Effect.void
+  )
 
 /** What the flags of a run say, or the first one that is wrong. */
 export const options = (flags: OfExport): Effect.Effect<Run["options"], InvalidFlag> =>
@@ -178,7 +207,14 @@ export const run = (
     const asked = yield* options(flags)
     const ofDataset = yield* chosen(flags)
     const known = yield* vendors(flags.contact.length === 0 ? flags.source : Option.some("allo"), flags)
-    return { account: null, out, vendors: known, options: asked, ...ofDataset }
+    return {
+      account: null,
+      out,
+      vendors: known,
+      options: asked,
+      isSinceTyped: Option.isSome(flags.since),
+      ...ofDataset
+    }
   })
 
 const or = <A>(flag: Option.Option<A>, set: A | undefined) => Option.orElse(flag, () => Option.fromNullable(set))
@@ -195,6 +231,7 @@ const below = (flags: OfExport, settings: Account["settings"]): OfExport => {
     concurrency: or(flags.concurrency, settings.concurrency?.toString()),
     refresh: or(flags.refresh, settings.refresh?.toString()),
     partition: or(flags.partition, settings.partition),
+    keep: or(flags.keep, settings.keep),
     umask: or(flags.umask, settings.umask),
     full: flags.full || settings.full === true,
     transcripts: flags.transcripts || settings.transcripts === true,
@@ -218,6 +255,7 @@ export const ofAccount = (
       out: account.out,
       vendors,
       options: yield* options(asked),
+      isSinceTyped: Option.isSome(flags.since),
       ...(yield* chosen(asked))
     }
   })

@@ -268,7 +268,9 @@ export const run = (flags: Asked.OfDataset) =>
         vendors,
         options: { runId: randomUUID(), transcripts: true },
         partition: undefined,
-        umask: undefined
+        keep: undefined,
+        umask: undefined,
+        isSinceTyped: false
       })
     }).pipe(Effect.provide(Sandbox.layer({ ...world, startsAt, movement, rateLimit: pace })))
 

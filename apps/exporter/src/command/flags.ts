@@ -72,6 +72,7 @@ export const ofExport = {
   acceptGone: toggle("accept-gone"),
   refresh: text("refresh"),
   sameAccount: toggle("same-account"),
+  keep: text("keep"),
   umask: text("umask")
 }
 

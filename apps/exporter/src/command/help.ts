@@ -35,6 +35,7 @@ export const flags = {
   "no-details": flag(null, "leave out what only a single call tells, such as its intent"),
   contact: flag("ID", "read only the history of this Allo contact; may be repeated"),
   partition: choice("one file per month or per day; remembered by the dataset", "month", "day"),
+  keep: flag("LENGTH", "drop rows that are older, such as 90d, 24mo or 2y; remembered, until forever"),
   umask: flag(
     "MASK",
     "who may read the published files, such as 022 or 027; remembered, and only their owner at first"
@@ -131,6 +132,7 @@ export const commands = {
       ...run,
       ...ofExport,
       "partition",
+      "keep",
       "umask",
       "concurrency",
       "allow-http",

@@ -19,7 +19,7 @@ import { printJson, printLines } from "../terminal/Output.js"
 import * as ProgressLines from "../terminal/ProgressLines.js"
 import { version } from "../Version.js"
 import { writeViews } from "../writeViews.js"
-import type * as Asked from "./asked.js"
+import * as Asked from "./asked.js"
 import type { ExportDocument, PlanDocument } from "./document.js"
 import * as Document from "./document.js"
 import { ofPlan, ofRun, problemLine } from "./summary.js"
@@ -47,6 +47,7 @@ export const stoppable = <A, E, R>(work: Effect.Effect<A, E, R>) =>
 /** What a run has, and the scopes of its dataset, each as its source and its name. */
 export const carriedOut = ({ account, options, out, vendors, ...chosen }: Asked.Run) =>
   Effect.gen(function*() {
+    yield* Asked.refusePast(yield* Dataset, { options, ...chosen })
     const report = yield* Export.run({ ...options, version, published: (rows) => writeViews(out, rows) })
     const sources = yield* Sources
     const dataset = yield* Dataset
@@ -101,8 +102,12 @@ export const real = (flags: Asked.Common, asked: Asked.Run) =>
     return yield* print(flags, report, ofRun(report))
   })
 
-export const planned = ({ options, out, vendors }: Asked.Run) =>
-  Effect.flatMap(reader(out), (dataset) => Plan.make({ ...options, out, dataset })).pipe(
+export const planned = ({ isSinceTyped, options, out, vendors }: Asked.Run) =>
+  Effect.gen(function*() {
+    const dataset = yield* reader(out)
+    if (Option.isSome(dataset)) yield* Asked.refusePast(dataset.value, { isSinceTyped, options })
+    return yield* Plan.make({ ...options, out, dataset })
+  }).pipe(
     Effect.map((report): PlanDocument => report),
     Effect.provide(progress.pipe(Layer.provideMerge(Clients.sources(vendors)))),
     Effect.scoped

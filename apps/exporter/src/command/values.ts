@@ -1,4 +1,5 @@
 /** Values of flags: read strictly, refused by the name of the flag. */
+import * as Keep from "@trunkline/dataset/Keep"
 import * as Wire from "@trunkline/http/Wire"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -82,6 +83,12 @@ export const whole = (
     ? Either.right(value)
     : refuse(flag, `must be a whole number from ${bounds.from} to ${bounds.to}`)
 }
+
+/** `90d`, `24mo`, `2y` or `forever`. */
+export const keep = (flag: string, text: string): Either.Either<Keep.Keep, InvalidFlag> =>
+  Keep.isKeep(text.trim())
+    ? Either.right(text.trim())
+    : refuse(flag, "must be a number with d, mo or y, such as 90d or 24mo, from 7d to 50y, or forever")
 
 /** What is taken from the modes of files: `022`, `027` or `077`. The owner keeps all rights. */
 export const umask = (flag: string, text: string): Either.Either<number, InvalidFlag> =>

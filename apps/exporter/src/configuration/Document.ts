@@ -133,6 +133,11 @@ const common = {
     "Read this much again before the last run"
   )),
   partition: maybe(must(Schema.Literal("month", "day"), "\"month\" or \"day\"", "One file per month or per day")),
+  keep: maybe(must(
+    asFlag((text) => values.keep("--keep", text)),
+    "a length of time from 7d to 50y such as \"90d\", \"24mo\" or \"2y\", or \"forever\"",
+    "Rows that are older are dropped"
+  )),
   umask: maybe(must(
     asFlag((text) => values.umask("--umask", text)),
     "three octal digits of which the first is 0, such as \"022\" or \"027\"",

@@ -37,7 +37,7 @@ export const finish = (opened: Opened): Effect.Effect<void, LedgerError> =>
   })
 
 /** When the rows of a table are, where it has a time. */
-const timeOf = ({ activeAt }: Kept, table: Pick<Table.Any, "name" | "eventTime">): string | null =>
+const timeOf = ({ activeAt }: Pick<Opened, "activeAt">, table: Pick<Table.Any, "name" | "eventTime">): string | null =>
   table.eventTime ?? activeAt[table.name] ?? null
 
 const Text = Schema.Struct({ text: Schema.parseJson(Schema.Array(Schema.String)) })
@@ -56,6 +56,9 @@ const instant = (at: DateTime.Utc): string => `make_timestamptz(${at.epochMillis
 const leaving = (table: string): string => Sql.name(`trunkline_leaving_${table}`)
 
 /** Files of which rows leave and others stay; parents before those that live with them. */
+/** Certificates go by where windows begin. */
+const endOf = (kept: Kept, table: string): DateTime.Utc => table === Certificate.table.name ? kept.edge : kept.before
+
 const partsOf = (opened: Opened, connection: Connection, kept: Kept, files: ReadonlyArray<Files.Recorded>) =>
   Effect.gen(function*() {
     const parts: Array<Part> = []
@@ -63,12 +66,12 @@ const partsOf = (opened: Opened, connection: Connection, kept: Kept, files: Read
     const tables = [...opened.tables.values(), Certificate.table]
     const ordered = tables.toSorted((left, right) => Number(left.parent !== null) - Number(right.parent !== null))
     for (const table of ordered) {
-      const at = table.parent === null ? timeOf(kept, table) : null
+      const at = table.parent === null ? timeOf(opened, table) : null
       const isOfLeaving = table.parent === null ? null : leaving(table.parent.table)
       if (at === null && isOfLeaving === null) continue
       yield* connection.run(`CREATE OR REPLACE TEMP TABLE ${leaving(table.name)} (unit VARCHAR)`)
       const goes = isOfLeaving === null
-        ? `old.${Sql.name(at ?? "")} < ${instant(kept.before)}`
+        ? `old.${Sql.name(at ?? "")} < ${instant(endOf(kept, table.name))}`
         : `CAST(old.${Sql.name(table.parent?.by ?? "")} AS VARCHAR) IN (SELECT unit FROM ${isOfLeaving})`
       for (const file of files.filter((file) => file.table === table.name)) {
         const look = Effect.gen(function*() {
@@ -147,20 +150,18 @@ export const drop = (
     if (kept === null) return []
     const subject = [...opened.tables.keys(), Certificate.table.name]
     const files = (yield* Files.known(opened)).files.filter(({ table }) => subject.includes(table))
-    const over = files.filter((file) => isOver(file, kept.before))
+    const over = files.filter((file) => isOver(file, endOf(kept, file.table)))
     const { damaged, parts } = yield* partsOf(
       opened,
       connection,
       kept,
-      files.filter((file) => !over.includes(file) && begins(file, kept.before))
+      files.filter((file) => !over.includes(file) && begins(file, endOf(kept, file.table)))
     )
     yield* ledger.transaction("state commit", (statements) =>
       Effect.gen(function*() {
-        yield* KeptWindows.shorten(statements, {
-          before: kept.before,
-          over,
-          leaving: parts.map(({ file, units }) => ({ source: file.source, units }))
-        })
+        const leaving = parts.map(({ file, units }) => ({ source: file.source, units }))
+        yield* KeptWindows.advance(statements, kept, leaving)
+        yield* KeptWindows.forget(statements, leaving)
         for (const file of over) yield* Files.drop(statements, file)
       }))
     yield* finish(opened)

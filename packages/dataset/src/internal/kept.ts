@@ -6,44 +6,30 @@ import * as Option from "effect/Option"
 import type { LedgerError } from "../DatasetError.js"
 import * as Keep from "../Keep.js"
 import type { Ledger, Statements } from "../Ledger.js"
-import * as KeptWindows from "./keptWindows.js"
 import * as Remembered from "./remembered.js"
 
-/** Nothing is kept from before this instant. */
 export interface Kept {
+  /** Nothing is kept from before this instant. */
   readonly before: DateTime.Utc
-  /** By table without event times, the column that says when a row was last active. */
-  readonly activeAt: Readonly<Record<string, string>>
+  /** From when on all is promised to be there. */
+  readonly since: DateTime.Utc
+  /** No window begins before: one that is read by days of another zone begins on the day before what is promised. */
+  readonly edge: DateTime.Utc
 }
 
 const chosenName = "keep"
-const beforeName = "nothing kept before"
 
-/** How long this dataset keeps rows, chosen now or before; null where it keeps all. */
-export const choose = (
-  ledger: Ledger,
-  { activeAt, keep }: { readonly keep: Keep.Keep | undefined; readonly activeAt: Kept["activeAt"] }
-): Effect.Effect<Kept | null, LedgerError> =>
+/** Null where all is kept. */
+export const of = (statements: Pick<Statements, "all">): Effect.Effect<Kept | null, LedgerError> =>
   Effect.gen(function*() {
-    const chosen = keep ?? (yield* Remembered.get(ledger, chosenName)) ?? Keep.forever
-    const before = Keep.before(chosen, DateTime.unsafeMake(yield* Clock.currentTimeMillis)) ?? Option.none()
-    if (keep === undefined && Option.isNone(before)) return null
-    yield* ledger.transaction("state commit", (statements) =>
-      Effect.gen(function*() {
-        yield* Remembered.set(statements, chosenName, chosen)
-        yield* Remembered.set(
-          statements,
-          beforeName,
-          Option.match(before, { onNone: () => "", onSome: DateTime.formatIso })
-        )
-        if (Option.isSome(before)) yield* KeptWindows.promise(statements, Keep.promised(before.value))
-      }))
-    return Option.getOrNull(Option.map(before, (before) => ({ before, activeAt })))
+    const chosen = (yield* Remembered.get(statements, chosenName)) ?? Keep.forever
+    const before = Keep.before(chosen, DateTime.unsafeMake(yield* Clock.currentTimeMillis))
+    return Option.getOrNull(Option.map(before, (before) => {
+      const since = Keep.promised(before)
+      return { before, since, edge: DateTime.subtract(since, { days: 1 }) }
+    }))
   })
 
-/** Before which instant nothing is kept, as the last writer had it. */
-export const before = (statements: Pick<Statements, "all">): Effect.Effect<Option.Option<DateTime.Utc>, LedgerError> =>
-  Effect.map(
-    Remembered.get(statements, beforeName),
-    (text) => Option.map(Option.flatMap(Option.fromNullable(text), DateTime.make), DateTime.toUtc)
-  )
+/** What was chosen, now or before. */
+export const choose = (ledger: Ledger, keep: Keep.Keep | undefined): Effect.Effect<Kept | null, LedgerError> =>
+  Effect.zipRight(keep === undefined ? Effect.void : Remembered.set(ledger, chosenName, keep), of(ledger))

@@ -1,135 +1,108 @@
-/** What the ledger says of time that is no longer kept: it is taken back, and what reaches beyond it is made shorter. */
-import type * as DateTime from "effect/DateTime"
+/** What the ledger says of time that is no longer kept is taken back. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { LedgerError } from "../DatasetError.js"
 import type { Statements } from "../Ledger.js"
 import * as Proof from "../Proof.js"
+import type { Kept } from "./kept.js"
 import * as KeptKeys from "./keptKeys.js"
+import * as Remembered from "./remembered.js"
+import * as Withdrawing from "./withdrawing.js"
 
-/** A file that is dropped as a whole. */
-interface Dropped {
-  readonly shelf: number
-  readonly source: string
-  readonly partition: string
-}
+const sinceName = "no window before"
 
-/** Nothing is certified or asked for from before this instant. */
-export const promise = (statements: Statements, since: DateTime.Utc): Effect.Effect<void, LedgerError> =>
-  Effect.gen(function*() {
-    const at = since.epochMillis
-    yield* statements.run("DELETE FROM certified WHERE to_at <= ?", at)
-    yield* statements.run("UPDATE certified SET from_at = ? WHERE from_at < ?", at, at)
-    yield* statements.run("UPDATE asked SET since = ? WHERE since < ?", at, at)
-  })
+/** No window begins before, in milliseconds; null where any may. */
+export const since = (statements: Pick<Statements, "all">): Effect.Effect<number | null, LedgerError> =>
+  Effect.map(Remembered.get(statements, sinceName), (text) => text === null ? null : Number(text))
 
-const Row = Schema.Struct({
-  id: Schema.Number,
-  source: Schema.String,
-  from_at: Schema.Number,
-  total_first: Schema.NullOr(Schema.Number),
-  total_last: Schema.NullOr(Schema.Number),
-  state: Schema.NullOr(Schema.String),
-  keys: Schema.String
-})
-
-/** A list that is read by days of another zone shows rows of the day before it begins. */
-const edge = 3 * 86_400_000
-
+const Row = Schema.Struct({ id: Schema.Number, source: Schema.String, keys: Schema.String })
 const Text = Schema.Struct({ text: Schema.parseJson(Schema.Array(Schema.String)) })
 
-/** Those of these keys that stand in files that are dropped. */
-const among = (statements: Statements, source: string, over: ReadonlyArray<Dropped>, keys: ReadonlyArray<string>) =>
+/** Those of these keys whose rows have no time of their own, and stay. */
+const timeless = (statements: Statements, source: string, keys: ReadonlyArray<string>) =>
   Effect.map(
     statements.all(
       Text,
       `SELECT json_group_array(keys.unit) AS text FROM json_each(?) AS asked
-        CROSS JOIN keys ON keys.unit = asked.value
-        JOIN json_each(?) AS place ON keys.shelf = place.value ->> 0 AND keys.partition = place.value ->> 1`,
+        CROSS JOIN keys ON keys.unit = asked.value AND keys.partition = ''
+        JOIN shelves ON shelves.id = keys.shelf AND shelves.source = ?`,
       JSON.stringify(keys),
-      JSON.stringify(over.filter((file) => file.source === source).map(({ partition, shelf }) => [shelf, partition]))
+      source
     ),
-    ([found]) => found?.text ?? []
+    ([found]) => new Set(found?.text ?? [])
   )
 
-/** The keys that stay, and how many do not; null where the window loses none. */
-const remaining = (
-  statements: Statements,
-  { keys, source, state }: typeof Row.Type,
-  { leaving, over }: Pick<Shortened, "leaving" | "over">
-) =>
+/** Rows without times that leave, by source. */
+export type Leaving = ReadonlyArray<{ readonly source: string; readonly units: ReadonlyArray<string> }>
+
+/**
+ * The window of a list that is read by its newest activity counts what stays of it. Which rows of any other list lie behind an
+ * instant only the vendor can say: its window is read again from there.
+ */
+const shorten = (statements: Statements, { id, keys, source }: typeof Row.Type, from: number, leaving: Leaving) =>
   Effect.gen(function*() {
     const known = keys === "" ? null : Option.getOrNull(KeptKeys.read(keys))
-    if (known === null || state !== "rows") return null
-    const gone = new Set(yield* among(statements, source, over, known.rows))
-    for (const one of leaving) if (one.source === source) { for (const unit of one.units) gone.add(unit) }
-    const rows = known.rows.filter((key) => !gone.has(key))
-    return rows.length === known.rows.length
-      ? null
-      : { rows, refused: known.refused, lost: known.rows.length - rows.length }
+    if (known === null || known.rows.length === 0) return
+    const found = yield* timeless(statements, source, known.rows)
+    if (found.size === 0) return
+    const gone = new Set(leaving.flatMap((one) => one.source === source ? one.units : []))
+    const rest = { rows: known.rows.filter((key) => found.has(key) && !gone.has(key)), refused: known.refused }
+    const { distinctKeys, keysSha256 } = Proof.count(rest)
+    yield* statements.run(
+      `UPDATE OR IGNORE windows SET from_at = ?, distinct_keys = ?, keys_sha256 = ?, total_first = NULL, total_last = NULL,
+        revision = revision + 1 WHERE id = ?`,
+      from,
+      distinctKeys,
+      keysSha256,
+      id
+    )
+    yield* statements.run("UPDATE window_keys SET keys = ? WHERE \"window\" = ?", KeptKeys.write(rest), id)
   })
 
-export interface Shortened {
-  readonly before: DateTime.Utc
-  /** Files that are dropped as a whole. */
-  readonly over: ReadonlyArray<Dropped>
-  /** Rows that leave files which stay. */
-  readonly leaving: ReadonlyArray<{ readonly source: string; readonly units: ReadonlyArray<string> }>
-}
+const Count = Schema.Struct({ count: Schema.Number })
 
-/** Certificates count what stays. What is over is forgotten. */
-export const shorten = (statements: Statements, shortened: Shortened): Effect.Effect<void, LedgerError> =>
+/** Nothing is certified, asked for or waited for any more from before. */
+export const advance = (
+  statements: Statements,
+  { before, edge, since }: Kept,
+  leaving: Leaving
+): Effect.Effect<void, LedgerError> =>
   Effect.gen(function*() {
-    const at = shortened.before.epochMillis
-    yield* statements.run(
-      `UPDATE landings SET "window" = NULL WHERE "window" IN (SELECT id FROM windows WHERE to_at <= ?)`,
-      at
-    )
-    yield* statements.run("DELETE FROM windows WHERE to_at <= ?", at)
-    const windows = yield* statements.all(
+    const at = edge.epochMillis
+    const older = yield* statements.all(
       Row,
-      `SELECT id, source, from_at, total_first, total_last, state, coalesce(hex(keys), '') AS keys FROM windows
-        LEFT JOIN window_keys ON "window" = id WHERE from_at < ?`,
-      at + edge
-    )
-    for (const window of windows) {
-      const rest = yield* remaining(statements, window, shortened)
-      const from = Math.max(window.from_at, at)
-      if (rest === null && from === window.from_at) continue
-      const less = (total: number | null) => total === null ? null : Math.max(0, total - (rest?.lost ?? 0))
-      yield* statements.run(
-        "UPDATE OR IGNORE windows SET from_at = ?, total_first = ?, total_last = ?, revision = revision + 1 WHERE id = ?",
-        from,
-        less(window.total_first),
-        less(window.total_last),
-        window.id
-      )
-      if (rest === null) continue
-      const { distinctKeys, keysSha256 } = Proof.count(rest)
-      yield* statements.run(
-        "UPDATE windows SET distinct_keys = ?, keys_sha256 = ? WHERE id = ?",
-        distinctKeys,
-        keysSha256,
-        window.id
-      )
-      yield* statements.run("UPDATE window_keys SET keys = ? WHERE \"window\" = ?", KeptKeys.write(rest), window.id)
-    }
-    // Another window has the same stretch by now.
-    yield* statements.run(
-      `UPDATE landings SET "window" = NULL WHERE "window" IN (SELECT id FROM windows WHERE from_at < ?)`,
+      `SELECT id, source, coalesce(hex(keys), '') AS keys FROM windows LEFT JOIN window_keys ON "window" = id
+        WHERE from_at < ? AND to_at > ?`,
+      at,
       at
     )
-    yield* statements.run("DELETE FROM windows WHERE from_at < ?", at)
-    yield* statements.run("DELETE FROM quarantine WHERE to_at <= ? AND to_at > 0", at)
-    yield* statements.run("DELETE FROM pending WHERE ended_at < ?", at)
-    for (const { source, units } of shortened.leaving) {
-      for (const table of ["pending WHERE id", "spellings WHERE key"]) {
-        yield* statements.run(
-          `DELETE FROM ${table} IN (SELECT value FROM json_each(?)) AND source = ?`,
+    for (const window of older) yield* shorten(statements, window, at, leaving)
+    const past = "(SELECT id FROM windows WHERE from_at < ?)"
+    const [left] = yield* statements.all(Count, `SELECT count(*) AS count FROM ${past}`, at)
+    if (left !== undefined && left.count > 0) {
+      yield* statements.run(`UPDATE landings SET "window" = NULL WHERE "window" IN ${past}`, at)
+      yield* statements.run("DELETE FROM windows WHERE from_at < ?", at)
+      yield* Withdrawing.settle(statements)
+    }
+    yield* statements.run("DELETE FROM certified WHERE to_at <= ?", at)
+    yield* statements.run("UPDATE certified SET from_at = ? WHERE from_at < ?", at, at)
+    yield* statements.run("UPDATE asked SET since = ? WHERE since < ?", since.epochMillis, since.epochMillis)
+    yield* statements.run("DELETE FROM quarantine WHERE to_at <= ? AND to_at > 0", before.epochMillis)
+    yield* statements.run("DELETE FROM pending WHERE ended_at < ?", before.epochMillis)
+    yield* Remembered.set(statements, sinceName, String(at))
+  })
+
+/** What is asked for by id of rows that leave. */
+export const forget = (statements: Statements, leaving: Leaving): Effect.Effect<void, LedgerError> =>
+  Effect.forEach(
+    leaving,
+    ({ source, units }) =>
+      Effect.forEach(["pending WHERE id", "spellings WHERE key"], (of) =>
+        statements.run(
+          `DELETE FROM ${of} IN (SELECT value FROM json_each(?)) AND source = ?`,
           JSON.stringify(units),
           source
-        )
-      }
-    }
-  })
+        ), { discard: true }),
+    { discard: true }
+  )

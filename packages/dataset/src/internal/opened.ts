@@ -41,6 +41,8 @@ export interface Opened {
   readonly spelling: Spelling | null
   /** From when on rows are kept; null where all are. */
   readonly kept: Kept | null
+  /** By table without event times, the column that says when a row was last active. */
+  readonly activeAt: Readonly<Record<string, string>>
   /** Of what is published. */
   readonly modes: Modes.Modes
   /** What was made anew so that the dataset could be opened, and why; null where nothing was. */

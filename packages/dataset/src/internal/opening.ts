@@ -289,7 +289,8 @@ export const open = Effect.fnUntraced(function*(options: Options) {
     session,
     points,
     spelling: options.spelling ?? null,
-    kept: yield* Kept.choose(ledger, { keep: options.keep, activeAt: options.activeAt ?? {} }),
+    kept: yield* Kept.choose(ledger, options.keep),
+    activeAt: options.activeAt ?? {},
     modes: yield* Modes.choose(ledger, {
       out,
       umask: options.umask,

@@ -28,10 +28,8 @@ export const of = (
     const ofSource = yield* ledger.since(scope.source)
     const wanted = asked.since ?? Option.getOrElse(ofSource, () => DateTime.subtract(scope.now, history))
     // What is no longer kept is not read back.
-    const since = Option.match(yield* ledger.keptSince, {
-      onNone: () => wanted,
-      onSome: (kept) => DateTime.max(wanted, kept)
-    })
+    const kept = yield* ledger.kept
+    const since = kept === null ? wanted : DateTime.max(wanted, kept.since)
     const until = asked.until ?? scope.latest
     if (DateTime.greaterThanOrEqualTo(since, until)) {
       return yield* new EmptyRange({ since: DateTime.formatIso(since), until: DateTime.formatIso(until) })

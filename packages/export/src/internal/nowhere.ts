@@ -21,7 +21,7 @@ export const make = (): Context.Tag.Service<Dataset> => {
     intervals: () => nothing,
     plan: ({ since, until }) => Effect.succeed([Interval.make(since, until)]),
     since: () => Effect.succeedNone,
-    keptSince: Effect.succeedNone,
+    kept: Effect.succeed(null),
     sources: nothing,
     scopes: () => nothing,
     certificates: nothing,
