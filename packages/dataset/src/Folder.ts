@@ -84,6 +84,25 @@ export const identityOf = (path: string): Effect.Effect<Option.Option<string>> =
     Effect.option
   )
 
+const Choices = Schema.parseJson(
+  Schema.Struct({
+    keep: Schema.optionalWith(Schema.String, { exact: true }),
+    umask: Schema.optionalWith(Schema.String, { exact: true })
+  })
+)
+
+/**
+ * What was chosen for this dataset with words, should its ledger be lost.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const choicesOf = (path: string): Effect.Effect<typeof Choices.Type> =>
+  Effect.tryPromise(() => fs.readFile(path, "utf8")).pipe(
+    Effect.flatMap(Schema.decode(Choices)),
+    Effect.orElseSucceed(() => ({}))
+  )
+
 /**
  * A base URL's host; those of this machine are one, since their ports change from run to run.
  *

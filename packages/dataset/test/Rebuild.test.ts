@@ -113,6 +113,24 @@ describe("a ledger that", () => {
     }), 30_000)
 })
 
+it.scopedLive("what was chosen for a dataset outlives its ledger", () =>
+  Effect.gen(function*() {
+    const out = yield* folder
+    yield* within(out, () => Effect.void, { keep: "40y", umask: 0o027 })
+    yield* good(out)
+    const modeOf = () => statSync(join(out, "calls/source=allo/month=2026-05/data.parquet")).mode & 0o777
+    assert.strictEqual(modeOf(), 0o640)
+    rmSync(ledgerOf(out))
+    yield* within(out, (dataset) =>
+      Effect.gen(function*() {
+        yield* dataset.repair(repairing)
+        assert.isNotNull(yield* dataset.kept)
+      }), { damaged: true })
+    yield* within(out, (dataset) => Effect.map(dataset.kept, assert.isNotNull))
+    assert.strictEqual(modeOf(), 0o640)
+    assert.deepStrictEqual(yield* tags(out), [])
+  }), 30_000)
+
 describe("with the ledger are lost", () => {
   const lose = (out: string) => rmSync(ledgerOf(out))
   const fileOf = (out: string, name: string) => join(out, `calls/source=allo/month=${name}/data.parquet`)

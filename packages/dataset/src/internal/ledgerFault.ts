@@ -5,8 +5,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as fs from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { DamagedLedger, type LedgerError, LedgerFailed, type NewerLedger, type OtherLedger } from "../DatasetError.js"
 import * as Ledger from "../Ledger.js"
 import * as LandedRows from "./landedRows.js"
@@ -28,11 +27,13 @@ const sizeOf = (path: string): Effect.Effect<number, DiskError> =>
         : Effect.succeed(0)
   )
 
-/** With what was written to it last. The copy is gone with the scope. */
+/** With what was written to it last. The copy is gone with the scope, or with a later start. */
 const copied = (path: string): Effect.Effect<string, DiskError, Scope.Scope> =>
   Effect.gen(function*() {
+    const temporary = join(dirname(path), Layout.temporary)
+    yield* onDisk("create", temporary, () => fs.mkdir(temporary, { recursive: true, mode: 0o700 }))
     const folder = yield* Effect.acquireRelease(
-      onDisk("create", tmpdir(), () => fs.mkdtemp(join(tmpdir(), "trunkline-"))),
+      onDisk("create", temporary, () => fs.mkdtemp(join(temporary, "reader-"))),
       (folder) => Effect.ignore(onDisk("unlink", folder, () => fs.rm(folder, { recursive: true, force: true })))
     )
     const copy = join(folder, Layout.ledger)

@@ -101,14 +101,19 @@ const refuseFiles = Effect.fnUntraced(function*(out: string, options: Pick<Optio
   }
 })
 
-/** Says in the folder whose it is. */
-const writeIdentity = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], id: string) {
+/** Says in the folder whose it is, and what was chosen for it. */
+const writeIdentity = Effect.fnUntraced(function*(
+  out: string,
+  disk: Disk["Type"],
+  id: string,
+  choices: Effect.Effect.Success<ReturnType<typeof Folder.choicesOf>> = {}
+) {
   const path = identityPath(out)
   const temporary = `${path}.partial`
   yield* disk.unlink(temporary)
   yield* Effect.scoped(Effect.gen(function*() {
     const file = yield* disk.create(temporary)
-    yield* file.write(new TextEncoder().encode(`${JSON.stringify({ id })}\n`))
+    yield* file.write(new TextEncoder().encode(`${JSON.stringify({ id, ...choices })}\n`))
     yield* file.sync
   }))
   yield* onDisk("write", temporary, () => fs.chmod(temporary, 0o600))
@@ -116,9 +121,24 @@ const writeIdentity = Effect.fnUntraced(function*(out: string, disk: Disk["Type"
   yield* disk.syncDirectory(dirname(path))
 })
 
+/** What is chosen with words stands beside the ledger too, which may be lost. */
+const rememberChoices = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], id: string, options: Options) {
+  const known = yield* Folder.choicesOf(identityPath(out))
+  const { keep = known.keep, umask } = options
+  const chosen = umask === undefined ? known.umask : umask.toString(8)
+  if (keep === known.keep && chosen === known.umask) return
+  yield* writeIdentity(out, disk, id, {
+    ...keep === undefined ? {} : { keep },
+    ...chosen === undefined ? {} : { umask: chosen }
+  })
+})
+
 /** Whose folder it is from now on. */
 const identityFor = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], id: string) {
-  if (!Option.contains(yield* Folder.identityOf(identityPath(out)), id)) yield* writeIdentity(out, disk, id)
+  const path = identityPath(out)
+  if (!Option.contains(yield* Folder.identityOf(path), id)) {
+    yield* writeIdentity(out, disk, id, yield* Folder.choicesOf(path))
+  }
   return id
 })
 
@@ -279,6 +299,9 @@ export const open = Effect.fnUntraced(function*(options: Options) {
   const temporary = join(own, Layout.temporary)
   yield* sweepTemporary(temporary)
   const session = yield* Session.make({ temporary: join(temporary, "writer") })
+  yield* rememberChoices(out, disk, id, options)
+  // A ledger that is made anew knows none.
+  const choices = lost === null ? {} : yield* Folder.choicesOf(identityPath(out))
   const opened: Opened = {
     out,
     id,
@@ -289,11 +312,11 @@ export const open = Effect.fnUntraced(function*(options: Options) {
     session,
     points,
     spelling: options.spelling ?? null,
-    kept: yield* Kept.choose(ledger, options.keep),
+    kept: yield* Kept.choose(ledger, options.keep ?? choices.keep),
     activeAt: options.activeAt ?? {},
     modes: yield* Modes.choose(ledger, {
       out,
-      umask: options.umask,
+      umask: options.umask ?? (choices.umask === undefined ? undefined : Number.parseInt(choices.umask, 8)),
       folders: tableNames(options).map((name) => join(out, name))
     }),
     rebuilt
