@@ -3,7 +3,8 @@ import { assert, it } from "@effect/vitest"
 import { Sandbox } from "@trunkline/sandbox"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import { readdirSync } from "node:fs"
+import { spawn } from "node:child_process"
+import { cpSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { contents, unhurried } from "../../../../packages/export/test/fixtures/runs.js"
 import { folder, installed, trunkline } from "../commandline.js"
@@ -90,3 +91,42 @@ it.scopedLive(
     }).pipe(Effect.provide(world)),
   300_000
 )
+
+it.scopedLive("is killed while rows leave, and the next run goes on", () =>
+  Effect.gen(function*() {
+    const { alloUrl, allomiaUrl, keys } = yield* Sandbox
+    const root = yield* folder
+    const base = join(root, "base")
+    const env = {
+      ALLO_API_KEY: keys.allo,
+      ALLO_BASE_URL: alloUrl,
+      ALLOMIA_API_KEY: keys.allomia,
+      ALLOMIA_BASE_URL: allomiaUrl,
+      ALLOMIA_REQUESTS_PER_SECOND: "1000"
+    }
+    const now = DateTime.toUtc(yield* DateTime.now)
+    const ago = (days: number) => DateTime.startOf(DateTime.subtract(now, { days }), "day")
+    const words = ["export", "--since", DateTime.formatIsoDateUtc(ago(118)), "--out", base, "--json"]
+    assert.strictEqual((yield* trunkline(command(), words, { env })).code, 0)
+    const expected = since(yield* contents(base), ago(50))
+    let killed = 0
+    for (const wait of [900, 1300, 1700, 2200, 3000]) {
+      const out = join(root, `killed-${wait}`)
+      cpSync(base, out, { recursive: true })
+      const child = spawn(process.execPath, [command(), "export", "--keep", "50d", "--out", out], {
+        stdio: "ignore",
+        env: { ...process.env, ...env }
+      })
+      const ending = new Promise<string | null>((resolve) => child.on("close", (_, signal) => resolve(signal)))
+      yield* Effect.sleep(wait)
+      child.kill("SIGKILL")
+      if ((yield* Effect.promise(() => ending)) === "SIGKILL") killed += 1
+      const verified = yield* trunkline(command(), ["verify", "--out", out, "--json"])
+      assert.deepStrictEqual(JSON.parse(verified.stdout).problems, [], `${wait} ms`)
+      const again = yield* trunkline(command(), ["export", "--keep", "50d", "--out", out, "--json"], { env })
+      assert.deepStrictEqual([again.code, JSON.parse(again.stdout).problems], [0, []], `${wait} ms`)
+      assert.deepStrictEqual(since(yield* contents(out), DateTime.unsafeMake(0)), expected, `${wait} ms`)
+      rmSync(out, { recursive: true })
+    }
+    assert.isAbove(killed, 1)
+  }).pipe(Effect.provide(world)), 300_000)
