@@ -55,6 +55,10 @@ describe("the files of a dataset", () => {
       )
       yield* within(out, fill(3), { disk: Disk.layerWatched(() => look) })
       assert.isAbove(looked, 50)
+      // A folder above may hold what is not of this dataset.
+      const nested = join(yield* folder, "above", "out")
+      yield* within(nested, fill(1))
+      assert.deepStrictEqual([modeOf(join(nested, "..")), modeOf(nested)], ["777", "700"])
       assert.deepStrictEqual(modes(out), { folders: ["700"], files: ["600"], own: [] })
     }), 30_000)
 

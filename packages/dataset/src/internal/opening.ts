@@ -227,13 +227,14 @@ export const check: (
 })
 
 /**
- * Makes the folder of a dataset and those above it. Where one cannot be made, those that were are taken away again.
+ * Makes the folder of a dataset, and those above it, which get the modes that the process gives. Where one cannot be made, those that were are taken away again.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const makeOut = (folder: string, umask = Modes.narrowest): Effect.Effect<void, DiskError> =>
   Effect.gen(function*() {
+    const mode = Modes.of(umask).folder
     const missing: Array<string> = []
     for (
       let path = folder;
@@ -245,9 +246,9 @@ export const makeOut = (folder: string, umask = Modes.narrowest): Effect.Effect<
     const made: Array<string> = []
     yield* Effect.forEach(missing, (path) =>
       // Another process may be making them as well.
-      onDisk("create", path, () => fs.mkdir(path, { mode: Modes.of(umask).folder })).pipe(
-        Effect.zipRight(Modes.set(path, Modes.of(umask).folder)),
+      onDisk("create", path, () => fs.mkdir(path, path === folder ? { mode } : {})).pipe(
         Effect.zipRight(Effect.sync(() => made.unshift(path))),
+        Effect.zipRight(path === folder ? Modes.set(path, mode) : Effect.void),
         Effect.catchIf(({ code }) => code === "EEXIST", () => Effect.void)
       ), { discard: true }).pipe(
         Effect.onError(() =>
