@@ -6,6 +6,7 @@ import * as AllomiaClient from "@trunkline/allomia/AllomiaClient"
 import * as Calls from "@trunkline/allomia/Calls"
 import * as Organizations from "@trunkline/allomia/Organizations"
 import * as Id from "@trunkline/calls/Id"
+import { declaration } from "@trunkline/calls/Personal"
 import { tables } from "@trunkline/calls/Tables"
 import * as Dataset from "@trunkline/dataset/Dataset"
 import type { Keep } from "@trunkline/dataset/Keep"
@@ -44,6 +45,7 @@ export const dataset = (options: {
     umask: options.umask,
     damaged: options.damaged,
     hints: { scopedBy: ["organization_id", "line_number"], detailsAt: { allomia: "details_at" } },
+    people: declaration,
     spelling: { sources: ["allo", "allo-v1"], prefixes: Id.prefixes },
     sources: {
       ...(options.vendors.allo === null ? {} : { allo: options.vendors.allo.baseUrl }),

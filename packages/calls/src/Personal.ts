@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type * as Table from "@trunkline/parquet/Table"
+import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
@@ -14,6 +15,7 @@ import * as HistoryCalls from "./HistoryCalls.js"
 import * as HistoryMessages from "./HistoryMessages.js"
 import * as Id from "./Id.js"
 import * as Messages from "./Messages.js"
+import * as PhoneNumber from "./PhoneNumber.js"
 import type { tables } from "./Tables.js"
 import * as Utterances from "./Utterances.js"
 
@@ -203,12 +205,16 @@ export type Row = Readonly<Record<string, unknown>>
 export interface Personal {
   /** In the order of the table. */
   readonly columns: ReadonlyArray<readonly [name: string, meaning: Meaning]>
+  /** Columns that say who the person is, or anything of them. */
+  readonly personal: ReadonlySet<string>
   /** The other side's numbers, as they are spelled. */
   readonly numbers: (row: Row) => ReadonlyArray<string>
   /** The ids of the contacts that a row names, each in the spelling of keys. */
   readonly contacts: (row: Row) => ReadonlyArray<string>
   /** What is left of a row without the person; null where nothing is. */
   readonly bare: (row: Row) => Row | null
+  /** Where a row is that left its table: its line, its organisation, and its instants in milliseconds. */
+  readonly placed: (row: Row) => Readonly<Record<string, string | number>>
   /** The row with its free texts and its undeclared JSON changed; the same row where nothing is. */
   readonly reworded: (row: Row, change: (text: string) => string) => Row
 }
@@ -268,14 +274,26 @@ const personalOf = <A extends object>(
   const contacts = named("contact", "contacts")
   const words = named("about", "words", "contacts")
   const undeclared = named("undeclared")
+  const instants = table.columns.flatMap(({ name, type }) => type._tag === "Instant" ? [name] : [])
+  const places = [...named("ours"), "organization_id", ...instants]
   const lists = new Set(table.columns.flatMap(({ name, type }) => type._tag === "List" ? [name] : []))
   const person = named("number", "either", "contact", "contacts", "about", "words", "undeclared")
   const nothing = Object.fromEntries(person.map((name) => [name, lists.has(name) ? [] : null]))
   return {
     columns,
+    personal: new Set(person),
     numbers: (row) => numbers.flatMap((name) => typeof row[name] === "string" ? [row[name]] : []),
     contacts: (row) => contacts.flatMap((name) => idsOf(row[name])),
     bare: (row) => options.staysBare ? { ...row, ...nothing } : null,
+    placed: (row) =>
+      Object.fromEntries(places.flatMap((name): ReadonlyArray<readonly [string, string | number]> => {
+        const value = row[name]
+        return typeof value === "string"
+          ? [[name, value]]
+          : DateTime.isDateTime(value)
+          ? [[name, value.epochMillis]]
+          : []
+      })),
     reworded: (row, change) => {
       const changed = [
         ...words.map((name) => [name, changedJson(row[name], change)] as const),
@@ -314,3 +332,16 @@ const declared = [
 export const personal: ReadonlyMap<(typeof tables)[number]["name"], Personal> = new Map(
   declared.map(([{ name }, personal]) => [name, personal])
 )
+
+/**
+ * For a dataset: what it needs to know of people, without knowing what a call is.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const declaration = {
+  tables: new Map<string, Personal>(personal),
+  json,
+  replaceNumbers: PhoneNumber.replace,
+  contactKey: Id.key
+}

@@ -231,7 +231,7 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
   const { ledger } = opened
   const subject = { ...opened, tables: [...opened.tables.values()] }
   const dataset: Writable = {
-    ...DatasetReader.make(opened, ledger),
+    ...DatasetReader.make({ ...opened, hiding: Effect.sync(() => opened.hiding.current) }, ledger),
     // A run that lasts over midnight goes by the day on which it began.
     kept: Effect.succeed(opened.kept),
     answer: yield* answers(ledger),

@@ -16,6 +16,8 @@ import { randomUUID } from "node:crypto"
 import { join, resolve } from "node:path"
 import type { Certificate, Window } from "./Certificate.js"
 import * as DatasetError from "./DatasetError.js"
+import type { Declaration, Hiding } from "./Hiding.js"
+import * as Erased from "./internal/erased.js"
 import * as Held from "./internal/held.js"
 import * as Kept from "./internal/kept.js"
 import * as KeptKeys from "./internal/keptKeys.js"
@@ -177,6 +179,8 @@ export interface Readable {
     table: string,
     source: string
   ) => Effect.Effect<Option.Option<string>, DatasetError.LedgerError>
+  /** What is changed before it lands, such as rows of people who were erased; null for nothing. */
+  readonly hiding: Effect.Effect<Hiding | null>
   readonly session: Session.Session
 }
 
@@ -243,7 +247,7 @@ const KeyRow = Schema.Struct({ unit: Schema.String, partition: Schema.String })
  * @internal
  */
 export const make = (
-  dataset: Pick<Readable, "out" | "id" | "partition" | "session">,
+  dataset: Pick<Readable, "out" | "id" | "partition" | "session" | "hiding">,
   ledger: Ledger.Ledger
 ): Readable => ({
   ...dataset,
@@ -340,6 +344,16 @@ export interface Beside extends Readable {
 }
 
 /**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly out: string
+  /** What the tables say of people, for whoever compares the dataset with a vendor. */
+  readonly people?: Declaration | undefined
+}
+
+/**
  * A reader, of whom there may be any number beside the writer.
  *
  * @since 0.1.0
@@ -347,7 +361,7 @@ export interface Beside extends Readable {
  */
 export class DatasetReader extends Context.Tag("@trunkline/dataset/DatasetReader")<DatasetReader, Beside>() {
   static readonly layer = (
-    options: { readonly out: string }
+    options: Options
   ): Layer.Layer<
     DatasetReader,
     | DatasetError.NoDataset
@@ -359,7 +373,7 @@ export class DatasetReader extends Context.Tag("@trunkline/dataset/DatasetReader
   > => Layer.scoped(this, read(options))
 }
 
-const read = Effect.fn("Dataset.read")(function*(options: { readonly out: string }) {
+const read = Effect.fn("Dataset.read")(function*(options: Options) {
   const out = resolve(options.out)
   const path = join(out, Layout.own, Layout.ledger)
   yield* Places.checkOwn(out)
@@ -368,7 +382,9 @@ const read = Effect.fn("Dataset.read")(function*(options: { readonly out: string
   const identity = yield* identityIn(ledger)
   if (Option.isNone(identity)) return yield* new DatasetError.NoDataset({ out })
   const session = yield* Session.make({ temporary: join(out, Layout.own, Layout.temporary, `reader-${randomUUID()}`) })
-  const dataset = { out, ...identity.value, session }
+  // Whoever compares nothing reads nothing, and needs no key.
+  const hiding = options.people === undefined ? null : yield* Erased.open(out, ledger, options.people)
+  const dataset = { out, ...identity.value, session, hiding: Effect.succeed(hiding) }
   const beside: Beside = { ...make(dataset, ledger), overview: Overviews.of({ ...dataset, ledger, tables: [] }) }
   return beside
 })

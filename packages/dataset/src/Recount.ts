@@ -13,6 +13,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { LedgerError, QueryError } from "./DatasetError.js"
 import * as Certificates from "./internal/certificates.js"
+import * as Erased from "./internal/erased.js"
 import * as KeptKeys from "./internal/keptKeys.js"
 import * as KeptWindows from "./internal/keptWindows.js"
 import * as LandedRows from "./internal/landedRows.js"
@@ -192,6 +193,13 @@ const found = (subject: Subject, source: string) =>
     )
     yield* session.run("CREATE OR REPLACE TEMP TABLE trunkline_aside (unit VARCHAR)")
     yield* session.run(`INSERT INTO trunkline_aside SELECT ${unnested}`, [aside?.text ?? "[]"])
+    const [left] = yield* ledger.all(
+      Text,
+      `SELECT json_group_array(unit) AS text FROM ${yield* Erased.relation(ledger)} JOIN shelves ON shelves.id = shelf
+        WHERE source = ?`,
+      source
+    )
+    yield* session.run(`INSERT INTO trunkline_aside SELECT ${unnested}`, [left?.text ?? "[]"])
     const units = tables.flatMap(({ key, name }) => {
       const paths = pathsOf(subject, source, name)
       return [

@@ -17,6 +17,7 @@ import * as Clocks from "./internal/clocks.js"
 import { compareFeed } from "./internal/compareFeed.js"
 import { type Compared, compareList } from "./internal/compareList.js"
 import { Difference } from "./internal/difference.js"
+import * as Hidden from "./internal/hidden.js"
 import * as Identity from "./internal/identity.js"
 import * as Lines from "./internal/lines.js"
 import * as Vanished from "./internal/vanished.js"
@@ -60,7 +61,7 @@ export interface Comparison extends Schema.Schema.Type<typeof Comparison> {}
  */
 export const compare = (dataset: Readable): Effect.Effect<Comparison, never, Sources> =>
   Effect.gen(function*() {
-    const sources = yield* Sources
+    const sources = yield* Hidden.sources(dataset, yield* Sources)
     const progress = yield* Progress
     const { exitCodes, planning, problems, report, within } = yield* Asking.make(Option.some(dataset))
     const windows = yield* Ref.make(0)

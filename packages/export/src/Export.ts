@@ -21,6 +21,7 @@ import * as Clocks from "./internal/clocks.js"
 import * as Details from "./internal/details.js"
 import * as FeedCounts from "./internal/feedCounts.js"
 import * as FeedReading from "./internal/feeds.js"
+import * as Hidden from "./internal/hidden.js"
 import * as HistoryReading from "./internal/histories.js"
 import * as LastRead from "./internal/lastRead.js"
 import * as Lines from "./internal/lines.js"
@@ -109,7 +110,7 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
   Effect.gen(function*() {
     const dataset = yield* Dataset
     const stop = yield* Stop
-    const sources = yield* Sources
+    const sources = yield* Hidden.sources(dataset, yield* Sources)
     const asked = defaults(options)
     const runId = options.runId ?? randomUUID()
     const began = yield* Clock.currentTimeMillis

@@ -5,6 +5,7 @@
  */
 import type { RefusedRow, Utterances } from "@trunkline/calls"
 import type { TableRows } from "@trunkline/dataset/Dataset"
+import type { Trace } from "@trunkline/dataset/Hiding"
 import type { ApiError } from "@trunkline/http"
 import type * as DateTime from "effect/DateTime"
 
@@ -60,6 +61,8 @@ export interface Entry {
   readonly lines: ReadonlyArray<Pick<Row, "text"> & { readonly row: Utterances.Row }> | null
   /** Null for a record that never has details, such as a message. */
   readonly detail: Detail | null
+  /** What is remembered of it where it is that of an erased person. */
+  readonly traces?: ReadonlyArray<Trace> | undefined
 }
 
 /**

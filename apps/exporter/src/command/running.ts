@@ -1,4 +1,5 @@
 /** Opens everything a run or a plan needs, carries it out, and says what came of it. */
+import { declaration } from "@trunkline/calls/Personal"
 import { Dataset } from "@trunkline/dataset/Dataset"
 import { DatasetReader } from "@trunkline/dataset/DatasetReader"
 import * as Export from "@trunkline/export/Export"
@@ -31,7 +32,7 @@ export const progress = Layer.unwrapEffect(
 
 /** The dataset of a folder for reading, where there is one. */
 export const reader = (out: string) =>
-  Layer.build(DatasetReader.layer({ out })).pipe(
+  Layer.build(DatasetReader.layer({ out, people: declaration })).pipe(
     Effect.map((services) => Option.some(Context.get(services, DatasetReader))),
     Effect.catchTag("NoDataset", () => Effect.succeedNone)
   )

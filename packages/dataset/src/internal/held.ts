@@ -1,9 +1,11 @@
 /** Which rows of a vendor's list are published, and which of them the vendor no longer returns. */
 import * as Array from "effect/Array"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { join } from "node:path"
 import type { LedgerError, QueryError } from "../DatasetError.js"
+import { isWord } from "../Hiding.js"
 import type * as Interval from "../Interval.js"
 import type { Statements } from "../Ledger.js"
 import * as ParquetFiles from "../ParquetFiles.js"
@@ -94,16 +96,48 @@ const query = <A, I>(
     (found) => found.flat()
   )
 
+const Left = Schema.Struct({ id: Schema.String, gone: Schema.Number, at: Schema.NullOr(Schema.Number) })
+
+/** Rows of erased people that left their tables: each is still one row of the list, under a word that stands for it. */
+const left = (
+  ledger: Statements,
+  { only, source, tables }: HeldList,
+  ranges: Interval.Intervals | null
+): Effect.Effect<ReadonlyArray<typeof Left.Type>, LedgerError> =>
+  Effect.map(
+    Effect.forEach(tables, ({ at, table }) =>
+      Effect.map(
+        ledger.all(
+          Left,
+          `SELECT id, gone_at IS NOT NULL AS gone, says ->> ?1 AS at FROM erased_rows
+            WHERE says IS NOT NULL AND shelf = (SELECT id FROM shelves WHERE name = ?2 AND source = ?3)
+              AND (?4 IS NULL OR says ->> ?4 = ?5)`,
+          at,
+          table,
+          source,
+          only?.column ?? null,
+          only?.value ?? null
+        ),
+        (found) =>
+          found.filter((one) =>
+            ranges === null ||
+            ranges.some(({ from, to }) => one.at !== null && one.at >= from.epochMillis && one.at < to.epochMillis)
+          )
+      )),
+    (found) => found.flat()
+  )
+
 /** How many rows the vendor still returned when they were last compared. */
 export const count = (folder: Folder, ledger: Statements, list: HeldList, ranges: Interval.Intervals | null) =>
-  Effect.map(
+  Effect.zipWith(
     query(folder, ledger, list, {
       ranges,
       row: Count,
       select: (_, rows) => `SELECT count(*)::DOUBLE AS count FROM ${rows}`,
       where: "gone_at IS NULL"
     }),
-    (rows) => rows.reduce((sum, { count }) => sum + count, 0)
+    left(ledger, list, ranges),
+    (rows, left) => rows.reduce((sum, { count }) => sum + count, left.filter(({ gone }) => gone === 0).length)
   )
 
 const Value = Schema.Struct({ value: Schema.String })
@@ -135,7 +169,7 @@ export const ids = (
   ranges: Interval.Intervals | null,
   sample?: number
 ) =>
-  Effect.map(
+  Effect.zipWith(
     query(folder, ledger, list, {
       ranges,
       row: Ids,
@@ -143,7 +177,9 @@ export const ids = (
       where: "true",
       apart: ranges === null && sample === undefined
     }),
-    read
+    // A sample is asked for by its ids.
+    sample === undefined ? left(ledger, list, ranges) : Effect.succeed([]),
+    (found, left) => [...read(found), ...left.map(({ gone, id }) => ({ id, gone: gone === 1 }))]
   )
 
 const Among = Schema.Struct({
@@ -155,7 +191,7 @@ const Rows = Schema.Struct({ rows: Schema.NullOr(Schema.parseJson(Schema.Array(A
 
 /** Those of these ids that are published, and when each is held to be. */
 export const among = (folder: Folder, ledger: Statements, list: HeldList, ids: ReadonlyArray<string>) =>
-  ids.length === 0 ? Effect.succeed([]) : Effect.map(
+  ids.length === 0 ? Effect.succeed([]) : Effect.zipWith(
     Effect.forEach(list.tables, (table) =>
       query(folder, ledger, { ...list, tables: [table] }, {
         ranges: null,
@@ -168,5 +204,13 @@ export const among = (folder: Folder, ledger: Statements, list: HeldList, ids: R
         where: `${Sql.name(table.id)} IN (SELECT unnest(from_json($${list.only === null ? 1 : 2}, '["VARCHAR"]')))`,
         parameters: [JSON.stringify(ids)]
       })),
-    (found) => found.flat().flatMap(({ rows }) => rows ?? [])
+    ids.some(isWord) ? left(ledger, list, null) : Effect.succeed([]),
+    (found, left) => [
+      ...found.flat().flatMap(({ rows }) => rows ?? []),
+      ...left.filter(({ id }) => ids.includes(id)).map(({ at, gone, id }) => ({
+        id,
+        gone: gone === 1,
+        at: at === null ? null : DateTime.unsafeMake(at)
+      }))
+    ]
   )

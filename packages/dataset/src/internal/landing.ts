@@ -1,6 +1,7 @@
 /** Rows on their way: files of one window, recorded together with its proof. */
 import * as Disk from "@trunkline/parquet/Disk"
 import type * as Table from "@trunkline/parquet/Table"
+import * as Array from "effect/Array"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -10,8 +11,10 @@ import * as fs from "node:fs/promises"
 import type { Window } from "../Certificate.js"
 import type { Damaged, LedgerError } from "../DatasetError.js"
 import type { Taken } from "../Gathered.js"
+import type { Trace } from "../Hiding.js"
 import type { Statements } from "../Ledger.js"
 import { type Proof, proved as prove } from "../Proof.js"
+import * as Erased from "./erased.js"
 import * as KeptKeys from "./keptKeys.js"
 import * as LandedRows from "./landedRows.js"
 import * as LandingFile from "./landingFile.js"
@@ -54,6 +57,8 @@ export interface Landing<E> {
   /** The id that was received of each key: requests by id send what came last. */
   readonly received?: ReadonlyArray<Spellings.Received> | undefined
   readonly facts?: Readonly<Record<string, string>> | undefined
+  /** Rows of erased people that were read, as `Hiding` says. */
+  readonly traces?: ReadonlyArray<Trace> | undefined
   readonly runId: string
   readonly readAt: DateTime.Utc
 }
@@ -178,6 +183,10 @@ export const land = Effect.fnUntraced(function*<E>(
         }
         yield* remember(statements, landing)
         yield* Spellings.remember(statements, landing.window.source, landing.received ?? [])
+        for (const [table, traces] of Object.entries(Array.groupBy(landing.traces ?? [], ({ table }) => table))) {
+          const shelf = yield* shelfOf(statements, table, landing.window.source)
+          yield* Erased.record(statements, shelf.id, traces)
+        }
         return yield* quarantine(statements, landing)
       }))
   return yield* Effect.gen(function*() {

@@ -14,6 +14,8 @@ export const certificates = "certificates"
 /** Beside the tables. */
 export const database = "trunkline.duckdb"
 export const demo = "demo.json"
+/** The key of the hashes by which erased people are remembered. */
+export const eraseKey = "erase.key"
 export const landing = "landing"
 export const publishing = "publishing"
 export const temporary = "temporary"

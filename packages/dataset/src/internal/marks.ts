@@ -3,6 +3,7 @@ import type { DiskError } from "@trunkline/parquet"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { Damaged, LedgerError, QueryError } from "../DatasetError.js"
+import { isWord } from "../Hiding.js"
 import * as Copies from "./copies.js"
 import * as Held from "./held.js"
 import { answerColumn } from "./landedRows.js"
@@ -29,6 +30,17 @@ export const mark = (
     Effect.forEach(list.tables, ({ id, table: name }) =>
       Effect.gen(function*() {
         const table = opened.tables.get(name)
+        const words = ids.filter(isWord)
+        if (words.length > 0) {
+          yield* opened.ledger.run(
+            `UPDATE erased_rows SET gone_at = ? WHERE id IN (SELECT value FROM json_each(?))
+              AND shelf = (SELECT id FROM shelves WHERE name = ? AND source = ?)`,
+            goneAt.epochMillis,
+            JSON.stringify(words),
+            name,
+            list.source
+          )
+        }
         const files = yield* Held.relation(opened, opened.ledger, name, list.source)
         if (table === undefined || files === null || !table.groups.some((one) => one.name === group)) return 0
         const only = list.only === null ? "" : ` AND ${Sql.name(list.only.column)} = $2`

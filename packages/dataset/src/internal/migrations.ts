@@ -162,6 +162,24 @@ const lost: ReadonlyArray<string> = [
   "CREATE TABLE IF NOT EXISTS lost (shelf INTEGER NOT NULL, unit TEXT NOT NULL, PRIMARY KEY (shelf, unit)) WITHOUT ROWID"
 ]
 
+/**
+ * Who was erased. hash: a keyed hash of a spelling of a number or of a contact, so long. Rows of theirs: says: where a row is
+ * that left its table; null of one that stays as a bare fact. No number, name or id of a row stands here.
+ */
+const erased: ReadonlyArray<string> = [
+  `CREATE TABLE IF NOT EXISTS erasures (
+    person TEXT PRIMARY KEY, begun_at INTEGER NOT NULL, done_at INTEGER, with_rows INTEGER NOT NULL, check_hash TEXT NOT NULL
+  ) WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS erased (
+    hash TEXT PRIMARY KEY, kind TEXT NOT NULL, length INTEGER NOT NULL,
+    person TEXT NOT NULL REFERENCES erasures (person) ON DELETE CASCADE
+  ) WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS erased_rows (
+    shelf INTEGER NOT NULL REFERENCES shelves (id), unit TEXT NOT NULL, id TEXT NOT NULL, says TEXT, gone_at INTEGER,
+    person TEXT NOT NULL REFERENCES erasures (person) ON DELETE CASCADE, PRIMARY KEY (shelf, unit)
+  ) WITHOUT ROWID`
+]
+
 export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
   first,
   second,
@@ -171,5 +189,6 @@ export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
   lines,
   reports,
   seen,
-  lost
+  lost,
+  erased
 ]

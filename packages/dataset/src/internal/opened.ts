@@ -11,6 +11,7 @@ import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import type { LedgerError } from "../DatasetError.js"
 import { Damaged, type DamagedLedger, OtherLedger } from "../DatasetError.js"
+import type { Declaration, Hiding } from "../Hiding.js"
 import type { Ledger, Statements } from "../Ledger.js"
 import type { Point } from "../Points.js"
 import type { Session } from "../Session.js"
@@ -52,6 +53,10 @@ export interface Opened {
     /** Where the one before is now, if there was one. */
     readonly aside: string | null
   } | null
+  /** What the tables say of people; null where that is not known. */
+  readonly people: Declaration | null
+  /** What is changed before it lands; null for nothing. An erasure changes it. */
+  readonly hiding: { current: Hiding | null }
 }
 
 // Where the system has them: a link is not followed, and a pipe is not waited for.

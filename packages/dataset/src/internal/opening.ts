@@ -10,12 +10,14 @@ import * as fs from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import * as DatasetError from "../DatasetError.js"
 import * as Folder from "../Folder.js"
+import type { Declaration } from "../Hiding.js"
 import type * as Keep from "../Keep.js"
 import * as Ledger from "../Ledger.js"
 import * as Lock from "../Lock.js"
 import * as OwnTables from "../OwnTables.js"
 import { Points } from "../Points.js"
 import * as Session from "../Session.js"
+import * as Erased from "./erased.js"
 import * as Folding from "./folding.js"
 import * as Intents from "./intents.js"
 import * as Keeping from "./keeping.js"
@@ -42,6 +44,8 @@ export interface Options {
   readonly readAllBelow?: number | undefined
   /** One spelling for ids that come in two; rows that were kept under the other one are brought to it. */
   readonly spelling?: Spelling | undefined
+  /** What the tables say of people. A dataset from which people were erased is opened with it. */
+  readonly people?: Declaration | undefined
   /** Opens a dataset of which something is damaged that refuses to open otherwise, so that `repair` mends it. */
   readonly damaged?: boolean | undefined
   /** How long rows are kept, such as `24mo`, or `forever`; remembered. */
@@ -320,7 +324,9 @@ export const open = Effect.fnUntraced(function*(options: Options) {
       umask: options.umask ?? (choices.umask === undefined ? undefined : Number.parseInt(choices.umask, 8)),
       folders: tableNames(options).map((name) => join(out, name))
     }),
-    rebuilt
+    rebuilt,
+    people: options.people ?? null,
+    hiding: { current: yield* Erased.open(out, ledger, options.people) }
   }
   if (lost !== null) {
     const hints = options.hints ?? { scopedBy: [], detailsAt: {} }

@@ -90,9 +90,15 @@ const own: ReadonlyMap<string, "folder" | "file"> = new Map([
   ...[Layout.ledger, Layout.lock].flatMap((name) =>
     ["", "-wal", "-shm", "-journal"].map((end) => [`${name}${end}`, "file"] as const)
   ),
-  ...[Layout.holder, Layout.identity, `${Layout.identity}.partial`, "trunkline.sql.partial", Layout.demo].map((name) =>
-    [name, "file"] as const
-  )
+  ...[
+    Layout.holder,
+    Layout.identity,
+    `${Layout.identity}.partial`,
+    Layout.eraseKey,
+    `${Layout.eraseKey}.partial`,
+    "trunkline.sql.partial",
+    Layout.demo
+  ].map((name) => [name, "file"] as const)
 ])
 
 /** Before anything is opened: a pipe in the place of a file would be waited for, and a link followed. */

@@ -1,5 +1,5 @@
 /** Finds held rows that the vendor no longer lists, asks for each by its id, and marks those that it no longer returns. */
-import { type DatasetError, Interval } from "@trunkline/dataset"
+import { type DatasetError, Hiding, Interval } from "@trunkline/dataset"
 import type { HeldList, Readable } from "@trunkline/dataset/DatasetReader"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -37,15 +37,17 @@ const answered = (
   { concurrency }: Pick<Options, "concurrency">
 ) =>
   Effect.gen(function*() {
-    const held = new Map((yield* dataset.heldAmong(Published.heldList(scope), ids)).map(({ at, id }) => [id, at]))
+    // No vendor knows the words that stand for rows of erased people.
+    const asked = ids.filter((id) => !Hiding.isWord(id))
+    const held = new Map((yield* dataset.heldAmong(Published.heldList(scope), asked)).map(({ at, id }) => [id, at]))
     const isMoved = ({ key, stamps }: Entry): boolean => {
       const at = held.get(key)
       return stamps.length > 0 && at !== undefined && at !== null &&
         !stamps.some((stamp) => stamp.epochMillis === at.epochMillis)
     }
-    const idOf = yield* ByIds.received(scope, ids)
+    const idOf = yield* ByIds.received(scope, asked)
     const found = yield* Effect.forEach(
-      ByIds.chunksOf(ids, scope.details.atOnce),
+      ByIds.chunksOf(asked, scope.details.atOnce),
       (chunk) =>
         Effect.map(ByIds.read(scope, chunk, idOf), ({ entries, refused, unusable }) => ({
           there: refused.length > 0 ? chunk : [...entries.map(({ key }) => key), ...unusable],

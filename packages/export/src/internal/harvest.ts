@@ -2,6 +2,7 @@
 import { type RefusedRow, Utterances } from "@trunkline/calls"
 import * as Dataset from "@trunkline/dataset/Dataset"
 import * as Gathered from "@trunkline/dataset/Gathered"
+import type { Trace } from "@trunkline/dataset/Hiding"
 import * as Redacted from "effect/Redacted"
 import type { Entry, Listing, Row } from "../Source.js"
 import { refusedKey, withoutSignatures } from "./pass.js"
@@ -32,6 +33,8 @@ export interface Harvest {
     readonly shown: ReadonlyArray<string>
     /** These keys, each as the vendor wrote it. */
     readonly received: ReadonlyArray<readonly [key: string, id: string]>
+    /** Rows of erased people. */
+    readonly traces: ReadonlyArray<Trace>
   }
 }
 
@@ -43,6 +46,7 @@ export const make = (): Harvest => {
   const shelves = new Map<string, Shelf>()
   const refused = new Map<string, Refused>()
   const received = new Map<string, string>()
+  const traces: Array<Trace> = []
   const shelfOf = ({ groups, table }: Pick<Row, "groups" | "table">): Shelf => {
     const known = names.get(groups) ?? groups.join()
     names.set(groups, known)
@@ -67,8 +71,9 @@ export const make = (): Harvest => {
   }
   return {
     add: (page, answer) => {
-      for (const { id, key, rows } of page.entries) {
+      for (const { id, key, rows, traces: some = [] } of page.entries) {
         received.set(key, id ?? key)
+        traces.push(...some)
         for (const one of rows) shelfOf(one).gathered.add({ answer, row: one.row, text: one.text })
       }
       addTranscripts(page.entries, answer)
@@ -82,7 +87,8 @@ export const make = (): Harvest => {
         ),
         refused: [...refused.values()],
         shown: [...received.keys()],
-        received: [...received]
+        received: [...received],
+        traces: traces.splice(0)
       }
       names.clear()
       shelves.clear()

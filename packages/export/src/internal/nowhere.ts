@@ -44,6 +44,7 @@ export const make = (): Context.Tag.Service<Dataset> => {
     heldValues: () => nothing,
     keys: () => Stream.empty,
     published: () => Effect.succeed(Option.none()),
+    hiding: Effect.succeed(null),
     session: { all: () => noFiles, rows: () => noFiles, run: () => noFiles, connect: noFiles },
     answer: Effect.sync(() => ++answers),
     land: () => Effect.succeed({ rows: {}, quarantined: 0 }),
