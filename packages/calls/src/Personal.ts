@@ -259,6 +259,9 @@ const idsOf = (value: unknown): ReadonlyArray<string> =>
     ? value.flatMap((contact: unknown) => Predicate.isRecord(contact) ? idsOf(contact["id"]) : [])
     : []
 
+const textsOf = (row: Row, names: ReadonlyArray<string>) =>
+  names.flatMap((name) => typeof row[name] === "string" ? [row[name]] : [])
+
 const personalOf = <A extends object>(
   table: Table.Table<A>,
   meanings: Meanings<A>,
@@ -270,7 +273,7 @@ const personalOf = <A extends object>(
   const columns = Record.toEntries<string, Meaning>(meanings)
   const named = (...wanted: ReadonlyArray<Meaning>) =>
     columns.flatMap(([name, meaning]) => wanted.includes(meaning) ? [name] : [])
-  const numbers = named("number", "either")
+  const [numbers, either, ours] = [named("number"), named("either"), named("ours")]
   const contacts = named("contact", "contacts")
   const words = named("about", "words", "contacts")
   const undeclared = named("undeclared")
@@ -282,7 +285,12 @@ const personalOf = <A extends object>(
   return {
     columns,
     personal: new Set(person),
-    numbers: (row) => numbers.flatMap((name) => typeof row[name] === "string" ? [row[name]] : []),
+    numbers: (row) => {
+      const found = textsOf(row, numbers)
+      if (found.length > 0) return found
+      const known = textsOf(row, ours)
+      return textsOf(row, either).filter((number) => !known.includes(number))
+    },
     contacts: (row) => contacts.flatMap((name) => idsOf(row[name])),
     bare: (row) => options.staysBare ? { ...row, ...nothing } : null,
     placed: (row) =>
@@ -343,5 +351,9 @@ export const declaration = {
   tables: new Map<string, Personal>(personal),
   json,
   replaceNumbers: PhoneNumber.replace,
+  spellings: (text: string) => {
+    const number = PhoneNumber.make(text)
+    return number === null ? null : PhoneNumber.spellings(number)
+  },
   contactKey: Id.key
 }

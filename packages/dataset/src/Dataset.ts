@@ -15,6 +15,7 @@ import * as Stream from "effect/Stream"
 import { join } from "node:path"
 import type * as DatasetError from "./DatasetError.js"
 import * as DatasetReader from "./DatasetReader.js"
+import * as Erase from "./Erase.js"
 import * as Gathered from "./Gathered.js"
 import * as Inspection from "./Inspection.js"
 import * as Intents from "./internal/intents.js"
@@ -191,6 +192,21 @@ export interface Writable extends DatasetReader.Readable {
     Repair.Report,
     DatasetError.Damaged | DatasetError.LedgerError | DatasetError.QueryError
   >
+  /**
+   * Takes a person out of every table, landing, text and copy, and remembers a keyed hash of them. Null where what is given is no
+   * number. Of a person who was erased before, it looks for what is left.
+   */
+  readonly erase: (
+    options: Erase.Options
+  ) => Effect.Effect<
+    Erase.Report | null,
+    DatasetError.Damaged | DatasetError.LedgerError | DatasetError.QueryError
+  >
+  /** The person is known no longer, and is read again by the next run. False where nobody is remembered so. */
+  readonly forgetErased: (
+    who: Erase.Who,
+    options: Pick<Repair.Options, "frontier">
+  ) => Effect.Effect<boolean, DatasetError.Damaged | DatasetError.LedgerError | DatasetError.QueryError>
   /** Rows of damaged files that were not read since. */
   readonly lost: Effect.Effect<ReadonlyArray<Repair.Lost>, DatasetError.LedgerError>
   /** The lost rows of a source were named, and are looked for no longer. */
@@ -275,6 +291,12 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
     verify: publishing.withPermits(1)(within("all")(Verify.inspect(subject))),
     repair: (asked) =>
       publishing.withPermits(1)(within("all")(Repair.repair(opened, asked))).pipe(Effect.withSpan("Dataset.repair")),
+    erase: (asked) =>
+      publishing.withPermits(1)(within("all")(Erase.erase(opened, asked))).pipe(Effect.withSpan("Dataset.erase")),
+    forgetErased: (who, asked) =>
+      publishing.withPermits(1)(within("all")(Erase.forget(opened, who, asked))).pipe(
+        Effect.withSpan("Dataset.forgetErased")
+      ),
     lost: Repair.lost(ledger),
     forgetLost: (source) => Repair.forgetLost(ledger, source)
   }

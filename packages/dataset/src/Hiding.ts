@@ -48,6 +48,8 @@ export interface Declaration {
     text: string,
     options: { readonly lengths: ReadonlySet<number>; readonly change: (digits: string) => string | null }
   ) => string
+  /** The digits of every spelling of a number; null of what is no number. */
+  readonly spellings: (text: string) => ReadonlyArray<string> | null
   /** The one spelling of the id of a contact. */
   readonly contactKey: (id: string) => string
 }
@@ -88,6 +90,12 @@ export interface Kept {
  */
 export interface Hiding {
   readonly row: (source: string, table: Pick<Table.Any, "name" | "key" | "parent">, row: Row) => Kept
+  /** A key of a certificate, of a row of one of these tables. */
+  readonly key: (
+    source: string,
+    tables: ReadonlyArray<Pick<Table.Any, "name" | "key" | "parent">>,
+    unit: string
+  ) => string
   /** The text of a row that could not be kept. */
   readonly text: (source: string, raw: string) => string
 }

@@ -1,6 +1,8 @@
 /** Who was erased, as keyed hashes: enough to know a person when they are read again, and no more. */
+import type * as Table from "@trunkline/parquet/Table"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { createHmac, randomBytes } from "node:crypto"
@@ -19,6 +21,12 @@ const gone = "[erased]"
 
 /** What is hashed: the digits of a number, the key of a contact, the place of a row; or nothing, which shows whether it is the same key. */
 type Kind = "number" | "contact" | "row" | "key"
+
+/** One way to spell who it is. */
+export interface Spelled {
+  readonly kind: "number" | "contact"
+  readonly text: string
+}
 
 export interface Memory {
   readonly hash: (kind: Kind, text: string) => string
@@ -73,7 +81,7 @@ const Person = Schema.Struct({ person: Schema.String, with_rows: Schema.Number, 
 const Hash = Schema.Struct({
   hash: Schema.String,
   kind: Schema.Literal("number", "contact"),
-  length: Schema.Number,
+  letters: Schema.Number,
   person: Schema.String
 })
 const Row = Schema.Struct({ id: Schema.String, person: Schema.String })
@@ -92,10 +100,10 @@ export const load = (
     if (people.some(({ check_hash }) => check_hash !== checkOf({ hash }))) {
       return yield* wrongKey(keyPath(out), "is another key than that of this dataset")
     }
-    const hashes = yield* statements.all(Hash, "SELECT hash, kind, length, person FROM erased")
+    const hashes = yield* statements.all(Hash, "SELECT hash, kind, letters, person FROM erased")
     const rows = yield* statements.all(Row, "SELECT id, person FROM erased_rows")
     const lengthsOf = (kind: "number" | "contact") =>
-      new Set(hashes.flatMap((one) => one.kind === kind ? [one.length] : []))
+      new Set(hashes.flatMap((one) => one.kind === kind ? [one.letters] : []))
     return {
       hash,
       people: new Map(hashes.map(({ hash, person }) => [hash, person])),
@@ -117,6 +125,7 @@ export const idOf = (
 const mostKnown = 50_000
 
 const Named = Schema.parseJson(Schema.Struct({ id: Schema.NonEmptyString }))
+const composite = Schema.decodeUnknownOption(Schema.parseJson(Schema.Array(Schema.String)))
 const named = Schema.decodeUnknownEither(Named)
 
 /** Who is meant by a text. */
@@ -163,6 +172,13 @@ export const hiding = (memory: Memory, declaration: Declaration): Hiding => {
   const personOf = (source: string, table: string, key: ReadonlyArray<string>) =>
     memory.rows.get(idOf(memory, source, table, key)) ?? null
 
+  const unitFor = ({ key, name }: Pick<Table.Any, "name" | "key">, values: ReadonlyArray<string>, id: string) =>
+    values.length === 1
+      ? id
+      : Sql.unitOf(
+        values.map((value, place) => declaration.tables.get(name)?.personal.has(key[place] ?? "") === true ? id : value)
+      )
+
   return {
     row: (source, table, row): Kept => {
       const declared = declaration.tables.get(table.name)
@@ -184,12 +200,26 @@ export const hiding = (memory: Memory, declaration: Declaration): Hiding => {
         table: table.name,
         person,
         id,
-        unit: key.length === 1
-          ? id
-          : Sql.unitOf(key.map((part, place) => declared.personal.has(table.key[place] ?? "") ? id : part)),
+        unit: unitFor(table, key, id),
         says: bare === null ? declared.placed(row) : null
       }
       return { row: bare, trace }
+    },
+    key: (source, tables, unit) => {
+      if (memory.rows.size === 0) return unit
+      const values = Option.getOrElse(unit.startsWith("[") ? composite(unit) : Option.none(), () => [unit])
+      for (const table of tables) {
+        const declared = declaration.tables.get(table.name)
+        if (declared === undefined || table.parent !== null || table.key.length !== values.length) continue
+        const id = idOf(memory, source, table.name, values)
+        const person = memory.rows.get(id) ??
+          values.map((value, place) => declared.personal.has(table.key[place] ?? "") ? first(value) : null)
+            .find(Predicate.isNotNull)
+        if (person !== undefined && (memory.withRows.has(person) || declared.bare({}) === null)) {
+          return unitFor(table, values, id)
+        }
+      }
+      return unit
     },
     text: (source, raw) => {
       const id = Either.getOrNull(Either.map(named(raw), ({ id }) => declaration.contactKey(id)))

@@ -38,6 +38,10 @@ export const replace = (
     )
     : statements.run("DELETE FROM window_keys WHERE window = ?", window)
 
+/** Other keys in the place of those of a window that has some. */
+export const change = (statements: Statements, window: number, keys: Keys): Effect.Effect<void, LedgerError> =>
+  statements.run("UPDATE window_keys SET keys = ? WHERE \"window\" = ?", write(keys), window)
+
 const Stretch = Schema.Struct({ stream: Schema.String, from_at: Schema.Number, to_at: Schema.Number })
 const Older = Schema.Struct({
   ...Stretch.fields,

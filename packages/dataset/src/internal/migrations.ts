@@ -163,7 +163,7 @@ const lost: ReadonlyArray<string> = [
 ]
 
 /**
- * Who was erased. hash: a keyed hash of a spelling of a number or of a contact, so long. Rows of theirs: says: where a row is
+ * Who was erased. hash: a keyed hash of a spelling of a number or of a contact, and how many letters that has. Rows of theirs: says: where a row is
  * that left its table; null of one that stays as a bare fact. No number, name or id of a row stands here.
  */
 const erased: ReadonlyArray<string> = [
@@ -171,7 +171,7 @@ const erased: ReadonlyArray<string> = [
     person TEXT PRIMARY KEY, begun_at INTEGER NOT NULL, done_at INTEGER, with_rows INTEGER NOT NULL, check_hash TEXT NOT NULL
   ) WITHOUT ROWID`,
   `CREATE TABLE IF NOT EXISTS erased (
-    hash TEXT PRIMARY KEY, kind TEXT NOT NULL, length INTEGER NOT NULL,
+    hash TEXT PRIMARY KEY, kind TEXT NOT NULL, letters INTEGER NOT NULL,
     person TEXT NOT NULL REFERENCES erasures (person) ON DELETE CASCADE
   ) WITHOUT ROWID`,
   `CREATE TABLE IF NOT EXISTS erased_rows (

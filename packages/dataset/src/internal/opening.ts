@@ -18,6 +18,7 @@ import * as OwnTables from "../OwnTables.js"
 import { Points } from "../Points.js"
 import * as Session from "../Session.js"
 import * as Erased from "./erased.js"
+import * as Erasing from "./erasing.js"
 import * as Folding from "./folding.js"
 import * as Intents from "./intents.js"
 import * as Keeping from "./keeping.js"
@@ -335,5 +336,7 @@ export const open = Effect.fnUntraced(function*(options: Options) {
   yield* Intents.recover(opened, { damaged: options.damaged ?? false })
   yield* Keeping.finish(opened)
   yield* Landings.sweep(opened)
+  // Nothing else begins before the person is out. What cannot be read for it is named by whoever reads it.
+  if (options.damaged !== true && (yield* Erasing.isUnfinished(ledger))) yield* Erasing.finish(opened)
   return opened
 })

@@ -60,6 +60,8 @@ export const make = (): Context.Tag.Service<Dataset> => {
     inspect: Effect.succeed({ findings: [], checked: { files: 0, bytes: 0, of: 0 } }),
     verify: Effect.succeed({ problems: [], files: 0, rows: {}, waiting: 0, quarantined: 0, notRecomputable: 0 }),
     repair: () => Effect.succeed({ found: [], steps: [], beyond: [] }),
+    erase: () => Effect.succeed(null),
+    forgetErased: () => Effect.succeed(false),
     lost: Effect.succeed([]),
     forgetLost: () => Effect.void
   }

@@ -1,0 +1,379 @@
+/**
+ * Hides people in a dataset that stands: in each file, landing, kept key and text in quarantine. Each step is done whole or not at
+ * all, and one that was done finds nothing more to do, so that whatever ends it in between, it is begun again.
+ */
+import type * as Table from "@trunkline/parquet/Table"
+import * as Array from "effect/Array"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { Damaged, type LedgerError, type QueryError } from "../DatasetError.js"
+import * as Finding from "../Finding.js"
+import type { Hiding, Row, Trace } from "../Hiding.js"
+import * as ParquetFiles from "../ParquetFiles.js"
+import type { Connection } from "../Session.js"
+import { writeAside } from "./aside.js"
+import * as Copies from "./copies.js"
+import * as Erased from "./erased.js"
+import * as Intents from "./intents.js"
+import { rowsIn, textOf } from "./jobs.js"
+import * as LandedRows from "./landedRows.js"
+import * as Layout from "./layout.js"
+import { contentOf, oldFile, type Opened, ownPath } from "./opened.js"
+import * as Sql from "./sql.js"
+
+type Failure = Damaged | LedgerError | QueryError
+
+/** Rows of a table in one file. */
+interface Place {
+  readonly source: string
+  readonly table: Table.Any
+  /** With the column `$place`, which numbers the rows. */
+  readonly relation: string
+}
+
+/** What came of one file. */
+interface Rewritten {
+  /** Rows that changed, and rows that left. */
+  readonly changed: number
+  readonly left: number
+  readonly traces: ReadonlyArray<Trace>
+  /** The units of rows that left. */
+  readonly removed: ReadonlyArray<string>
+  /** Units under which rows were known, and are now. */
+  readonly renamed: ReadonlyArray<readonly [before: string, after: string]>
+}
+
+/** Rows that are looked at at a time. */
+const atOnce = 5000
+
+const nameOf = ({ name }: { readonly name: string }) => name
+
+/** A file of an earlier version lacks columns. */
+const filled = (table: Table.Any, rows: string): string =>
+  `(SELECT ${
+    table.columns.map(({ name, type }) => `CAST(NULL AS ${Sql.type(type)}) AS ${Sql.name(name)}`).join(", ")
+  } WHERE false UNION ALL BY NAME SELECT * FROM ${rows})`
+
+const ofFile = (source: string, table: Table.Any, path: string): Place => ({
+  source,
+  table,
+  relation: filled(
+    table,
+    `(SELECT * EXCLUDE (file_row_number), file_row_number AS "$place" FROM ${
+      ParquetFiles.rows([path], { numbered: true })
+    })`
+  )
+})
+
+const ofLanding = (source: string, table: Table.Any, file: LandedRows.File): Place => ({
+  source,
+  table,
+  relation: filled(table, `(SELECT * EXCLUDE ("$seq"), "$seq" AS "$place" FROM ${LandedRows.relation(file)})`)
+})
+
+const textIn = (row: Row, column: string): string => String(row[column])
+
+const unitOf = ({ replacedBy }: Table.Any, row: Row): string =>
+  Sql.unitOf(replacedBy.map((column) => textIn(row, column)))
+
+/** Hands each row over, some at a time, with its number. Instants are what they are elsewhere. */
+const scan = <E>(
+  connection: Connection,
+  { relation, table }: Place,
+  take: (rows: ReadonlyArray<{ readonly place: number; readonly row: Row }>) => Effect.Effect<void, E>
+) =>
+  Effect.gen(function*() {
+    const instants = table.columns.flatMap(({ name, type }) => type._tag === "Instant" ? [name] : [])
+    yield* connection.run(
+      `CREATE OR REPLACE TEMP TABLE scanned AS SELECT "$place", ${Sql.list(table.columns.map(nameOf))} FROM ${relation}`
+    )
+    const count = yield* rowsIn(connection, "scanned")
+    const fields = table.columns.map(({ name }) =>
+      `${Sql.text(name)}: ${instants.includes(name) ? `epoch_ms(${Sql.name(name)})` : Sql.name(name)}`
+    )
+    for (let from = 0; from < count; from += atOnce) {
+      const text = yield* textOf(
+        connection,
+        `SELECT CAST(to_json(list({'$place': "$place", ${fields.join(", ")}})) AS VARCHAR) AS text FROM scanned
+          WHERE rowid >= ${from} AND rowid < ${from + atOnce}`
+      )
+      const rows: ReadonlyArray<Row> = JSON.parse(text)
+      yield* take(rows.map(({ $place, ...row }) => ({
+        place: Number($place),
+        row: {
+          ...row,
+          ...Object.fromEntries(instants.flatMap((name) => {
+            const at = row[name]
+            return typeof at === "number" ? [[name, DateTime.unsafeMake(at)] as const] : []
+          }))
+        }
+      })))
+    }
+    yield* connection.run("DROP TABLE IF EXISTS scanned")
+  })
+
+/** The columns that a hiding may change. */
+const hidden = ({ people }: Opened, table: Table.Any) => {
+  const personal = people?.tables.get(table.name)?.personal ?? new Set<string>()
+  return table.columns.filter(({ name }) => personal.has(name))
+}
+
+/** Looks at each row, and gathers in `changed` and `leaving` what is to become of the file. */
+const prepare = (opened: Opened, connection: Connection, hiding: Hiding, place: Place) =>
+  Effect.gen(function*() {
+    const { source, table } = place
+    const columns = hidden(opened, table)
+    yield* connection.run(
+      `CREATE OR REPLACE TEMP TABLE changed ("$place" BIGINT${columns.length === 0 ? "" : `, ${Sql.declare(columns)}`})`
+    )
+    yield* connection.run(`CREATE OR REPLACE TEMP TABLE leaving ("$place" BIGINT)`)
+    const traces: Array<Trace> = []
+    const removed = new Set<string>()
+    const renamed: Array<readonly [string, string]> = []
+    let [changed, left] = [0, 0]
+    yield* scan(connection, place, (rows) =>
+      Effect.gen(function*() {
+        const entries: Array<Row> = []
+        const gone: Array<number> = []
+        for (const { place, row } of rows) {
+          const kept = hiding.row(source, table, row)
+          if (kept.trace !== null) traces.push(kept.trace)
+          if (kept.row === null) {
+            gone.push(place)
+            removed.add(unitOf(table, row))
+            continue
+          }
+          const after = kept.row
+          if (columns.every(({ name }) => Object.is(after[name], row[name]) || same(after[name], row[name]))) continue
+          entries.push({ $place: place, ...Object.fromEntries(columns.map(({ name }) => [name, after[name]])) })
+          const [before, now] = [unitOf(table, row), unitOf(table, after)]
+          if (before !== now) renamed.push([before, now])
+        }
+        changed += entries.length
+        left += gone.length
+        if (entries.length > 0) {
+          const type = `STRUCT("$place" BIGINT, ${Sql.declare(columns)})[]`
+          yield* connection.run(
+            `INSERT INTO changed SELECT entry.* FROM (SELECT unnest(CAST(CAST($1 AS JSON) AS ${type})) AS entry)`,
+            [JSON.stringify(entries)]
+          )
+        }
+        if (gone.length > 0) {
+          yield* connection.run(
+            "INSERT INTO leaving SELECT unnest(from_json($1, '[\"BIGINT\"]'))",
+            [JSON.stringify(gone)]
+          )
+        }
+      }))
+    const found: Rewritten = { changed, left, traces, removed: [...removed], renamed }
+    return found
+  })
+
+/** Empty lists and other values that are equal without being one. */
+const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
+
+/** The rows of the file as they are to be. */
+const rewritten = (opened: Opened, { relation, table }: Place): string => {
+  const replaced = hidden(opened, table).map(({ name }) =>
+    `CASE WHEN changed."$place" IS NULL THEN old.${Sql.name(name)} ELSE changed.${Sql.name(name)} END AS ${
+      Sql.name(name)
+    }`
+  )
+  return `SELECT old.* ${replaced.length === 0 ? "" : `REPLACE (${replaced.join(", ")})`}
+    FROM ${relation} AS old LEFT JOIN changed ON old."$place" = changed."$place"
+    WHERE old."$place" NOT IN (SELECT "$place" FROM leaving)`
+}
+
+const isTouched = ({ changed, left }: Rewritten): boolean => changed + left > 0
+
+const remember = (opened: Opened, shelf: number, { traces }: Rewritten) =>
+  traces.length === 0
+    ? Effect.void
+    : opened.ledger.transaction("state commit", (statements) => Erased.record(statements, shelf, traces))
+
+const Numbers = Schema.Struct({ text: Schema.String })
+
+const FileRow = Schema.Struct({
+  id: Schema.Number,
+  table: Schema.String,
+  source: Schema.String,
+  partition: Schema.String
+})
+
+const files = ({ ledger }: Opened) =>
+  ledger.all(
+    FileRow,
+    `SELECT shelves.id AS id, shelves.name AS "table", source, partition FROM files JOIN shelves ON shelves.id = shelf
+      ORDER BY 1, 4`
+  )
+
+const rewriteFile = (
+  opened: Opened,
+  connection: Connection,
+  hiding: Hiding,
+  { partition, ...shelf }: typeof FileRow.Type
+): Effect.Effect<Rewritten, Failure> =>
+  Effect.gen(function*() {
+    const table = opened.tables.get(shelf.table)
+    const old = table === undefined ? null : yield* oldFile(opened, shelf, partition)
+    if (table === undefined || old === null) return nothing
+    const place = ofFile(shelf.source, table, old.path)
+    const found = yield* prepare(opened, connection, hiding, place)
+    // First: a row that left is counted twice for a moment, and never not at all.
+    yield* remember(opened, shelf.id, found)
+    if (!isTouched(found)) return found
+    const file = yield* writeAside(
+      opened,
+      connection,
+      { shelf, partition, old: old.sha256 },
+      `SELECT * EXCLUDE ("$place") FROM (${rewritten(opened, place)})`
+    )
+    const { removed, renamed } = found
+    const numbersOf = (pairs: Rewritten["renamed"]) =>
+      Effect.map(
+        opened.ledger.all(
+          Numbers,
+          `SELECT json_group_array(json_array(pair.value ->> 1, numbers)) AS text FROM json_each(?) AS pair
+            JOIN keys ON keys.shelf = ? AND keys.unit = pair.value ->> 0`,
+          JSON.stringify(pairs),
+          shelf.id
+        ),
+        ([found]) => found?.text ?? "[]"
+      )
+    const pieces = Array.chunksOf(renamed, Intents.some)
+    const texts = yield* Effect.forEach(pieces, numbersOf)
+    yield* Intents.carryOut(opened, {
+      files: [file],
+      keys: texts.length === 0
+        ? []
+        : [{ shelf, partition, pieces: texts.length, piece: (index) => Effect.succeed(texts[index] ?? "[]") }],
+      windows: [],
+      removed: { shelf, units: JSON.stringify([...removed, ...renamed.map(([before]) => before)]) }
+    })
+    return found
+  })
+
+const nothing: Rewritten = { changed: 0, left: 0, traces: [], removed: [], renamed: [] }
+
+const rewriteLanding = (
+  opened: Opened,
+  connection: Connection,
+  hiding: Hiding,
+  landing: LandedRows.Landing
+): Effect.Effect<Rewritten, Failure> =>
+  Effect.gen(function*() {
+    const table = opened.tables.get(landing.table)
+    if (table === undefined || landing.rows === 0) return nothing
+    const path = ownPath(opened, Layout.landing, landing.file)
+    if ((yield* contentOf(path)) !== landing.sha256) {
+      return yield* new Damaged({ path, reason: "is not what was landed" })
+    }
+    const place = ofLanding(landing.source, table, { path, lines: landing.lines })
+    const found = yield* prepare(opened, connection, hiding, place)
+    yield* remember(opened, landing.shelf, found)
+    if (!isTouched(found)) return found
+    const copy = yield* Copies.write(opened, connection, {
+      groups: landing.groups,
+      // The rows of a landing are in the order in which they were read.
+      query: `SELECT * EXCLUDE ("$place", "$answer"), CAST("$answer" AS DOUBLE) AS ${Sql.name(LandedRows.answerColumn)}
+        FROM (${rewritten(opened, place)} ORDER BY old."$place")`
+    })
+    yield* opened.ledger.transaction("landing commit", (statements) =>
+      Effect.gen(function*() {
+        if (copy === null && landing.emptied.length === 0) {
+          return yield* statements.run("DELETE FROM landings WHERE id = ?", landing.id)
+        }
+        yield* statements.run("DELETE FROM landed_lines WHERE landing = ?", landing.id)
+        yield* statements.run(
+          "UPDATE landings SET file = ?, sha256 = ?, rows = ?, bytes = ? WHERE id = ?",
+          copy?.file ?? landing.file,
+          copy?.sha256 ?? landing.sha256,
+          copy?.rows ?? 0,
+          copy?.bytes ?? landing.bytes,
+          landing.id
+        )
+      }))
+    yield* opened.disk.unlink(path)
+    return found
+  })
+
+/** What was done, and what could not be. */
+export interface Report {
+  readonly changed: Readonly<Record<string, number>>
+  readonly left: Readonly<Record<string, number>>
+  /** Files that cannot be read, so that nothing in them was changed. */
+  readonly damaged: ReadonlyArray<Finding.Finding>
+}
+
+const count = (counts: Record<string, number>, table: string, more: number) => {
+  if (more > 0) counts[table] = (counts[table] ?? 0) + more
+}
+
+/**
+ * Rewrites each file and landing in which something is to be hidden. All rows are looked at first, since one reading of a row may
+ * name a person that another one leaves out.
+ */
+export const rewrite = (opened: Opened, connection: Connection, hiding: Hiding): Effect.Effect<Report, Failure> =>
+  Effect.gen(function*() {
+    const damaged: Array<Finding.Finding> = []
+    const changed: Record<string, number> = {}
+    const left: Record<string, number> = {}
+    const guarded = (
+      where: { readonly source: string; readonly partition: string; readonly table: string },
+      work: Effect.Effect<Rewritten, Failure>
+    ) =>
+      work.pipe(
+        Effect.map((done) => {
+          count(changed, where.table, done.changed)
+          count(left, where.table, done.left)
+        }),
+        Effect.catchTag("Damaged", (problem) =>
+          Effect.sync(() => {
+            if (damaged.every((known) => known.problem.path !== problem.path)) {
+              damaged.push(Finding.ofPartition(problem, where))
+            }
+          }))
+      )
+    const all = yield* files(opened)
+    const waiting = yield* LandedRows.waiting(opened.ledger)
+    yield* eachRow(opened, connection, (table, row, source) => {
+      const known = opened.tables.get(table)
+      if (known !== undefined) hiding.row(source, known, row)
+    })
+    for (const file of all) yield* guarded(file, rewriteFile(opened, connection, hiding, file))
+    for (const landing of waiting) {
+      yield* guarded({ ...landing, partition: "" }, rewriteLanding(opened, connection, hiding, landing))
+    }
+    return { changed, left, damaged }
+  })
+
+type Look = (table: string, row: Row, source: string) => void
+
+const lookAt = (connection: Connection, place: Place, look: Look) =>
+  scan(connection, place, (rows) =>
+    Effect.sync(() => {
+      for (const { row } of rows) look(place.table.name, row, place.source)
+    }))
+
+/** Looks at each row that says itself who it is of, in files and landings. A damaged file is left out. */
+export const eachRow = (
+  opened: Opened,
+  connection: Connection,
+  look: Look
+): Effect.Effect<void, Failure> =>
+  Effect.gen(function*() {
+    for (const { partition, ...shelf } of yield* files(opened)) {
+      const table = opened.tables.get(shelf.table)
+      if (table === undefined || table.parent !== null) continue
+      const old = yield* Effect.catchTag(oldFile(opened, shelf, partition), "Damaged", () => Effect.succeed(null))
+      if (old !== null) yield* lookAt(connection, ofFile(shelf.source, table, old.path), look)
+    }
+    for (const landing of yield* LandedRows.waiting(opened.ledger)) {
+      const table = opened.tables.get(landing.table)
+      const path = ownPath(opened, Layout.landing, landing.file)
+      if (table === undefined || table.parent !== null || landing.rows === 0) continue
+      if ((yield* contentOf(path)) !== landing.sha256) continue
+      yield* lookAt(connection, ofLanding(landing.source, table, { path, lines: landing.lines }), look)
+    }
+  })
