@@ -24,7 +24,7 @@ it("every failure has a code of its own choice", () => {
   }
   assert.strictEqual(ExitCode.ofTag("Interrupted"), 130)
   // Trying again helps here, and nowhere else.
-  assert.deepStrictEqual(ExitCode.tags.filter((tag) => ExitCode.ofTag(tag) === 6), ["DatasetLocked"])
+  assert.deepStrictEqual(ExitCode.tags.filter((tag) => ExitCode.ofTag(tag) === 6), ["LedgerHeld", "DatasetLocked"])
   // The program is wrong, and nobody else can mend it.
   assert.deepStrictEqual(ExitCode.tags.filter((tag) => ExitCode.ofTag(tag) === 1).toSorted(), [
     "BadValue",

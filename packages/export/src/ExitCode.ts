@@ -49,6 +49,7 @@ type Told =
   | "NothingListed"
   | "UnreadableRows"
   | "NotReturned"
+  | "LedgerHeld"
   | "Stale"
   | "Unexpected"
 
@@ -111,6 +112,8 @@ export const byTag = {
   ClockSkew: 4,
   NoProgress: 4,
   UnusableId: 4,
+  // Another program reads what was to be removed.
+  LedgerHeld: 6,
   // The program is wrong: rows and proofs are checked before they are written.
   BadValue: 1,
   ContradictoryProof: 1,

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 export * as Compare from "./Compare.js"
+export * as Erase from "./Erase.js"
 export * as ExitCode from "./ExitCode.js"
 export * as Export from "./Export.js"
 export * as ExportError from "./ExportError.js"

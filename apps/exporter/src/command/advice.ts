@@ -59,6 +59,7 @@ const byTag = {
   NothingListed: null,
   Stale: null,
   NotReturned: null,
+  LedgerHeld: null,
   UnreadableRows: "Check that this program is up to date; if it is, report this",
   OtherAccount: null,
   Interrupted: null,

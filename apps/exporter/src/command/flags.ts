@@ -93,6 +93,14 @@ export const pull = {
   allowHttp
 }
 
+/** What `erase` is asked. */
+export const erase = {
+  number: text("number"),
+  contact: text("contact").pipe(Options.withDescription(commands.erase.own.contact.text)),
+  rows: toggle("rows"),
+  forget: toggle("forget")
+}
+
 export const partition = choice("partition")
 export const dryRun = toggle("dry-run")
 export const remote = toggle("remote")

@@ -61,6 +61,9 @@ export const flags = {
   missed: flag("WORDS", "outcomes after which somebody should get in touch; missed,voicemail when left out"),
   "followup-hours": flag("N", "hours within which a follow-up is in time, up to 8760; 24 when left out"),
   "repeat-days": flag("N", "days within which another call is a repeat, up to 3650; 7 when left out"),
+  number: flag("NUMBER", "the phone number with its country, in any spelling; - reads it from stdin"),
+  rows: flag(null, "let the calls leave as well; without it each stays as a bare fact"),
+  forget: flag(null, "know a person again who was erased"),
   gone: flag(null, "count rows that the vendor no longer returns as well"),
   "with-numbers": flag(null, "with phone numbers and names of contacts, which are left out otherwise"),
   port: flag("N", "port on loopback; a free one when left out"),
@@ -258,6 +261,19 @@ export const commands = {
       ["trunkline quarantine", "number, source, since when and why, without the text"],
       ["trunkline quarantine show 3", "the text of a row as it came, which may hold what a customer said"],
       ["trunkline quarantine accept 3", "the same as trunkline accept 3"]
+    ]
+  },
+  erase: {
+    summary: "Take a person out of the dataset, so that no later export brings them back",
+    argument: "[NUMBER | -]",
+    flags: ["number", "contact", "rows", "forget", ...subject, ...everywhere],
+    own: {
+      contact: flag("ID", "the person by the id of an Allo contact; - reads it from stdin")
+    },
+    examples: [
+      ["trunkline erase -", "asks for the number on stdin: what is typed behind a command stands in histories"],
+      ["trunkline erase --contact cnt-1", "a contact, with the numbers that are theirs alone"],
+      ["trunkline erase --forget -", "the number is read again by the next export"]
     ]
   },
   accept: {

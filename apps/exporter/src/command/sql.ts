@@ -13,6 +13,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Output } from "../terminal/Output.js"
 import * as rows from "./rows.js"
+import { stdin } from "./stdin.js"
 import * as Subject from "./subject.js"
 import { InvalidFlag } from "./values.js"
 
@@ -59,15 +60,6 @@ export const ofQuery = <A, R>(
 
 /** DuckDB takes a moment to load: not before it is needed. */
 export const analytics = Effect.promise(() => import("@trunkline/analytics/Analytics"))
-
-const stdin = Effect.tryPromise({
-  try: async () => {
-    const parts: Array<Buffer> = []
-    for await (const part of process.stdin) parts.push(Buffer.from(part))
-    return Buffer.concat(parts).toString("utf8")
-  },
-  catch: () => new InvalidFlag({ flag: "-", reason: "stdin cannot be read" })
-})
 
 const statement = (flags: Flags) =>
   Effect.gen(function*() {

@@ -114,6 +114,12 @@ const quarantine = Command.make(
   (asked) => lazily(() => import("./quarantine.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.quarantine.summary))
 
+const erase = Command.make(
+  "erase",
+  { person: Args.text({ name: "number" }).pipe(Args.optional), ...flags.erase, ...flags.subject, ...flags.common },
+  (asked) => lazily(() => import("./erase.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.erase.summary))
+
 const accept = Command.make(
   "accept",
   { number, ...flags.subject, ...flags.common },
@@ -166,6 +172,7 @@ export const trunkline = Command.make("trunkline").pipe(
     connect,
     quarantine,
     accept,
+    erase,
     config,
     doctor,
     sandbox

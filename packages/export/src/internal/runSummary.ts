@@ -4,13 +4,13 @@ import type { ExportReport } from "../ExportReport.js"
 import type { Problem } from "../Problem.js"
 import type { Claim } from "./claims.js"
 
-const tableRows = (rows: Readonly<Record<string, number>>): Run.Summary["rows_held"] =>
+export const tableRows = (rows: Readonly<Record<string, number>>): Run.Summary["rows_held"] =>
   Object.entries(rows).map(([table_name, rows]) => ({ table_name, rows })).toSorted((left, right) =>
     left.table_name < right.table_name ? -1 : 1
   )
 
 /** Each problem once, with how often it was met. Messages may name what only the log may hold. */
-const counted = (problems: ReadonlyArray<Problem>): Run.Summary["problems"] => {
+export const counted = (problems: ReadonlyArray<Problem>): Run.Summary["problems"] => {
   const counts = new Map<string, Run.Summary["problems"][number]>()
   for (const { scope, source, tag } of problems) {
     const key = JSON.stringify([tag, source, scope])
