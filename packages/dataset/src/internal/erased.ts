@@ -172,12 +172,13 @@ export const hiding = (memory: Memory, declaration: Declaration): Hiding => {
   const personOf = (source: string, table: string, key: ReadonlyArray<string>) =>
     memory.rows.get(idOf(memory, source, table, key)) ?? null
 
-  const unitFor = ({ key, name }: Pick<Table.Any, "name" | "key">, values: ReadonlyArray<string>, id: string) =>
-    values.length === 1
-      ? id
-      : Sql.unitOf(
-        values.map((value, place) => declaration.tables.get(name)?.personal.has(key[place] ?? "") === true ? id : value)
-      )
+  /** Of a key of several columns, the line stays: what is held is counted line by line. */
+  const unitFor = ({ key, name }: Pick<Table.Any, "name" | "key">, values: ReadonlyArray<string>, id: string) => {
+    if (values.length === 1) return id
+    const row = Object.fromEntries(key.map((column, place) => [column, values[place]]))
+    const places = declaration.tables.get(name)?.placed(row) ?? {}
+    return Sql.unitOf(key.map((column, place) => column in places ? values[place] ?? "" : id))
+  }
 
   return {
     row: (source, table, row): Kept => {

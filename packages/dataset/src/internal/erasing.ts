@@ -8,6 +8,7 @@ import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import { type Damaged, type LedgerError, LedgerFailed, type QueryError } from "../DatasetError.js"
 import type * as Finding from "../Finding.js"
+import type { Hiding } from "../Hiding.js"
 import type { Statements } from "../Ledger.js"
 import * as Certificates from "./certificates.js"
 import * as Erased from "./erased.js"
@@ -48,6 +49,25 @@ const forgetWords = (opened: Opened, isNamed: (text: string) => boolean): Effect
               if (isNamed(text)) yield* statements.run(`DELETE FROM ${table} WHERE ${column} = ?`, text)
             }
           }), { discard: true }), { discard: true })
+  )
+
+const Key = Schema.Struct({ source: Schema.String, key: Schema.StringFromHex })
+
+/** Keys of rows that left are asked for no longer. */
+const forgetKeys = (opened: Opened, hiding: Hiding): Effect.Effect<void, LedgerError> =>
+  opened.ledger.transaction(
+    "state commit",
+    (statements) =>
+      Effect.forEach([["pending", "id"], ["spellings", "key"]] as const, ([table, column]) =>
+        Effect.gen(function*() {
+          const tables = [...opened.tables.values()]
+          for (
+            const { key, source } of yield* statements.all(Key, `SELECT source, hex(${column}) AS key FROM ${table}`)
+          ) {
+            if (hiding.key(source, tables, key) === key) continue
+            yield* statements.run(`DELETE FROM ${table} WHERE source = ? AND ${column} = ?`, source, key)
+          }
+        }), { discard: true })
   )
 
 const Sighted = Schema.Struct({ shelf: Schema.Number, unit: Schema.StringFromHex, row: Schema.StringFromHex })
@@ -134,6 +154,7 @@ export const finish = (opened: Opened): Effect.Effect<Finished, Failure> =>
     const rewritten = yield* Rewriting.rewrite(opened, connection, hiding)
     const quarantined = yield* Rekeying.rekey(opened, hiding)
     yield* forgetWords(opened, (text) => without(text) !== text)
+    yield* forgetKeys(opened, hiding)
     yield* forgetSightings(opened, without)
     const certificates = yield* Certificates.publish(opened, connection)
     const seen = yield* Sightings.publish(opened, connection)

@@ -45,7 +45,7 @@ interface Rewritten {
 }
 
 /** Rows that are looked at at a time. */
-const atOnce = 5000
+const atOnce = 2000
 
 const nameOf = ({ name }: { readonly name: string }) => name
 

@@ -3,25 +3,23 @@ import { assert, it } from "@effect/vitest"
 import { Personal, PhoneNumber, tables } from "@trunkline/calls"
 import { Dataset } from "@trunkline/dataset"
 import type { Report, Who } from "@trunkline/dataset/Erase"
-import { Disk } from "@trunkline/parquet"
+import { Disk, DiskError } from "@trunkline/parquet"
 import { Sandbox } from "@trunkline/sandbox"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { cpSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { inStep } from "../fixtures/account.js"
+import * as Small from "../fixtures/personal.js"
 import { rowsOf, run, tags, unhurried } from "../fixtures/runs.js"
 import { scan } from "../fixtures/scan.js"
 
 const world = Sandbox.layer({ ...unhurried, size: 400, allomiaCalls: 60, days: 60, movement: false })
 
-const folder = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "trunkline-erase-"))),
-  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-)
+const { folder } = Small
 
 const opened = <A, E>(out: string, use: Effect.Effect<A, E, Dataset>) =>
   use.pipe(
@@ -47,9 +45,9 @@ const wordsOf = (number: string): ReadonlyArray<string> => {
 }
 
 /** A number with messages, calls with lines, and a conversation. */
-const person = (out: string) =>
+const person = (out: string, where: string) =>
   Effect.gen(function*() {
-    const calls = yield* rowsOf(out, "calls", "source = 'allo' AND has_transcript AND summary IS NOT NULL")
+    const calls = yield* rowsOf(out, "calls", `source = 'allo' AND summary IS NOT NULL AND ${where}`)
     const messages = new Set((yield* rowsOf(out, "messages")).map(({ contact_number }) => contact_number))
     const conversations = new Set((yield* rowsOf(out, "conversations")).map(({ contact_number }) => contact_number))
     const found = calls.find(({ contact_number }) => messages.has(contact_number) && conversations.has(contact_number))
@@ -65,7 +63,7 @@ it.scopedLive(
       const out = join(yield* folder, "data")
       const first = yield* run(out, { transcripts: true })
       assert.deepStrictEqual([first.exitCode, first.problems], [0, []])
-      const number = yield* person(out)
+      const number = yield* person(out, "has_transcript")
       const words = wordsOf(number)
       const before = yield* scan(out, words)
       for (const name of ["calls/", "messages/", "conversations/", "_trunkline/ledger.db"]) {
@@ -109,3 +107,77 @@ it.scopedLive(
     }).pipe(Effect.provide(world)),
   300_000
 )
+
+it.scopedLive(
+  "people of both vendors leave with their calls, and what the vendors remove later is no difference",
+  () =>
+    Effect.gen(function*() {
+      const { world } = yield* Sandbox
+      const out = join(yield* folder, "data")
+      yield* run(out)
+      const number = yield* person(out, "true")
+      const patient = String(
+        (yield* rowsOf(out, "calls", "source = 'allomia' AND contact_number IS NOT NULL"))[0]?.["contact_number"]
+      )
+      const words = [...wordsOf(number), ...wordsOf(patient)]
+      const theirs = (yield* rowsOf(out, "calls")).filter(({ contact_number }) =>
+        contact_number === number || contact_number === patient
+      )
+      const messages = yield* rowsOf(out, "messages", `contact_number = '${number}'`)
+      const calls = (yield* rowsOf(out, "calls")).length
+      yield* erase(out, { number: Redacted.make(number) }, true)
+      yield* erase(out, { number: Redacted.make(patient) }, true)
+      const isWell = (what: string, options: Parameters<typeof run>[1] = {}) =>
+        Effect.gen(function*() {
+          const report = yield* run(out, options)
+          assert.deepStrictEqual([report.exitCode, report.problems], [0, []], what)
+          assert.deepStrictEqual(report.reconciled, { allo: true, allomia: true }, what)
+          assert.strictEqual((yield* rowsOf(out, "calls")).length, calls - theirs.length, what)
+          assert.deepStrictEqual(yield* scan(out, words), [], what)
+          assert.deepStrictEqual((yield* verified(out)).problems, [], what)
+        })
+      yield* isWell("as it is")
+      yield* isWell("read in full", { full: true })
+      for (const { call_id } of theirs.slice(0, 2)) assert.isTrue(yield* world.remove(String(call_id)))
+      assert.isTrue(yield* world.remove(String(messages[0]?.["message_id"])))
+      yield* isWell("removed by the vendors")
+      const id = yield* world.arrive({ source: "allo", contactNumber: number, seconds: 10 })
+      assert.isNotEmpty(id)
+      yield* isWell("called once more")
+    }).pipe(Effect.provide(world)),
+  300_000
+)
+
+it.scopedLive("is in or out whatever ends it, before any of its steps", () =>
+  Effect.gen(function*() {
+    const root = yield* folder
+    const base = join(root, "base")
+    yield* Small.make(base)
+    const steps: Array<string> = []
+    const counted = join(root, "counted")
+    cpSync(base, counted, { recursive: true })
+    yield* Small.opened(counted, Small.erase(Small.byNumber), (step) => Effect.sync(() => void steps.push(step)))
+    assert.isAbove(steps.length, 30)
+    const seen = { in: 0, out: 0 }
+    for (let end = 0; end < steps.length; end++) {
+      const out = join(root, `ended-${end}`)
+      const what = `ended before step ${end}, ${steps[end]}`
+      cpSync(base, out, { recursive: true })
+      let step = 0
+      const exit = yield* Effect.exit(
+        Small.opened(out, Small.erase(Small.byNumber), () =>
+          step++ < end ? Effect.void : new DiskError({ step: "write", path: out, code: "EIO" }))
+      )
+      assert.isTrue(Exit.isFailure(exit), what)
+      // The next start, whatever it is for.
+      yield* Small.opened(out, (dataset) =>
+        dataset.standing)
+      if ((yield* scan(out, Small.words)).length > 0) {
+        seen.in += 1
+        yield* Small.opened(out, Small.erase(Small.byNumber))
+      } else seen.out += 1
+      yield* Small.isOut(out, what)
+      rmSync(out, { recursive: true })
+    }
+    assert.isTrue(seen.in > 0 && seen.out > 20, JSON.stringify(seen))
+  }), 600_000)
