@@ -4,6 +4,7 @@ import { Ledger } from "@trunkline/dataset"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Personal from "./fixtures/personal.js"
 import { scan } from "./fixtures/scan.js"
@@ -93,6 +94,22 @@ describe("erase", () => {
       }),
     120_000
   )
+
+  it.scopedLive("names a file that cannot be read, and goes on once it is back", () =>
+    Effect.gen(function*() {
+      const out = join(yield* folder, "data")
+      yield* make(out)
+      const path = join(out, "messages/source=allo/month=2026-11/data.parquet")
+      const whole = readFileSync(path)
+      writeFileSync(path, "nothing of it")
+      const report = yield* opened(out, erase(byNumber))
+      assert.isFalse(report?.done)
+      assert.deepStrictEqual(report?.damaged.map(({ problem }) => [problem._tag, problem.path]), [["Damaged", path]])
+      writeFileSync(path, whole)
+      // The next start, whatever it is for.
+      yield* opened(out, (dataset) => dataset.standing)
+      yield* isOut(out, "once the file is back")
+    }), 120_000)
 
   it.scopedLive(
     "is not done while a reader keeps old pages of the ledger, and is once the reader is gone",

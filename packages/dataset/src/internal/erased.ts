@@ -255,8 +255,10 @@ export const record = (
 ): Effect.Effect<void, LedgerError> =>
   traces.length === 0 ? Effect.void : statements.run(
     `INSERT INTO erased_rows (shelf, unit, id, says, gone_at, person)
-      SELECT ?, value ->> 0, value ->> 1, value ->> 2, NULL, value ->> 3 FROM json_each(?) WHERE true
-      ON CONFLICT (shelf, unit) DO UPDATE SET says = excluded.says, gone_at = NULL`,
+      SELECT ?, value ->> 0, value ->> 1, value ->> 2, (value ->> 2) ->> 'gone_at', value ->> 3 FROM json_each(?) WHERE true
+      ON CONFLICT (shelf, unit) DO UPDATE SET gone_at = excluded.gone_at,
+        -- What a reading leaves out, another one has said.
+        says = CASE WHEN says IS NULL THEN excluded.says ELSE json_patch(says, excluded.says) END`,
     shelf,
     JSON.stringify(
       traces.map(({ id, person, says, unit }) => [unit, id, says === null ? null : JSON.stringify(says), person])

@@ -20,6 +20,7 @@ import { onDisk, type Opened, ownPath } from "./opened.js"
 import * as Places from "./places.js"
 import * as Rekeying from "./rekeying.js"
 import * as Rewriting from "./rewriting.js"
+import * as Scanning from "./scanning.js"
 import * as Sightings from "./sightings.js"
 import * as Withdrawing from "./withdrawing.js"
 
@@ -189,8 +190,8 @@ export const numbersOf = (opened: Opened, contact: string): Effect.Effect<Readon
   Effect.gen(function*() {
     const numbers = new Set<string>()
     const connection = yield* opened.session.connect
-    yield* Rewriting.eachRow(opened, connection, (table, row) => {
-      const declared = opened.people?.tables.get(table)
+    yield* Scanning.eachRow(opened, connection, (_, { name }, row) => {
+      const declared = opened.people?.tables.get(name)
       const contacts = new Set(declared?.contacts(row))
       if (declared === undefined || contacts.size !== 1 || !contacts.has(contact)) return
       const [number, ...others] = declared.numbers(row)

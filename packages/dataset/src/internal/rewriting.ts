@@ -4,33 +4,23 @@
  */
 import type * as Table from "@trunkline/parquet/Table"
 import * as Array from "effect/Array"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Damaged, type LedgerError, type QueryError } from "../DatasetError.js"
 import * as Finding from "../Finding.js"
 import type { Hiding, Row, Trace } from "../Hiding.js"
-import * as ParquetFiles from "../ParquetFiles.js"
 import type { Connection } from "../Session.js"
 import { writeAside } from "./aside.js"
 import * as Copies from "./copies.js"
 import * as Erased from "./erased.js"
 import * as Intents from "./intents.js"
-import { rowsIn, textOf } from "./jobs.js"
 import * as LandedRows from "./landedRows.js"
 import * as Layout from "./layout.js"
 import { contentOf, oldFile, type Opened, ownPath } from "./opened.js"
+import * as Scanning from "./scanning.js"
 import * as Sql from "./sql.js"
 
 type Failure = Damaged | LedgerError | QueryError
-
-/** Rows of a table in one file. */
-interface Place {
-  readonly source: string
-  readonly table: Table.Any
-  /** With the column `$place`, which numbers the rows. */
-  readonly relation: string
-}
 
 /** What came of one file. */
 interface Rewritten {
@@ -44,74 +34,10 @@ interface Rewritten {
   readonly renamed: ReadonlyArray<readonly [before: string, after: string]>
 }
 
-/** Rows that are looked at at a time. */
-const atOnce = 2000
-
-const nameOf = ({ name }: { readonly name: string }) => name
-
-/** A file of an earlier version lacks columns. */
-const filled = (table: Table.Any, rows: string): string =>
-  `(SELECT ${
-    table.columns.map(({ name, type }) => `CAST(NULL AS ${Sql.type(type)}) AS ${Sql.name(name)}`).join(", ")
-  } WHERE false UNION ALL BY NAME SELECT * FROM ${rows})`
-
-const ofFile = (source: string, table: Table.Any, path: string): Place => ({
-  source,
-  table,
-  relation: filled(
-    table,
-    `(SELECT * EXCLUDE (file_row_number), file_row_number AS "$place" FROM ${
-      ParquetFiles.rows([path], { numbered: true })
-    })`
-  )
-})
-
-const ofLanding = (source: string, table: Table.Any, file: LandedRows.File): Place => ({
-  source,
-  table,
-  relation: filled(table, `(SELECT * EXCLUDE ("$seq"), "$seq" AS "$place" FROM ${LandedRows.relation(file)})`)
-})
-
 const textIn = (row: Row, column: string): string => String(row[column])
 
 const unitOf = ({ replacedBy }: Table.Any, row: Row): string =>
   Sql.unitOf(replacedBy.map((column) => textIn(row, column)))
-
-/** Hands each row over, some at a time, with its number. Instants are what they are elsewhere. */
-const scan = <E>(
-  connection: Connection,
-  { relation, table }: Place,
-  take: (rows: ReadonlyArray<{ readonly place: number; readonly row: Row }>) => Effect.Effect<void, E>
-) =>
-  Effect.gen(function*() {
-    const instants = table.columns.flatMap(({ name, type }) => type._tag === "Instant" ? [name] : [])
-    yield* connection.run(
-      `CREATE OR REPLACE TEMP TABLE scanned AS SELECT "$place", ${Sql.list(table.columns.map(nameOf))} FROM ${relation}`
-    )
-    const count = yield* rowsIn(connection, "scanned")
-    const fields = table.columns.map(({ name }) =>
-      `${Sql.text(name)}: ${instants.includes(name) ? `epoch_ms(${Sql.name(name)})` : Sql.name(name)}`
-    )
-    for (let from = 0; from < count; from += atOnce) {
-      const text = yield* textOf(
-        connection,
-        `SELECT CAST(to_json(list({'$place': "$place", ${fields.join(", ")}})) AS VARCHAR) AS text FROM scanned
-          WHERE rowid >= ${from} AND rowid < ${from + atOnce}`
-      )
-      const rows: ReadonlyArray<Row> = JSON.parse(text)
-      yield* take(rows.map(({ $place, ...row }) => ({
-        place: Number($place),
-        row: {
-          ...row,
-          ...Object.fromEntries(instants.flatMap((name) => {
-            const at = row[name]
-            return typeof at === "number" ? [[name, DateTime.unsafeMake(at)] as const] : []
-          }))
-        }
-      })))
-    }
-    yield* connection.run("DROP TABLE IF EXISTS scanned")
-  })
 
 /** The columns that a hiding may change. */
 const hidden = ({ people }: Opened, table: Table.Any) => {
@@ -120,7 +46,7 @@ const hidden = ({ people }: Opened, table: Table.Any) => {
 }
 
 /** Looks at each row, and gathers in `changed` and `leaving` what is to become of the file. */
-const prepare = (opened: Opened, connection: Connection, hiding: Hiding, place: Place) =>
+const prepare = (opened: Opened, connection: Connection, hiding: Hiding, place: Scanning.Place) =>
   Effect.gen(function*() {
     const { source, table } = place
     const columns = hidden(opened, table)
@@ -132,7 +58,7 @@ const prepare = (opened: Opened, connection: Connection, hiding: Hiding, place: 
     const removed = new Set<string>()
     const renamed: Array<readonly [string, string]> = []
     let [changed, left] = [0, 0]
-    yield* scan(connection, place, (rows) =>
+    yield* Scanning.scan(connection, place, (rows) =>
       Effect.gen(function*() {
         const entries: Array<Row> = []
         const gone: Array<number> = []
@@ -174,7 +100,7 @@ const prepare = (opened: Opened, connection: Connection, hiding: Hiding, place: 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
 
 /** The rows of the file as they are to be. */
-const rewritten = (opened: Opened, { relation, table }: Place): string => {
+const rewritten = (opened: Opened, { relation, table }: Scanning.Place): string => {
   const replaced = hidden(opened, table).map(({ name }) =>
     `CASE WHEN changed."$place" IS NULL THEN old.${Sql.name(name)} ELSE changed.${Sql.name(name)} END AS ${
       Sql.name(name)
@@ -194,31 +120,17 @@ const remember = (opened: Opened, shelf: number, { traces }: Rewritten) =>
 
 const Numbers = Schema.Struct({ text: Schema.String })
 
-const FileRow = Schema.Struct({
-  id: Schema.Number,
-  table: Schema.String,
-  source: Schema.String,
-  partition: Schema.String
-})
-
-const files = ({ ledger }: Opened) =>
-  ledger.all(
-    FileRow,
-    `SELECT shelves.id AS id, shelves.name AS "table", source, partition FROM files JOIN shelves ON shelves.id = shelf
-      ORDER BY 1, 4`
-  )
-
 const rewriteFile = (
   opened: Opened,
   connection: Connection,
   hiding: Hiding,
-  { partition, ...shelf }: typeof FileRow.Type
+  { partition, ...shelf }: typeof Scanning.FileRow.Type
 ): Effect.Effect<Rewritten, Failure> =>
   Effect.gen(function*() {
     const table = opened.tables.get(shelf.table)
     const old = table === undefined ? null : yield* oldFile(opened, shelf, partition)
     if (table === undefined || old === null) return nothing
-    const place = ofFile(shelf.source, table, old.path)
+    const place = Scanning.ofFile(shelf.source, table, old.path)
     const found = yield* prepare(opened, connection, hiding, place)
     // First: a row that left is counted twice for a moment, and never not at all.
     yield* remember(opened, shelf.id, found)
@@ -269,7 +181,7 @@ const rewriteLanding = (
     if ((yield* contentOf(path)) !== landing.sha256) {
       return yield* new Damaged({ path, reason: "is not what was landed" })
     }
-    const place = ofLanding(landing.source, table, { path, lines: landing.lines })
+    const place = Scanning.ofLanding(landing.source, table, { path, lines: landing.lines })
     const found = yield* prepare(opened, connection, hiding, place)
     yield* remember(opened, landing.shelf, found)
     if (!isTouched(found)) return found
@@ -335,45 +247,24 @@ export const rewrite = (opened: Opened, connection: Connection, hiding: Hiding):
             }
           }))
       )
-    const all = yield* files(opened)
+    const all = yield* Scanning.files(opened)
     const waiting = yield* LandedRows.waiting(opened.ledger)
-    yield* eachRow(opened, connection, (table, row, source) => {
-      const known = opened.tables.get(table)
-      if (known !== undefined) hiding.row(source, known, row)
+    const touched = new Set<string>()
+    let isNamedInLanding = false
+    const damagedFiles = yield* Scanning.eachRow(opened, connection, (source, table, row, file) => {
+      const kept = hiding.row(source, table, row)
+      if (kept.row !== row) touched.add(file)
+      // A landing may name the person of rows that were looked at before.
+      isNamedInLanding ||= kept.trace !== null && !Scanning.isPublished(file)
     })
-    for (const file of all) yield* guarded(file, rewriteFile(opened, connection, hiding, file))
+    for (const file of all) {
+      const name = Scanning.nameOfFile(file)
+      const isSame = Scanning.isParent(opened, file) && !isNamedInLanding && !touched.has(name) &&
+        !damagedFiles.has(name)
+      if (!isSame) yield* guarded(file, rewriteFile(opened, connection, hiding, file))
+    }
     for (const landing of waiting) {
       yield* guarded({ ...landing, partition: "" }, rewriteLanding(opened, connection, hiding, landing))
     }
     return { changed, left, damaged }
-  })
-
-type Look = (table: string, row: Row, source: string) => void
-
-const lookAt = (connection: Connection, place: Place, look: Look) =>
-  scan(connection, place, (rows) =>
-    Effect.sync(() => {
-      for (const { row } of rows) look(place.table.name, row, place.source)
-    }))
-
-/** Looks at each row that says itself who it is of, in files and landings. A damaged file is left out. */
-export const eachRow = (
-  opened: Opened,
-  connection: Connection,
-  look: Look
-): Effect.Effect<void, Failure> =>
-  Effect.gen(function*() {
-    for (const { partition, ...shelf } of yield* files(opened)) {
-      const table = opened.tables.get(shelf.table)
-      if (table === undefined || table.parent !== null) continue
-      const old = yield* Effect.catchTag(oldFile(opened, shelf, partition), "Damaged", () => Effect.succeed(null))
-      if (old !== null) yield* lookAt(connection, ofFile(shelf.source, table, old.path), look)
-    }
-    for (const landing of yield* LandedRows.waiting(opened.ledger)) {
-      const table = opened.tables.get(landing.table)
-      const path = ownPath(opened, Layout.landing, landing.file)
-      if (table === undefined || table.parent !== null || landing.rows === 0) continue
-      if ((yield* contentOf(path)) !== landing.sha256) continue
-      yield* lookAt(connection, ofLanding(landing.source, table, { path, lines: landing.lines }), look)
-    }
   })
