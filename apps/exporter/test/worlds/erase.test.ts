@@ -152,3 +152,53 @@ it.scopedLive(
     }).pipe(Effect.provide(world)),
   600_000
 )
+
+it.scopedLive(
+  "takes a person out of every account of a configuration, or of the one that is picked",
+  () =>
+    Effect.gen(function*() {
+      const here = yield* folder
+      const { alloUrl, allomiaUrl, keys } = yield* Sandbox
+      const write = (name: string, text: string) =>
+        Effect.promise(() => fs.writeFile(join(here, name), text, { mode: 0o600 }))
+      yield* write("one", keys.allo)
+      yield* write("two", keys.allomia)
+      yield* write(
+        "trunkline.toml",
+        [
+          "[accounts.paris]",
+          "source = \"allo\"",
+          "key_file = \"one\"",
+          `base_url = "${alloUrl}"`,
+          "[accounts.clinics]",
+          "source = \"allomia\"",
+          "key_file = \"two\"",
+          `base_url = "${allomiaUrl}"`,
+          "requests_per_second = 1000",
+          ""
+        ].join("\n")
+      )
+      const at = { cwd: here }
+      const exported = yield* trunkline(command(), ["export"], at)
+      assert.strictEqual(exported.code, 0, exported.stderr)
+      const out = join(here, "data")
+      const { national, number, words } = yield* person(join(out, "account=paris"))
+      const picked = yield* trunkline(command(), ["erase", "-", "--account", "clinics"], { ...at, stdin: number })
+      assert.deepStrictEqual(
+        [picked.code, picked.stdout],
+        [0, "clinics: Erased: no row named this person, and none will\n"]
+      )
+      assert.isNotEmpty(yield* scan(out, words))
+      const ended = yield* trunkline(command(), ["erase", "-", "--json"], { ...at, stdin: number })
+      assert.strictEqual(ended.code, 0, ended.stderr)
+      assert.notInclude(digitsIn(ended.stdout, ended.stderr), national)
+      const { accounts } = JSON.parse(ended.stdout)
+      assert.deepStrictEqual(
+        accounts.map(({ account, what }: { readonly account: string; readonly what: string }) => [account, what]),
+        [["paris", "erased"], ["clinics", "erased before"]]
+      )
+      assert.deepStrictEqual(yield* scan(out, words), [])
+      assert.strictEqual((yield* trunkline(command(), ["verify"], at)).code, 0)
+    }).pipe(Effect.provide(world)),
+  300_000
+)
