@@ -90,7 +90,7 @@ export const spellings = (number: PhoneNumber): ReadonlyArray<string> => {
 }
 
 /** What may stand between the digits of a number. */
-const between = /^[\s().\-/\u00a0\u202f\u2010-\u2015]{1,3}$/
+const between = /^[\s().,_\-/\u00a0\u00b7\u2000-\u2015\u202f\u2060]{1,3}$/
 
 /** What may stand before them and belongs to them. */
 const before = /\(?\+?\(?$/

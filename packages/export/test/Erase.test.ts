@@ -4,7 +4,7 @@ import { Ledger } from "@trunkline/dataset"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { readFileSync, writeFileSync } from "node:fs"
+import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Personal from "./fixtures/personal.js"
 import { scan } from "./fixtures/scan.js"
@@ -94,6 +94,25 @@ describe("erase", () => {
       }),
     120_000
   )
+
+  it.scopedLive("is not opened without its key, or with another one", () =>
+    Effect.gen(function*() {
+      const out = join(yield* folder, "data")
+      yield* make(out)
+      yield* opened(out, erase(byNumber))
+      const path = join(out, "_trunkline/erase.key")
+      const key = readFileSync(path)
+      rmSync(path)
+      const missing = yield* Effect.flip(opened(out, (dataset) => dataset.standing))
+      writeFileSync(path, "another")
+      const other = yield* Effect.flip(opened(out, (dataset) => dataset.standing))
+      for (const error of [missing, other]) {
+        assert.strictEqual(error._tag, "Damaged")
+        assert.include(error.message, "people who were erased would come back")
+      }
+      writeFileSync(path, key)
+      yield* isOut(out, "with its key")
+    }), 120_000)
 
   it.scopedLive("names a file that cannot be read, and goes on once it is back", () =>
     Effect.gen(function*() {

@@ -152,8 +152,10 @@ export const finish = (opened: Opened): Effect.Effect<Finished, Failure> =>
     opened.hiding.current = hiding
     yield* forgetPublished(opened)
     const connection = yield* opened.session.connect
-    const rewritten = yield* Rewriting.rewrite(opened, connection, hiding)
+    const looked = yield* Rewriting.look(opened, connection, hiding)
+    // Keys before rows, so that whoever verifies meanwhile finds each key.
     const quarantined = yield* Rekeying.rekey(opened, hiding)
+    const rewritten = yield* Rewriting.rewrite(opened, connection, hiding, looked)
     yield* forgetWords(opened, (text) => without(text) !== text)
     yield* forgetKeys(opened, hiding)
     yield* forgetSightings(opened, without)

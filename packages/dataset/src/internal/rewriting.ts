@@ -16,7 +16,7 @@ import * as Erased from "./erased.js"
 import * as Intents from "./intents.js"
 import * as LandedRows from "./landedRows.js"
 import * as Layout from "./layout.js"
-import { contentOf, oldFile, type Opened, ownPath } from "./opened.js"
+import { contentOf, oldFile, type Opened, ownPath, shelfOf } from "./opened.js"
 import * as Scanning from "./scanning.js"
 import * as Sql from "./sql.js"
 
@@ -111,7 +111,7 @@ const rewritten = (opened: Opened, { relation, table }: Scanning.Place): string 
     WHERE old."$place" NOT IN (SELECT "$place" FROM leaving)`
 }
 
-const isTouched = ({ changed, left }: Rewritten): boolean => changed + left > 0
+const isChanged = ({ changed, left }: Rewritten): boolean => changed + left > 0
 
 const remember = (opened: Opened, shelf: number, { traces }: Rewritten) =>
   traces.length === 0
@@ -134,7 +134,7 @@ const rewriteFile = (
     const found = yield* prepare(opened, connection, hiding, place)
     // First: a row that left is counted twice for a moment, and never not at all.
     yield* remember(opened, shelf.id, found)
-    if (!isTouched(found)) return found
+    if (!isChanged(found)) return found
     const file = yield* writeAside(
       opened,
       connection,
@@ -184,7 +184,7 @@ const rewriteLanding = (
     const place = Scanning.ofLanding(landing.source, table, { path, lines: landing.lines })
     const found = yield* prepare(opened, connection, hiding, place)
     yield* remember(opened, landing.shelf, found)
-    if (!isTouched(found)) return found
+    if (!isChanged(found)) return found
     const copy = yield* Copies.write(opened, connection, {
       groups: landing.groups,
       // The rows of a landing are in the order in which they were read.
@@ -222,11 +222,54 @@ const count = (counts: Record<string, number>, table: string, more: number) => {
   if (more > 0) counts[table] = (counts[table] ?? 0) + more
 }
 
+/** What looking at all rows has found. */
+export interface Looked {
+  /** Whether a file of rows that say themselves who they are of is to be rewritten. */
+  readonly isTouched: (file: typeof Scanning.FileRow.Type) => boolean
+}
+
 /**
- * Rewrites each file and landing in which something is to be hidden. All rows are looked at first, since one reading of a row may
- * name a person that another one leaves out.
+ * Looks at all rows first, since one reading of a row may name a person that another one leaves out, and remembers the rows that
+ * will leave: from then on they are counted, wherever they are.
  */
-export const rewrite = (opened: Opened, connection: Connection, hiding: Hiding): Effect.Effect<Report, Failure> =>
+export const look = (opened: Opened, connection: Connection, hiding: Hiding): Effect.Effect<Looked, Failure> =>
+  Effect.gen(function*() {
+    const touched = new Set<string>()
+    const traces = new Map<string, { readonly source: string; readonly table: string; readonly of: Array<Trace> }>()
+    let isNamedInLanding = false
+    const damaged = yield* Scanning.eachRow(opened, connection, (source, known, row, file) => {
+      const kept = hiding.row(source, known, row)
+      if (kept.row !== row) touched.add(file)
+      if (kept.trace === null) return
+      // A landing may name the person of rows that were looked at before.
+      isNamedInLanding ||= !Scanning.isPublished(file)
+      const name = `${source} ${known.name}`
+      const found = traces.get(name) ?? { source, table: known.name, of: [] }
+      traces.set(name, found)
+      found.of.push(kept.trace)
+    })
+    for (const { of, source, table } of traces.values()) {
+      yield* opened.ledger.transaction(
+        "state commit",
+        (statements) =>
+          Effect.flatMap(shelfOf(statements, table, source), ({ id }) => Erased.record(statements, id, of))
+      )
+    }
+    return {
+      isTouched: (file) => {
+        const name = Scanning.nameOfFile(file)
+        return isNamedInLanding || touched.has(name) || damaged.has(name)
+      }
+    }
+  })
+
+/** Rewrites each file and landing in which something is to be hidden. */
+export const rewrite = (
+  opened: Opened,
+  connection: Connection,
+  hiding: Hiding,
+  { isTouched }: Looked
+): Effect.Effect<Report, Failure> =>
   Effect.gen(function*() {
     const damaged: Array<Finding.Finding> = []
     const changed: Record<string, number> = {}
@@ -247,21 +290,10 @@ export const rewrite = (opened: Opened, connection: Connection, hiding: Hiding):
             }
           }))
       )
-    const all = yield* Scanning.files(opened)
     const waiting = yield* LandedRows.waiting(opened.ledger)
-    const touched = new Set<string>()
-    let isNamedInLanding = false
-    const damagedFiles = yield* Scanning.eachRow(opened, connection, (source, table, row, file) => {
-      const kept = hiding.row(source, table, row)
-      if (kept.row !== row) touched.add(file)
-      // A landing may name the person of rows that were looked at before.
-      isNamedInLanding ||= kept.trace !== null && !Scanning.isPublished(file)
-    })
-    for (const file of all) {
-      const name = Scanning.nameOfFile(file)
-      const isSame = Scanning.isParent(opened, file) && !isNamedInLanding && !touched.has(name) &&
-        !damagedFiles.has(name)
-      if (!isSame) yield* guarded(file, rewriteFile(opened, connection, hiding, file))
+    for (const file of yield* Scanning.files(opened)) {
+      if (Scanning.isParent(opened, file) && !isTouched(file)) continue
+      yield* guarded(file, rewriteFile(opened, connection, hiding, file))
     }
     for (const landing of waiting) {
       yield* guarded({ ...landing, partition: "" }, rewriteLanding(opened, connection, hiding, landing))

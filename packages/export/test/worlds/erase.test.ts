@@ -1,7 +1,7 @@
 /** A person who is erased is in no file afterwards, in any spelling, and no later reading brings them back. */
 import { assert, it } from "@effect/vitest"
 import { Personal, PhoneNumber, tables } from "@trunkline/calls"
-import { Dataset } from "@trunkline/dataset"
+import { Dataset, Verify } from "@trunkline/dataset"
 import type { Report, Who } from "@trunkline/dataset/Erase"
 import { Disk, DiskError } from "@trunkline/parquet"
 import { Sandbox } from "@trunkline/sandbox"
@@ -169,6 +169,9 @@ it.scopedLive("is in or out whatever ends it, before any of its steps", () =>
           step++ < end ? Effect.void : new DiskError({ step: "write", path: out, code: "EIO" }))
       )
       assert.isTrue(Exit.isFailure(exit), what)
+      // A reader finds nothing wrong with what was begun.
+      const beside = yield* Effect.scoped(Verify.folder({ out, tables }))
+      assert.deepStrictEqual(beside.problems, [], what)
       // The next start, whatever it is for.
       yield* Small.opened(out, (dataset) =>
         dataset.standing)
