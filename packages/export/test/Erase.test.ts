@@ -1,6 +1,9 @@
 /** A person leaves a dataset wherever they stand in it. */
 import { assert, describe, it } from "@effect/vitest"
-import { Ledger } from "@trunkline/dataset"
+import { tables } from "@trunkline/calls"
+import { declaration } from "@trunkline/calls/Personal"
+import { Division, Ledger } from "@trunkline/dataset"
+import { Disk } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -112,6 +115,22 @@ describe("erase", () => {
       }
       writeFileSync(path, key)
       yield* isOut(out, "with its key")
+    }), 120_000)
+
+  it.scopedLive("lasts in the parts of a dataset that is divided by source", () =>
+    Effect.gen(function*() {
+      const root = yield* folder
+      const [out, part] = [join(root, "data"), join(root, "part")]
+      yield* make(out)
+      yield* opened(out, erase(byNumber))
+      yield* Effect.provide(
+        Effect.zipRight(
+          Division.copy({ from: out, to: part, tables }),
+          Division.keep({ out: part, tables, people: declaration, keeps: (source) => source === "allo" })
+        ),
+        Disk.layer
+      )
+      yield* isOut(part, "in a part")
     }), 120_000)
 
   it.scopedLive("names a file that cannot be read, and goes on once it is back", () =>

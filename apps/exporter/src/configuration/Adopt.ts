@@ -1,4 +1,5 @@
 /** Makes a dataset in the folder of all accounts an account, or two, by source. Killed at any step, it can be gone on with. */
+import { declaration } from "@trunkline/calls/Personal"
 import { tables } from "@trunkline/calls/Tables"
 import { NoDataset } from "@trunkline/dataset/DatasetError"
 import type { Readable } from "@trunkline/dataset/DatasetReader"
@@ -114,7 +115,7 @@ const divide = (out: string, staging: string, parts: ReadonlyArray<Part>) =>
     for (const { name, source } of parts) {
       const to = join(staging, Folders.ofAccount(name))
       yield* Division.copy({ from: out, to, tables })
-      yield* Division.keep({ out: to, tables, keeps: (one) => vendorOf(one) === source })
+      yield* Division.keep({ out: to, tables, people: declaration, keeps: (one) => vendorOf(one) === source })
     }
     yield* disk.syncDirectory(staging)
   })
