@@ -12,8 +12,21 @@ import { join } from "node:path"
 import * as Personal from "./fixtures/personal.js"
 import { scan } from "./fixtures/scan.js"
 
-const { byContact, byNumber, contact, erase, folder, ids, isOut, make, number, opened, published, verified, words } =
-  Personal
+const {
+  byContact,
+  byNumber,
+  contact,
+  erase,
+  folder,
+  ids,
+  isOut,
+  make,
+  number,
+  opened,
+  published,
+  verified,
+  words
+} = Personal
 
 describe("erase", () => {
   it.scopedLive(

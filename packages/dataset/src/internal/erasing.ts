@@ -10,6 +10,7 @@ import { type Damaged, type LedgerError, LedgerFailed, type QueryError } from ".
 import type * as Finding from "../Finding.js"
 import type { Hiding } from "../Hiding.js"
 import type { Statements } from "../Ledger.js"
+import { memory } from "../Session.js"
 import * as Certificates from "./certificates.js"
 import * as Erased from "./erased.js"
 import * as Files from "./files.js"
@@ -140,18 +141,21 @@ export interface Finished {
 export const finish = (opened: Opened): Effect.Effect<Finished, Failure> =>
   Effect.gen(function*() {
     const { ledger, people } = opened
-    const memory = yield* Erased.load(opened.out, ledger)
-    if (people === null || memory === null) {
+    const known = yield* Erased.load(opened.out, ledger)
+    if (people === null || known === null) {
       return yield* new LedgerFailed({ operation: "find who is to be erased", code: "SQLITE_NOTFOUND" })
     }
     // What is deleted is overwritten at once.
     yield* ledger.run("PRAGMA secure_delete = ON")
-    const hiding = Erased.hiding(memory, people)
-    const { without } = Erased.finding(memory, people)
+    const hiding = Erased.hiding(known, people)
+    const { without } = Erased.finding(known, people)
     // Whatever lands from now on is without the person.
     opened.hiding.current = hiding
     yield* forgetPublished(opened)
     const connection = yield* opened.session.connect
+    // A file whose rows are megabytes long each needs more than is otherwise enough.
+    yield* connection.run("SET memory_limit = '1GB'")
+    yield* Effect.addFinalizer(() => Effect.ignore(opened.session.run(`SET memory_limit = '${memory}'`)))
     const looked = yield* Rewriting.look(opened, connection, hiding)
     // Keys before rows, so that whoever verifies meanwhile finds each key.
     const quarantined = yield* Rekeying.rekey(opened, hiding)

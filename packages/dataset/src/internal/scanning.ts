@@ -23,8 +23,10 @@ export interface Place {
   readonly relation: string
 }
 
-/** Rows that are looked at at a time. */
-const atOnce = 2000
+/** Rows that are looked at at a time: as many as together have so many letters, if each was as long as the longest one. */
+const atOnce = { rows: 2000, letters: 16 * 1024 * 1024 }
+
+const Longest = Schema.Struct({ longest: Schema.Number })
 
 const nameOf = ({ name }: { readonly name: string }) => name
 
@@ -63,14 +65,22 @@ export const scan = <E>(
       `CREATE OR REPLACE TEMP TABLE scanned AS SELECT "$place", ${Sql.list(table.columns.map(nameOf))} FROM ${relation}`
     )
     const count = yield* rowsIn(connection, "scanned")
+    const lengths = table.columns.flatMap(({ name, type }) =>
+      type._tag === "Text" ? [`coalesce(strlen(${Sql.name(name)}), 0)`] : []
+    )
+    const [found] = yield* connection.all(
+      Longest,
+      `SELECT coalesce(max(${["1000", ...lengths].join(" + ")}), 1)::DOUBLE AS longest FROM scanned`
+    )
+    const some = Math.max(1, Math.min(atOnce.rows, Math.floor(atOnce.letters / (found?.longest ?? 1))))
     const fields = table.columns.map(({ name }) =>
       `${Sql.text(name)}: ${instants.includes(name) ? `epoch_ms(${Sql.name(name)})` : Sql.name(name)}`
     )
-    for (let from = 0; from < count; from += atOnce) {
+    for (let from = 0; from < count; from += some) {
       const text = yield* textOf(
         connection,
         `SELECT CAST(to_json(list({'$place': "$place", ${fields.join(", ")}})) AS VARCHAR) AS text FROM scanned
-          WHERE rowid >= ${from} AND rowid < ${from + atOnce}`
+          WHERE rowid >= ${from} AND rowid < ${from + some}`
       )
       const rows: ReadonlyArray<Row> = JSON.parse(text)
       yield* take(rows.map(({ $place, ...row }) => ({

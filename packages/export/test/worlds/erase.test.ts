@@ -184,3 +184,13 @@ it.scopedLive("is in or out whatever ends it, before any of its steps", () =>
     }
     assert.isTrue(seen.in > 0 && seen.out > 20, JSON.stringify(seen))
   }), 600_000)
+
+it.scopedLive("rows of megabytes each are reached as well", () =>
+  Effect.gen(function*() {
+    const out = join(yield* folder, "data")
+    yield* Small.opened(out, Small.landLong)
+    const report = yield* Small.opened(out, Small.erase(Small.byNumber))
+    assert.deepInclude(report, { done: true, damaged: [], changed: { calls: 8 } })
+    assert.deepStrictEqual(yield* scan(out, Small.words), [])
+    assert.deepStrictEqual(yield* Small.verified(out), [])
+  }), 120_000)
