@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Masking from "@trunkline/calls/Masking"
 
 /**
  * A variable of DuckDB: `SET VARIABLE trunkline_zone = 'Europe/Paris'` changes every view that depends on it.
@@ -105,9 +106,9 @@ export const sql: string = [
   ]),
   "-- the wall clock of a zone",
   "CREATE OR REPLACE MACRO trunkline_local(instant, zone) AS instant AT TIME ZONE zone;",
-  "-- a number that can be called back holds three digits or more; 'anonymous', 'private', '' and null do not",
+  "-- a number that can be called back holds three digits or more, or is masked; 'anonymous', 'private', '' and null are not",
   "CREATE OR REPLACE MACRO trunkline_reachable(number) AS",
-  "  coalesce(regexp_matches(number, '[0-9].*[0-9].*[0-9]'), false);",
+  `  coalesce(regexp_matches(number, '[0-9].*[0-9].*[0-9]|^${Masking.pattern}$'), false);`,
   "-- an incoming call that the answer rate is over",
   "CREATE OR REPLACE MACRO trunkline_counts(outcome) AS",
   "  outcome <> 'unknown' AND NOT list_contains(trunkline_uncounted(), outcome);",

@@ -30,6 +30,7 @@ export const Row = Schema.Struct({
   team_name: Schema.NullOr(Schema.String),
   line_number: Schema.NullOr(Schema.String),
   contact_number: Schema.NullOr(Schema.String),
+  contact_country: Schema.NullOr(Schema.String),
   contact_id: Schema.NullOr(Schema.String),
   contact_name: Schema.NullOr(Schema.String),
   company_id: Schema.NullOr(Schema.String),
@@ -95,6 +96,7 @@ export const table = Table.make({
         "team_name",
         "line_number",
         "contact_number",
+        "contact_country",
         "created_at",
         "exported_at"
       ]

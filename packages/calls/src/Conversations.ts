@@ -16,6 +16,7 @@ import { whole } from "./internal/whole.js"
 export const Row = Schema.Struct({
   line_number: Schema.String,
   contact_number: Schema.String,
+  contact_country: Schema.NullOr(Schema.String),
   contacts: Schema.Array(Contact),
   last_activity_at: Schema.DateTimeUtcFromSelf,
   last_item_id: Schema.NullOr(Schema.String),

@@ -23,6 +23,7 @@ import { after, contacts, instant, linked, wholeSeconds, word } from "./internal
 import type { Mapped } from "./Mapped.js"
 import * as Messages from "./Messages.js"
 import * as Outcome from "./Outcome.js"
+import * as Phone from "./Phone.js"
 import type { RefusedRow } from "./Refused.js"
 import * as Utterances from "./Utterances.js"
 
@@ -145,6 +146,7 @@ const callRow = (
       team_name: null,
       line_number: item.alloNumber,
       contact_number: item.contactNumber,
+      contact_country: Phone.country(item.contactNumber, item.alloNumber),
       contact_id: idOf(first?.id),
       contact_name: first?.name ?? null,
       company_id: first?.company?.id ?? null,
@@ -173,6 +175,7 @@ const messageRow = (item: ConversationItem, reading: ItemReading): Either.Either
       sent_at: item.date,
       line_number: item.alloNumber,
       contact_number: item.contactNumber,
+      contact_country: Phone.country(item.contactNumber, item.alloNumber),
       contact_id: idOf(first?.id),
       contact_name: first?.name ?? null,
       contacts: contacts(item.contacts),
@@ -247,6 +250,7 @@ export const conversation = (
       (extra) => ({
         line_number: line,
         contact_number: conversation.contactNumber,
+        contact_country: Phone.country(conversation.contactNumber, line),
         contacts: contacts(conversation.contacts),
         last_activity_at: conversation.lastActivity,
         last_item_id: idOf(conversation.lastItem?.id),
@@ -311,20 +315,20 @@ export const history = (
   })
 
 /** Who called whom, in the words of the other tables. Without a direction nobody knows which number is the line. */
-const numbersOf = (record: HistoryCall | HistoryMessage) => ({
-  line_number: record.direction === "INBOUND"
-    ? record.toNumber
-    : record.direction === "OUTBOUND"
-    ? record.fromNumber
-    : null,
-  contact_number: record.direction === "INBOUND"
-    ? record.fromNumber
-    : record.direction === "OUTBOUND"
-    ? record.toNumber
-    : null,
-  from_number: record.fromNumber,
-  to_number: record.toNumber
-})
+const numbersOf = ({ direction, fromNumber, toNumber }: HistoryCall | HistoryMessage) => {
+  const [line, contact] = direction === "INBOUND"
+    ? [toNumber, fromNumber]
+    : direction === "OUTBOUND"
+    ? [fromNumber, toNumber]
+    : [null, null]
+  return {
+    line_number: line,
+    contact_number: contact,
+    contact_country: Phone.country(contact, line),
+    from_number: fromNumber,
+    to_number: toNumber
+  }
+}
 
 const entryExtra = (entry: HistoryEntry, extra: Wire.Extra) => Extra.column(Extra.within(extra, { entry: entry.extra }))
 

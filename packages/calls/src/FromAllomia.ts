@@ -13,6 +13,7 @@ import * as Extra from "./internal/extra.js"
 import { linked, wholeSeconds, word } from "./internal/values.js"
 import type { Mapped } from "./Mapped.js"
 import * as Outcome from "./Outcome.js"
+import * as Phone from "./Phone.js"
 import type { RefusedRow } from "./Refused.js"
 
 /**
@@ -106,6 +107,7 @@ const listed = (call: Omit<Call, "extra">, reading: CallReading): Calls.Row => (
   team_name: call.teamName,
   line_number: call.phoneNumber,
   contact_number: call.userPhoneNumber,
+  contact_country: Phone.country(call.userPhoneNumber, call.phoneNumber),
   contact_id: null,
   contact_name: null,
   company_id: null,

@@ -23,6 +23,7 @@ export const Row = Schema.Struct({
   outcome_raw: Schema.NullOr(Schema.String),
   line_number: Schema.NullOr(Schema.String),
   contact_number: Schema.NullOr(Schema.String),
+  contact_country: Schema.NullOr(Schema.String),
   from_number: Schema.NullOr(Schema.String),
   to_number: Schema.NullOr(Schema.String),
   summary: Schema.NullOr(Schema.String),

@@ -23,6 +23,7 @@ export const Row = Schema.Struct({
   sent_at: Schema.DateTimeUtcFromSelf,
   line_number: Schema.NullOr(Schema.String),
   contact_number: Schema.NullOr(Schema.String),
+  contact_country: Schema.NullOr(Schema.String),
   from_number: Schema.NullOr(Schema.String),
   to_number: Schema.NullOr(Schema.String),
   sender_id: Schema.NullOr(Schema.String),

@@ -18,6 +18,7 @@ export const Row = Schema.Struct({
   sent_at: Schema.DateTimeUtcFromSelf,
   line_number: Schema.NullOr(Schema.String),
   contact_number: Schema.NullOr(Schema.String),
+  contact_country: Schema.NullOr(Schema.String),
   contact_id: Schema.NullOr(Schema.String),
   contact_name: Schema.NullOr(Schema.String),
   contacts: Schema.Array(Contact),
@@ -46,7 +47,10 @@ export const table = Table.make({
   eventTime: "sent_at",
   // A batch of Allo may leave fields out, and knows the others.
   groups: [
-    { name: "row", columns: ["direction", "sent_at", "line_number", "contact_number", "exported_at"] },
+    {
+      name: "row",
+      columns: ["direction", "sent_at", "line_number", "contact_number", "contact_country", "exported_at"]
+    },
     { name: "agent", columns: ["agent_id", "agent_name", "agent_email"] },
     { name: "contacts", columns: ["contact_id", "contacts"] },
     { name: "name", columns: ["contact_name"] },

@@ -28,6 +28,8 @@ import * as Utterances from "./Utterances.js"
  * - `about`: what else is known of the person, such as a name
  * - `words`: free text of the person or about them
  * - `undeclared`: JSON in which anything may stand
+ * - `tag`: a label that somebody gave, in a table of its own
+ * - `digest`: an id that is the hash of a number, a text and a time
  * - `fact`: none of these
  *
  * @since 0.1.0
@@ -42,6 +44,8 @@ export type Meaning =
   | "about"
   | "words"
   | "undeclared"
+  | "tag"
+  | "digest"
   | "fact"
 
 type Meanings<Row> = { readonly [column in keyof Row]: Meaning }
@@ -63,6 +67,7 @@ const calls: Meanings<Calls.Row> = {
   team_name: "fact",
   line_number: "ours",
   contact_number: "number",
+  contact_country: "about",
   contact_id: "contact",
   contact_name: "about",
   company_id: "about",
@@ -87,6 +92,7 @@ const messages: Meanings<Messages.Row> = {
   sent_at: "fact",
   line_number: "ours",
   contact_number: "number",
+  contact_country: "about",
   contact_id: "contact",
   contact_name: "about",
   contacts: "contacts",
@@ -116,6 +122,7 @@ const utterances: Meanings<Utterances.Row> = {
 const conversations: Meanings<Conversations.Row> = {
   line_number: "ours",
   contact_number: "number",
+  contact_country: "about",
   contacts: "contacts",
   last_activity_at: "fact",
   last_item_id: "fact",
@@ -136,6 +143,7 @@ const historyCalls: Meanings<HistoryCalls.Row> = {
   outcome_raw: "fact",
   line_number: "ours",
   contact_number: "number",
+  contact_country: "about",
   from_number: "either",
   to_number: "either",
   summary: "words",
@@ -148,11 +156,12 @@ const historyCalls: Meanings<HistoryCalls.Row> = {
 
 const historyMessages: Meanings<HistoryMessages.Row> = {
   contact_id: "contact",
-  message_id: "fact",
+  message_id: "digest",
   direction: "fact",
   sent_at: "fact",
   line_number: "ours",
   contact_number: "number",
+  contact_country: "about",
   from_number: "either",
   to_number: "either",
   sender_id: "about",
@@ -188,7 +197,7 @@ const lines: Meanings<typeof Dimensions.lines.row.Type> = {
   last_seen_at: "fact"
 }
 
-const tags: Meanings<typeof Dimensions.tags.row.Type> = { tag: "fact", first_seen_at: "fact", last_seen_at: "fact" }
+const tags: Meanings<typeof Dimensions.tags.row.Type> = { tag: "tag", first_seen_at: "fact", last_seen_at: "fact" }
 
 /**
  * A row of any table, by column.

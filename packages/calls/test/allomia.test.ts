@@ -24,6 +24,7 @@ const firstRow: Calls.Row = {
   team_name: "Front Desk",
   line_number: "+15559876543",
   contact_number: "+15551234567",
+  contact_country: "US",
   contact_id: null,
   contact_name: null,
   company_id: null,
@@ -55,6 +56,7 @@ const minimalRow: Calls.Row = {
   team_name: null,
   line_number: null,
   contact_number: null,
+  contact_country: null,
   created_at: null
 }
 
@@ -77,6 +79,7 @@ describe("a call of a list", () => {
         team_id: null,
         team_name: null,
         contact_number: "+15552345678",
+        contact_country: "US",
         created_at: utc("2025-05-27T09:12:34Z")
       })
     }))

@@ -1,0 +1,235 @@
+/**
+ * Rows without the numbers of the other side: each number becomes a token that is the same wherever the number stands, in any
+ * spelling. Texts of people (messages, summaries, transcripts) are left as they are.
+ *
+ * @since 0.1.0
+ */
+import * as Either from "effect/Either"
+import { replaceNumbers, startsAbroad } from "./internal/numberText.js"
+import * as Personal from "./Personal.js"
+import * as Phone from "./Phone.js"
+
+/**
+ * What each token begins with, so that none is taken for a number, a name or an id. Letters follow, and no digit.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const prefix = "masked-"
+
+/**
+ * Letters of a token behind its prefix: 96 bits. Among ten million numbers two have one token with odds of 1 to 10^15.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const letters = 24
+
+/**
+ * A token as a regular expression, for SQL as well.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const pattern = `${prefix}[a-p]{${letters}}`
+
+const whole = new RegExp(`^${pattern}$`)
+
+/**
+ * @since 0.1.0
+ * @category guards
+ */
+export const isToken = (text: string): boolean => whole.test(text)
+
+/**
+ * The token that begins with these hexadecimal digits of a keyed hash: one letter from `a` to `p` for each.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const token = (hash: string): string =>
+  prefix + hash.slice(0, letters).replaceAll(/./g, (digit) => String.fromCharCode(97 + Number.parseInt(digit, 16)))
+
+/** Fields of a record that hold a number of the other side, as either vendor calls them. */
+const contactFields = /^(?:contact_?number|user_?phone_?number|from_?number|to_?number)$/i
+/** And one of ours. */
+const lineFields = ["allo_number", "alloNumber", "line_number", "phoneNumber", "phone_number"]
+
+const idField = /^id$|_ids?$|Ids?$/
+
+/** What is known of a row or record besides what stands in a text of it. */
+interface Known {
+  /** Our number. */
+  readonly line: string | null
+  /** The numbers of the other side, as they stand in the record. */
+  readonly numbers: ReadonlyArray<string>
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Masking {
+  /** A number, told by our number beside it where it has no country; a word such as `anonymous` is left as it is. */
+  readonly number: (number: string, line?: string | null) => string
+  /** A row of a table. */
+  readonly row: (table: string, row: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
+  /** A record as JSON text, as it stands in quarantine. */
+  readonly record: (json: string, line?: string | null) => string
+}
+
+/** JSON numbers of fewer digits are lengths and amounts, and those of an epoch are times. */
+const isNumberLike = (value: number): boolean => {
+  const text = String(value)
+  return /^\d{9,15}$/.test(text) && !/^1\d{9}(?:\d{3})?$/.test(text)
+}
+
+/**
+ * Masks with a keyed hash in hexadecimal. Numbers of `lines` are ours and stay.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  { hash, lines = [] }: { readonly hash: (text: string) => string; readonly lines?: ReadonlyArray<string> | undefined }
+): Masking => {
+  const tokens = new Map<string, string>()
+  const own = new Set(lines.flatMap((line) => Phone.digits(line) ?? []))
+
+  const tokenOf = (digits: string): string => {
+    const known = tokens.get(digits)
+    if (known !== undefined) return known
+    const made = token(hash(`+${digits}`))
+    // A few callers have most of the calls. A number met again after this costs one more hash.
+    if (tokens.size >= 50_000) tokens.clear()
+    tokens.set(digits, made)
+    return made
+  }
+
+  const number = (text: string, line: string | null = null): string => {
+    if (isToken(text)) return text
+    const digits = Phone.digits(text, line)
+    return digits === null ? text : tokenOf(digits)
+  }
+
+  const isOwn = (text: string, line: string | null): boolean => {
+    const digits = Phone.digits(text, line)
+    return digits !== null && (own.has(digits) || (line !== null && digits === Phone.digits(line)))
+  }
+
+  /** Numbers in a text that is not a message: a contact may be called by its number. */
+  const text = (value: string, { line, numbers }: Known): string =>
+    replaceNumbers(value, {
+      known: numbers.flatMap((number) => isToken(number) ? [] : Phone.digits(number, line) ?? []),
+      replace: (found, isKnown) => !isKnown && isOwn(found, line) ? found : number(found, line)
+    })
+
+  /** An id that is a number. One that holds digits is none. */
+  const id = (value: string, { line, numbers }: Known): string => {
+    const digits = Phone.digits(value, line)
+    const isKnown = numbers.some((number) => digits !== null && Phone.digits(number, line) === digits)
+    return isKnown || startsAbroad(value) ? number(value, line) : value
+  }
+
+  const inside = (value: unknown, field: string, known: Known): unknown => {
+    if (typeof value === "string") {
+      if (contactFields.test(field)) return isOwn(value, known.line) ? value : number(value, known.line)
+      return idField.test(field) ? id(value, known) : text(value, known)
+    }
+    if (typeof value === "number") {
+      const digits = String(value)
+      const isKnown = known.numbers.some((number) => Phone.digits(number, known.line) === digits)
+      const isPlain = !idField.test(field) && isNumberLike(value) && !isOwn(digits, known.line)
+      return isKnown || isPlain || contactFields.test(field) ? number(digits, known.line) : value
+    }
+    if (Array.isArray(value)) return value.map((one: unknown) => inside(one, field, known))
+    if (typeof value !== "object" || value === null) return value
+    // A row of a list of people: its times are no plain objects.
+    if (Object.getPrototypeOf(value) !== Object.prototype) return value
+    return Object.fromEntries(
+      Object.entries(value).map(([name, inner]: readonly [string, unknown]) =>
+        [text(name, known), inside(inner, name, known)] as const
+      )
+    )
+  }
+
+  /** What cannot be taken apart is masked as one text. */
+  const json = (written: string, knownOf: (value: unknown) => Known): string =>
+    Either.getOrElse(
+      Either.try(() => {
+        const value: unknown = JSON.parse(written)
+        return JSON.stringify(inside(value, "", knownOf(value)))
+      }),
+      () => text(written, knownOf(null))
+    )
+
+  const column = (
+    { meaning, name, value }: { readonly name: string; readonly meaning: Personal.Meaning; readonly value: unknown },
+    known: Known
+  ): unknown => {
+    if (typeof value !== "string") return Array.isArray(value) ? inside(value, name, known) : value
+    switch (meaning) {
+      // The other side of a call between two of our lines is a contact like any other.
+      case "number":
+        return number(value, known.line)
+      case "either":
+        return isOwn(value, known.line) ? value : number(value, known.line)
+      case "contact":
+        return id(value, known)
+      case "about":
+      case "tag":
+        return text(value, known)
+      case "undeclared":
+        return json(value, () => known)
+      case "digest":
+        return value.replace(/^[\da-f]{64}(?=-\d+$)/, (digest) => hash(`message ${digest}`))
+      case "ours":
+      case "contacts":
+      case "words":
+      case "fact":
+        return value
+    }
+  }
+
+  return {
+    number,
+    row: (table, row) => {
+      const line = textOf(row["line_number"])
+      const columns = columnsOf.get(table) ?? []
+      const known = {
+        line,
+        numbers: columns.flatMap(([name, meaning]) =>
+          meaning === "number" || meaning === "either" ? of(row[name], (one) => !isOwn(one, line)) : []
+        )
+      }
+      const masked: Record<string, unknown> = { ...row }
+      for (const [name, meaning] of columns) {
+        const value = row[name]
+        if (value !== null && value !== undefined) masked[name] = column({ name, meaning, value }, known)
+      }
+      return masked
+    },
+    record: (written, line = null) =>
+      json(written, (value) => {
+        const record: Readonly<Record<string, unknown>> = typeof value === "object" && value !== null
+          ? { ...value }
+          : {}
+        const ours = line ?? lineFields.map((field) => textOf(record[field])).find((text) => text !== null) ?? null
+        return {
+          line: ours,
+          numbers: Object.entries(record).flatMap(([field, inner]) =>
+            contactFields.test(field) ? of(inner, (one) => !isOwn(one, ours)) : []
+          )
+        }
+      })
+  }
+}
+
+const columnsOf = new Map<string, Personal.Personal["columns"]>(
+  [...Personal.personal].map(([name, { columns }]) => [name, columns])
+)
+
+const textOf = (value: unknown): string | null => typeof value === "string" ? value : null
+
+const of = (value: unknown, keep: (text: string) => boolean): ReadonlyArray<string> =>
+  typeof value === "string" && keep(value) ? [value] : []
