@@ -22,6 +22,7 @@ const byTag = {
   NetworkFolder: 2,
   OtherHost: 2,
   OtherPartition: 2,
+  NotMasked: 2,
   DatasetMissing: 2,
   InvalidFlag: 2,
   InvalidSetting: 2,

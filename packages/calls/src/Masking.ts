@@ -85,13 +85,22 @@ const isNumberLike = (value: number): boolean => {
 }
 
 /**
- * Masks with a keyed hash in hexadecimal. Numbers of `lines` are ours and stay.
+ * Keyed hashes in hexadecimal.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Hashes = ReadonlyArray<(text: string) => string>
+
+/**
+ * Masks with a keyed hash in hexadecimal; with several, each hashes what the one before it made. Numbers of `lines` are ours and
+ * stay.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = (
-  { hash, lines = [] }: { readonly hash: (text: string) => string; readonly lines?: ReadonlyArray<string> | undefined }
+  { hashes, lines = [] }: { readonly hashes: Hashes; readonly lines?: ReadonlyArray<string> | undefined }
 ): Masking => {
   const tokens = new Map<string, string>()
   const own = new Set(lines.flatMap((line) => Phone.digits(line) ?? []))
@@ -99,7 +108,7 @@ export const make = (
   const tokenOf = (digits: string): string => {
     const known = tokens.get(digits)
     if (known !== undefined) return known
-    const made = token(hash(`+${digits}`))
+    const made = hashes.reduce((text, hash) => token(hash(text)), `+${digits}`)
     // A few callers have most of the calls. A number met again after this costs one more hash.
     if (tokens.size >= 50_000) tokens.clear()
     tokens.set(digits, made)
@@ -182,7 +191,10 @@ export const make = (
       case "undeclared":
         return json(value, () => known)
       case "digest":
-        return value.replace(/^[\da-f]{64}(?=-\d+$)/, (digest) => hash(`message ${digest}`))
+        return value.replace(
+          /^[\da-f]{64}(?=-\d+$)/,
+          (digest) => hashes.reduce((text, hash) => hash(`message ${text}`), digest)
+        )
       case "ours":
       case "contacts":
       case "words":

@@ -4,7 +4,7 @@ import { Masking, Phone } from "@trunkline/calls"
 import { createHmac } from "node:crypto"
 
 const hashWith = (key: string) => (text: string) => createHmac("sha256", key).update(text).digest("hex")
-const masking = Masking.make({ hash: hashWith("one key"), lines: ["+33755550167"] })
+const masking = Masking.make({ hashes: [hashWith("one key")], lines: ["+33755550167"] })
 
 const line = "+33155550142"
 const person = "+33612345678"
@@ -42,7 +42,7 @@ describe("a token", () => {
     }
     assert.strictEqual(masking.number("06 12 34 56 78", line), token)
     assert.notStrictEqual(other, token)
-    assert.notStrictEqual(Masking.make({ hash: hashWith("another key") }).number(person), token)
+    assert.notStrictEqual(Masking.make({ hashes: [hashWith("another key")] }).number(person), token)
   })
 
   it("stands for numbers alone", () => {

@@ -97,6 +97,54 @@ export class OtherPartition
 }
 
 /**
+ * The numbers of this dataset are tokens of another key.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OtherMaskKey extends Schema.TaggedError<OtherMaskKey>("@trunkline/dataset/DatasetError/OtherMaskKey")(
+  "OtherMaskKey",
+  { path: Schema.String }
+) {
+  override get message(): string {
+    return `${this.path} holds another key than the one that masked the numbers of this dataset. One number would have two ` +
+      "tokens. Give the key that masked them, or export into a new folder"
+  }
+}
+
+/**
+ * The key that masks numbers cannot be used.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class MaskKeyUnusable
+  extends Schema.TaggedError<MaskKeyUnusable>("@trunkline/dataset/DatasetError/MaskKeyUnusable")(
+    "MaskKeyUnusable",
+    { path: Schema.String, reason: Schema.String }
+  )
+{
+  override get message(): string {
+    return `${this.path}: ${this.reason}. It masks the phone numbers of the dataset`
+  }
+}
+
+/**
+ * The dataset holds numbers in clear, and cannot be masked afterwards.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NotMasked extends Schema.TaggedError<NotMasked>("@trunkline/dataset/DatasetError/NotMasked")("NotMasked", {
+  out: Schema.String
+}) {
+  override get message(): string {
+    return `${this.out} holds phone numbers in clear, and a dataset is masked from its first run on. Nothing was changed. ` +
+      "Export into a new folder with --mask numbers, then remove this one"
+  }
+}
+
+/**
  * A later version of this program wrote the ledger.
  *
  * @since 0.1.0
@@ -291,12 +339,22 @@ export type LedgerError = LedgerFailed | DiskError
 export type QueryError = DatasetQueryFailed | DiskError
 
 /**
+ * Why numbers cannot be masked as they were before.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type MaskError = OtherMaskKey | MaskKeyUnusable | Damaged
+
+/**
  * Why a dataset does not open.
  *
  * @since 0.1.0
  * @category errors
  */
 export type OpenError =
+  | MaskError
+  | NotMasked
   | DatasetLocked
   | NetworkFolder
   | OtherHost

@@ -34,6 +34,7 @@ import * as Standings from "./internal/standing.js"
 import * as State from "./internal/state.js"
 import type * as Interval from "./Interval.js"
 import * as Ledger from "./Ledger.js"
+import * as Mask from "./Mask.js"
 import type * as Run from "./Run.js"
 import * as Session from "./Session.js"
 
@@ -63,6 +64,8 @@ export interface Readable {
   readonly out: string
   readonly id: string
   readonly partition: "month" | "day"
+  /** The keyed hashes that make a token of each number of a person; null where numbers are kept in clear. */
+  readonly mask: Effect.Effect<Mask.Hashes | null, DatasetError.MaskError | DatasetError.LedgerError>
   /** What is certified for a stream, by itself or by a richer one. */
   readonly intervals: (
     stream: Pick<Window, "source" | "scope" | "stream">
@@ -247,7 +250,7 @@ const KeyRow = Schema.Struct({ unit: Schema.String, partition: Schema.String })
  * @internal
  */
 export const make = (
-  dataset: Pick<Readable, "out" | "id" | "partition" | "session" | "hiding">,
+  dataset: Pick<Readable, "out" | "id" | "partition" | "session" | "hiding" | "mask">,
   ledger: Ledger.Ledger
 ): Readable => ({
   ...dataset,
@@ -351,6 +354,8 @@ export interface Options {
   readonly out: string
   /** What the tables say of people, for whoever compares the dataset with a vendor. */
   readonly people?: Declaration | undefined
+  /** Where the key is that masks the numbers of the dataset. */
+  readonly mask?: Pick<Mask.Options, "file"> | undefined
 }
 
 /**
@@ -384,7 +389,8 @@ const read = Effect.fn("Dataset.read")(function*(options: Options) {
   const session = yield* Session.make({ temporary: join(out, Layout.own, Layout.temporary, `reader-${randomUUID()}`) })
   // Whoever compares nothing reads nothing, and needs no key.
   const hiding = options.people === undefined ? null : yield* Erased.open(out, ledger, options.people)
-  const dataset = { out, ...identity.value, session, hiding: Effect.succeed(hiding) }
+  const mask = yield* Effect.cached(Mask.of(out, ledger, options.mask))
+  const dataset = { out, ...identity.value, session, hiding: Effect.succeed(hiding), mask }
   const beside: Beside = { ...make(dataset, ledger), overview: Overviews.of({ ...dataset, ledger, tables: [] }) }
   return beside
 })

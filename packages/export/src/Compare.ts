@@ -6,6 +6,7 @@
  */
 import type { Readable } from "@trunkline/dataset/DatasetReader"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
@@ -17,9 +18,9 @@ import * as Clocks from "./internal/clocks.js"
 import { compareFeed } from "./internal/compareFeed.js"
 import { type Compared, compareList } from "./internal/compareList.js"
 import { Difference } from "./internal/difference.js"
-import * as Hidden from "./internal/hidden.js"
 import * as Identity from "./internal/identity.js"
 import * as Lines from "./internal/lines.js"
+import * as Masked from "./internal/masked.js"
 import * as Vanished from "./internal/vanished.js"
 import * as Planning from "./Planning.js"
 import * as Problem from "./Problem.js"
@@ -61,9 +62,11 @@ export interface Comparison extends Schema.Schema.Type<typeof Comparison> {}
  */
 export const compare = (dataset: Readable): Effect.Effect<Comparison, never, Sources> =>
   Effect.gen(function*() {
-    const sources = yield* Hidden.sources(dataset, yield* Sources)
+    const masked = yield* Effect.either(Masked.sources(dataset, yield* Sources))
+    const sources = Either.getOrElse(masked, () => [])
     const progress = yield* Progress
     const { exitCodes, planning, problems, report, within } = yield* Asking.make(Option.some(dataset))
+    if (Either.isLeft(masked)) yield* report(Problem.of(masked.left, { source: null, scope: null }))
     const windows = yield* Ref.make(0)
     const found = yield* Ref.make<
       ReadonlyArray<Pick<Scope, "source" | "scope"> & { readonly stream: string; readonly one: Compared }>

@@ -31,6 +31,7 @@ type Failure =
   | DatasetError.WriteError
   | DatasetError.LedgerError
   | DatasetError.QueryError
+  | DatasetError.MaskError
   | Finding.Problem
   | FilterIgnored
   | EmptyRange
@@ -82,6 +83,8 @@ export const byTag = {
   // The range or the folder cannot be used.
   EmptyRange: 2,
   OtherAccount: 2,
+  OtherMaskKey: 2,
+  MaskKeyUnusable: 2,
   NotAFile: 2,
   DiskError: 2,
   // The API refuses the key or the question.

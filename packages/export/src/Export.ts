@@ -9,6 +9,7 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
@@ -21,10 +22,10 @@ import * as Clocks from "./internal/clocks.js"
 import * as Details from "./internal/details.js"
 import * as FeedCounts from "./internal/feedCounts.js"
 import * as FeedReading from "./internal/feeds.js"
-import * as Hidden from "./internal/hidden.js"
 import * as HistoryReading from "./internal/histories.js"
 import * as LastRead from "./internal/lastRead.js"
 import * as Lines from "./internal/lines.js"
+import * as Masked from "./internal/masked.js"
 import * as Met from "./internal/met.js"
 import * as Quarantine from "./internal/quarantine.js"
 import * as Reading from "./internal/reading.js"
@@ -110,7 +111,8 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
   Effect.gen(function*() {
     const dataset = yield* Dataset
     const stop = yield* Stop
-    const sources = yield* Hidden.sources(dataset, yield* Sources)
+    const masked = yield* Effect.either(Masked.sources(dataset, yield* Sources))
+    const sources = Either.getOrElse(masked, () => [])
     const asked = defaults(options)
     const runId = options.runId ?? randomUUID()
     const began = yield* Clock.currentTimeMillis
@@ -137,6 +139,7 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
       once: run.once
     })
 
+    if (Either.isLeft(masked)) yield* run.problem(Problem.of(masked.left, { source: null, scope: null }))
     const checked = yield* Ref.make<ExportReport["checked"]>({ files: 0, bytes: 0, of: 0 })
     const work = Effect.gen(function*() {
       const { version = null } = options

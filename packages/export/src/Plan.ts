@@ -7,6 +7,7 @@ import { Interval } from "@trunkline/dataset"
 import type { Readable } from "@trunkline/dataset/DatasetReader"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
@@ -17,6 +18,7 @@ import * as Asking from "./internal/asking.js"
 import * as Clocks from "./internal/clocks.js"
 import * as Details from "./internal/details.js"
 import * as FeedReading from "./internal/feeds.js"
+import * as Masked from "./internal/masked.js"
 import * as Trust from "./internal/trust.js"
 import * as Windows from "./internal/windows.js"
 import * as Planning from "./Planning.js"
@@ -71,9 +73,17 @@ export const make = (
   options: Export.Options & { readonly out: string; readonly dataset: Option.Option<Readable> }
 ): Effect.Effect<PlanReport, never, Sources> =>
   Effect.gen(function*() {
-    const sources = yield* Sources
+    const masked = yield* Effect.either(
+      Effect.flatMap(Sources, (all) =>
+        Option.match(options.dataset, {
+          onNone: () => Effect.succeed(all),
+          onSome: (dataset) => Masked.sources(dataset, all)
+        }))
+    )
+    const sources = Either.getOrElse(masked, () => [])
     const asked = { ...Export.defaults(options), dataset: options.dataset }
-    const { exitCodes, planning, problems, within } = yield* Asking.make(options.dataset)
+    const { exitCodes, planning, problems, report, within } = yield* Asking.make(options.dataset)
+    if (Either.isLeft(masked)) yield* report(Problem.of(masked.left, { source: null, scope: null }))
     const found = yield* Ref.make<ReadonlyArray<ScopePlan>>([])
     yield* Effect.forEach(
       sources.filter(({ hasHistories }) => hasHistories || asked.contacts.length === 0),

@@ -62,6 +62,9 @@ const byTag = {
   LedgerHeld: null,
   UnreadableRows: "Check that this program is up to date; if it is, report this",
   OtherAccount: null,
+  OtherMaskKey: null,
+  MaskKeyUnusable: null,
+  NotMasked: null,
   Interrupted: null,
   Unexpected: null,
   Doctor: null

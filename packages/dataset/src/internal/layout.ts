@@ -11,6 +11,8 @@ export const holder = "lock.json"
 export const identity = "dataset.json"
 /** The table that every dataset has which was ever read. */
 export const certificates = "certificates"
+/** Makes tokens of numbers. */
+export const maskKey = "mask.key"
 /** Beside the tables. */
 export const database = "trunkline.duckdb"
 export const demo = "demo.json"

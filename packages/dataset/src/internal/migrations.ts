@@ -180,6 +180,11 @@ const erased: ReadonlyArray<string> = [
   ) WITHOUT ROWID`
 ]
 
+/** Whether numbers of people are kept as tokens, and the fingerprints of the keys that made them, the oldest first. */
+const masking: ReadonlyArray<string> = [
+  "CREATE TABLE IF NOT EXISTS masking (one INTEGER PRIMARY KEY CHECK (one = 1), kind TEXT NOT NULL, keys TEXT NOT NULL)"
+]
+
 export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
   first,
   second,
@@ -190,5 +195,6 @@ export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
   reports,
   seen,
   lost,
-  erased
+  erased,
+  masking
 ]

@@ -9,10 +9,11 @@ import { createHash } from "node:crypto"
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
-import type { LedgerError } from "../DatasetError.js"
+import type { LedgerError, MaskError } from "../DatasetError.js"
 import { Damaged, type DamagedLedger, OtherLedger } from "../DatasetError.js"
 import type { Declaration, Hiding } from "../Hiding.js"
 import type { Ledger, Statements } from "../Ledger.js"
+import type { Hashes } from "../Mask.js"
 import type { Point } from "../Points.js"
 import type { Session } from "../Session.js"
 import type { Kept } from "./kept.js"
@@ -57,6 +58,8 @@ export interface Opened {
   readonly people: Declaration | null
   /** What is changed before it lands; null for nothing. An erasure changes it. */
   readonly hiding: { current: Hiding | null }
+  /** What masks numbers of people; null where they are kept in clear. */
+  readonly mask: Effect.Effect<Hashes | null, MaskError | LedgerError>
 }
 
 // Where the system has them: a link is not followed, and a pipe is not waited for.

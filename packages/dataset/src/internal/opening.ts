@@ -14,6 +14,7 @@ import type { Declaration } from "../Hiding.js"
 import type * as Keep from "../Keep.js"
 import * as Ledger from "../Ledger.js"
 import * as Lock from "../Lock.js"
+import * as Mask from "../Mask.js"
 import * as OwnTables from "../OwnTables.js"
 import { Points } from "../Points.js"
 import * as Session from "../Session.js"
@@ -47,6 +48,8 @@ export interface Options {
   readonly spelling?: Spelling | undefined
   /** What the tables say of people. A dataset from which people were erased is opened with it. */
   readonly people?: Declaration | undefined
+  /** Whether numbers of people are masked, and where the key is that masks them. */
+  readonly mask?: Mask.Options | undefined
   /** Opens a dataset of which something is damaged that refuses to open otherwise, so that `repair` mends it. */
   readonly damaged?: boolean | undefined
   /** How long rows are kept, such as `24mo`, or `forever`; remembered. */
@@ -147,9 +150,23 @@ const identityFor = Effect.fnUntraced(function*(out: string, disk: Disk["Type"],
   return id
 })
 
+/** The choice is made once: a dataset that holds numbers in clear stays so. */
+const beginMasked = Effect.fnUntraced(
+  function*(out: string, disk: Disk["Type"], ledger: Ledger.Ledger, mask: Mask.Options | undefined) {
+    if (mask?.numbers !== true || (yield* Mask.isMasked(ledger))) return () => Effect.void
+    return (yield* Mask.isBegun(ledger))
+      ? yield* new DatasetError.NotMasked({ out })
+      : yield* Mask.begin({ out, disk }, mask)
+  }
+)
+
 const identify = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], ledger: Ledger.Ledger, options: Options) {
   const stands = yield* known(out, ledger, options)
-  if (Option.isSome(stands)) return stands.value
+  const masked = yield* beginMasked(out, disk, ledger, options.mask)
+  if (Option.isSome(stands)) {
+    yield* ledger.transaction("open commit", masked)
+    return stands.value
+  }
   yield* refuseFiles(out, options)
   const found = yield* Folder.identityOf(identityPath(out))
   const id = yield* identityFor(out, disk, Option.getOrElse(found, () => randomUUID()))
@@ -158,6 +175,7 @@ const identify = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], le
     Effect.gen(function*() {
       const now = yield* Clock.currentTimeMillis
       yield* statements.run("INSERT INTO dataset VALUES (1, ?, ?, ?)", id, partition, now)
+      yield* masked(statements)
     }))
   return { id, partition }
 })
@@ -295,6 +313,8 @@ export const open = Effect.fnUntraced(function*(options: Options) {
   )
   const ledger = yield* Ledger.open(path)
   const { id, partition } = lost ?? (yield* identify(out, disk, ledger, options))
+  const mask = yield* Effect.cached(Mask.of(out, ledger, options.mask))
+  if (options.mask !== undefined) yield* mask
   yield* recordHosts(ledger, options.sources ?? {})
   if (options.spelling !== undefined) yield* Folding.foldPending(ledger, options.spelling)
   yield* Effect.forEach(folders, (folder) => makeFolder(disk, out, join(own, folder)), { discard: true })
@@ -327,7 +347,8 @@ export const open = Effect.fnUntraced(function*(options: Options) {
     }),
     rebuilt,
     people: options.people ?? null,
-    hiding: { current: yield* Erased.open(out, ledger, options.people) }
+    hiding: { current: yield* Erased.open(out, ledger, options.people) },
+    mask
   }
   if (lost !== null) {
     const hints = options.hints ?? { scopedBy: [], detailsAt: {} }

@@ -95,6 +95,7 @@ const own: ReadonlyMap<string, "folder" | "file"> = new Map([
     Layout.identity,
     `${Layout.identity}.partial`,
     Layout.eraseKey,
+    Layout.maskKey,
     `${Layout.eraseKey}.partial`,
     "trunkline.sql.partial",
     Layout.demo

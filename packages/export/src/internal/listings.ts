@@ -2,25 +2,32 @@
 import * as Effect from "effect/Effect"
 import type { Connected, Feed, Feeds, Histories, Listing, ScopeName, Slice, Source } from "../Source.js"
 
-/** A page, or the records that were asked for by id. */
-export type Change = <P extends Pick<Listing, "entries" | "refused">>(source: string, page: P) => P
+/** A page, or the records that were asked for by id; with the id of the feed that it belongs to. */
+export type Change = <P extends Pick<Listing, "entries" | "refused">>(
+  source: string,
+  page: P,
+  feed: string | null
+) => P
 
 export const connected = (scope: Connected, change: Change): Connected => {
   const page =
-    (source: string) =>
+    (source: string, feed: string | null = null) =>
     <P extends Pick<Listing, "entries" | "refused">, E, R>(answer: Effect.Effect<P, E, R>): Effect.Effect<P, E, R> =>
-      Effect.map(answer, (found) => change(source, found))
+      Effect.map(answer, (found) => change(source, found, feed))
   const own = page(scope.source)
   const sliceOf = (slice: Slice): Slice => ({
     count: (range) => own(slice.count(range)),
     page: (range, cursor) => own(slice.page(range, cursor)),
     cuts: slice.cuts.map((cut) => () => cut().map(sliceOf))
   })
-  const feedOf = (feed: Feed): Feed => ({
-    ...feed,
-    page: (since, cursor) => own(feed.page(since, cursor)),
-    count: (since) => own(feed.count(since))
-  })
+  const feedOf = (feed: Feed): Feed => {
+    const ofFeed = page(scope.source, feed.id)
+    return {
+      ...feed,
+      page: (since, cursor) => ofFeed(feed.page(since, cursor)),
+      count: (since) => ofFeed(feed.count(since))
+    }
+  }
   const feedsOf = (feeds: Feeds): Feeds => ({
     ...feeds,
     all: feeds.all?.map(feedOf) ?? null,

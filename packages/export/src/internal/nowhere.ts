@@ -18,6 +18,7 @@ export const make = (): Context.Tag.Service<Dataset> => {
     out: "",
     id: "",
     partition: "month",
+    mask: Effect.succeed(null),
     intervals: () => nothing,
     plan: ({ since, until }) => Effect.succeed([Interval.make(since, until)]),
     since: () => Effect.succeedNone,

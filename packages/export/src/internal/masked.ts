@@ -1,0 +1,72 @@
+/**
+ * Sources whose rows hold tokens in the place of people's numbers. Vendors are asked with clear numbers, which come from them or
+ * from the command line, and never from the dataset.
+ */
+import { Masking } from "@trunkline/calls"
+import { type DatasetError, Proof } from "@trunkline/dataset"
+import type { Readable } from "@trunkline/dataset/DatasetReader"
+import type { Hashes } from "@trunkline/dataset/Mask"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import type { Connected, Entry, Row, Sighting, Source } from "../Source.js"
+import * as Hidden from "./hidden.js"
+import * as Listings from "./listings.js"
+
+/** Without its text, which holds the number: it is written anew where it lands. */
+const maskedRow = (masking: Masking.Masking, { groups, row, table }: Row): Row => ({
+  table,
+  groups,
+  row: masking.row(table.name, { ...row })
+})
+
+const isColumns = (row: object): row is Readonly<Record<string, unknown>> => Predicate.isRecord(row)
+
+/** The key of a record may be a number, or be made of one. */
+const keyOf = ({ key, rows }: Entry, masked: ReadonlyArray<Row>): string => {
+  for (const [place, { row, table }] of rows.entries()) {
+    const after = masked[place]?.row
+    if (!isColumns(row) || after === undefined || !isColumns(after)) continue
+    // A message of a history is named by the last column of its key, a conversation by all of them.
+    for (const columns of [table.key, table.key.slice(-1)]) {
+      const of = (one: Readonly<Record<string, unknown>>) => Proof.key(...columns.map((column) => String(one[column])))
+      if (of(row) === key) return of(after)
+    }
+  }
+  return key
+}
+
+const changeOf = (hashes: Hashes, { feeds }: Connected): Listings.Change => {
+  const masking = Masking.make({ hashes, lines: feeds?.all?.map(({ id }) => id) ?? [] })
+  return (_, page, feed) => ({
+    ...page,
+    entries: page.entries.map((entry) => {
+      const rows = entry.rows.map((row) => maskedRow(masking, row))
+      return { ...entry, rows, key: keyOf(entry, rows) }
+    }),
+    refused: page.refused.map((row) => ({ ...row, raw: Redacted.make(masking.record(Redacted.value(row.raw), feed)) }))
+  })
+}
+
+const sightingOf = (masking: Masking.Masking) => (sighting: Sighting): Sighting => {
+  const masked = masking.row(sighting.table.name, sighting.row)
+  const row = Object.entries(sighting.row).map(([name, value]) => {
+    const text = masked[name]
+    return [name, typeof text === "string" ? text : value] as const
+  })
+  return { ...sighting, row: Object.fromEntries(row) }
+}
+
+/** The sources as the dataset may keep what they answer: people who were erased are known by their clear numbers. */
+export const sources = (
+  dataset: Pick<Readable, "hiding" | "mask">,
+  all: ReadonlyArray<Source>
+): Effect.Effect<ReadonlyArray<Source>, DatasetError.MaskError | DatasetError.LedgerError> =>
+  Effect.gen(function*() {
+    const hidden = yield* Hidden.sources(dataset, all)
+    const hashes = yield* dataset.mask
+    return hashes === null ? hidden : hidden.map((source): Source => ({
+      ...Listings.scopes(source, (scope) => Listings.connected(scope, changeOf(hashes, scope))),
+      seen: Effect.map(source.seen, (sightings) => sightings.map(sightingOf(Masking.make({ hashes }))))
+    }))
+  })
