@@ -10,6 +10,7 @@ import { declaration } from "@trunkline/calls/Personal"
 import { tables } from "@trunkline/calls/Tables"
 import * as Dataset from "@trunkline/dataset/Dataset"
 import type { Keep } from "@trunkline/dataset/Keep"
+import type * as Mask from "@trunkline/dataset/Mask"
 import { Disk } from "@trunkline/parquet/Disk"
 import * as Layer from "effect/Layer"
 import * as Http from "./Http.js"
@@ -33,6 +34,8 @@ export const dataset = (options: {
   readonly keep?: Keep | undefined
   readonly umask?: number | undefined
   readonly vendors: Vendors
+  /** Left out where nothing is read. */
+  readonly mask?: Mask.Options
   /** Opened to be repaired. */
   readonly damaged?: boolean
 }) =>
@@ -45,6 +48,7 @@ export const dataset = (options: {
     umask: options.umask,
     damaged: options.damaged,
     hints: { scopedBy: ["organization_id", "line_number"], detailsAt: { allomia: "details_at" } },
+    mask: options.mask,
     people: declaration,
     spelling: { sources: ["allo", "allo-v1"], prefixes: Id.prefixes },
     sources: {

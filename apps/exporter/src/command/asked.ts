@@ -2,12 +2,14 @@
 import type { LedgerError } from "@trunkline/dataset/DatasetError"
 import type { Readable } from "@trunkline/dataset/DatasetReader"
 import type { Keep } from "@trunkline/dataset/Keep"
+import type * as Mask from "@trunkline/dataset/Mask"
 import type * as Export from "@trunkline/export/Export"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { randomUUID } from "node:crypto"
+import { dirname, join, resolve } from "node:path"
 import type { Account } from "../configuration/Configuration.js"
 import type { Described } from "../configuration/describing.js"
 import * as Environment from "../Environment.js"
@@ -56,6 +58,7 @@ export interface OfExport extends OfRun {
   readonly partition: Option.Option<"month" | "day">
   readonly keep: Option.Option<string>
   readonly umask: Option.Option<string>
+  readonly mask: Option.Option<"numbers">
 }
 
 export const nothingMore = {
@@ -64,7 +67,8 @@ export const nothingMore = {
   sameAccount: false,
   partition: Option.none(),
   keep: Option.none(),
-  umask: Option.none()
+  umask: Option.none(),
+  mask: Option.none()
 }
 
 export const environment = Effect.flatMap(
@@ -127,6 +131,7 @@ export interface Chosen {
   readonly partition: "month" | "day" | undefined
   readonly keep: Keep | undefined
   readonly umask: number | undefined
+  readonly mask: Mask.Options
 }
 
 export interface Run extends Chosen {
@@ -139,14 +144,35 @@ export interface Run extends Chosen {
   readonly isSinceTyped: boolean
 }
 
-const chosen = (flags: OfExport): Effect.Effect<Chosen, InvalidFlag> =>
+/** The variable that names the file of the key that masks numbers. */
+const maskKeyName = "TRUNKLINE_MASK_KEY_FILE"
+
+/** Where the key is that masks numbers: one for all accounts of a configuration. Left out, the dataset has its own. */
+export const maskKey = (
+  account: (Account & { readonly out: string }) | null
+): Effect.Effect<Mask.Options["file"], Environment.InvalidSetting, Process> =>
+  Effect.gen(function*() {
+    const { folder } = yield* Process
+    const named = account?.maskKeyFile ?? (yield* environment).values[maskKeyName]
+    if (named !== undefined) return { path: resolve(folder, named), made: false }
+    return account === null ? undefined : { path: join(dirname(account.out), "mask.key"), made: true }
+  })
+
+const maskOf = (flags: OfExport, account: (Account & { readonly out: string }) | null) =>
+  Effect.map(maskKey(account), (file): Mask.Options => ({ numbers: Option.isSome(flags.mask), file }))
+
+const chosen = (
+  flags: OfExport,
+  account: (Account & { readonly out: string }) | null
+): Effect.Effect<Chosen, InvalidFlag | Environment.InvalidSetting, Process> =>
   Effect.gen(function*() {
     const keep = yield* values.maybe(flags.keep, (text) => values.keep("--keep", text))
     const umask = yield* values.maybe(flags.umask, (text) => values.umask("--umask", text))
     return {
       partition: Option.getOrUndefined(flags.partition),
       keep: Option.getOrUndefined(keep),
-      umask: Option.getOrUndefined(umask)
+      umask: Option.getOrUndefined(umask),
+      mask: yield* maskOf(flags, account)
     }
   })
 
@@ -205,7 +231,7 @@ export const run = (
 ): Effect.Effect<Run, InvalidFlag | Environment.InvalidSetting, Process> =>
   Effect.gen(function*() {
     const asked = yield* options(flags)
-    const ofDataset = yield* chosen(flags)
+    const ofDataset = yield* chosen(flags, null)
     const known = yield* vendors(flags.contact.length === 0 ? flags.source : Option.some("allo"), flags)
     return {
       account: null,
@@ -233,6 +259,7 @@ const below = (flags: OfExport, settings: Account["settings"]): OfExport => {
     partition: or(flags.partition, settings.partition),
     keep: or(flags.keep, settings.keep),
     umask: or(flags.umask, settings.umask),
+    mask: or(flags.mask, settings.mask),
     full: flags.full || settings.full === true,
     transcripts: flags.transcripts || settings.transcripts === true,
     noDetails: flags.noDetails || settings.no_details === true,
@@ -256,6 +283,6 @@ export const ofAccount = (
       vendors,
       options: yield* options(asked),
       isSinceTyped: Option.isSome(flags.since),
-      ...(yield* chosen(asked))
+      ...(yield* chosen(asked, account))
     }
   })

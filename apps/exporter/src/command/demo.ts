@@ -270,7 +270,8 @@ export const run = (flags: Asked.OfDataset) =>
         partition: undefined,
         keep: undefined,
         umask: undefined,
-        isSinceTyped: false
+        isSinceTyped: false,
+        mask: {}
       })
     }).pipe(Effect.provide(Sandbox.layer({ ...world, startsAt, movement, rateLimit: pace })))
 

@@ -40,6 +40,10 @@ export const flags = {
     "MASK",
     "who may read the published files, such as 022 or 027; remembered, and only their owner at first"
   ),
+  mask: choice(
+    "store phone numbers of the other side as tokens; chosen by the first export, and remembered",
+    "numbers"
+  ),
   concurrency: flag("N", "stretches of time read side by side, 1 to 16; 4 when left out"),
   "allow-http": flag(null, "let a key go to a host other than this machine over plain http"),
   "accept-gone": flag(null, "mark every row that the vendor no longer returns as gone, however many they are"),
@@ -137,6 +141,7 @@ export const commands = {
       "partition",
       "keep",
       "umask",
+      "mask",
       "concurrency",
       "allow-http",
       "dry-run",
@@ -146,7 +151,8 @@ export const commands = {
       ["trunkline export", "90 days at first, then what is new or was changed"],
       ["trunkline export --since 2024-01-01 --transcripts", "everything from then on, with transcripts"],
       ["trunkline export --json --log-level warning", "for cron: one JSON document, and silence when all is well"],
-      ["trunkline export --contact cnt-abc123", "the history of one contact"]
+      ["trunkline export --contact cnt-abc123", "the history of one contact"],
+      ["trunkline export --mask numbers", "into a new folder, whose files then hold no phone number of a caller"]
     ]
   },
   pull: {

@@ -2,6 +2,7 @@
 import { declaration } from "@trunkline/calls/Personal"
 import { Dataset } from "@trunkline/dataset/Dataset"
 import { DatasetReader } from "@trunkline/dataset/DatasetReader"
+import type * as Mask from "@trunkline/dataset/Mask"
 import * as Export from "@trunkline/export/Export"
 import * as Plan from "@trunkline/export/Plan"
 import { Sources } from "@trunkline/export/Sources"
@@ -31,8 +32,8 @@ export const progress = Layer.unwrapEffect(
 )
 
 /** The dataset of a folder for reading, where there is one. */
-export const reader = (out: string) =>
-  Layer.build(DatasetReader.layer({ out, people: declaration })).pipe(
+export const reader = (out: string, mask: Pick<Mask.Options, "file"> = {}) =>
+  Layer.build(DatasetReader.layer({ out, people: declaration, mask })).pipe(
     Effect.map((services) => Option.some(Context.get(services, DatasetReader))),
     Effect.catchTag("NoDataset", () => Effect.succeedNone)
   )
@@ -103,9 +104,9 @@ export const real = (flags: Asked.Common, asked: Asked.Run) =>
     return yield* print(flags, report, ofRun(report))
   })
 
-export const planned = ({ isSinceTyped, options, out, vendors }: Asked.Run) =>
+export const planned = ({ isSinceTyped, mask, options, out, vendors }: Asked.Run) =>
   Effect.gen(function*() {
-    const dataset = yield* reader(out)
+    const dataset = yield* reader(out, mask)
     if (Option.isSome(dataset)) yield* Asked.refusePast(dataset.value, { isSinceTyped, options })
     return yield* Plan.make({ ...options, out, dataset })
   }).pipe(

@@ -50,6 +50,7 @@ const exporting = Command.make(
     ...flags.run,
     ...flags.ofExport,
     partition: flags.partition,
+    mask: flags.mask,
     dryRun: flags.dryRun,
     ...flags.common
   },

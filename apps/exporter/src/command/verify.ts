@@ -2,6 +2,7 @@
 import { count, many } from "@trunkline/analytics/Words"
 import { tables } from "@trunkline/calls/Tables"
 import { NoDataset } from "@trunkline/dataset/DatasetError"
+import type * as Mask from "@trunkline/dataset/Mask"
 import * as Verify from "@trunkline/dataset/Verify"
 import { compare, type Comparison } from "@trunkline/export/Compare"
 import * as Problems from "@trunkline/export/Problem"
@@ -25,6 +26,12 @@ interface Flags extends Subject.OfSubject, Asked.OfKeys {
   readonly remote: boolean
 }
 
+/** What the APIs are asked with. */
+interface Remote {
+  readonly vendors: Settings.Vendors
+  readonly mask: Pick<Mask.Options, "file">
+}
+
 /** What is wrong with the dataset names the command that mends it; null for what none mends, and for what the APIs say. */
 interface Found extends Problem {
   readonly command: string | null
@@ -46,9 +53,9 @@ interface Report {
   readonly problems: ReadonlyArray<Found>
 }
 
-const compared = (out: string, vendors: Settings.Vendors) =>
+const compared = ({ mask, out, vendors }: Remote & { readonly out: string }) =>
   Effect.gen(function*() {
-    const dataset = yield* reader(out)
+    const dataset = yield* reader(out, mask)
     if (Option.isNone(dataset)) return yield* new NoDataset({ out })
     return yield* compare(dataset.value).pipe(
       Effect.provide(progress.pipe(Layer.provideMerge(Clients.sources(vendors))))
@@ -98,10 +105,10 @@ const lines = (report: Report): ReadonlyArray<string> => [
 ]
 
 /** The APIs are asked where keys are given. */
-const verified = (out: string, vendors: Settings.Vendors | null) =>
+const verified = (out: string, asked: Remote | null) =>
   Effect.gen(function*() {
     const found = yield* Verify.folder({ out, tables })
-    const remote = vendors === null ? null : yield* compared(out, vendors)
+    const remote = asked === null ? null : yield* compared({ ...asked, out })
     const problems: ReadonlyArray<Found> = [
       ...found.problems.map((problem) => ({
         ...Problems.of(problem, { source: null, scope: null }),
@@ -119,13 +126,18 @@ const ofAll = (flags: Flags, { accounts: all, out }: Subject.Accounts) =>
   Effect.gen(function*() {
     const known = yield* Asked.environment
     const keyOf = (account: Subject.Account) =>
-      flags.remote ? Settings.ofAccount(account, known, { http: flags.allowHttp }) : Effect.succeed(null)
+      flags.remote
+        ? Effect.all({
+          vendors: Settings.ofAccount(account, known, { http: flags.allowHttp }),
+          mask: Effect.map(Asked.maskKey(account), (file) => ({ file }))
+        })
+        : Effect.succeed(null)
     const accounts = yield* Effect.forEach(
       all,
-      (account) => Effect.map(Effect.either(keyOf(account)), (vendors) => ({ ...account, vendors }))
+      (account) => Effect.map(Effect.either(keyOf(account)), (asked) => ({ ...account, asked }))
     )
-    const read = accounts.flatMap(({ vendors }) =>
-      Either.isRight(vendors) && vendors.right !== null ? [vendors.right] : []
+    const read = accounts.flatMap(({ asked }) =>
+      Either.isRight(asked) && asked.right !== null ? [asked.right.vendors] : []
     )
     const document = yield* Accounts.each({
       subject: { out, accounts },
@@ -139,7 +151,7 @@ const ofAll = (flags: Flags, { accounts: all, out }: Subject.Accounts) =>
         notRecomputable: 0,
         remote: null
       }),
-      work: ({ out, vendors }) => Effect.flatMap(vendors, (vendors) => verified(out, vendors))
+      work: ({ asked, out }) => Effect.flatMap(asked, (asked) => verified(out, asked))
     }).pipe(Effect.provide(Clients.shared(read)))
     const said = document.accounts.flatMap((entry) => lines(entry).map((line) => `${entry.account}: ${line}`))
     return yield* Accounts.print(flags, document, said)
@@ -151,7 +163,8 @@ export const run = (flags: Flags) =>
     if (accounts !== null) return yield* flags.remote ? stoppable(ofAll(flags, accounts)) : ofAll(flags, accounts)
     // What is wrong with a key is said before minutes are spent on files.
     const vendors = flags.remote ? yield* Asked.vendors(Option.none(), flags) : null
-    const report = yield* vendors === null ? verified(out, null) : stoppable(verified(out, vendors))
+    const mask = { file: yield* Asked.maskKey(null) }
+    const report = yield* vendors === null ? verified(out, null) : stoppable(verified(out, { vendors, mask }))
     const { screen } = yield* Process
     if (report.problems.length > 0) screen.say(report.problems.map(problemLine).join("\n"), "ERROR")
     if (flags.json) yield* printJson(report)

@@ -49,6 +49,8 @@ export interface Account {
   /** The file it stands in, absolute: paths of its settings are seen from there. */
   readonly file: string
   readonly settings: Document.Account
+  /** The file of the key that masks numbers, absolute; none where the configuration names none. */
+  readonly maskKeyFile?: string | undefined
 }
 
 export interface Configuration {
@@ -219,7 +221,12 @@ export const load = (
     return {
       file: path,
       out: document.out === undefined ? null : resolve(dirname(path), document.out),
-      accounts: Object.entries(document.accounts).map(([name, settings]) => ({ name, file: path, settings }))
+      accounts: Object.entries(document.accounts).map(([name, settings]) => ({
+        name,
+        file: path,
+        settings,
+        maskKeyFile: document.mask_key_file === undefined ? undefined : resolve(dirname(path), document.mask_key_file)
+      }))
     }
   })
 

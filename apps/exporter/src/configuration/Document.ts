@@ -143,6 +143,11 @@ const common = {
     "three octal digits of which the first is 0, such as \"022\" or \"027\"",
     "Who may read the published files"
   )),
+  mask: maybe(must(
+    Schema.Literal("numbers"),
+    "\"numbers\"",
+    "Store phone numbers of the other side as tokens; chosen by the first export"
+  )),
   concurrency: maybe(whole(1, 16, "Stretches of time read side by side; 4 when left out")),
   refresh: maybe(whole(0, 365, "Read all of the settled past again within so many runs, 0 for never")),
   full: maybe(toggle("Read again what is certified")),
@@ -204,6 +209,11 @@ export const Document = table(
     out: maybe(
       must(text(4096), "the path of a folder", "Where the accounts are, seen from this file; ./data when left out")
     ),
+    mask_key_file: maybe(must(
+      text(4096),
+      "the path of a file that holds the key",
+      "Where the key is that masks phone numbers, seen from this file; mask.key in the folder of the accounts when left out"
+    )),
     accounts: table(
       Schema.Record({
         key: Schema.String.pipe(Schema.pattern(accountName)),

@@ -10,9 +10,9 @@ import { Effect, Layer } from "effect"
 import { chmod, readFile, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { folder, sources } from "../fixtures/account.js"
+import { found } from "../fixtures/clearNumbers.js"
 import { rows, type Tamper, tampered } from "../fixtures/proxy.js"
 import { contents, reading, rowsOf, run, tags, unhurried } from "../fixtures/runs.js"
-import { found } from "../fixtures/clearNumbers.js"
 
 const world = Sandbox.layer({
   ...unhurried,
