@@ -6,6 +6,7 @@ import * as AllomiaClient from "@trunkline/allomia/AllomiaClient"
 import * as Calls from "@trunkline/allomia/Calls"
 import * as Organizations from "@trunkline/allomia/Organizations"
 import * as Id from "@trunkline/calls/Id"
+import * as Masking from "@trunkline/calls/Masking"
 import { declaration } from "@trunkline/calls/Personal"
 import { tables } from "@trunkline/calls/Tables"
 import * as Dataset from "@trunkline/dataset/Dataset"
@@ -49,6 +50,7 @@ export const dataset = (options: {
     damaged: options.damaged,
     hints: { scopedBy: ["organization_id", "line_number"], detailsAt: { allomia: "details_at" } },
     mask: options.mask,
+    masking: Masking.make,
     people: declaration,
     spelling: { sources: ["allo", "allo-v1"], prefixes: Id.prefixes },
     sources: {

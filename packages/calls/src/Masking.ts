@@ -26,14 +26,16 @@ export const prefix = "masked-"
 export const letters = 24
 
 /**
- * A token as a regular expression, for SQL as well.
+ * A token as a regular expression, for SQL as well. Behind its prefix a token of a second key says `b-`, and so on.
  *
  * @since 0.1.0
  * @category constants
  */
-export const pattern = `${prefix}[a-p]{${letters}}`
+export const pattern = `${prefix}(?:[b-z]-)?[a-p]{${letters}}`
 
 const whole = new RegExp(`^${pattern}$`)
+const inTexts = new RegExp(`${prefix}(?:([b-z])-)?[a-p]{${letters}}`, "g")
+const hashed = new RegExp(`^(?:${prefix}(?:([b-z])-)?)?([\\da-f]{64})(?=-\\d+$)`)
 
 /**
  * @since 0.1.0
@@ -41,14 +43,21 @@ const whole = new RegExp(`^${pattern}$`)
  */
 export const isToken = (text: string): boolean => whole.test(text)
 
+/** By how many keys a token was made whose prefix is followed by this letter. */
+const generationOf = (letter: string | undefined): number => letter === undefined ? 1 : letter.charCodeAt(0) - 96
+
+const prefixOf = (generation: number): string =>
+  generation === 1 ? prefix : `${prefix}${String.fromCharCode(96 + generation)}-`
+
 /**
  * The token that begins with these hexadecimal digits of a keyed hash: one letter from `a` to `p` for each.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const token = (hash: string): string =>
-  prefix + hash.slice(0, letters).replaceAll(/./g, (digit) => String.fromCharCode(97 + Number.parseInt(digit, 16)))
+export const token = (hash: string, generation = 1): string =>
+  prefixOf(generation) +
+  hash.slice(0, letters).replaceAll(/./g, (digit) => String.fromCharCode(97 + Number.parseInt(digit, 16)))
 
 /** Fields of a record that hold a number of the other side, as either vendor calls them. */
 const contactFields = /^(?:contact_?number|user_?phone_?number|from_?number|to_?number)$/i
@@ -105,10 +114,18 @@ export const make = (
   const tokens = new Map<string, string>()
   const own = new Set(lines.flatMap((line) => Phone.digits(line) ?? []))
 
+  /** What the keys after so many make of a text. */
+  const since = (text: string, generation: number): string =>
+    hashes.slice(generation).reduce((made, hash, index) => token(hash(made), generation + index + 1), text)
+
+  /** Tokens of earlier keys become those of the last one. */
+  const renewed = (text: string): string =>
+    text.replaceAll(inTexts, (found: string, letter: string | undefined) => since(found, generationOf(letter)))
+
   const tokenOf = (digits: string): string => {
     const known = tokens.get(digits)
     if (known !== undefined) return known
-    const made = hashes.reduce((text, hash) => token(hash(text)), `+${digits}`)
+    const made = since(`+${digits}`, 0)
     // A few callers have most of the calls. A number met again after this costs one more hash.
     if (tokens.size >= 50_000) tokens.clear()
     tokens.set(digits, made)
@@ -116,7 +133,7 @@ export const make = (
   }
 
   const number = (text: string, line: string | null = null): string => {
-    if (isToken(text)) return text
+    if (isToken(text)) return renewed(text)
     const digits = Phone.digits(text, line)
     return digits === null ? text : tokenOf(digits)
   }
@@ -128,7 +145,7 @@ export const make = (
 
   /** Numbers in a text that is not a message: a contact may be called by its number. */
   const text = (value: string, { line, numbers }: Known): string =>
-    replaceNumbers(value, {
+    replaceNumbers(renewed(value), {
       known: numbers.flatMap((number) => isToken(number) ? [] : Phone.digits(number, line) ?? []),
       replace: (found, isKnown) => !isKnown && isOwn(found, line) ? found : number(found, line)
     })
@@ -137,7 +154,7 @@ export const make = (
   const id = (value: string, { line, numbers }: Known): string => {
     const digits = Phone.digits(value, line)
     const isKnown = numbers.some((number) => digits !== null && Phone.digits(number, line) === digits)
-    return isKnown || startsAbroad(value) ? number(value, line) : value
+    return isKnown || isToken(value) || startsAbroad(value) ? number(value, line) : value
   }
 
   const inside = (value: unknown, field: string, known: Known): unknown => {
@@ -191,10 +208,10 @@ export const make = (
       case "undeclared":
         return json(value, () => known)
       case "digest":
-        return value.replace(
-          /^[\da-f]{64}(?=-\d+$)/,
-          (digest) => hashes.reduce((text, hash) => hash(`message ${text}`), digest)
-        )
+        return value.replace(hashed, (found: string, letter: string | undefined, hex: string) => {
+          const made = found === hex ? 0 : generationOf(letter)
+          return prefixOf(hashes.length) + hashes.slice(made).reduce((text, hash) => hash(`message ${text}`), hex)
+        })
       case "ours":
       case "contacts":
       case "words":
@@ -215,6 +232,11 @@ export const make = (
         )
       }
       const masked: Record<string, unknown> = { ...row }
+      const [clear] = known.numbers
+      // A row of before has no such column, and its token does not tell.
+      if (row["contact_country"] === null && clear !== undefined && !isToken(clear)) {
+        masked["contact_country"] = Phone.country(textOf(row["contact_number"]), line)
+      }
       for (const [name, meaning] of columns) {
         const value = row[name]
         if (value !== null && value !== undefined) masked[name] = column({ name, meaning, value }, known)

@@ -293,7 +293,7 @@ const personalOf = <A extends object>(
   const nothing = Object.fromEntries(person.map((name) => [name, lists.has(name) ? [] : null]))
   return {
     columns,
-    personal: new Set(person),
+    personal: new Set([...person, ...named("digest", "tag")]),
     numbers: (row) => {
       const found = textsOf(row, numbers)
       if (found.length > 0) return found

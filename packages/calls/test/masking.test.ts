@@ -135,10 +135,39 @@ describe("a masked row", () => {
       content: `It is ${person}`,
       extra: null
     })
-    assert.match(String(masked["message_id"]), /^[\da-f]{64}-0$/)
+    assert.match(String(masked["message_id"]), /^masked-[\da-f]{64}-0$/)
     assert.notStrictEqual(masked["message_id"], id)
     assert.deepStrictEqual([masked["from_number"], masked["to_number"], masked["sender_id"]], [token, line, token])
     assert.strictEqual(masked["content"], `It is ${person}`)
+  })
+})
+
+describe("a second key", () => {
+  const both = Masking.make({ hashes: [hashWith("one key"), hashWith("another key")] })
+  const history = {
+    contact_id: person,
+    message_id: `${"ab".repeat(32)}-0`,
+    line_number: line,
+    contact_number: person,
+    contact_country: null,
+    from_number: person,
+    to_number: line,
+    sender_id: person,
+    content: "",
+    extra: json({ back: `call ${person}` })
+  }
+
+  it("makes of each token what it makes of the number, and leaves its own as they are", () => {
+    const [first, second] = [masking.row("history_messages", history), both.row("history_messages", history)]
+    assert.match(both.number(person), /^masked-b-[a-p]{24}$/)
+    assert.deepStrictEqual(both.row("history_messages", first), second)
+    assert.deepStrictEqual(both.row("history_messages", second), second)
+    assert.notStrictEqual(second["message_id"], first["message_id"])
+    assert.deepStrictEqual([first["contact_country"], second["contact_country"]], ["FR", "FR"])
+    assert.strictEqual(
+      both.record(masking.record(json({ contact_number: person }))),
+      both.record(json({ contact_number: person }))
+    )
   })
 })
 

@@ -30,6 +30,7 @@ import * as Sightings from "./internal/sightings.js"
 import * as Standings from "./internal/standing.js"
 import * as State from "./internal/state.js"
 import * as Ledger from "./Ledger.js"
+import * as Mask from "./Mask.js"
 import * as Repair from "./Repair.js"
 import { Budget } from "./Session.js"
 import * as Verify from "./Verify.js"
@@ -185,6 +186,11 @@ export interface Writable extends DatasetReader.Readable {
     Verify.Report,
     DatasetError.Damaged | DatasetError.LedgerError | DatasetError.QueryError
   >
+  /** By how many keys its tokens are made, and whether none is left to be made; 0 keys where numbers are in clear. */
+  readonly masked: Effect.Effect<
+    { readonly keys: number; readonly done: boolean },
+    DatasetError.MaskError | DatasetError.LedgerError
+  >
   /** Takes what is damaged out of the dataset, so that the next run reads it again. */
   readonly repair: (
     options: Repair.Options
@@ -297,6 +303,11 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
       publishing.withPermits(1)(within("all")(Erase.forget(opened, who, asked))).pipe(
         Effect.withSpan("Dataset.forgetErased")
       ),
+    masked: Effect.zipWith(
+      opened.mask,
+      Mask.isUnfinished(ledger),
+      (hashes, unfinished) => ({ keys: hashes?.length ?? 0, done: !unfinished })
+    ),
     lost: Repair.lost(ledger),
     forgetLost: (source) => Repair.forgetLost(ledger, source)
   }

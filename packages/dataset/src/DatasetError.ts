@@ -130,7 +130,7 @@ export class MaskKeyUnusable
 }
 
 /**
- * The dataset holds numbers in clear, and cannot be masked afterwards.
+ * The dataset holds numbers in clear, so that there are no tokens to make anew.
  *
  * @since 0.1.0
  * @category errors
@@ -139,8 +139,7 @@ export class NotMasked extends Schema.TaggedError<NotMasked>("@trunkline/dataset
   out: Schema.String
 }) {
   override get message(): string {
-    return `${this.out} holds phone numbers in clear, and a dataset is masked from its first run on. Nothing was changed. ` +
-      "Export into a new folder with --mask numbers, then remove this one"
+    return `${this.out} holds phone numbers in clear, and no tokens that could be made anew. Mask it first: trunkline mask`
   }
 }
 

@@ -11,7 +11,8 @@ import * as Schema from "effect/Schema"
 import { createHmac, randomBytes, randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { type Damaged, type LedgerError, MaskKeyUnusable, OtherMaskKey } from "./DatasetError.js"
+import { type Damaged, type LedgerError, type MaskError, MaskKeyUnusable, OtherMaskKey } from "./DatasetError.js"
+import type { Row } from "./Hiding.js"
 import * as Layout from "./internal/layout.js"
 import { onDisk } from "./internal/onDisk.js"
 import * as Places from "./internal/places.js"
@@ -22,8 +23,10 @@ import type { Statements } from "./Ledger.js"
  * @category models
  */
 export interface Options {
-  /** Numbers are masked from the first run on. When left out: as the dataset remembers. */
+  /** Numbers are masked from now on, and those that are there are rewritten. When left out: as the dataset remembers. */
   readonly numbers?: boolean | undefined
+  /** Tokens are made anew with one more key. A rotation that was interrupted goes on, and none is begun. */
+  readonly rotate?: boolean | undefined
   /** The file of the key; one of the dataset's own when left out. */
   readonly file?: {
     readonly path: string
@@ -40,6 +43,24 @@ export interface Options {
  */
 export type Hashes = ReadonlyArray<(text: string) => string>
 
+/**
+ * Makes tokens of numbers in rows and records; `Masking` of `@trunkline/calls` is one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Masking {
+  readonly number: (number: string, line?: string | null) => string
+  readonly row: (table: string, row: Row) => Row
+  readonly record: (json: string, line?: string | null) => string
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Maker = (options: { readonly hashes: Hashes; readonly lines: ReadonlyArray<string> }) => Masking
+
 /** What is said of a key where the key itself must not stand. */
 const fingerprintOf = (key: Redacted.Redacted): string =>
   createHmac("sha256", Redacted.value(key)).update("trunkline mask key").digest("hex").slice(0, 32)
@@ -48,6 +69,9 @@ const hashesOf = (keys: ReadonlyArray<Redacted.Redacted>): Hashes =>
   keys.map((key) => (text) => createHmac("sha256", Redacted.value(key)).update(text).digest("hex"))
 
 const leastLength = 16
+
+/** Tokens say of how many keys they are in one letter. */
+const mostKeys = 26
 
 /** One key a line: a rotation adds one, whose tokens are made of those before. */
 const keysOf = (path: string, text: string): Effect.Effect<ReadonlyArray<Redacted.Redacted>, MaskKeyUnusable> => {
@@ -67,20 +91,31 @@ const readFile = (path: string): Effect.Effect<string | null, MaskKeyUnusable> =
     )
   )
 
-/** Of several that make it at once, the first one's stays. */
-const makeFile = (disk: Disk["Type"], path: string): Effect.Effect<void, DiskError> =>
+const encoded = (keys: ReadonlyArray<Redacted.Redacted>): Uint8Array =>
+  new TextEncoder().encode(
+    [...keys.map(Redacted.value), randomBytes(32).toString("base64url")].map((key) => `${key}\n`).join("")
+  )
+
+/** With these keys and a new one. Of several that make it at once, the first one's stays. */
+const writeFile = (
+  disk: Disk["Type"],
+  path: string,
+  keys: ReadonlyArray<Redacted.Redacted>
+): Effect.Effect<void, DiskError> =>
   Effect.scoped(Effect.gen(function*() {
     const temporary = `${path}.${randomUUID()}.partial`
     yield* Effect.addFinalizer(() => Effect.ignore(disk.unlink(temporary)))
     yield* Effect.scoped(Effect.gen(function*() {
       const file = yield* disk.create(temporary)
       yield* onDisk("write", temporary, () => fs.chmod(temporary, 0o600))
-      yield* file.write(new TextEncoder().encode(`${randomBytes(32).toString("base64url")}\n`))
+      yield* file.write(encoded(keys))
       yield* file.sync
     }))
-    yield* onDisk("create", path, () => fs.link(temporary, path)).pipe(
-      Effect.catchIf(({ code }) => code === "EEXIST", () => Effect.void)
-    )
+    yield* keys.length > 0
+      ? disk.rename(temporary, path)
+      : onDisk("create", path, () => fs.link(temporary, path)).pipe(
+        Effect.catchIf(({ code }) => code === "EEXIST", () => Effect.void)
+      )
     yield* disk.syncDirectory(dirname(path))
   }))
 
@@ -118,10 +153,11 @@ const known = (ledger: Pick<Statements, "all">): Effect.Effect<Option.Option<Rea
 export const isMasked = (ledger: Pick<Statements, "all">): Effect.Effect<boolean, LedgerError> =>
   Effect.map(known(ledger), Option.isSome)
 
-const checked = (keys: ReadonlyArray<Redacted.Redacted>, fingerprints: ReadonlyArray<string>, path: string) =>
-  keys.map(fingerprintOf).join() === fingerprints.join()
-    ? Effect.succeed(hashesOf(keys))
-    : new OtherMaskKey({ path })
+/** A file may hold more keys than were used: a rotation was begun, and is not asked for here. */
+const used = (keys: ReadonlyArray<Redacted.Redacted>, fingerprints: ReadonlyArray<string>, path: string) => {
+  const some = keys.slice(0, fingerprints.length)
+  return some.map(fingerprintOf).join() === fingerprints.join() ? Effect.succeed(some) : new OtherMaskKey({ path })
+}
 
 /**
  * What masks the numbers of a dataset; null where they are in clear.
@@ -138,34 +174,85 @@ export const of = (
     if (Option.isNone(fingerprints)) return null
     const place = placeOf(out, options)
     const keys = yield* keysIn(out, place)
-    return keys === null ? yield* missing(place.path) : yield* checked(keys, fingerprints.value, place.path)
+    return keys === null ? yield* missing(place.path) : hashesOf(yield* used(keys, fingerprints.value, place.path))
   })
 
+type Begun = Effect.Effect<
+  (statements: Statements) => Effect.Effect<void, LedgerError>,
+  MaskError | DiskError | LedgerError
+>
+
+const remember = (keys: ReadonlyArray<Redacted.Redacted>, unfinished: boolean) => (statements: Statements) =>
+  statements.run(
+    "INSERT OR REPLACE INTO masking VALUES (1, 'numbers', ?, ?)",
+    JSON.stringify(keys.map(fingerprintOf)),
+    unfinished ? 1 : 0
+  )
+
+interface Folder {
+  readonly disk: Disk["Type"]
+  readonly out: string
+}
+
 /**
- * Masks a dataset from now on, which holds nothing yet.
+ * Masks a dataset from now on. `unfinished` where it holds rows, which are then to be rewritten.
  *
  * @internal
  */
-export const begin = (
-  { disk, out }: { readonly disk: Disk["Type"]; readonly out: string },
-  options: Options
-): Effect.Effect<
-  (statements: Statements) => Effect.Effect<void, LedgerError>,
-  MaskKeyUnusable | Damaged | DiskError
-> =>
+export const begin = ({ disk, out }: Folder, options: Options, unfinished: boolean): Begun =>
   Effect.gen(function*() {
     const place = placeOf(out, options)
-    if ((yield* keysIn(out, place)) === null && place.made) yield* makeFile(disk, place.path)
+    if ((yield* keysIn(out, place)) === null && place.made) yield* writeFile(disk, place.path, [])
     const keys = yield* keysIn(out, place)
-    if (keys === null) return yield* missing(place.path)
-    return (statements) =>
-      statements.run(
-        "INSERT OR REPLACE INTO masking VALUES (1, 'numbers', ?)",
-        JSON.stringify(keys.map(fingerprintOf))
-      )
+    return keys === null ? yield* missing(place.path) : remember(keys, unfinished)
   })
 
-const Any = Schema.Struct({ any: Schema.Number })
+/**
+ * Masks a masked dataset with one more key: the next one of the file, or one that is added to a file that was made here.
+ *
+ * @internal
+ */
+export const rotate = ({ disk, ledger, out }: Folder & { readonly ledger: Statements }, options: Options): Begun =>
+  Effect.gen(function*() {
+    const place = placeOf(out, options)
+    const fingerprints = Option.getOrElse(yield* known(ledger), () => [])
+    const keys = yield* keysIn(out, place)
+    if (keys === null) return yield* missing(place.path)
+    yield* used(keys, fingerprints, place.path)
+    if (fingerprints.length >= mostKeys) {
+      return yield* new MaskKeyUnusable({
+        path: place.path,
+        reason: `it was rotated ${mostKeys - 1} times, which is the most`
+      })
+    }
+    if (keys.length > fingerprints.length) return remember(keys, true)
+    if (!place.made) {
+      return yield* new MaskKeyUnusable({
+        path: place.path,
+        reason: "add a line with a new key to this file, and run again"
+      })
+    }
+    yield* writeFile(disk, place.path, keys)
+    return remember(
+      yield* Effect.flatMap(keysIn(out, place), Effect.fromNullable).pipe(
+        Effect.catchTag("NoSuchElementException", () => missing(place.path))
+      ),
+      true
+    )
+  })
+
+const Count = Schema.Struct({ count: Schema.Number })
+
+/**
+ * Whether rows of before are still to be rewritten.
+ *
+ * @internal
+ */
+export const isUnfinished = (ledger: Pick<Statements, "all">): Effect.Effect<boolean, LedgerError> =>
+  Effect.map(
+    ledger.all(Count, "SELECT count(*) AS count FROM masking WHERE unfinished = 1"),
+    ([row]) => (row?.count ?? 0) > 0
+  )
 
 /**
  * Whether a dataset may hold a number: something was read into it.
@@ -175,9 +262,9 @@ const Any = Schema.Struct({ any: Schema.Number })
 export const isBegun = (ledger: Pick<Statements, "all">): Effect.Effect<boolean, LedgerError> =>
   Effect.map(
     ledger.all(
-      Any,
-      `SELECT EXISTS (SELECT 1 FROM files JOIN shelves ON shelves.id = shelf WHERE name NOT IN ('runs', 'certificates')) OR EXISTS (SELECT 1 FROM landings) OR EXISTS (SELECT 1 FROM quarantine)
-        OR EXISTS (SELECT 1 FROM windows) AS any`
+      Count,
+      `SELECT (SELECT count(*) FROM files JOIN shelves ON shelves.id = shelf WHERE name NOT IN ('runs', 'certificates'))
+        + (SELECT count(*) FROM landings) + (SELECT count(*) FROM quarantine) + (SELECT count(*) FROM windows) AS count`
     ),
-    ([row]) => row?.any === 1
+    ([row]) => (row?.count ?? 0) > 0
   )

@@ -103,6 +103,7 @@ export const erase = {
 
 export const partition = choice("partition")
 export const mask = choice("mask")
+export const rotate = toggle("rotate")
 export const dryRun = toggle("dry-run")
 export const remote = toggle("remote")
 export const file = text("file")

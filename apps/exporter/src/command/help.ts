@@ -41,9 +41,10 @@ export const flags = {
     "who may read the published files, such as 022 or 027; remembered, and only their owner at first"
   ),
   mask: choice(
-    "store phone numbers of the other side as tokens; chosen by the first export, and remembered",
+    "store phone numbers of the other side as tokens, those that are there as well; remembered by the dataset",
     "numbers"
   ),
+  rotate: flag(null, "make new tokens of all tokens, with one more key"),
   concurrency: flag("N", "stretches of time read side by side, 1 to 16; 4 when left out"),
   "allow-http": flag(null, "let a key go to a host other than this machine over plain http"),
   "accept-gone": flag(null, "mark every row that the vendor no longer returns as gone, however many they are"),
@@ -152,7 +153,7 @@ export const commands = {
       ["trunkline export --since 2024-01-01 --transcripts", "everything from then on, with transcripts"],
       ["trunkline export --json --log-level warning", "for cron: one JSON document, and silence when all is well"],
       ["trunkline export --contact cnt-abc123", "the history of one contact"],
-      ["trunkline export --mask numbers", "into a new folder, whose files then hold no phone number of a caller"]
+      ["trunkline export --mask numbers", "the files then hold no phone number of a caller, but for texts"]
     ]
   },
   pull: {
@@ -206,6 +207,14 @@ export const commands = {
     examples: [
       ["trunkline repair", "mend what trunkline verify finds"],
       ["trunkline repair --account paris --json", "one account, and one document that says what was done"]
+    ]
+  },
+  mask: {
+    summary: "Make tokens of the phone numbers in a dataset that stands, or new tokens of its tokens: no network",
+    flags: ["rotate", ...subject, ...everywhere],
+    examples: [
+      ["trunkline mask", "as export --mask numbers does, and reads nothing"],
+      ["trunkline mask --rotate", "tokens that were handed out before meet none of the new ones"]
     ]
   },
   sql: {

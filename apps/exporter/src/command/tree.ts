@@ -75,6 +75,12 @@ const repair = Command.make(
   (asked) => lazily(() => import("./repair.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.repair.summary))
 
+const mask = Command.make(
+  "mask",
+  { rotate: flags.rotate, ...flags.subject, ...flags.common },
+  (asked) => lazily(() => import("./mask.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.mask.summary))
+
 const status = Command.make(
   "status",
   { maxAge: flags.maxAge, ...flags.subject, ...flags.common },
@@ -168,6 +174,7 @@ export const trunkline = Command.make("trunkline").pipe(
     status,
     verify,
     repair,
+    mask,
     sql,
     report,
     connect,

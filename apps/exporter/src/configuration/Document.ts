@@ -146,7 +146,7 @@ const common = {
   mask: maybe(must(
     Schema.Literal("numbers"),
     "\"numbers\"",
-    "Store phone numbers of the other side as tokens; chosen by the first export"
+    "Store phone numbers of the other side as tokens; remembered by the dataset"
   )),
   concurrency: maybe(whole(1, 16, "Stretches of time read side by side; 4 when left out")),
   refresh: maybe(whole(0, 365, "Read all of the settled past again within so many runs, 0 for never")),

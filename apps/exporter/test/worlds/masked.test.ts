@@ -4,9 +4,10 @@ import { views } from "@trunkline/analytics/Views"
 import { Masking } from "@trunkline/calls"
 import { Sandbox } from "@trunkline/sandbox"
 import * as Effect from "effect/Effect"
+import { existsSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
-import { folder, installed, reached, trunkline } from "../commandline.js"
+import { folder, installed, reached, start, trunkline, until } from "../commandline.js"
 
 const command = installed()
 
@@ -110,6 +111,53 @@ it.scopedLive(
       Effect.provide(Sandbox.layer({ size: 200, allomiaCalls: 20, organizations: 1, days: 20, movement: false }))
     ),
   120_000
+)
+
+it.scopedLive(
+  "a dataset of before is masked by mask, and by an export that was killed and run again; rotated, it goes on",
+  () =>
+    Effect.gen(function*() {
+      const here = yield* folder
+      const { env } = yield* reached
+      const run = (...words: ReadonlyArray<string>) => trunkline(command(), words, { env, cwd: here })
+      const count = (out: string, like: string) =>
+        Effect.map(
+          run(
+            "sql",
+            "--out",
+            out,
+            "--json",
+            `SELECT count(*)::INT AS rows FROM calls WHERE contact_number LIKE '${like}'`
+          ),
+          ({ stdout }): number => JSON.parse(stdout)[0].rows
+        )
+      assert.strictEqual((yield* run("export", "--out", "data")).code, 0)
+      yield* Effect.promise(() => fs.cp(join(here, "data"), join(here, "copy"), { recursive: true }))
+      const clear = yield* count("data", "+%")
+      assert.isAbove(clear, 50)
+      assert.strictEqual((yield* run("mask", "--out", "data", "--rotate")).code, 2)
+      const masked = yield* run("mask", "--out", "data", "--json")
+      assert.deepStrictEqual([masked.code, JSON.parse(masked.stdout).exitCode], [0, 0], masked.stderr)
+      assert.deepStrictEqual([yield* count("data", "+%"), yield* count("data", "masked-%")], [0, clear])
+
+      const killed = yield* start(command(), ["export", "--out", "copy", "--mask", "numbers"], { env, cwd: here })
+      yield* until(() => existsSync(join(here, "copy/_trunkline/mask.key")))
+      killed.child.kill("SIGKILL")
+      yield* killed.ended
+      const again = yield* run("export", "--out", "copy", "--mask", "numbers", "--json")
+      assert.deepStrictEqual([again.code, JSON.parse(again.stdout).new], [0, 0], again.stderr)
+      assert.deepStrictEqual([yield* count("copy", "+%"), yield* count("copy", "masked-%")], [0, clear])
+
+      const rotated = yield* run("mask", "--out", "copy", "--rotate")
+      assert.strictEqual(rotated.code, 0, rotated.stderr)
+      assert.deepStrictEqual([yield* count("copy", "masked-b-%"), yield* count("copy", "masked-%")], [clear, clear])
+      const last = yield* run("export", "--out", "copy", "--json")
+      assert.deepStrictEqual([last.code, JSON.parse(last.stdout).new], [0, 0], last.stderr)
+      for (const out of ["data", "copy"]) assert.strictEqual((yield* run("verify", "--out", out)).code, 0)
+    }).pipe(
+      Effect.provide(Sandbox.layer({ size: 200, allomiaCalls: 20, organizations: 1, days: 20, movement: false }))
+    ),
+  240_000
 )
 
 it.scopedLive(

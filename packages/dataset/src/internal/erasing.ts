@@ -96,7 +96,7 @@ const forgetSightings = (opened: Opened, change: (text: string) => string): Effe
     }))
 
 /** Files that hold no rows of the dataset and may hold the person: whatever a repair set aside, and what DuckDB spilled before. */
-const removeOthers = (opened: Opened): Effect.Effect<number, DiskError | Damaged> =>
+export const removeOthers = (opened: Opened): Effect.Effect<number, DiskError | Damaged> =>
   Effect.gen(function*() {
     let removed = 0
     for (const folder of [Layout.aside, Layout.temporary]) {
@@ -121,7 +121,7 @@ const removeOthers = (opened: Opened): Effect.Effect<number, DiskError | Damaged
 const Checkpoint = Schema.Struct({ busy: Schema.Number })
 
 /** Writes the ledger anew without what was deleted in it. False where a reader still looks at old pages. */
-const shrink = (opened: Opened): Effect.Effect<boolean, LedgerError> =>
+export const shrink = (opened: Opened): Effect.Effect<boolean, LedgerError> =>
   Effect.gen(function*() {
     yield* opened.ledger.run("VACUUM")
     const [found] = yield* opened.ledger.all(Checkpoint, "PRAGMA wal_checkpoint(TRUNCATE)")

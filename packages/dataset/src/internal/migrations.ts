@@ -180,9 +180,14 @@ const erased: ReadonlyArray<string> = [
   ) WITHOUT ROWID`
 ]
 
-/** Whether numbers of people are kept as tokens, and the fingerprints of the keys that made them, the oldest first. */
+/**
+ * Whether numbers of people are kept as tokens, and the fingerprints of the keys that made them, the oldest first. unfinished: 1
+ * while rows of before are rewritten.
+ */
 const masking: ReadonlyArray<string> = [
-  "CREATE TABLE IF NOT EXISTS masking (one INTEGER PRIMARY KEY CHECK (one = 1), kind TEXT NOT NULL, keys TEXT NOT NULL)"
+  `CREATE TABLE IF NOT EXISTS masking (
+    one INTEGER PRIMARY KEY CHECK (one = 1), kind TEXT NOT NULL, keys TEXT NOT NULL, unfinished INTEGER NOT NULL
+  )`
 ]
 
 export const migrations: ReadonlyArray<ReadonlyArray<string>> = [

@@ -13,7 +13,7 @@ import type { LedgerError, MaskError } from "../DatasetError.js"
 import { Damaged, type DamagedLedger, OtherLedger } from "../DatasetError.js"
 import type { Declaration, Hiding } from "../Hiding.js"
 import type { Ledger, Statements } from "../Ledger.js"
-import type { Hashes } from "../Mask.js"
+import type { Hashes, Maker } from "../Mask.js"
 import type { Point } from "../Points.js"
 import type { Session } from "../Session.js"
 import type { Kept } from "./kept.js"
@@ -60,6 +60,8 @@ export interface Opened {
   readonly hiding: { current: Hiding | null }
   /** What masks numbers of people; null where they are kept in clear. */
   readonly mask: Effect.Effect<Hashes | null, MaskError | LedgerError>
+  /** Null where nobody said how. */
+  readonly masking: Maker | null
 }
 
 // Where the system has them: a link is not followed, and a pipe is not waited for.

@@ -30,6 +30,7 @@ import * as Modes from "./modes.js"
 import { identityIn, makeFolder, onDisk, type Opened, otherLedger, type Spelling } from "./opened.js"
 import * as Places from "./places.js"
 import * as Rebuilding from "./rebuilding.js"
+import * as Remasking from "./remasking.js"
 import * as Room from "./room.js"
 
 export interface Options {
@@ -50,6 +51,8 @@ export interface Options {
   readonly people?: Declaration | undefined
   /** Whether numbers of people are masked, and where the key is that masks them. */
   readonly mask?: Mask.Options | undefined
+  /** Makes tokens. Rows of before can be masked where it is given, and `people`. */
+  readonly masking?: Mask.Maker | undefined
   /** Opens a dataset of which something is damaged that refuses to open otherwise, so that `repair` mends it. */
   readonly damaged?: boolean | undefined
   /** How long rows are kept, such as `24mo`, or `forever`; remembered. */
@@ -150,19 +153,25 @@ const identityFor = Effect.fnUntraced(function*(out: string, disk: Disk["Type"],
   return id
 })
 
-/** The choice is made once: a dataset that holds numbers in clear stays so. */
+/** The choice is made once. What a dataset holds in clear is rewritten, from the commit of this on. */
 const beginMasked = Effect.fnUntraced(
-  function*(out: string, disk: Disk["Type"], ledger: Ledger.Ledger, mask: Mask.Options | undefined) {
-    if (mask?.numbers !== true || (yield* Mask.isMasked(ledger))) return () => Effect.void
-    return (yield* Mask.isBegun(ledger))
-      ? yield* new DatasetError.NotMasked({ out })
-      : yield* Mask.begin({ out, disk }, mask)
+  function*(out: string, disk: Disk["Type"], ledger: Ledger.Ledger, { mask, masking, people }: Options) {
+    const isMasked = yield* Mask.isMasked(ledger)
+    if (mask?.rotate === true) {
+      if (!isMasked) return yield* new DatasetError.NotMasked({ out })
+      return (yield* Mask.isUnfinished(ledger)) ? () => Effect.void : yield* Mask.rotate({ disk, ledger, out }, mask)
+    }
+    if (mask?.numbers !== true || isMasked) return () => Effect.void
+    const unfinished = yield* Mask.isBegun(ledger)
+    return unfinished && (masking === undefined || people === undefined)
+      ? yield* Effect.dieMessage("Rows are masked by a dataset that is opened with `masking` and `people`")
+      : yield* Mask.begin({ out, disk }, mask, unfinished)
   }
 )
 
 const identify = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], ledger: Ledger.Ledger, options: Options) {
   const stands = yield* known(out, ledger, options)
-  const masked = yield* beginMasked(out, disk, ledger, options.mask)
+  const masked = yield* beginMasked(out, disk, ledger, options)
   if (Option.isSome(stands)) {
     yield* ledger.transaction("open commit", masked)
     return stands.value
@@ -348,7 +357,8 @@ export const open = Effect.fnUntraced(function*(options: Options) {
     rebuilt,
     people: options.people ?? null,
     hiding: { current: yield* Erased.open(out, ledger, options.people) },
-    mask
+    mask,
+    masking: options.masking ?? null
   }
   if (lost !== null) {
     const hints = options.hints ?? { scopedBy: [], detailsAt: {} }
@@ -359,5 +369,6 @@ export const open = Effect.fnUntraced(function*(options: Options) {
   yield* Landings.sweep(opened)
   // Nothing else begins before the person is out. What cannot be read for it is named by whoever reads it.
   if (options.damaged !== true && (yield* Erasing.isUnfinished(ledger))) yield* Erasing.finish(opened)
+  if (options.damaged !== true && (yield* Mask.isUnfinished(ledger))) yield* Remasking.finish(opened)
   return opened
 })

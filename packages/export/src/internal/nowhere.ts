@@ -19,6 +19,7 @@ export const make = (): Context.Tag.Service<Dataset> => {
     id: "",
     partition: "month",
     mask: Effect.succeed(null),
+    masked: Effect.succeed({ keys: 0, done: true }),
     intervals: () => nothing,
     plan: ({ since, until }) => Effect.succeed([Interval.make(since, until)]),
     since: () => Effect.succeedNone,

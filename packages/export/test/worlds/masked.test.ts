@@ -1,13 +1,13 @@
 /** A masked dataset holds no number of a person outside of what people said, and works like any other. */
 import { assert, it } from "@effect/vitest"
-import { Masking, tables } from "@trunkline/calls"
-import { Dataset, Verify } from "@trunkline/dataset"
+import { Masking, Personal, tables } from "@trunkline/calls"
+import { Dataset, type Mask, Points, Verify } from "@trunkline/dataset"
 import { DatasetReader } from "@trunkline/dataset/DatasetReader"
 import { compare } from "@trunkline/export/Compare"
 import { Disk } from "@trunkline/parquet"
 import { Sandbox } from "@trunkline/sandbox"
-import { Effect, Layer } from "effect"
-import { chmod, readFile, stat, writeFile } from "node:fs/promises"
+import { Effect, Exit, Layer } from "effect"
+import { chmod, cp, readFile, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { folder, sources } from "../fixtures/account.js"
 import { found } from "../fixtures/clearNumbers.js"
@@ -181,16 +181,110 @@ it.scopedLive("another key gives other tokens, and is refused", () =>
     assert.notInclude(ledger, "0123456789abcdef")
   }).pipe(Effect.provide(world)))
 
-it.scopedLive("a dataset with numbers in clear is not masked halfway", () =>
+/** A folder that holds a dataset in clear, and the numbers in it. */
+const clearly = Effect.gen(function*() {
+  const { both, control } = yield* tampered
+  const { people, tamper } = talkative()
+  control.tamper = tamper
+  const out = join(yield* folder, "data")
+  const first = yield* run(out, { transcripts: true }).pipe(Effect.provideService(Sandbox, both))
+  assert.isAbove(first.quarantined, 5)
+  return { both, first, out, numbers: [...people] }
+})
+
+it.scopedLive(
+  "a dataset of before is rewritten, and equals one that was masked from its first run on",
+  () =>
+    Effect.gen(function*() {
+      const { both, first, numbers, out } = yield* clearly
+      const [keys, whole] = [yield* folder, yield* folder]
+      const file = { path: join(keys, "key"), made: true }
+      yield* Effect.gen(function*() {
+        const second = yield* run(out, { transcripts: true }, { mask: { numbers: true, file } })
+        assert.deepStrictEqual([second.new, second.rows, tags(second)], [0, first.rows, tags(first)])
+        assert.deepStrictEqual(yield* found(out, numbers), [])
+        assert.deepStrictEqual((yield* Verify.folder({ out, tables })).problems, [])
+        yield* run(whole, { transcripts: true }, { mask: { numbers: true, file } })
+        assert.deepStrictEqual(yield* contents(out), yield* contents(whole))
+        const third = yield* run(out, { transcripts: true, full: true }, { mask: { file } })
+        assert.deepStrictEqual([third.new, third.quarantined, tags(third)], [0, 0, tags(first)])
+        assert.deepStrictEqual(yield* contents(out), yield* contents(whole))
+      }).pipe(Effect.provideService(Sandbox, both))
+    }).pipe(Effect.provide(world)),
+  300_000
+)
+
+const openedWith = (out: string, mask: Mask.Options, disk: Layer.Layer<Disk> = Disk.layer) =>
+  Effect.flatMap(Dataset, ({ masked }) => masked).pipe(
+    Effect.provide(
+      Dataset.layer({ out, tables, people: Personal.declaration, masking: Masking.make, mask }).pipe(
+        Layer.provide(disk)
+      )
+    )
+  )
+
+it.scopedLive("tokens are made anew with one more key, which is added to the file", () =>
   Effect.gen(function*() {
-    const out = yield* folder
-    yield* run(out)
-    const before = yield* contents(out)
-    const refused = yield* Effect.flip(run(out, {}, masked))
-    assert.strictEqual(refused._tag, "NotMasked")
-    assert.deepStrictEqual(yield* contents(out), before)
-    assert.strictEqual((yield* run(out)).exitCode, 0)
-  }).pipe(Effect.provide(world)))
+    const { both, numbers, out } = yield* clearly
+    yield* Effect.gen(function*() {
+      assert.deepStrictEqual(yield* openedWith(out, { numbers: true }), { keys: 1, done: true })
+      const before = yield* contents(out)
+      const tokens = (text: unknown) => new Set(JSON.stringify(text).match(new RegExp(Masking.pattern, "g")))
+      assert.deepStrictEqual(yield* openedWith(out, { rotate: true }), { keys: 2, done: true })
+      const after = yield* contents(out)
+      const [old, made] = [tokens(before), tokens(after)]
+      assert.strictEqual(made.size, old.size)
+      assert.deepStrictEqual([...made].filter((token) => old.has(token)), [])
+      assert.deepStrictEqual(yield* found(out, numbers), [])
+      assert.deepStrictEqual((yield* Verify.folder({ out, tables })).problems, [])
+      const report = yield* run(out, { transcripts: true, full: true })
+      assert.strictEqual(report.new, 0)
+      assert.deepStrictEqual(yield* contents(out), after)
+      const [first = "", second = ""] = (yield* Effect.promise(() =>
+        readFile(join(out, "_trunkline/mask.key"), "utf8")
+      )).split("\n")
+      assert.notStrictEqual(first, second)
+    }).pipe(Effect.provideService(Sandbox, both))
+  }).pipe(Effect.provide(world)), 300_000)
+
+/** Ends the process, as it were, before the step of this number, and counts all. */
+const killedAt = (step: number) => {
+  let steps = 0
+  const before = () =>
+    Effect.suspend(() => {
+      steps += 1
+      return steps > step ? Effect.die("killed") : Effect.void
+    })
+  return { disk: Layer.merge(Disk.layerWatched(before), Layer.succeed(Points, before)), steps: () => steps }
+}
+
+it.scopedLive("killed at any step, the next start goes on, and all is masked once", () =>
+  Effect.gen(function*() {
+    const { numbers, out } = yield* clearly
+    const copies = yield* folder
+    // Of a key that is made, the steps are those of its file alone.
+    const file = { path: join(copies, "key"), made: false }
+    yield* Effect.promise(() => writeFile(file.path, "a key that stands there before\n"))
+    const copied = (name: string) =>
+      Effect.promise(async () => {
+        await cp(out, join(copies, name), { recursive: true })
+        return join(copies, name)
+      })
+    const whole = yield* copied("whole")
+    const counting = killedAt(Infinity)
+    assert.deepStrictEqual(yield* openedWith(whole, { numbers: true, file }, counting.disk), { keys: 1, done: true })
+    const [steps, all] = [counting.steps(), yield* contents(whole)]
+    assert.isAbove(steps, 40)
+    for (let step = 1; step < steps; step += Math.max(1, Math.floor(steps / 8))) {
+      const copy = yield* copied(`killed-${step}`)
+      const killed = yield* Effect.exit(openedWith(copy, { numbers: true, file }, killedAt(step).disk))
+      assert.isTrue(Exit.isFailure(killed), `${step}`)
+      assert.deepStrictEqual(yield* openedWith(copy, { numbers: true, file }), { keys: 1, done: true })
+      assert.deepStrictEqual(yield* found(copy, numbers), [], `${step}`)
+      assert.deepStrictEqual(yield* contents(copy), all, `${step}`)
+      assert.deepStrictEqual((yield* Verify.folder({ out: copy, tables })).problems, [], `${step}`)
+    }
+  }).pipe(Effect.provide(world)), 300_000)
 
 it.scopedLive("a key that is lost or cannot be read stops a run before it asks anything", () =>
   Effect.gen(function*() {
