@@ -206,13 +206,13 @@ export interface Writable extends DatasetReader.Readable {
     options: Erase.Options
   ) => Effect.Effect<
     Erase.Report | null,
-    DatasetError.Damaged | DatasetError.LedgerError | DatasetError.QueryError
+    DatasetError.MaskError | DatasetError.LedgerError | DatasetError.QueryError
   >
   /** The person is known no longer, and is read again by the next run. False where nobody is remembered so. */
   readonly forgetErased: (
     who: Erase.Who,
     options: Pick<Repair.Options, "frontier">
-  ) => Effect.Effect<boolean, DatasetError.Damaged | DatasetError.LedgerError | DatasetError.QueryError>
+  ) => Effect.Effect<boolean, DatasetError.MaskError | DatasetError.LedgerError | DatasetError.QueryError>
   /** Rows of damaged files that were not read since. */
   readonly lost: Effect.Effect<ReadonlyArray<Repair.Lost>, DatasetError.LedgerError>
   /** The lost rows of a source were named, and are looked for no longer. */

@@ -8,11 +8,12 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { randomUUID } from "node:crypto"
-import type { Damaged, LedgerError, QueryError } from "./DatasetError.js"
+import type { Damaged, LedgerError, MaskError, QueryError } from "./DatasetError.js"
 import type * as Finding from "./Finding.js"
 import * as Erased from "./internal/erased.js"
 import * as Erasing from "./internal/erasing.js"
 import type { Opened } from "./internal/opened.js"
+import * as Remasking from "./internal/remasking.js"
 
 /**
  * Who: by a phone number with its country, in any spelling, or by the id of a contact.
@@ -55,7 +56,7 @@ export interface Report {
   readonly done: boolean
 }
 
-type Failure = Damaged | LedgerError | QueryError
+type Failure = Damaged | LedgerError | QueryError | MaskError
 
 /** Hashes of every way to spell who it is; none of what is no number. */
 const spelled = (opened: Opened, who: Who): ReadonlyArray<Erased.Spelled> => {
@@ -91,12 +92,19 @@ export const erase = (opened: Opened, { at, rows, who }: Options): Effect.Effect
     if (asked.length === 0) return null
     const hash = yield* Erased.makeKey(opened)
     yield* Erased.load(opened.out, opened.ledger)
+    const masking = yield* Remasking.maskingOf(opened)
     const numbers = "contact" in who ? yield* Erasing.numbersOf(opened, asked[0]?.text ?? "") : []
     const all: ReadonlyArray<Erased.Spelled> = [
       ...asked,
       ...numbers.flatMap((number) => opened.people?.spellings(number) ?? []).map((text) =>
         ({ kind: "number", text }) as const
-      )
+      ),
+      // In a masked dataset a token stands where the number stood.
+      ...masking === null ?
+        [] :
+        [...numbers, ..."number" in who ? [Redacted.value(who.number)] : []].map((number) =>
+          ({ kind: "contact", text: masking.number(number) }) as const
+        )
     ]
     const [known] = yield* remembered(opened, { hash }, asked)
     const person = known ?? randomUUID()

@@ -27,7 +27,7 @@ export interface Options {
   readonly version?: string | undefined
 }
 
-type Failure = DatasetError.Damaged | DatasetError.LedgerError | DatasetError.QueryError
+type Failure = DatasetError.MaskError | DatasetError.LedgerError | DatasetError.QueryError
 
 interface Ended {
   readonly problems: ReadonlyArray<Problem.Problem>

@@ -12,7 +12,7 @@ import { Process } from "../Process.js"
 import { printJson, printLines } from "../terminal/Output.js"
 import { version } from "../Version.js"
 import * as Accounts from "./accounts.js"
-import type * as Asked from "./asked.js"
+import * as Asked from "./asked.js"
 import * as Standing from "./standing.js"
 import { stdin } from "./stdin.js"
 import * as Subject from "./subject.js"
@@ -101,11 +101,16 @@ const whoIn = (out: string, asked: Given) =>
 
 const nothing = { runId: null, changed: {}, left: {}, quarantined: 0, removed: 0 }
 
-const perform = (out: string, flags: Flags, asked: Given) =>
+const perform = (out: string, flags: Flags, asked: Given, account: Subject.Account | null = null) =>
   Effect.gen(function*() {
     if (!(yield* Subject.isDataset(out))) return yield* new NoDataset({ out })
     const who = yield* whoIn(out, asked)
-    const dataset = Layers.dataset({ out, partition: undefined, vendors: { allo: null, allomia: null } })
+    const dataset = Layers.dataset({
+      out,
+      partition: undefined,
+      vendors: { allo: null, allomia: null },
+      mask: { file: yield* Asked.maskKey(account) }
+    })
     if (flags.forget) {
       const found = yield* Effect.provide(Erase.forget({ who, version }), dataset)
       const document: Document = {
@@ -155,7 +160,7 @@ export const run = (flags: Flags) =>
       const document = yield* Accounts.each({
         subject: accounts,
         failed: (entry): Document => ({ ...nothing, what: "unknown", ...entry }),
-        work: ({ out }) => perform(out, flags, asked)
+        work: (account) => perform(account.out, flags, asked, account)
       })
       return yield* Accounts.print(
         flags,

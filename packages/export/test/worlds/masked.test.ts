@@ -6,7 +6,8 @@ import { DatasetReader } from "@trunkline/dataset/DatasetReader"
 import { compare } from "@trunkline/export/Compare"
 import { Disk } from "@trunkline/parquet"
 import { Sandbox } from "@trunkline/sandbox"
-import { Effect, Exit, Layer } from "effect"
+import { DateTime, Effect, Exit, Layer, Redacted } from "effect"
+import { createHmac } from "node:crypto"
 import { chmod, cp, readFile, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { folder, sources } from "../fixtures/account.js"
@@ -246,6 +247,48 @@ it.scopedLive("tokens are made anew with one more key, which is added to the fil
       assert.notStrictEqual(first, second)
     }).pipe(Effect.provideService(Sandbox, both))
   }).pipe(Effect.provide(world)), 300_000)
+
+it.scopedLive(
+  "a person is erased from a masked dataset by their clear number, and stays out",
+  () =>
+    Effect.gen(function*() {
+      const { both, numbers, out } = yield* clearly
+      yield* Effect.gen(function*() {
+        yield* openedWith(out, { numbers: true })
+        const [most] = yield* reading(out, ({ session }) =>
+          session.rows(
+            `SELECT contact_number, count(*) AS rows FROM read_parquet('${out}/calls/**/*.parquet')
+            WHERE contact_number LIKE '${Masking.prefix}%' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1`
+          ))
+        const token = String(most?.["contact_number"])
+        const key = yield* Effect.promise(() => readFile(join(out, "_trunkline/mask.key"), "utf8"))
+        const masking = Masking.make({
+          hashes: [(text) => createHmac("sha256", key.trim()).update(text).digest("hex")]
+        })
+        const number = numbers.find((one) => masking.number(one) === token) ?? ""
+        assert.notStrictEqual(number, "")
+        const holding = Effect.map(contents(out), (all) => JSON.stringify(all).split(token).length - 1)
+        assert.isAbove(yield* holding, 1)
+        const report = yield* Effect.flatMap(Dataset, (dataset) =>
+          Effect.flatMap(
+            DateTime.now,
+            (at) => dataset.erase({ who: { number: Redacted.make(number) }, rows: false, at })
+          )).pipe(
+            Effect.provide(
+              Dataset.layer({ out, tables, people: Personal.declaration, masking: Masking.make }).pipe(
+                Layer.provide(Disk.layer)
+              )
+            )
+          )
+        assert.strictEqual(report?.done, true)
+        assert.strictEqual(yield* holding, 0)
+        yield* run(out, { transcripts: true, full: true })
+        assert.strictEqual(yield* holding, 0)
+        assert.deepStrictEqual((yield* Verify.folder({ out, tables })).problems, [])
+      }).pipe(Effect.provideService(Sandbox, both))
+    }).pipe(Effect.provide(world)),
+  300_000
+)
 
 /** Ends the process, as it were, before the step of this number, and counts all. */
 const killedAt = (step: number) => {
