@@ -124,8 +124,16 @@ interface Place {
   readonly made: boolean
 }
 
-const placeOf = (out: string, { file }: Options): Place =>
-  file ?? { path: join(out, Layout.own, Layout.maskKey), made: true }
+const isThere = (path: string): Effect.Effect<boolean> =>
+  Effect.isSuccess(onDisk("inspect", path, () => fs.lstat(path)))
+
+/** A dataset that had a key of its own before it became an account keeps it, unless a file is named. */
+const placeOf = (out: string, { file }: Options): Effect.Effect<Place> =>
+  Effect.gen(function*() {
+    const own = { path: join(out, Layout.own, Layout.maskKey), made: true }
+    if (file === undefined) return own
+    return file.made && !(yield* isThere(file.path)) && (yield* isThere(own.path)) ? own : file
+  })
 
 const missing = (path: string) =>
   new MaskKeyUnusable({ path, reason: "there is no such file. Put it back from a copy, or name the key" })
@@ -172,7 +180,7 @@ export const of = (
   Effect.gen(function*() {
     const fingerprints = yield* known(ledger)
     if (Option.isNone(fingerprints)) return null
-    const place = placeOf(out, options)
+    const place = yield* placeOf(out, options)
     const keys = yield* keysIn(out, place)
     return keys === null ? yield* missing(place.path) : hashesOf(yield* used(keys, fingerprints.value, place.path))
   })
@@ -201,7 +209,7 @@ interface Folder {
  */
 export const begin = ({ disk, out }: Folder, options: Options, unfinished: boolean): Begun =>
   Effect.gen(function*() {
-    const place = placeOf(out, options)
+    const place = yield* placeOf(out, options)
     if ((yield* keysIn(out, place)) === null && place.made) yield* writeFile(disk, place.path, [])
     const keys = yield* keysIn(out, place)
     return keys === null ? yield* missing(place.path) : remember(keys, unfinished)
@@ -214,7 +222,7 @@ export const begin = ({ disk, out }: Folder, options: Options, unfinished: boole
  */
 export const rotate = ({ disk, ledger, out }: Folder & { readonly ledger: Statements }, options: Options): Begun =>
   Effect.gen(function*() {
-    const place = placeOf(out, options)
+    const place = yield* placeOf(out, options)
     const fingerprints = Option.getOrElse(yield* known(ledger), () => [])
     const keys = yield* keysIn(out, place)
     if (keys === null) return yield* missing(place.path)

@@ -161,6 +161,35 @@ it.scopedLive(
 )
 
 it.scopedLive(
+  "a masked dataset that becomes two accounts goes on with its key",
+  () =>
+    Effect.gen(function*() {
+      const here = yield* folder
+      const { env } = yield* reached
+      const run = (...words: ReadonlyArray<string>) => trunkline(command(), words, { env, cwd: here })
+      assert.strictEqual((yield* run("export", "--mask", "numbers")).code, 0)
+      const account = (source: "allo" | "allomia", url: string) => [
+        `[accounts.paris-${source}]`,
+        `source = "${source}"`,
+        `key_env = "${source.toUpperCase()}_API_KEY"`,
+        `base_url = "${url}"`,
+        ""
+      ]
+      const lines = [...account("allo", env.ALLO_BASE_URL), ...account("allomia", env.ALLOMIA_BASE_URL)]
+      yield* Effect.promise(() => fs.writeFile(join(here, "trunkline.toml"), lines.join("\n"), { mode: 0o600 }))
+      const adopted = yield* run("config", "init", "--adopt", "paris")
+      assert.strictEqual(adopted.code, 0, adopted.stderr)
+      const after = yield* run("export", "--json")
+      const entries: ReadonlyArray<{ readonly new: number; readonly exitCode: number }> =
+        JSON.parse(after.stdout).accounts
+      assert.deepStrictEqual(entries.map((entry) => [entry.exitCode, entry.new]), [[0, 0], [0, 0]], after.stderr)
+    }).pipe(
+      Effect.provide(Sandbox.layer({ size: 200, allomiaCalls: 20, organizations: 1, days: 20, movement: false }))
+    ),
+  120_000
+)
+
+it.scopedLive(
   "the accounts of a configuration have one key, made by the first of them, or named",
   () =>
     Effect.gen(function*() {
