@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
-import { replaceNumbers, startsAbroad } from "./internal/numberText.js"
+import { mayHold, replaceNumbers, startsAbroad } from "./internal/numberText.js"
 import * as Personal from "./Personal.js"
 import * as Phone from "./Phone.js"
 
@@ -113,6 +113,7 @@ export const make = (
 ): Masking => {
   const tokens = new Map<string, string>()
   const own = new Set(lines.flatMap((line) => Phone.digits(line) ?? []))
+  const read = remembering(Phone.digits)
 
   /** What the keys after so many make of a text. */
   const since = (text: string, generation: number): string =>
@@ -120,7 +121,9 @@ export const make = (
 
   /** Tokens of earlier keys become those of the last one. */
   const renewed = (text: string): string =>
-    text.replaceAll(inTexts, (found: string, letter: string | undefined) => since(found, generationOf(letter)))
+    !text.includes(prefix)
+      ? text
+      : text.replaceAll(inTexts, (found: string, letter: string | undefined) => since(found, generationOf(letter)))
 
   const tokenOf = (digits: string): string => {
     const known = tokens.get(digits)
@@ -134,26 +137,27 @@ export const make = (
 
   const number = (text: string, line: string | null = null): string => {
     if (isToken(text)) return renewed(text)
-    const digits = Phone.digits(text, line)
+    const digits = read(text, line)
     return digits === null ? text : tokenOf(digits)
   }
 
   const isOwn = (text: string, line: string | null): boolean => {
-    const digits = Phone.digits(text, line)
-    return digits !== null && (own.has(digits) || (line !== null && digits === Phone.digits(line)))
+    const digits = read(text, line)
+    return digits !== null && (own.has(digits) || (line !== null && digits === read(line, null)))
   }
 
   /** Numbers in a text that is not a message: a contact may be called by its number. */
   const text = (value: string, { line, numbers }: Known): string =>
-    replaceNumbers(renewed(value), {
-      known: numbers.flatMap((number) => isToken(number) ? [] : Phone.digits(number, line) ?? []),
+    !mayHold(value) ? renewed(value) : replaceNumbers(renewed(value), {
+      known: numbers.flatMap((number) => isToken(number) ? [] : read(number, line) ?? []),
       replace: (found, isKnown) => !isKnown && isOwn(found, line) ? found : number(found, line)
     })
 
   /** An id that is a number. One that holds digits is none. */
   const id = (value: string, { line, numbers }: Known): string => {
-    const digits = Phone.digits(value, line)
-    const isKnown = numbers.some((number) => digits !== null && Phone.digits(number, line) === digits)
+    if (!/^[+＋(\p{Nd}]/u.test(value) && !isToken(value)) return value
+    const digits = read(value, line)
+    const isKnown = numbers.some((number) => digits !== null && read(number, line) === digits)
     return isKnown || isToken(value) || startsAbroad(value) ? number(value, line) : value
   }
 
@@ -164,11 +168,11 @@ export const make = (
     }
     if (typeof value === "number") {
       const digits = String(value)
-      const isKnown = known.numbers.some((number) => Phone.digits(number, known.line) === digits)
+      const isKnown = known.numbers.some((number) => read(number, known.line) === digits)
       const isPlain = !idField.test(field) && isNumberLike(value) && !isOwn(digits, known.line)
       return isKnown || isPlain || contactFields.test(field) ? number(digits, known.line) : value
     }
-    if (Array.isArray(value)) return value.map((one: unknown) => inside(one, field, known))
+    if (Array.isArray(value)) return value.length === 0 ? value : value.map((one: unknown) => inside(one, field, known))
     if (typeof value !== "object" || value === null) return value
     // A row of a list of people: its times are no plain objects.
     if (Object.getPrototypeOf(value) !== Object.prototype) return value
@@ -181,7 +185,7 @@ export const make = (
 
   /** What cannot be taken apart is masked as one text. */
   const json = (written: string, knownOf: (value: unknown) => Known): string =>
-    Either.getOrElse(
+    !mayHold(written) && !written.includes(prefix) ? written : Either.getOrElse(
       Either.try(() => {
         const value: unknown = JSON.parse(written)
         return JSON.stringify(inside(value, "", knownOf(value)))
@@ -259,9 +263,29 @@ export const make = (
   }
 }
 
+/** Of a fact, and of a number of ours, nothing is masked. Of words, those in lists are labels. */
 const columnsOf = new Map<string, Personal.Personal["columns"]>(
-  [...Personal.personal].map(([name, { columns }]) => [name, columns])
+  [...Personal.personal].map(([name, { columns }]) => [
+    name,
+    columns.filter(([column, meaning]) =>
+      meaning !== "fact" && meaning !== "ours" && (meaning !== "words" || column === "tags")
+    )
+  ])
 )
+
+/** Numbers and lines come again and again, a row's several times. */
+const remembering = (read: typeof Phone.digits) => {
+  const known = new Map<string, string | null>()
+  return (number: string, line: string | null): string | null => {
+    const name = `${line} ${number}`
+    const before = known.get(name)
+    if (before !== undefined) return before
+    if (known.size >= 50_000) known.clear()
+    const found = read(number, line)
+    known.set(name, found)
+    return found
+  }
+}
 
 const textOf = (value: unknown): string | null => typeof value === "string" ? value : null
 

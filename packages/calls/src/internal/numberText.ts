@@ -17,7 +17,19 @@ const shapes = new RegExp(`${others.join("|")}|(?<run>${run})`, "gu")
 /** Fewer digits are a year, a time or a price; more are two numbers. */
 const [least, most] = [7, 15]
 
-const countOf = (text: string): number => (text.match(/\p{Nd}/gu) ?? []).length
+/** Most texts are short and of ASCII, and are looked through without an expression. */
+const countOf = (text: string): number => {
+  let digits = 0
+  for (let place = 0; place < text.length; place++) {
+    const code = text.charCodeAt(place)
+    if (code >= 0x80) return (text.match(/\p{Nd}/gu) ?? []).length
+    if (code >= 0x30 && code <= 0x39) digits++
+  }
+  return digits
+}
+
+/** Whether a text has as many digits as a number. */
+export const mayHold = (text: string): boolean => countOf(text) >= least
 
 /** Whether a text is a number with its country, whatever it is called. */
 export const startsAbroad = (text: string): boolean =>
@@ -37,8 +49,6 @@ export const replaceNumbers = (
     readonly replace: (found: string, isKnown: boolean) => string
   }
 ): string => {
-  // Most names and texts have hardly any digit.
-  if (countOf(text) < least) return text
   const withoutKnown = known.filter((digits) => digits.length >= least).reduce(
     (left, digits) =>
       left.replaceAll(
