@@ -92,7 +92,7 @@ it.scopedLive(
       const { sql } = yield* dataset
       const said = [
         "Binder Error: Referenced column \"contct_number\" not found in FROM clause!",
-        "Candidate bindings: \"contact_number\", \"contact_name\", \"contact_id\", \"contacts\", \"line_number\"",
+        "Candidate bindings: \"contact_number\", \"contact_name\", \"contact_country\", \"contact_id\", \"contacts\"",
         "",
         "LINE 1: SELECT contct_number FROM calls",
         "               ^",

@@ -281,7 +281,7 @@ describe("what DuckDB says of a text", () => {
             yield* said("SELECT call_id,\n  contct_number\nFROM calls"),
             [
               "Binder Error: Referenced column \"contct_number\" not found in FROM clause!",
-              "Candidate bindings: \"contact_number\", \"contact_name\", \"contact_id\", \"contacts\", \"line_number\"",
+              "Candidate bindings: \"contact_number\", \"contact_name\", \"contact_country\", \"contact_id\", \"contacts\"",
               "",
               "LINE 2:   contct_number",
               "          ^"

@@ -23,7 +23,7 @@ const meanings: { readonly [column in keyof Calls.Row]: string } = {
   team_id: "the team within the organisation",
   team_name: "its name",
   line_number: "your number",
-  contact_number: "the other side's number",
+  contact_number: "the other side's number, or [its token](privacy.md#masked-numbers)",
   contact_country: "the country of that number, such as `FR`",
   contact_id: "the first contact that has this number",
   contact_name: "their name",
