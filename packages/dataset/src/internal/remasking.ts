@@ -125,7 +125,7 @@ export const finish = (opened: Opened): Effect.Effect<boolean, Damaged | LedgerE
     const hiding = hidingOf(masking)
     yield* forgetPublished(opened)
     const connection = yield* opened.session.connect
-    const rewritten = yield* Rewriting.rewrite(opened, connection, hiding)
+    const rewritten = yield* Rewriting.rewrite(opened, connection, hiding, { isTouched: () => true })
     yield* Rekeying.rekey(opened, hiding)
     yield* renameUnits(opened, hiding)
     yield* renameSightings(opened, masking)
