@@ -2,7 +2,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Ledger } from "@trunkline/dataset"
 import * as Effect from "effect/Effect"
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs"
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
 import { good, ledgerOf, readAgain, repairing, rowsOf, runAt, tags } from "./rebuilt.js"
 import { folder } from "./support.js"
@@ -211,4 +221,27 @@ describe("with the ledger are lost", () => {
           assert.deepStrictEqual(rows.filter((row) => row["call_id"] === "j").map((row) => row["seconds"]), [8])
         }), { damaged: true })
     }), 30_000)
+
+  it.scopedLive(
+    "nothing that an earlier version has not written: a column that a file lacks is null",
+    () =>
+      Effect.gen(function*() {
+        const out = yield* folder
+        yield* good(out)
+        const [from, to] = [fileOf(out, "2026-06"), join(out, "less")]
+        yield* within(out, (dataset) =>
+          dataset.session.run(
+            `COPY (SELECT * EXCLUDE (intent, agent) FROM read_parquet('${from}')) TO '${to}' (FORMAT parquet)`
+          ))
+        renameSync(to, from)
+        lose(out)
+        yield* within(out, (dataset) =>
+          Effect.gen(function*() {
+            assert.deepStrictEqual((yield* dataset.repair(repairing)).beyond, [])
+            assert.deepStrictEqual(yield* readAgain(dataset), ["may", "june", "november", "december", "threads"])
+          }), { damaged: true, hints: { scopedBy: ["agent"], detailsAt: { allo: "intent" } } })
+        assert.deepStrictEqual(yield* tags(out), [])
+      }),
+    30_000
+  )
 })

@@ -172,7 +172,7 @@ export const within = <A, E>(
     & { readonly disk?: Layer.Layer<Disk> }
     & Pick<
       Options,
-      "mergeAtMost" | "readAllBelow" | "partition" | "spelling" | "damaged" | "umask" | "keep" | "activeAt"
+      "mergeAtMost" | "readAllBelow" | "partition" | "spelling" | "damaged" | "umask" | "keep" | "activeAt" | "hints"
     > = {}
 ): Effect.Effect<A, E | DatasetError.OpenError> =>
   Effect.flatMap(Dataset, use).pipe(

@@ -21,6 +21,12 @@ export interface FoundFile {
   readonly path: string
 }
 
+/** The rows of a file, with all columns of its table: one that an earlier version did not write is null. */
+export const relation = ({ path, table }: Pick<FoundFile, "path" | "table">): string =>
+  `(SELECT ${
+    table.columns.map(({ name, type }) => `CAST(NULL AS ${Sql.type(type)}) AS ${Sql.name(name)}`).join(", ")
+  } WHERE false UNION ALL BY NAME SELECT * FROM ${ParquetFiles.rows([path])})`
+
 const file = "data.parquet"
 
 const folders = (path: string) =>

@@ -55,10 +55,10 @@ const instant = (at: DateTime.Utc): string => `make_timestamptz(${at.epochMillis
 /** The table of DuckDB with the units of one table that leave. */
 const leaving = (table: string): string => Sql.name(`trunkline_leaving_${table}`)
 
-/** Files of which rows leave and others stay; parents before those that live with them. */
 /** Certificates go by where windows begin. */
 const endOf = (kept: Kept, table: string): DateTime.Utc => table === Certificate.table.name ? kept.edge : kept.before
 
+/** Files of which rows leave and others stay; parents before those that live with them. */
 const partsOf = (opened: Opened, connection: Connection, kept: Kept, files: ReadonlyArray<Files.Recorded>) =>
   Effect.gen(function*() {
     const parts: Array<Part> = []

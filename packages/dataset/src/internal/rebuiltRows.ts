@@ -2,9 +2,9 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { LedgerError, QueryError } from "../DatasetError.js"
-import * as ParquetFiles from "../ParquetFiles.js"
 import * as Run from "../Run.js"
 import type { FoundFile } from "./foundFiles.js"
+import * as FoundFiles from "./foundFiles.js"
 import type { Opened } from "./opened.js"
 import { shelfOf } from "./opened.js"
 import * as Sightings from "./sightings.js"
@@ -21,8 +21,8 @@ const ofKilled = 1000
 export const runs = (opened: Opened, files: ReadonlyArray<FoundFile>): Effect.Effect<void, Failure> =>
   Effect.gen(function*() {
     let numbers = 0
-    for (const { path } of files) {
-      const rows = yield* opened.session.all(Run.Row, `SELECT * FROM ${ParquetFiles.rows([path])} ORDER BY started_at`)
+    for (const file of files) {
+      const rows = yield* opened.session.all(Run.Row, `SELECT * FROM ${FoundFiles.relation(file)} ORDER BY started_at`)
       yield* opened.ledger.transaction(
         "state commit",
         (statements) =>
@@ -60,8 +60,9 @@ export const runs = (opened: Opened, files: ReadonlyArray<FoundFile>): Effect.Ef
 const Rows = Schema.Struct({ rows: Sightings.Published })
 
 /** Who and what was met. */
-export const sightings = (opened: Opened, { path, source, table }: FoundFile): Effect.Effect<void, Failure> =>
+export const sightings = (opened: Opened, file: FoundFile): Effect.Effect<void, Failure> =>
   Effect.gen(function*() {
+    const { source, table } = file
     const [found] = yield* opened.session.all(
       Rows,
       `SELECT coalesce(CAST(to_json(list([${Sql.unit(table.key, "seen")}, CAST(to_json(struct_pack(${
@@ -69,7 +70,7 @@ export const sightings = (opened: Opened, { path, source, table }: FoundFile): E
           `${Sql.name(name)} := ${Sql.name(name)}`
         ).join(", ")
       })) AS VARCHAR), CAST(epoch_ms(first_seen_at) AS VARCHAR), CAST(epoch_ms(last_seen_at) AS VARCHAR)])) AS VARCHAR), '[]') AS rows
-        FROM ${ParquetFiles.rows([path])} AS seen`
+        FROM ${FoundFiles.relation(file)} AS seen`
     )
     yield* opened.ledger.transaction("state commit", (statements) =>
       Effect.gen(function*() {

@@ -16,6 +16,7 @@ import * as ParquetFiles from "../ParquetFiles.js"
 import * as Proof from "../Proof.js"
 import * as Certificates from "./certificates.js"
 import type { FoundFile } from "./foundFiles.js"
+import * as FoundFiles from "./foundFiles.js"
 import * as KeptKeys from "./keptKeys.js"
 import { never } from "./landing.js"
 import type { Opened } from "./opened.js"
@@ -53,16 +54,16 @@ const Published = Schema.Struct({
   runId: Schema.String
 })
 
-const published = (opened: Opened, { path, source }: FoundFile) =>
+const published = (opened: Opened, file: FoundFile) =>
   Effect.map(
     opened.session.all(
       Published,
       `SELECT scope, stream, epoch_ms(from_at)::DOUBLE AS "from", epoch_ms(to_at)::DOUBLE AS "to", verdict,
           total_first AS "totalFirst", total_last AS "totalLast", distinct_keys AS "distinctKeys", quarantined, pages, passes,
           keys_sha256 AS "keysSha256", request_ids AS "requestIds", epoch_ms(read_at)::DOUBLE AS "readAt", run_id AS "runId"
-        FROM ${ParquetFiles.rows([path])}`
+        FROM ${FoundFiles.relation(file)}`
     ),
-    (rows) => rows.map((row) => Certificate.make({ source, ...row }))
+    (rows) => rows.map((row) => Certificate.make({ source: file.source, ...row }))
   )
 
 const Row = Schema.Tuple(
@@ -94,7 +95,8 @@ const rowsOf = (opened: Opened, files: ReadonlyArray<FoundFile>, hints: Hints, w
         DateTime.lessThan(from, window.to) &&
         DateTime.greaterThan(DateTime.add(from, partition.length === 7 ? { months: 1 } : { days: 1 }), window.from)
     })
-    for (const { path, source, table } of within) {
+    for (const file of within) {
+      const { source, table } = file
       const has = (name: string | undefined): name is string =>
         name !== undefined && table.columns.some((column) => column.name === name)
       const at = Sql.name(table.eventTime ?? "")
@@ -107,7 +109,7 @@ const rowsOf = (opened: Opened, files: ReadonlyArray<FoundFile>, hints: Hints, w
             json_array(${
           hints.scopedBy.map((column) => has(column) ? Sql.name(column) : "NULL").join(", ")
         })))) AS VARCHAR), '[]') AS rows
-          FROM ${ParquetFiles.rows([path])} AS held WHERE ${at} >= ${instant(window.from)} AND ${at} < ${
+          FROM ${FoundFiles.relation(file)} AS held WHERE ${at} >= ${instant(window.from)} AND ${at} < ${
           instant(window.to)
         }`
       )
