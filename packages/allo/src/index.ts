@@ -25,6 +25,7 @@ export { HistoryCall, HistoryEntry, HistoryMessage } from "./HistoryEntry.js"
 export { Line, SharedNumber } from "./Line.js"
 export { LineCalls, type LineCallsQuery } from "./LineCalls.js"
 export { Me } from "./Me.js"
+export { RecordingLink, Recordings } from "./Recordings.js"
 export { Tag } from "./Tag.js"
 export { User } from "./User.js"
 export {

@@ -7,6 +7,7 @@
 export * as ApiClient from "./ApiClient.js"
 export * as ApiError from "./ApiError.js"
 export * as Bounds from "./Bounds.js"
+export * as Download from "./Download.js"
 export * as Encoding from "./Encoding.js"
 export * as Envelope from "./Envelope.js"
 export * as Pace from "./Pace.js"

@@ -41,6 +41,7 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   endpoint("POST", "conversations/items/search", "CONVERSATIONS_READ", "Find calls and messages"),
   endpoint("POST", "conversations/items/batch", "CONVERSATIONS_READ", "Several items by id"),
   endpoint("GET", "conversations/items/{id}", "CONVERSATIONS_READ", "One item"),
+  endpoint("GET", "conversations/items/{id}/recording", "CONVERSATIONS_READ", "A link to a recording"),
   endpoint("POST", "conversations/items/{id}/tags", "TAGS_WRITE", "Put tags on a call"),
   endpoint("DELETE", "conversations/items/{id}/tags/{tag}", "TAGS_WRITE", "Take a tag off a call")
 ]
@@ -81,6 +82,8 @@ export class V2 {
         return this.batch(ask)
       case "GET conversations/items/{id}":
         return this.item(first, ask)
+      case "GET conversations/items/{id}/recording":
+        return this.recording(first, ask)
       case "POST conversations/items/{id}/tags":
         return this.addTags(first, ask)
       default:
@@ -280,6 +283,16 @@ export class V2 {
     return answer(200, { data: this.rows.item(index, ask, extend.value) }, {
       shown: { source: "allo", indices: [index] }
     })
+  }
+
+  /** A link that works for an hour. A call without a recording is answered as an unknown one. */
+  private recording(id: string, ask: Ask): Answer {
+    if (!itemId.test(id)) return this.badId(id, "id", ask)
+    const index = this.world.find(id)
+    const url = index < 0 ? null : this.rows.recording(index, ask)
+    return url === null
+      ? this.noItem(id, ask)
+      : answer(200, { data: { url, expires_at: instant(ask.now + 3_600_000) } })
   }
 
   private addTags(id: string, ask: Ask): Answer {

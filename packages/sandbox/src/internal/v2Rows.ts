@@ -62,6 +62,11 @@ export class V2Rows {
     return !this.world.isCall(index) || (result > 2 && this.documentedResults) ? null : results[result] ?? null
   }
 
+  /** A new link, which works for an hour. */
+  recording(index: number, ask: Ask): string | null {
+    return this.world.hasRecording(index) ? linkTo(ask, this.seed, `recordings/${this.world.idOf(index)}.mp3`) : null
+  }
+
   item(index: number, ask: Ask, extended: boolean): Json {
     const { world } = this
     const call = world.isCall(index)
@@ -82,7 +87,7 @@ export class V2Rows {
       date: instant(world.startOf(index)),
       duration: call ? world.durationOf(index) : null,
       result: this.resultOf(index),
-      recording_url: world.hasRecording(index) ? linkTo(ask, this.seed, `recordings/${id}.mp3`) : null,
+      recording_url: this.recording(index, ask),
       summary: call ? world.summaryOf(index, ask.now) : null,
       tags: tags === null ? null : [...tags],
       transcript: extended && call && ask.now >= world.transcriptAt(index)
