@@ -26,8 +26,10 @@ export { Line, SharedNumber } from "./Line.js"
 export { LineCalls, type LineCallsQuery } from "./LineCalls.js"
 export { Me } from "./Me.js"
 export { RecordingLink, Recordings } from "./Recordings.js"
+export { SummaryTemplate, SummaryTemplates } from "./SummaryTemplates.js"
 export { Tag } from "./Tag.js"
 export { User } from "./User.js"
+export { WebhookEndpoint, WebhookEndpoints, WebhookTopic } from "./WebhookEndpoints.js"
 export {
   readWebhookEvent,
   WebhookCall,

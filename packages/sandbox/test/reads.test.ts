@@ -1,14 +1,30 @@
 /** Reads of our clients that no export needs, against the sandbox: neither was written from the other. */
 import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Account, AlloClient, Contacts, Conversations, LineCalls } from "@trunkline/allo"
+import {
+  Account,
+  AlloClient,
+  Contacts,
+  Conversations,
+  LineCalls,
+  SummaryTemplates,
+  WebhookEndpoints,
+  Webhooks
+} from "@trunkline/allo"
 import { AllomiaClient, Organizations } from "@trunkline/allomia"
 import { Sandbox } from "@trunkline/sandbox"
 import { Effect, Layer, Option, Redacted, Stream } from "effect"
 
 const Vendors = Layer.unwrapEffect(Effect.map(Sandbox, ({ alloUrl, allomiaUrl, keys }) =>
   Layer.merge(
-    Layer.mergeAll(Account.layer, Contacts.layer, Conversations.layer, LineCalls.layer).pipe(
+    Layer.mergeAll(
+      Account.layer,
+      Contacts.layer,
+      Conversations.layer,
+      LineCalls.layer,
+      SummaryTemplates.layer,
+      WebhookEndpoints.layer
+    ).pipe(
       Layer.provide(AlloClient.layer({ apiKey: Redacted.make(keys.allo), baseUrl: alloUrl, pace: "unlimited" }))
     ),
     Organizations.layer.pipe(
@@ -66,6 +82,37 @@ describe("Allo", () => {
       assert.isAbove(whole.activity?.length ?? 0, 0)
       assert.strictEqual(whole.engagement, first?.engagement)
       assert.strictEqual((yield* Effect.flip(get("cnt-nobody")))._tag, "NotFound")
+    }).pipe(Effect.provide(world)))
+})
+
+describe("what is set up in Allo", () => {
+  it.effect("endpoints of webhooks come through, each alone with a secret that Webhooks takes", () =>
+    Effect.gen(function*() {
+      const { get, list, topics } = yield* WebhookEndpoints
+      const { rows } = yield* list
+      assert.deepStrictEqual(rows.map(({ enabled, signingSecret }) => [enabled, signingSecret]), [[true, null], [
+        false,
+        null
+      ]])
+      const { signingSecret, url } = yield* get(rows[0]?.id ?? "")
+      assert.strictEqual(url, rows[0]?.url)
+      const secret = signingSecret ?? Redacted.make("")
+      assert.match(Redacted.value(secret), /^whsec_/)
+      yield* Effect.provide(Effect.asVoid(Webhooks), Webhooks.layer({ secrets: [secret] }))
+      assert.strictEqual((yield* topics).rows.length, 11)
+      assert.strictEqual((yield* Effect.flip(get("ep_none")))._tag, "NotFound")
+    }).pipe(Effect.provide(world)))
+
+  it.effect("templates of summaries come through", () =>
+    Effect.gen(function*() {
+      const { get, list } = yield* SummaryTemplates
+      const { rows } = yield* list
+      assert.deepStrictEqual(rows[0]?.sections.map(({ order, title }) => [order, title]), [[0, "Needs"], [
+        1,
+        "Next steps"
+      ]])
+      assert.deepStrictEqual(yield* get(rows[0]?.id ?? ""), rows[0])
+      assert.strictEqual((yield* Effect.flip(get("tst-none")))._tag, "NotFound")
     }).pipe(Effect.provide(world)))
 })
 

@@ -20,7 +20,9 @@ const every = [
   "TAGS_WRITE",
   "USERS_READ",
   "PHONE_NUMBERS_READ",
-  "CONTACTS_READ"
+  "CONTACTS_READ",
+  "WEBHOOKS_READ_WRITE",
+  "SUMMARY_TEMPLATES_READ"
 ]
 
 export class KeyRing {

@@ -18,6 +18,7 @@ import {
 import { type Line, lines } from "./people.js"
 import { v2 as refusal } from "./refusal.js"
 import type { Endpoint } from "./routes.js"
+import { settings } from "./settings.js"
 import { isAnswer, readBody, refuseFields } from "./v2Requests.js"
 import { V2Rows } from "./v2Rows.js"
 import { readSearchBody, searchPage } from "./v2Search.js"
@@ -35,6 +36,11 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   endpoint("GET", "me", null, "What this key may do"),
   endpoint("GET", "users", "USERS_READ", "People of the team"),
   endpoint("GET", "users/{id}", "USERS_READ", "One of the team"),
+  endpoint("GET", "webhooks", "WEBHOOKS_READ_WRITE", "Where events go"),
+  endpoint("GET", "webhooks/event_types", "WEBHOOKS_READ_WRITE", "Events there are"),
+  endpoint("GET", "webhooks/{id}", "WEBHOOKS_READ_WRITE", "Where some events go"),
+  endpoint("GET", "summary_templates", "SUMMARY_TEMPLATES_READ", "How summaries are written"),
+  endpoint("GET", "summary_templates/{id}", "SUMMARY_TEMPLATES_READ", "How some summaries are written"),
   endpoint("GET", "tags", "TAGS_READ", "Tags of the team"),
   endpoint("GET", "numbers", "PHONE_NUMBERS_READ", "Lines of the team"),
   endpoint("GET", "conversations", "CONVERSATIONS_READ", "Conversations of a line"),
@@ -48,9 +54,13 @@ export const endpoints: ReadonlyArray<Endpoint> = [
 
 const itemId = /^(?:cll|msg)[-_].+$/
 
+/** 1 January 2026: what is set up does not move with the world. */
+const settledAt = 1_767_225_600_000
+
 export class V2 {
   private readonly kept = new Kept(12)
   private readonly rows: V2Rows
+  private readonly settings = settings(settledAt)
 
   constructor(
     private readonly world: AlloWorld,
@@ -70,6 +80,16 @@ export class V2 {
         return this.users(ask)
       case "GET users/{id}":
         return this.user(first, ask)
+      case "GET webhooks":
+        return answer(200, { data: this.settings.webhooks.map(({ row }) => row) })
+      case "GET webhooks/event_types":
+        return answer(200, { data: this.settings.eventTypes })
+      case "GET webhooks/{id}":
+        return this.webhook(first, ask)
+      case "GET summary_templates":
+        return answer(200, { data: this.settings.templates.map(({ row }) => row) })
+      case "GET summary_templates/{id}":
+        return this.template(first, ask)
       case "GET tags":
         return answer(200, { data: this.world.tags.map((_) => ({ id: _.id, name: _.name, color: _.color })) })
       case "GET numbers":
@@ -126,6 +146,21 @@ export class V2 {
     return agent === undefined
       ? refusal("MEMBER_NOT_FOUND", ask.requestId, { status: 404, message: "No member has this id.", param: "id" })
       : answer(200, { data: userRow(agent) })
+  }
+
+  /** The secret is told only here. */
+  private webhook(id: string, ask: Ask): Answer {
+    const found = this.settings.webhooks.find((_) => _.id === id)
+    return found === undefined
+      ? refusal("ENDPOINT_NOT_FOUND", ask.requestId, { status: 404, message: "No endpoint has this id." })
+      : answer(200, { data: { ...found.row, signing_secret: found.secret } })
+  }
+
+  private template(id: string, ask: Ask): Answer {
+    const found = this.settings.templates.find((_) => _.id === id)
+    return found === undefined
+      ? refusal("SUMMARY_TEMPLATE_NOT_FOUND", ask.requestId, { status: 404, message: "No template has this id." })
+      : answer(200, { data: found.row })
   }
 
   private numbers(): Answer {
