@@ -86,7 +86,7 @@ const bySource = [
   )
 ]
 const ofShelf = "IN (SELECT id FROM shelves WHERE source = ?)"
-const byShelf = ["landings", "files", "keys", "folds", "sightings"].map((table) =>
+const byShelf = ["landings", "files", "keys", "folds", "sightings", "lost", "erased_rows"].map((table) =>
   `DELETE FROM ${table} WHERE shelf ${ofShelf}`
 )
 
@@ -106,7 +106,7 @@ const forget = (statements: Statements, source: string): Effect.Effect<void, Led
  * @category dividing
  */
 export const keep = (
-  { keeps, out, tables }: {
+  { keeps, out, people, tables }: Pick<Opening.Options, "people"> & {
     readonly out: string
     readonly tables: ReadonlyArray<Table.Any>
     readonly keeps: (source: string) => boolean
@@ -114,7 +114,7 @@ export const keep = (
 ): Effect.Effect<void, OpenError, Disk> =>
   Effect.scoped(Effect.gen(function*() {
     // Finishes what a crash left in all sources.
-    const { disk, ledger } = yield* Opening.open({ out, tables })
+    const { disk, ledger } = yield* Opening.open({ out, tables, people })
     const others = yield* ledger.transaction("state commit", (statements) =>
       Effect.gen(function*() {
         const known = yield* statements.all(
