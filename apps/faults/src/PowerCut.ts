@@ -19,6 +19,9 @@ type Before = (
   step: string
 ) => Effect.Effect<void, Effect.Effect.Error<ReturnType<Parameters<typeof Disk.layerWatched>[0]>>>
 
+/** Whether what became of a name is kept, though its folder was not synced since. */
+export type IsKept = (path: string) => boolean
+
 /** SQLite syncs its own files, and every one of its commits. */
 const ownSyncs = /^(ledger|lock)[^/]*\.db/
 
@@ -74,7 +77,7 @@ export const make = (out: string, shadow: string) => {
         }))
     ).pipe(Layer.provide(Disk.layerWatched((step) => before(step))))
 
-  const copy = (from: string, to: string, random: Dice): void => {
+  const copy = (from: string, to: string, random: Dice, isKept: IsKept): void => {
     mkdirSync(to, { recursive: true })
     const [now, then] = [namesIn(from), lasting.get(from) ?? new Map<string, number>()]
     for (const name of new Set([...now.keys(), ...then.keys()])) {
@@ -84,11 +87,11 @@ export const make = (out: string, shadow: string) => {
         continue
       }
       const [current, lasts] = [now.get(name), then.get(name)]
-      const chosen = current === lasts || random.chance(0.5) ? current : lasts
+      const chosen = current === lasts || isKept(path) ? current : lasts
       if (chosen === undefined) continue
       const isNow = chosen === current
       if (isNow && statSync(path).isDirectory()) {
-        copy(path, join(to, name), random)
+        copy(path, join(to, name), random, isKept)
         continue
       }
       const kept = isNow ? path : join(shadow, String(chosen))
@@ -101,6 +104,7 @@ export const make = (out: string, shadow: string) => {
   return {
     layer,
     /** Makes the folder as it would be had the power been cut now. */
-    into: (after: string, random: Dice): void => copy(out, after, random)
+    into: (after: string, random: Dice, isKept: IsKept = () => random.chance(0.5)): void =>
+      copy(out, after, random, isKept)
   }
 }

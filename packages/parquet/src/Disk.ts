@@ -16,7 +16,7 @@ import { platform } from "node:os"
  * @since 0.1.0
  * @category models
  */
-export const Step = Schema.Literal("inspect", "create", "write", "sync", "rename", "syncDirectory", "unlink")
+export const Step = Schema.Literal("inspect", "create", "write", "sync", "link", "rename", "syncDirectory", "unlink")
 /** @since 0.1.0 */
 export type Step = typeof Step.Type
 
@@ -78,6 +78,8 @@ export interface Service {
   readonly create: (path: string) => Effect.Effect<File, DiskError, Scope.Scope>
   /** `File.sync`, for a file that somebody else wrote and closed. */
   readonly sync: (path: string) => Effect.Effect<void, DiskError>
+  /** Another name of a file, where nothing stands yet. */
+  readonly link: (from: string, to: string) => Effect.Effect<void, DiskError>
   readonly rename: (from: string, to: string) => Effect.Effect<void, DiskError>
   /** Returns when the names in a directory survive a power cut. */
   readonly syncDirectory: (path: string) => Effect.Effect<void, DiskError>
@@ -146,6 +148,7 @@ const live: Service = {
       })
     ),
   sync: (path) => take("sync", path, () => syncPath(path, "r+")),
+  link: (from, to) => take("link", to, () => fs.link(from, to)),
   rename: (from, to) => take("rename", to, () => fs.rename(from, to)),
   // Windows has no such step, and keeps names in its journal.
   syncDirectory: (path) =>
@@ -162,6 +165,7 @@ const watched = (disk: Service, before: (step: Step, path: string) => Effect.Eff
       sync: Effect.zipRight(before("sync", path), file.sync)
     })),
   sync: (path) => Effect.zipRight(before("sync", path), disk.sync(path)),
+  link: (from, to) => Effect.zipRight(before("link", to), disk.link(from, to)),
   rename: (from, to) => Effect.zipRight(before("rename", to), disk.rename(from, to)),
   syncDirectory: (path) => Effect.zipRight(before("syncDirectory", path), disk.syncDirectory(path)),
   unlink: (path) => Effect.zipRight(before("unlink", path), disk.unlink(path))

@@ -78,11 +78,24 @@ const recordKeys = (
     }
   })
 
+/** What a file system says that has no second names for a file. */
+const noLinks = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]
+
+/**
+ * The file keeps its name in `publishing` until the intent is done. A power cut may undo what became of names in one folder
+ * and not in another, and a file that was only renamed would then have none.
+ */
 const rename = (opened: Opened, file: Pick<NewFile, "shelf" | "partition" | "file">) =>
   Effect.gen(function*() {
     const path = publishedPath(opened, file.shelf, file.partition)
+    const waiting = ownPath(opened, Layout.publishing, file.file)
+    const second = `${waiting}.moving`
     yield* makeFolder(opened.disk, opened.out, dirname(path), opened.modes.folder)
-    yield* opened.disk.rename(ownPath(opened, Layout.publishing, file.file), path)
+    yield* opened.disk.unlink(second)
+    const from = yield* Effect.as(opened.disk.link(waiting, second), second).pipe(
+      Effect.catchIf(({ code }) => noLinks.includes(code), () => Effect.succeed(waiting))
+    )
+    yield* opened.disk.rename(from, path)
     yield* opened.disk.syncDirectory(dirname(path))
   })
 
@@ -186,6 +199,9 @@ export const carryOut = (
         Effect.forEach(change.files, (file) => rename(opened, file), { discard: true }),
         mark(opened, intent, windows)
       )))
+    yield* Effect.forEach(change.files, ({ file }) => opened.disk.unlink(ownPath(opened, Layout.publishing, file)), {
+      discard: true
+    })
   })
 
 const Intent = Schema.Struct({ id: Schema.Number, windows: Schema.String })
