@@ -153,10 +153,10 @@ describe.runIf(process.platform === "linux")("a limit on the size of files", () 
   )
 })
 
-it("only a damaged ledger is to be put back from a copy", () => {
+it("only a damaged ledger is to be repaired", () => {
   const advice = (code: string) => new DatasetError.LedgerFailed({ operation: "COMMIT", code }).message
   for (const code of ["SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_CANTOPEN", "SQLITE_BUSY"]) {
-    assert.notMatch(advice(code), /copy/)
+    assert.notMatch(advice(code), /repair/)
   }
-  for (const code of ["SQLITE_CORRUPT", "SQLITE_NOTADB"]) assert.match(advice(code), /put the ledger back from a copy/)
+  for (const code of ["SQLITE_CORRUPT", "SQLITE_NOTADB"]) assert.match(advice(code), /trunkline repair/)
 })
