@@ -352,7 +352,7 @@ it.scopedLive("folders and datasets", () =>
       fs.writeFile(join(here, "data/_trunkline/ledger.db"), "no database at all".repeat(1000))
     )
     yield* refuses(here, [
-      { words: ["export"], env, code: 5, says: /The ledger failed to .*put the ledger back from a copy/ },
+      { words: ["export"], env, code: 5, says: /The ledger failed to .*trunkline repair/ },
       { words: ["verify"], code: 5, says: /The ledger failed to/ }
     ])
   }).pipe(Effect.provide(world)))
