@@ -353,7 +353,7 @@ it.scopedLive("folders and datasets", () =>
     )
     yield* refuses(here, [
       { words: ["export"], env, code: 5, says: /The ledger failed to .*trunkline repair/ },
-      { words: ["verify"], code: 5, says: /The ledger failed to/ }
+      { words: ["verify"], code: 5, says: /DamagedLedger: .*trunkline repair/ }
     ])
   }).pipe(Effect.provide(world)))
 
