@@ -12,6 +12,7 @@ import * as Schema from "effect/Schema"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import type { Damaged, LedgerError, OpenError } from "./DatasetError.js"
+import * as ErasedList from "./internal/erasedList.js"
 import * as Layout from "./internal/layout.js"
 import { onDisk } from "./internal/onDisk.js"
 import * as Opening from "./internal/opening.js"
@@ -20,7 +21,14 @@ import type { Statements } from "./Ledger.js"
 import * as OwnTables from "./OwnTables.js"
 
 /** Of the dataset's own folder. Locks and temporary files belong to processes, and the lock is taken anew. */
-const ownFiles = [Layout.ledger, `${Layout.ledger}-wal`, Layout.identity, Layout.maskKey, Layout.eraseKey]
+const ownFiles = [
+  Layout.ledger,
+  `${Layout.ledger}-wal`,
+  Layout.identity,
+  Layout.maskKey,
+  Layout.eraseKey,
+  Layout.erasedList
+]
 
 /** File systems that know no hard links, or no more of them for this file. */
 const noLink = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EXDEV", "EMLINK"])
@@ -127,6 +135,7 @@ export const keep = (
           source !== OwnTables.source && !keeps(source)
         )
         yield* Effect.forEach(others, (source) => forget(statements, source), { discard: true })
+        if (others.length > 0) yield* ErasedList.write({ disk, out }, statements)
         return others
       }))
     for (const { name } of [...tables, ...OwnTables.tables]) {

@@ -11,6 +11,7 @@ import { randomUUID } from "node:crypto"
 import type { Damaged, LedgerError, MaskError, QueryError } from "./DatasetError.js"
 import type * as Finding from "./Finding.js"
 import * as Erased from "./internal/erased.js"
+import * as ErasedList from "./internal/erasedList.js"
 import * as Erasing from "./internal/erasing.js"
 import type { Opened } from "./internal/opened.js"
 import * as Remasking from "./internal/remasking.js"
@@ -90,6 +91,8 @@ export const erase = (opened: Opened, { at, rows, who }: Options): Effect.Effect
   Effect.gen(function*() {
     const asked = spelled(opened, who)
     if (asked.length === 0) return null
+    // A key without the list of people says that the list was lost.
+    yield* ErasedList.write(opened, opened.ledger)
     const hash = yield* Erased.makeKey(opened)
     yield* Erased.load(opened.out, opened.ledger)
     const masking = yield* Remasking.maskingOf(opened)
@@ -123,6 +126,7 @@ export const erase = (opened: Opened, { at, rows, who }: Options): Effect.Effect
           person,
           JSON.stringify(all.map(({ kind, text }) => [hash(kind, text), kind, text.length]))
         )
+        yield* ErasedList.write(opened, statements)
       }))
     return { ...(yield* Erasing.finish(opened)), known: known !== undefined }
   })

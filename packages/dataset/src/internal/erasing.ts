@@ -13,6 +13,7 @@ import type { Statements } from "../Ledger.js"
 import { memory } from "../Session.js"
 import * as Certificates from "./certificates.js"
 import * as Erased from "./erased.js"
+import * as ErasedList from "./erasedList.js"
 import * as Files from "./files.js"
 import * as KeptKeys from "./keptKeys.js"
 import { forgetPublished } from "./landing.js"
@@ -266,6 +267,7 @@ export const forget = (
           "DELETE FROM erasures WHERE person IN (SELECT value FROM json_each(?))",
           JSON.stringify([...people])
         )
+        yield* ErasedList.write(opened, statements)
       }))
     opened.hiding.current = yield* Erased.open(opened.out, opened.ledger, opened.people ?? undefined)
     const connection = yield* opened.session.connect

@@ -15,6 +15,7 @@ import type { Trace } from "../Hiding.js"
 import type { Statements } from "../Ledger.js"
 import { type Proof, proved as prove } from "../Proof.js"
 import * as Erased from "./erased.js"
+import * as ErasedList from "./erasedList.js"
 import * as KeptKeys from "./keptKeys.js"
 import * as LandedRows from "./landedRows.js"
 import * as LandingFile from "./landingFile.js"
@@ -187,6 +188,7 @@ export const land = Effect.fnUntraced(function*<E>(
           const shelf = yield* shelfOf(statements, table, landing.window.source)
           yield* Erased.record(statements, shelf.id, traces)
         }
+        if ((landing.traces ?? []).length > 0) yield* ErasedList.write(opened, statements)
         return yield* quarantine(statements, landing)
       }))
   return yield* Effect.gen(function*() {

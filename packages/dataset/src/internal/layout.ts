@@ -18,6 +18,8 @@ export const database = "trunkline.duckdb"
 export const demo = "demo.json"
 /** The key of the hashes by which erased people are remembered. */
 export const eraseKey = "erase.key"
+/** These hashes, beside the ledger. */
+export const erasedList = "erased.json"
 export const landing = "landing"
 export const publishing = "publishing"
 export const temporary = "temporary"

@@ -19,6 +19,7 @@ import * as OwnTables from "../OwnTables.js"
 import { Points } from "../Points.js"
 import * as Session from "../Session.js"
 import * as Erased from "./erased.js"
+import * as ErasedList from "./erasedList.js"
 import * as Erasing from "./erasing.js"
 import * as Folding from "./folding.js"
 import * as Intents from "./intents.js"
@@ -321,6 +322,8 @@ export const open = Effect.fnUntraced(function*(options: Options) {
     Effect.catchAll((code) => Effect.flatMap(Room.ledgerError(path, { operation: "open", code }), Effect.fail))
   )
   const ledger = yield* Ledger.open(path)
+  const isNew = Option.isNone(yield* identityIn(ledger))
+  yield* ErasedList.recall({ disk, out }, { ledger, isNew })
   const { id, partition } = lost ?? (yield* identify(out, disk, ledger, options))
   const mask = yield* Effect.cached(Mask.of(out, ledger, options.mask))
   if (options.mask !== undefined) yield* mask

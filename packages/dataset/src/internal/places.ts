@@ -97,6 +97,8 @@ const own: ReadonlyMap<string, "folder" | "file"> = new Map([
     Layout.eraseKey,
     Layout.maskKey,
     `${Layout.eraseKey}.partial`,
+    Layout.erasedList,
+    `${Layout.erasedList}.partial`,
     "trunkline.sql.partial",
     Layout.demo
   ].map((name) => [name, "file"] as const)

@@ -15,6 +15,7 @@ import * as Folder from "../Folder.js"
 import * as OwnTables from "../OwnTables.js"
 import * as ParquetFiles from "../ParquetFiles.js"
 import type { Session } from "../Session.js"
+import * as ErasedList from "./erasedList.js"
 import * as FoundFiles from "./foundFiles.js"
 import * as Intents from "./intents.js"
 import * as Layout from "./layout.js"
@@ -61,6 +62,8 @@ export const judge = (
     const folder = Option.orElse(yield* FoundFiles.owner(session, files), () => named)
     const fault = yield* LedgerFault.of(out, { folder, hasFiles: files.length > 0 })
     if (fault === null) return { id: folder, lost: null }
+    // Before anything is changed: without the list of them, erased people would come back.
+    yield* ErasedList.read({ out })
     const path = join(out, Layout.own, Layout.ledger)
     const hadBytes = (yield* Places.kindOf(path)) === "file" &&
       (yield* onDisk("inspect", path, () => fs.stat(path))).size > 0

@@ -13,6 +13,7 @@ import type { Connection } from "../Session.js"
 import { writeAside } from "./aside.js"
 import * as Copies from "./copies.js"
 import * as Erased from "./erased.js"
+import * as ErasedList from "./erasedList.js"
 import * as Intents from "./intents.js"
 import * as LandedRows from "./landedRows.js"
 import * as Layout from "./layout.js"
@@ -116,7 +117,10 @@ const isChanged = ({ changed, left }: Rewritten): boolean => changed + left > 0
 const remember = (opened: Opened, shelf: number, { traces }: Rewritten) =>
   traces.length === 0
     ? Effect.void
-    : opened.ledger.transaction("state commit", (statements) => Erased.record(statements, shelf, traces))
+    : opened.ledger.transaction(
+      "state commit",
+      (statements) => Effect.zipRight(Erased.record(statements, shelf, traces), ErasedList.write(opened, statements))
+    )
 
 const Numbers = Schema.Struct({ text: Schema.String })
 
@@ -252,7 +256,11 @@ export const look = (opened: Opened, connection: Connection, hiding: Hiding): Ef
       yield* opened.ledger.transaction(
         "state commit",
         (statements) =>
-          Effect.flatMap(shelfOf(statements, table, source), ({ id }) => Erased.record(statements, id, of))
+          Effect.gen(function*() {
+            const shelf = yield* shelfOf(statements, table, source)
+            yield* Erased.record(statements, shelf.id, of)
+            yield* ErasedList.write(opened, statements)
+          })
       )
     }
     return {

@@ -148,6 +148,25 @@ it.scopedLive(
   300_000
 )
 
+it.scopedLive("a ledger that is lost afterwards brings nobody back", () =>
+  Effect.gen(function*() {
+    const out = join(yield* folder, "data")
+    yield* run(out, { transcripts: true })
+    const number = yield* person(out, "has_transcript")
+    const calls = (yield* rowsOf(out, "calls")).length
+    yield* erase(out, { number: Redacted.make(number) })
+    rmSync(join(out, "_trunkline/ledger.db"))
+    const repaired = yield* Small.repaired(out).pipe(inStep)
+    assert.deepStrictEqual(repaired.beyond, [])
+    for (const full of [false, true]) {
+      const report = yield* run(out, { transcripts: true, full })
+      assert.deepStrictEqual([report.exitCode, report.problems], [0, []])
+      assert.deepStrictEqual(yield* scan(out, wordsOf(number)), [])
+      assert.strictEqual((yield* rowsOf(out, "calls")).length, calls)
+      assert.deepStrictEqual((yield* verified(out)).problems, [])
+    }
+  }).pipe(Effect.provide(world)), 300_000)
+
 it.scopedLive("is in or out whatever ends it, before any of its steps", () =>
   Effect.gen(function*() {
     const root = yield* folder
