@@ -135,7 +135,9 @@ export const keep = (
           source !== OwnTables.source && !keeps(source)
         )
         yield* Effect.forEach(others, (source) => forget(statements, source), { discard: true })
-        if (others.length > 0) yield* ErasedList.write({ disk, out }, statements)
+        if (yield* Places.demand("file", join(out, Layout.own, Layout.erasedList))) {
+          yield* ErasedList.write({ disk, out }, statements)
+        }
         return others
       }))
     for (const { name } of [...tables, ...OwnTables.tables]) {

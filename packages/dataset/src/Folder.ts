@@ -87,12 +87,14 @@ export const identityOf = (path: string): Effect.Effect<Option.Option<string>> =
 const Choices = Schema.parseJson(
   Schema.Struct({
     keep: Schema.optionalWith(Schema.String, { exact: true }),
+    /** Fingerprints of the keys that mask numbers, the oldest first. */
+    mask: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
     umask: Schema.optionalWith(Schema.String, { exact: true })
   })
 )
 
 /**
- * What was chosen for this dataset with words, should its ledger be lost.
+ * What was chosen for this dataset, should its ledger be lost.
  *
  * @since 0.1.0
  * @category getters

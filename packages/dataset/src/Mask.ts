@@ -161,6 +161,26 @@ const known = (ledger: Pick<Statements, "all">): Effect.Effect<Option.Option<Rea
 export const isMasked = (ledger: Pick<Statements, "all">): Effect.Effect<boolean, LedgerError> =>
   Effect.map(known(ledger), Option.isSome)
 
+/**
+ * A ledger that was lost, or put back from an old copy, learns what stands beside it: its rows are looked at once more. Where that is
+ * lost too, a key of the dataset's own says it. Returns the fingerprints from then on.
+ *
+ * @internal
+ */
+export const recall = (
+  out: string,
+  statements: Statements,
+  { isNew, remembered }: { readonly remembered: ReadonlyArray<string>; readonly isNew: boolean }
+): Effect.Effect<ReadonlyArray<string>, MaskKeyUnusable | Damaged | LedgerError> =>
+  Effect.gen(function*() {
+    const inLedger = Option.getOrElse(yield* known(statements), () => [])
+    const own = isNew && remembered.length === 0 ? yield* keysIn(out, yield* placeOf(out, {})) : null
+    const beside = own === null ? remembered : own.map(fingerprintOf)
+    if (beside.length <= inLedger.length) return inLedger
+    yield* statements.run("INSERT OR REPLACE INTO masking VALUES (1, 'numbers', ?, 1)", JSON.stringify(beside))
+    return beside
+  })
+
 /** A file may hold more keys than were used: a rotation was begun, and is not asked for here. */
 const used = (keys: ReadonlyArray<Redacted.Redacted>, fingerprints: ReadonlyArray<string>, path: string) => {
   const some = keys.slice(0, fingerprints.length)

@@ -22,6 +22,7 @@ import * as Erased from "./erased.js"
 import * as ErasedList from "./erasedList.js"
 import * as Erasing from "./erasing.js"
 import * as Folding from "./folding.js"
+import * as Identity from "./identity.js"
 import * as Intents from "./intents.js"
 import * as Keeping from "./keeping.js"
 import * as Kept from "./kept.js"
@@ -75,15 +76,13 @@ const checkTables = (tables: ReadonlyArray<Table.Any>) =>
       ? Effect.dieMessage(`${name}: rows that live with a parent are replaced by what names it`)
       : Effect.void, { discard: true })
 
-const identityPath = (out: string) => join(out, Layout.own, Layout.identity)
-
 /** What a ledger says of itself, unless it is not for this folder, or not for what was asked. Nothing is written. */
 const known = Effect.fnUntraced(function*(out: string, ledger: Ledger.Statements, options: Options) {
   const identity = yield* identityIn(ledger)
   if (Option.isNone(identity)) return identity
   const known = identity.value
   // The identity is in the folder first: a ledger that knows one without it has come from elsewhere.
-  const found = yield* Folder.identityOf(identityPath(out))
+  const found = yield* Folder.identityOf(Identity.pathOf(out))
   if (!Option.contains(found, known.id)) {
     return yield* otherLedger(out, found, known.id)
   }
@@ -109,107 +108,85 @@ const tableNames = (options: Pick<Options, "tables">): ReadonlyArray<string> => 
 const refuseFiles = Effect.fnUntraced(function*(out: string, options: Pick<Options, "tables">) {
   for (const name of tableNames(options)) {
     if ((yield* Places.entriesOf(join(out, name))).length === 0) continue
-    return yield* otherLedger(out, yield* Folder.identityOf(identityPath(out)))
+    return yield* otherLedger(out, yield* Folder.identityOf(Identity.pathOf(out)))
   }
-})
-
-/** Says in the folder whose it is, and what was chosen for it. */
-const writeIdentity = Effect.fnUntraced(function*(
-  out: string,
-  disk: Disk["Type"],
-  id: string,
-  choices: Effect.Effect.Success<ReturnType<typeof Folder.choicesOf>> = {}
-) {
-  const path = identityPath(out)
-  const temporary = `${path}.partial`
-  yield* disk.unlink(temporary)
-  yield* Effect.scoped(Effect.gen(function*() {
-    const file = yield* disk.create(temporary)
-    yield* file.write(new TextEncoder().encode(`${JSON.stringify({ id, ...choices })}\n`))
-    yield* file.sync
-  }))
-  yield* onDisk("write", temporary, () => fs.chmod(temporary, 0o600))
-  yield* disk.rename(temporary, path)
-  yield* disk.syncDirectory(dirname(path))
-})
-
-/** What is chosen with words stands beside the ledger too, which may be lost. */
-const rememberChoices = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], id: string, options: Options) {
-  const known = yield* Folder.choicesOf(identityPath(out))
-  const { keep = known.keep, umask } = options
-  const chosen = umask === undefined ? known.umask : umask.toString(8)
-  if (keep === known.keep && chosen === known.umask) return
-  yield* writeIdentity(out, disk, id, {
-    ...keep === undefined ? {} : { keep },
-    ...chosen === undefined ? {} : { umask: chosen }
-  })
-})
-
-/** Whose folder it is from now on. */
-const identityFor = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], id: string) {
-  const path = identityPath(out)
-  if (!Option.contains(yield* Folder.identityOf(path), id)) {
-    yield* writeIdentity(out, disk, id, yield* Folder.choicesOf(path))
-  }
-  return id
 })
 
 /** The choice is made once. What a dataset holds in clear is rewritten, from the commit of this on. */
 const beginMasked = Effect.fnUntraced(
-  function*(out: string, disk: Disk["Type"], ledger: Ledger.Ledger, { mask, masking, people }: Options) {
+  function*(
+    { disk, ledger, out }: { readonly out: string; readonly disk: Disk["Type"]; readonly ledger: Ledger.Ledger },
+    { mask, masking, people }: Options,
+    isLost: boolean
+  ) {
     const isMasked = yield* Mask.isMasked(ledger)
     if (mask?.rotate === true) {
       if (!isMasked) return yield* new DatasetError.NotMasked({ out })
       return (yield* Mask.isUnfinished(ledger)) ? () => Effect.void : yield* Mask.rotate({ disk, ledger, out }, mask)
     }
     if (mask?.numbers !== true || isMasked) return () => Effect.void
-    const unfinished = yield* Mask.isBegun(ledger)
+    const unfinished = isLost || (yield* Mask.isBegun(ledger))
     return unfinished && (masking === undefined || people === undefined)
       ? yield* Effect.dieMessage("Rows are masked by a dataset that is opened with `masking` and `people`")
       : yield* Mask.begin({ out, disk }, mask, unfinished)
   }
 )
 
-const identify = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], ledger: Ledger.Ledger, options: Options) {
-  const stands = yield* known(out, ledger, options)
-  const masked = yield* beginMasked(out, disk, ledger, options)
-  if (Option.isSome(stands)) {
-    yield* ledger.transaction("open commit", masked)
-    return stands.value
-  }
-  yield* refuseFiles(out, options)
-  const found = yield* Folder.identityOf(identityPath(out))
-  const id = yield* identityFor(out, disk, Option.getOrElse(found, () => randomUUID()))
-  const partition = options.partition ?? "month"
-  yield* ledger.transaction("open commit", (statements) =>
-    Effect.gen(function*() {
-      const now = yield* Clock.currentTimeMillis
-      yield* statements.run("INSERT INTO dataset VALUES (1, ?, ?, ?)", id, partition, now)
-      yield* masked(statements)
-    }))
-  return { id, partition }
-})
-
 /** A ledger that cannot be used is set aside, and what it knew of this folder is told. */
 const judge = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], options: Options) {
   const session = yield* Session.make({ temporary: join(out, Layout.own, Layout.temporary, "writer") })
   const { id, lost } = yield* Rebuilding.judge({ out, disk, session, tables: options.tables })
-  const named = yield* Folder.identityOf(identityPath(out))
-  if (Option.isSome(id)) yield* identityFor(out, disk, id.value)
+  const named = yield* Folder.identityOf(Identity.pathOf(out))
+  if (Option.isSome(id)) yield* Identity.of(out, disk, id.value)
   if (lost === null) {
     const isRenamed = Option.isSome(id) && !Option.contains(named, id.value)
     const fault = otherLedger(out, named, Option.getOrUndefined(id))
-    return { lost: null, rebuilt: isRenamed ? { fault, path: identityPath(out), aside: null } : null }
+    return { lost: null, rebuilt: isRenamed ? { fault, path: Identity.pathOf(out), aside: null } : null }
   }
   const partition = lost.partition ?? options.partition ?? "month"
   if (options.partition !== undefined && options.partition !== partition) {
     return yield* new DatasetError.OtherPartition({ known: partition, given: options.partition })
   }
   return {
-    lost: { ...lost, partition, id: yield* identityFor(out, disk, Option.getOrElse(id, () => randomUUID())) },
+    lost: { ...lost, partition, id: yield* Identity.of(out, disk, Option.getOrElse(id, () => randomUUID())) },
     rebuilt: { fault: lost.fault, path: join(out, Layout.own, Layout.ledger), aside: lost.aside }
   }
 }, Effect.scoped)
+
+const identify = Effect.fnUntraced(function*(
+  out: string,
+  disk: Disk["Type"],
+  ledger: Ledger.Ledger,
+  options: Options,
+  lost: Effect.Effect.Success<ReturnType<typeof judge>>["lost"]
+) {
+  const stands = lost === null ? yield* known(out, ledger, options) : Option.some(lost)
+  const isNew = lost !== null || Option.isNone(stands)
+  yield* ErasedList.recall({ disk, out }, { ledger, isNew })
+  const { mask: remembered = [] } = yield* Folder.choicesOf(Identity.pathOf(out))
+  yield* ledger.transaction("open commit", (statements) => Mask.recall(out, statements, { remembered, isNew }))
+  const masked = yield* beginMasked({ out, disk, ledger }, options, lost !== null)
+  if (Option.isSome(stands)) {
+    const { id } = stands.value
+    yield* ledger.transaction(
+      "open commit",
+      (statements) => Effect.zipRight(masked(statements), Identity.rememberMask(out, disk, id, statements))
+    )
+    return stands.value
+  }
+  yield* refuseFiles(out, options)
+  const found = yield* Folder.identityOf(Identity.pathOf(out))
+  const id = yield* Identity.of(out, disk, Option.getOrElse(found, () => randomUUID()))
+  const partition = options.partition ?? "month"
+  yield* ledger.transaction("open commit", (statements) =>
+    Effect.gen(function*() {
+      const now = yield* Clock.currentTimeMillis
+      yield* statements.run("INSERT INTO dataset VALUES (1, ?, ?, ?)", id, partition, now)
+      yield* masked(statements)
+      yield* Identity.rememberMask(out, disk, id, statements)
+    }))
+  return { id, partition }
+})
 
 /** `known` has refused a host that differs. */
 const recordHosts = (ledger: Ledger.Ledger, sources: Readonly<Record<string, string>>) =>
@@ -322,9 +299,7 @@ export const open = Effect.fnUntraced(function*(options: Options) {
     Effect.catchAll((code) => Effect.flatMap(Room.ledgerError(path, { operation: "open", code }), Effect.fail))
   )
   const ledger = yield* Ledger.open(path)
-  const isNew = Option.isNone(yield* identityIn(ledger))
-  yield* ErasedList.recall({ disk, out }, { ledger, isNew })
-  const { id, partition } = lost ?? (yield* identify(out, disk, ledger, options))
+  const { id, partition } = yield* identify(out, disk, ledger, options, lost)
   const mask = yield* Effect.cached(Mask.of(out, ledger, options.mask))
   if (options.mask !== undefined) yield* mask
   yield* recordHosts(ledger, options.sources ?? {})
@@ -337,9 +312,9 @@ export const open = Effect.fnUntraced(function*(options: Options) {
   const temporary = join(own, Layout.temporary)
   yield* sweepTemporary(temporary)
   const session = yield* Session.make({ temporary: join(temporary, "writer") })
-  yield* rememberChoices(out, disk, id, options)
+  yield* Identity.rememberChoices(out, disk, id, options)
   // A ledger that is made anew knows none.
-  const choices = lost === null ? {} : yield* Folder.choicesOf(identityPath(out))
+  const choices = lost === null ? {} : yield* Folder.choicesOf(Identity.pathOf(out))
   const opened: Opened = {
     out,
     id,

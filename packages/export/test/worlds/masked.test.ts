@@ -8,7 +8,7 @@ import { Disk } from "@trunkline/parquet"
 import { Sandbox } from "@trunkline/sandbox"
 import { DateTime, Effect, Exit, Layer, Redacted } from "effect"
 import { createHmac } from "node:crypto"
-import { chmod, cp, readFile, stat, writeFile } from "node:fs/promises"
+import { chmod, cp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { folder, sources } from "../fixtures/account.js"
 import { found } from "../fixtures/clearNumbers.js"
@@ -289,6 +289,62 @@ it.scopedLive(
     }).pipe(Effect.provide(world)),
   300_000
 )
+
+const ledgerOf = (out: string) => join(out, "_trunkline/ledger.db")
+
+it.scopedLive("a ledger that is lost leaves the dataset masked", () =>
+  Effect.gen(function*() {
+    const { both, numbers, out } = yield* clearly
+    const copies = yield* folder
+    yield* Effect.gen(function*() {
+      yield* openedWith(out, { numbers: true })
+      const first = yield* contents(out)
+      const losses: Readonly<Record<string, (out: string) => Promise<void>>> = {
+        gone: (out) => rm(ledgerOf(out)),
+        empty: (out) => writeFile(ledgerOf(out), ""),
+        damaged: (out) => writeFile(ledgerOf(out), "no ledger"),
+        "gone, with what was chosen": async (out) => {
+          await rm(ledgerOf(out))
+          await rm(join(out, "_trunkline/dataset.json"))
+        },
+        "of another folder": (out) => cp(ledgerOf(join(copies, "other")), ledgerOf(out))
+      }
+      yield* run(join(copies, "other"), {})
+      for (const [name, lose] of Object.entries(losses)) {
+        const copy = join(copies, name)
+        yield* Effect.promise(() => cp(out, copy, { recursive: true }))
+        yield* Effect.promise(() => lose(copy))
+        const repaired = yield* Effect.flatMap(Dataset, (dataset) => dataset.repair({ frontier: "frontier " })).pipe(
+          Effect.provide(
+            Dataset.layer({ out: copy, tables, people: Personal.declaration, masking: Masking.make, damaged: true })
+              .pipe(Layer.provide(Disk.layer))
+          )
+        )
+        assert.deepStrictEqual(repaired.beyond, [], name)
+        const report = yield* run(copy, { transcripts: true, full: true })
+        assert.deepStrictEqual(report.new, 0, name)
+        assert.deepStrictEqual(yield* found(copy, numbers), [], name)
+        assert.deepStrictEqual(yield* contents(copy), first, name)
+        assert.deepStrictEqual((yield* Verify.folder({ out: copy, tables })).problems, [], name)
+        assert.deepStrictEqual(yield* openedWith(copy, {}), { keys: 1, done: true }, name)
+        yield* Effect.promise(() => rm(copy, { recursive: true }))
+      }
+      // Nothing is written without the key.
+      yield* Effect.promise(async () => {
+        await rm(ledgerOf(out))
+        await rm(join(out, "_trunkline/mask.key"))
+      })
+      const error = yield* Effect.flip(
+        Effect.flatMap(Dataset, ({ mask }) => mask).pipe(
+          Effect.provide(
+            Dataset.layer({ out, tables, people: Personal.declaration, masking: Masking.make, damaged: true })
+              .pipe(Layer.provide(Disk.layer))
+          )
+        )
+      )
+      assert.strictEqual(error._tag, "MaskKeyUnusable")
+    }).pipe(Effect.provideService(Sandbox, both))
+  }).pipe(Effect.provide(world)), 300_000)
 
 /** Ends the process, as it were, before the step of this number, and counts all. */
 const killedAt = (step: number) => {
