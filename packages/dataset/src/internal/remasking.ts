@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { type Damaged, type LedgerError, type MaskError, MaskKeyUnusable, type QueryError } from "../DatasetError.js"
-import type { Hiding } from "../Hiding.js"
+import { type Hiding, isWord } from "../Hiding.js"
 import type { Statements } from "../Ledger.js"
 import type { Masking } from "../Mask.js"
 import * as Certificates from "./certificates.js"
@@ -39,7 +39,8 @@ const hidingOf = (masking: Masking): Hiding => ({
     const values = unit.startsWith("[") ? Option.getOrElse(composite(unit), () => []) : []
     // Of tables with keys of so many columns, the first one has certificates.
     const table = tables.find(({ key, parent }) => values.length > 1 && key.length === values.length && parent === null)
-    if (table === undefined) return unit
+    // What stands for a row that left is no number.
+    if (table === undefined || values.some(isWord)) return unit
     const masked = masking.row(
       table.name,
       Object.fromEntries(table.key.map((column, place) => [column, values[place]]))
