@@ -1,14 +1,20 @@
 /** A dataset from which people were erased is masked, kept for a time, and read by others. */
 import { assert, it } from "@effect/vitest"
 import { Masking, Personal, tables } from "@trunkline/calls"
-import { Dataset, type Mask } from "@trunkline/dataset"
+import { Dataset, Ledger, type Mask } from "@trunkline/dataset"
 import type { Writable } from "@trunkline/dataset/Dataset"
 import { Disk } from "@trunkline/parquet"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { readdirSync, statSync } from "node:fs"
+import * as Schema from "effect/Schema"
+import * as TestClock from "effect/TestClock"
+import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { byNumber, erase, folder, make } from "./fixtures/personal.js"
+import { byNumber, erase, folder, ids, make, words } from "./fixtures/personal.js"
+import { scan } from "./fixtures/scan.js"
+
+const now = DateTime.unsafeMake("2027-01-15T06:00:00Z")
 
 const within = <A, E>(
   out: string,
@@ -29,6 +35,54 @@ const within = <A, E>(
   )
 
 const verified = (out: string) => Effect.map(within(out, (dataset) => dataset.verify), ({ problems }) => problems)
+
+const Remembered = Schema.Struct({ name: Schema.String })
+
+/** The tables of rows of erased people that are remembered. */
+const remembered = (out: string) =>
+  Effect.scoped(Effect.gen(function*() {
+    const ledger = yield* Ledger.openReader(join(out, "_trunkline/ledger.db"))
+    const found = yield* ledger.all(
+      Remembered,
+      "SELECT name FROM erased_rows JOIN shelves ON shelves.id = shelf ORDER BY name"
+    )
+    return found.map(({ name }) => name)
+  }))
+
+const Listed = Schema.decodeUnknownSync(
+  Schema.parseJson(Schema.Struct({ rows: Schema.Array(Schema.Struct({ table: Schema.String })) }))
+)
+
+const listed = (out: string) =>
+  Listed(readFileSync(join(out, "_trunkline/erased.json"), "utf8")).rows.map(({ table }) => table).toSorted()
+
+it.scoped(
+  "bare facts, tokens and what is remembered leave, and verify passes after each",
+  () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(now.epochMillis)
+      const out = join(yield* folder, "data")
+      yield* make(out)
+      yield* within(out, erase(byNumber))
+      assert.deepStrictEqual(yield* verified(out), [])
+      yield* within(out, () => Effect.void, { mask: { numbers: true } })
+      assert.deepStrictEqual(yield* verified(out), [])
+      assert.includeMembers([...yield* remembered(out)], ["calls", "messages", "conversations", "history_calls"])
+      // Nothing is kept from before the 15th of November.
+      yield* within(out, (dataset) => dataset.publish, { keep: "2mo" })
+      assert.deepStrictEqual(yield* verified(out), [])
+      assert.deepStrictEqual(yield* ids(out, "calls", "call_id"), ["cll-d", "cll-e"])
+      assert.deepStrictEqual(yield* ids(out, "messages", "message_id"), [])
+      assert.deepStrictEqual(yield* remembered(out), ["calls", "calls"])
+      assert.deepStrictEqual(listed(out), ["calls", "calls"])
+      assert.deepStrictEqual(yield* scan(out, [...words, "699999999"]), [])
+      // The next start changes nothing.
+      yield* within(out, (dataset) => dataset.publish)
+      assert.deepStrictEqual(yield* remembered(out), ["calls", "calls"])
+      assert.deepStrictEqual(yield* verified(out), [])
+    }),
+  120_000
+)
 
 it.scopedLive(
   "a dataset is masked, and its tokens are made anew, after a person was erased from it",

@@ -265,6 +265,28 @@ export const record = (
     )
   )
 
+/** Rows that stood in a file are remembered no longer. */
+export const forgetRows = (
+  statements: Statements,
+  memory: Memory,
+  { shelf, source, table }: { readonly shelf: number; readonly source: string; readonly table: string },
+  units: ReadonlyArray<string>
+): Effect.Effect<void, LedgerError> =>
+  statements.run(
+    "DELETE FROM erased_rows WHERE shelf = ? AND id IN (SELECT value FROM json_each(?))",
+    shelf,
+    JSON.stringify(
+      units.map((unit) =>
+        idOf(
+          memory,
+          source,
+          table,
+          Option.getOrElse(unit.startsWith("[") ? composite(unit) : Option.none(), () => [unit])
+        )
+      )
+    )
+  )
+
 const Count = Schema.Struct({ count: Schema.Number })
 
 /** Where rows are remembered that left. A ledger of an earlier version, which a reader leaves as it is, knows none. */

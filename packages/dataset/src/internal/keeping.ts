@@ -11,9 +11,12 @@ import { dirname } from "node:path"
 import * as Certificate from "../Certificate.js"
 import type { Damaged, LedgerError, QueryError } from "../DatasetError.js"
 import * as Finding from "../Finding.js"
+import type { Statements } from "../Ledger.js"
 import * as ParquetFiles from "../ParquetFiles.js"
 import type { Connection } from "../Session.js"
 import { writeAside } from "./aside.js"
+import * as Erased from "./erased.js"
+import * as ErasedList from "./erasedList.js"
 import * as Files from "./files.js"
 import * as Intents from "./intents.js"
 import { extrasOf } from "./jobs.js"
@@ -127,6 +130,38 @@ const rewrite = (opened: Opened, connection: Connection, { file, stays, table, u
     })
   })
 
+/** Rows of erased people are remembered no longer than they would be kept: by their time, or with the file they stood in. */
+const forgetErased = (
+  opened: Opened,
+  statements: Statements,
+  { before }: Kept,
+  leaving: ReadonlyArray<{ readonly file: Files.Recorded; readonly units: ReadonlyArray<string> | null }>
+) =>
+  Effect.gen(function*() {
+    const memory = yield* Erased.load(opened.out, statements)
+    if (memory === null) return
+    for (const table of opened.tables.values()) {
+      const at = timeOf(opened, table)
+      if (at === null) continue
+      yield* statements.run(
+        "DELETE FROM erased_rows WHERE says ->> ? < ? AND shelf IN (SELECT id FROM shelves WHERE name = ?)",
+        at,
+        before.epochMillis,
+        table.name
+      )
+    }
+    for (const { file, units } of leaving) {
+      const [found] = units !== null ? [{ text: units }] : yield* statements.all(
+        Text,
+        "SELECT json_group_array(unit) AS text FROM keys WHERE shelf = ? AND partition = ?",
+        file.shelf,
+        file.partition
+      )
+      yield* Erased.forgetRows(statements, memory, file, found?.text ?? [])
+    }
+    yield* ErasedList.write(opened, statements)
+  })
+
 /** Whether a partition ends before an instant. Tables of which nothing tells the time have none. */
 const isOver = ({ partition }: Files.Recorded, before: DateTime.Utc): boolean => {
   const from = Finding.startOf(partition)
@@ -162,6 +197,7 @@ export const drop = (
         const leaving = parts.map(({ file, units }) => ({ source: file.source, units }))
         yield* KeptWindows.advance(statements, kept, leaving)
         yield* KeptWindows.forget(statements, leaving)
+        yield* forgetErased(opened, statements, kept, [...parts, ...over.map((file) => ({ file, units: null }))])
         for (const file of over) yield* Files.drop(statements, file)
       }))
     yield* finish(opened)
