@@ -290,6 +290,51 @@ it.scopedLive(
   300_000
 )
 
+it.scopedLive(
+  "a changed file of a masked dataset with an erased person is repaired, and no number comes back",
+  () =>
+    Effect.gen(function*() {
+      const { both, first, numbers, out } = yield* clearly
+      yield* Effect.gen(function*() {
+        const [most] = yield* reading(out, ({ session }) =>
+          session.rows(
+            `SELECT contact_number, count(*) AS rows FROM read_parquet('${out}/calls/**/*.parquet')
+            WHERE contact_number LIKE '+%' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1`
+          ))
+        const who = { number: Redacted.make(String(most?.["contact_number"])) }
+        const files = ["calls", "messages", "conversations"].map((name) => join(out, name, "source=allo"))
+        yield* Effect.promise(() => cp(out, join(out, "..", "clear"), { recursive: true }))
+        const layer = (damaged: boolean) =>
+          Dataset.layer({ out, tables, people: Personal.declaration, masking: Masking.make, damaged }).pipe(
+            Layer.provide(Disk.layer)
+          )
+        yield* Effect.flatMap(
+          Dataset,
+          (dataset) => Effect.flatMap(DateTime.now, (at) => dataset.erase({ who, rows: false, at }))
+        ).pipe(Effect.provide(layer(false)))
+        yield* openedWith(out, { numbers: true })
+        const whole = yield* contents(out)
+        const bare = yield* rowsOf(out, "calls", "contact_number IS NULL")
+        assert.isAbove(bare.length, 0)
+        // Files of before both, in clear: they are of this dataset, and not what was published last.
+        for (const path of files) {
+          yield* Effect.promise(() => cp(path.replace(out, join(out, "..", "clear")), path, { recursive: true }))
+        }
+        assert.isAbove((yield* found(out, numbers)).length, 0)
+        const repaired = yield* Effect.flatMap(Dataset, (dataset) => dataset.repair({ frontier: "frontier " })).pipe(
+          Effect.provide(layer(true))
+        )
+        assert.deepStrictEqual(repaired.beyond, [])
+        const report = yield* run(out, { transcripts: true, full: true })
+        assert.deepStrictEqual([report.reconciled, tags(report)], [first.reconciled, tags(first)])
+        assert.deepStrictEqual((yield* Verify.folder({ out, tables })).problems, [])
+        assert.deepStrictEqual(yield* contents(out), whole)
+        assert.deepStrictEqual((yield* found(out, numbers)).filter((one) => !one.startsWith("_trunkline/aside/")), [])
+      }).pipe(Effect.provideService(Sandbox, both))
+    }).pipe(Effect.provide(world)),
+  300_000
+)
+
 const ledgerOf = (out: string) => join(out, "_trunkline/ledger.db")
 
 it.scopedLive("a ledger that is lost leaves the dataset masked", () =>
