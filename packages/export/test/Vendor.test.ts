@@ -156,6 +156,47 @@ for (const { edge, most } of [{ edge: null, most: 100 }, { edge: null, most: 100
     }))
 }
 
+for (const hidden of [[], ["note-50"]]) {
+  const what = hidden.length === 0 ? "agrees where ranges show all of it" : "tells of a note that no range shows"
+  it.scopedLive(`the total ${what}, also where ranges are cut and count what lies at their edges twice`, () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      const now = Math.floor(Date.now() / hour) * hour
+      // Half of them lie before everything that is asked for.
+      const notes = Array.from({ length: 400 }, (_, n): Vendor.Note => ({
+        id: `note-${399 - n}`,
+        at: DateTime.unsafeMake(now - (399 - n) * hour),
+        text: "A text"
+      }))
+      const source = Vendor.connectedBy(Vendor.make(Effect.succeed(notes)), (connected) => ({
+        ...connected,
+        list: {
+          ...connected.list,
+          filter: Effect.map(connected.list.filter, (filter) => {
+            const listed = Vendor.sliceOf(Effect.succeed(notes.filter(({ id }) => !hidden.includes(id))))
+            const shown = ({ from, to }: Interval.Interval) => ({
+              from: DateTime.max(from, DateTime.subtract(to, { days: 2 })),
+              to: DateTime.add(to, { millis: 1 })
+            })
+            const all: Slice = {
+              count: (range) => range === null ? filter.all.count(null) : listed.count(shown(range)),
+              page: (range, cursor) => listed.page(shown(range), cursor),
+              cuts: []
+            }
+            return { ...filter, exact: false, place: null, all }
+          })
+        }
+      }))
+      const report = yield* Export.run({ since: DateTime.unsafeMake(now - 200 * hour) }).pipe(
+        Effect.provide(Layer.merge(Sources.layer(Effect.succeed([source])), dataset(out)))
+      )
+      assert.deepStrictEqual(
+        [report.exitCode, report.reconciled["notes"], report.problems.map(({ tag }) => tag)],
+        hidden.length === 0 ? [0, true, []] : [4, false, ["Unreconciled"]]
+      )
+    }))
+}
+
 it.scopedLive("a vendor that tells no totals is read page by page, and every window is named once", () =>
   Effect.gen(function*() {
     const out = yield* folder

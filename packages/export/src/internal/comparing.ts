@@ -213,11 +213,9 @@ const before = (compared: Compared, { entries, total }: Listing) =>
     const { from } = Grain.cover(grain, Interval.make(oldest, oldest))
     if (DateTime.greaterThanOrEqualTo(from, stretch.from)) return 0
     const limits = options.trust(filter).limits()
-    // Parts that are not exact show more than their own rows.
-    if (!filter.exact && Grain.count(grain, { from, to: stretch.from }) > limits.widest) return null
-    // Nothing is held that could tell where rows lie at an edge.
+    // Nothing is held that could tell where rows lie at an edge, and parts that are not exact show more than their own rows.
     const twice = (edge: DateTime.Utc) =>
-      filter.exact && filter.place === null ? Counts.atEdge(scope, filter, edge, limits) : Effect.succeed(0)
+      filter.place === null ? Counts.atEdge(scope, filter, edge, limits) : Effect.succeed(0)
     const counted = yield* Counts.ofRange(scope, filter, Interval.make(from, stretch.from), limits, twice)
     if (counted === null || counted === 0) return counted
     if (filter.exact) return counted - (yield* onBothSides(compared, stretch.from))
@@ -225,7 +223,8 @@ const before = (compared: Compared, { entries, total }: Listing) =>
     const unit = Interval.make(DateTime.unsafeMake(stretch.from.epochMillis - grain.unit), stretch.from)
     const { certain, keys } = yield* ListedAgain.list({ filter, scope, options }, unit, Met.make())
     if (!certain) return null
-    const held = yield* dataset.heldIds(Published.heldList(scope), [Grain.around(grain, unit)])
+    const near = Grain.around(grain, Interval.make(unit.from, DateTime.add(unit.to, { millis: grain.unit })))
+    const held = yield* dataset.heldIds(Published.heldList(scope), [near])
     return counted - held.filter(({ gone, id }) => !gone && keys.has(id)).length
   })
 
