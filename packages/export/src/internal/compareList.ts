@@ -117,6 +117,7 @@ export const compareList = (
       const compared: Comparing.Compared = {
         ...counted,
         stretch,
+        met,
         young: () => young,
         ahead: { settled: 0, young: young.ahead }
       }

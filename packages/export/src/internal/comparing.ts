@@ -32,6 +32,8 @@ export interface Counted {
 /** A list with all that is needed to compare it. */
 export interface Compared extends Counted {
   readonly stretch: Stretch
+  /** What windows showed since this run or comparison began. */
+  readonly met: Pick<Met.Met, "shown">
   /** What is younger than the settled past, as it was read last: how many of its rows are held, and what could not be kept. */
   readonly young: () => {
     readonly held: number
@@ -142,29 +144,32 @@ export const apart = (known: Apart.Apart, met: Met.Met, unlisted: ReadonlyArray<
  * How many held rows lie before everything that was asked for, by vendors that do not say where a unit of time begins: they got
  * another time, and are counted with what is not held.
  */
-const heldBefore = ({ dataset, scope, stretch: { from } }: Pick<Compared, "dataset" | "scope" | "stretch">) =>
+const heldBefore = ({ dataset, met, scope, stretch: { from } }: Compared) =>
   Effect.gen(function*() {
     const { list: { grain, stream }, source } = scope
     const list = Published.heldList(scope)
     const edge = Grain.around(grain, Interval.make(from, from))
     const surely = yield* dataset.held(list, [Interval.make(DateTime.unsafeMake(0), edge.from)])
-    const near = (yield* dataset.heldIds(list, [edge])).filter(({ gone }) => !gone)
+    const near = (yield* dataset.heldIds(list, [edge])).flatMap(({ gone, id }) => gone ? [] : [id])
     if (near.length === 0) return surely
-    // Those that the first unit of time did not count.
-    const unit = Interval.make(from, DateTime.add(from, { millis: grain.unit }))
-    const { keys, windows } = yield* dataset.counted({ source, scope: scope.scope, stream }, unit)
-    if (Interval.subtract([unit], windows).length > 0) return surely
-    return surely + near.filter(({ id }) => !keys.has(id)).length
+    const units = (number: number) => Interval.make(from, DateTime.add(from, { millis: number * grain.unit }))
+    // Where units begin early, the edge reaches into the second one.
+    const { keys, windows } = yield* dataset.counted({ source, scope: scope.scope, stream }, units(2))
+    if (Interval.subtract([units(1)], windows).length > 0) return surely
+    // What is young was counted in no certificate.
+    const shown = yield* met.shown(near)
+    return surely + near.filter((id) => !keys.has(id) && !shown.has(id)).length
   })
 
 /** How many rows are held of each part. */
-const holdings = ({ ahead, dataset, filter, scope, stretch, young }: Compared, apart: Apart.Apart) =>
+const holdings = (compared: Compared, apart: Apart.Apart) =>
   Effect.gen(function*() {
+    const { ahead, dataset, filter, scope, stretch, young } = compared
     const aside = yield* Quarantine.unresolved(dataset, scope)
     const { held, more: ofYoung, refused } = young()
     const list = Published.heldList(scope)
     const all = filter.place === null
-      ? (yield* dataset.held(list, null)) - (yield* heldBefore({ dataset, scope, stretch }))
+      ? (yield* dataset.held(list, null)) - (yield* heldBefore(compared))
       : yield* dataset.held(Published.inColumn(scope, filter.place), [
         Interval.make(stretch.from, DateTime.add(scope.latest, { days: 366 }))
       ])
