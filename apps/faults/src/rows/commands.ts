@@ -92,10 +92,10 @@ export const exporters: Row = {
         const both = yield* Effect.all([export_(0), export_(random.below(1500))], { concurrency: 2 })
         const codes = both.map(({ code }) => code)
         return [
-          ...both.flatMap((ended) => ofEnded(still, ended, [0, 5])),
+          ...both.flatMap((ended) => ofEnded(still, ended, [0, 6])),
           ...codes.includes(0) ? [] : [wrongOf(`both ended with ${codes.join(" and ")}`)],
           ...both.flatMap(({ code, stderr }) =>
-            code === 5 && !/is being written by process \d+/.test(stderr)
+            code === 6 && !/is being written by process \d+/.test(stderr)
               ? [wrongOf(`it says ${stderr.slice(0, 300)}`)]
               : []
           ),
