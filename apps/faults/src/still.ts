@@ -62,6 +62,7 @@ const failureOf = (cause: Cause.Cause<unknown>): Ended["failure"] => {
 }
 
 export interface Still {
+  readonly source: Options["source"] | undefined
   readonly sandbox: typeof Sandbox.Service
   readonly expected: Oracle.Contents
   readonly secrets: ReadonlyArray<string>
@@ -137,6 +138,7 @@ export const make = (options: Options = {}): Effect.Effect<Still, unknown, Scope
         ...Oracle.ofWords(heard.texts, whispers)
       ])
     return {
+      source: options.source,
       sandbox,
       expected,
       secrets,

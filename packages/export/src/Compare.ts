@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import type { Readable } from "@trunkline/dataset/DatasetReader"
+import { ApiClient } from "@trunkline/http"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -134,7 +135,10 @@ export const compare = (dataset: Readable): Effect.Effect<Comparison, never, Sou
           Effect.forEach(names, (name) => within(source.name, name.scope)(compareScope(name)), { discard: true })
         ),
         within(source.name, null)
-      ), { concurrency: "unbounded", discard: true }).pipe(Effect.provideService(Planning.Planning, planning))
+      ), { concurrency: "unbounded", discard: true }).pipe(
+        ApiClient.withinQuota,
+        Effect.provideService(Planning.Planning, planning)
+      )
 
     const lists = yield* Ref.get(found)
     const differing = lists.flatMap(({ one }) => one.differing)

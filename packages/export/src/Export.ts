@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Dataset, type DatasetError } from "@trunkline/dataset"
+import { ApiClient } from "@trunkline/http"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
@@ -165,7 +166,11 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
         return true
       }
       return Option.isSome(yield* Effect.timeoutOption(Effect.disconnect(run.publish), lastPublish))
-    }).pipe(Effect.provideService(Runs.Run, run), Effect.provideService(Planning.Planning, planning))
+    }).pipe(
+      ApiClient.withinQuota,
+      Effect.provideService(Runs.Run, run),
+      Effect.provideService(Planning.Planning, planning)
+    )
     const ended = yield* Effect.exit(work)
     if (Exit.isFailure(ended)) yield* run.problem(crashed(ended.cause))
 

@@ -41,6 +41,7 @@ export {
   type Response,
   type Transform,
   withClientTransform,
+  withinQuota,
   withResponse,
   withTracePropagation
 } from "./internal/scoped.js"
@@ -180,8 +181,18 @@ export const make = <E extends ApiError.Refusal>(
             ))
       })
 
+    const spent = new WeakMap<object, E | Unanswered>()
+
+    /** Nothing more is sent for those who share a quota that is spent. */
+    const spentAlready = Effect.flatMap(FiberRef.get(scoped), ({ quota }) => {
+      const last = quota === undefined ? undefined : spent.get(quota)
+      return last === undefined ? Effect.void : Effect.fail(last)
+    })
+
     const refuse = (pace: Pace.Pace, error: E | Unanswered) =>
       Effect.gen(function*() {
+        const { quota } = yield* FiberRef.get(scoped)
+        if (error._tag === "QuotaExceeded" && quota !== undefined) spent.set(quota, error)
         if (error._tag !== "RateLimited") return
         const wait = Retry.asked(error)
         refusals.set(pace, { error, over: (yield* Clock.currentTimeMillis) + Duration.toMillis(wait) })
@@ -243,12 +254,15 @@ export const make = <E extends ApiError.Refusal>(
     /** One try: its turn in the pace, the answer, and what it means. */
     const attempt = (call: Call<unknown>) =>
       Effect.gen(function*() {
+        yield* spentAlready
         yield* refusedAlready(call.pace)
         const requestId = yield* RequestId.make
         yield* increment(requests, vendor)
         const begun = yield* Clock.currentTimeMillis
         const outcome = yield* Effect.either(call.pace.turn((turn) =>
           Effect.zipRight(waited(begun), receive(call, requestId, turn)).pipe(
+            // Others may have spent it while this one waited for its turn.
+            (receiving) => Effect.zipRight(spentAlready, receiving),
             Effect.flatMap((answer) => meaning({ ...answer, ...call, refusal: options.refusal, words })),
             Effect.tapError((error) => refuse(call.pace, error))
           )

@@ -191,6 +191,27 @@ describe("contact histories", () => {
     }).pipe(Effect.provide(Sandbox.layer({ ...small, dailyQuota: 1 }))))
 })
 
+describe("a quota that is spent while lists are read", () => {
+  it.scopedLive("ends all reading with that key, and not the one with the other", () =>
+    Effect.gen(function*() {
+      const { control, sandbox } = yield* tampered
+      const out = yield* folder
+      let [spent, afterwards] = [false, 0]
+      control.tamper = ({ url }, answer) => {
+        if (spent) afterwards++
+        if (spent || !url.startsWith("/v2/api/conversations?")) return answer
+        spent = true
+        return { ...answer, status: 429, body: JSON.stringify({ code: "API_KEY_QUOTA_EXCEEDED" }) }
+      }
+      const report = yield* run(out, { concurrency: 1 }).pipe(Effect.provideService(Sandbox, sandbox))
+      assert.deepStrictEqual([report.exitCode, [...new Set(tags(report))]], [4, ["QuotaExceeded"]])
+      assert.deepStrictEqual(report.problems.map(({ source }) => source), ["allo"])
+      assert.isNotNull(report.certifiedFrom["allomia"])
+      // Those that were under way.
+      assert.isAtMost(afterwards, 8)
+    }).pipe(Effect.provide(world)))
+})
+
 describe("keys", () => {
   it.scopedLive("that may not list lines read conversations of the lines seen in items, with a notice", () =>
     Effect.gen(function*() {

@@ -36,11 +36,13 @@ interface Scoped {
   readonly propagation: boolean | undefined
   /** Those who want to see the answers. */
   readonly seen: ReadonlyArray<(response: Response) => void>
+  /** Who shares it asks nothing more of a client whose quota is spent. */
+  readonly quota: object | undefined
 }
 
 export const scoped: FiberRef.FiberRef<Scoped> = globalValue(
   "@trunkline/http/ApiClient/scoped",
-  () => FiberRef.unsafeMake<Scoped>({ transform: undefined, propagation: undefined, seen: [] })
+  () => FiberRef.unsafeMake<Scoped>({ transform: undefined, propagation: undefined, seen: [], quota: undefined })
 )
 
 /**
@@ -87,6 +89,16 @@ export const withTracePropagation: {
   <A, E, R>(effect: Effect.Effect<A, E, R>, enabled: boolean) =>
     Effect.locallyWith(effect, scoped, (before) => ({ ...before, propagation: enabled }))
 )
+
+/**
+ * Once a quota of hours or days is spent, every further request of this effect with the same client fails with that
+ * `QuotaExceeded` and is not sent. For a long run that has no use for some answers without the others.
+ *
+ * @since 0.1.0
+ * @category scopes
+ */
+export const withinQuota = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.locallyWith(effect, scoped, (before) => ({ ...before, quota: before.quota ?? {} }))
 
 /**
  * The value, and the heads of all answers that came on the way to it, the last one last: also those that were refused and
