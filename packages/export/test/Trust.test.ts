@@ -117,30 +117,3 @@ it.effect("what lies on both sides of an edge is believed the second time", () =
     }, 128)
     assert.strictEqual(yield* Counts.atEdge(scope, filter, DateTime.unsafeMake(20 * hour), Counts.unlimited), 0)
   }).pipe(planning(() => undefined)))
-
-/** What is left of a largest total of 10 after a range is said to have 12 rows, and what was remembered. */
-const saidMore = (count: Count) =>
-  Effect.gen(function*() {
-    const remembered: Array<string> = []
-    const told = Effect.gen(function*() {
-      const { filter, scope } = yield* connected(count, 10)
-      const trust = (yield* Trust.of(scope))(filter)
-      yield* trust.cutOff(10)
-      return { isTrue: yield* trust.isTrue(hours(0, 12), 12), cap: trust.limits().cap }
-    })
-    return { ...yield* told.pipe(planning((name) => remembered.push(name))), remembered }
-  })
-
-it.effect("a vendor that counts more than its largest total cuts none off", () =>
-  Effect.map(saidMore(inside(everyHour)), (told) =>
-    assert.deepStrictEqual(told, {
-      isTrue: true,
-      cap: Number.POSITIVE_INFINITY,
-      remembered: ["largest total", "largest total"]
-    })))
-
-it.effect("one answer of more than the largest total changes nothing", () =>
-  Effect.map(
-    saidMore((range) => Math.min(10, inside(everyHour)(range))),
-    (told) => assert.deepStrictEqual(told, { isTrue: false, cap: 10, remembered: ["largest total"] })
-  ))

@@ -24,7 +24,7 @@ export interface Trust {
    */
   readonly doubt: (range: Interval.Interval, whole: number) => Asked<boolean, DatasetError.WriteError>
   /** Whether this total can be true: nothing is known to be cut off of it. */
-  readonly isTrue: (range: Interval.Interval, total: number | null) => Asked<boolean, DatasetError.WriteError>
+  readonly isTrue: (range: Interval.Interval, total: number | null) => Asked<boolean>
   /** The list without a filter counts so many, and its parts more: no total tells more than this one. Says whether this is news. */
   readonly cutOff: (total: number) => Effect.Effect<boolean, DatasetError.WriteError, Planning.Planning>
   /** Up to where ranges are counted right, as far as it is known. */
@@ -50,9 +50,6 @@ const rememberLimit = (scope: Identity, name: keyof Counts.Limits, limit: number
     const { remember } = yield* Planning.Planning
     yield* remember(scope, limitNames[name], Schema.encodeSync(Found)({ limit, at: yield* Planning.now }))
   })
-
-const forgetLimit = (scope: Identity, name: keyof Counts.Limits) =>
-  Effect.flatMap(Planning.Planning, ({ remember }) => remember(scope, limitNames[name], ""))
 
 const knownLimit = (scope: Identity, name: keyof Counts.Limits) =>
   Effect.gen(function*() {
@@ -144,17 +141,13 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
         return widest < before
       }),
     isTrue: (range, total) =>
-      Effect.gen(function*() {
-        // No vendor says more than it cuts off at. One answer may be wrong: more is believed the second time.
-        if (total !== null && total > cap && ((yield* counted(range)).total ?? 0) > cap) {
-          cap = Number.POSITIVE_INFINITY
-          yield* forgetLimit(scope, "cap")
-        }
+      Effect.suspend(() => {
         const units = Grain.count(grain, range)
-        if (units > 1) return units <= widest && (total ?? 0) < cap
+        if (units > 1) return Effect.succeed(units <= widest && (total ?? 0) < cap)
         // Where a unit has no parts, its rows are all that can be known of it.
-        return total === null || total < cap || filter.all.cuts.length === 0 ||
-          (yield* Counts.addsUp(scope, range, filter.all, total, cap))
+        return total === null || total < cap || filter.all.cuts.length === 0
+          ? Effect.succeed(true)
+          : Counts.addsUp(scope, range, filter.all, total, cap)
       }),
     cutOff: (total) =>
       Effect.gen(function*() {
