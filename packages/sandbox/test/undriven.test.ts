@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { AlloClient, Conversations } from "@trunkline/allo"
 import { AllomiaClient, Calls } from "@trunkline/allomia"
 import { Sandbox } from "@trunkline/sandbox"
-import { DateTime, Effect, Layer, Option, Redacted, Stream } from "effect"
+import { Clock, DateTime, Effect, Layer, Option, Redacted, Stream } from "effect"
 
 const Allo = Layer.unwrapEffect(Effect.map(Sandbox, ({ alloUrl, keys }) =>
   Conversations.layer.pipe(
@@ -25,6 +25,7 @@ describe("under a clock that stands still", () => {
       assert.strictEqual(yield* Stream.runCount(items()), 1200)
       const { history, world } = yield* Sandbox
       assert.strictEqual((yield* history.requests).length, 12)
+      assert.strictEqual(yield* Clock.currentTimeMillis, 0)
       assert.isAbove(yield* world.now, Date.UTC(2026, 0, 1))
     }).pipe(Effect.provide(Layer.provideMerge(Allo, Sandbox.layerTest({ size: 1200 })))))
 
