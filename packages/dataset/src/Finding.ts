@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { relative, sep } from "node:path"
 import type { Damaged } from "./DatasetError.js"
+import * as Interval from "./Interval.js"
 
 const at = { path: Schema.String }
 
@@ -146,6 +147,18 @@ export const startOf = (partition: string): DateTime.Utc | null =>
   /^\d{4}-\d{2}(-\d{2})?$/.test(partition)
     ? Option.getOrNull(DateTime.make(`${partition.length === 7 ? `${partition}-01` : partition}T00:00:00Z`))
     : null
+
+/**
+ * The stretch of time of a partition; null of one without event times.
+ *
+ * @internal
+ */
+export const rangeOf = (partition: string): Interval.Interval | null => {
+  const from = startOf(partition)
+  return from === null
+    ? null
+    : Interval.make(from, DateTime.add(from, partition.length === 7 ? { months: 1 } : { days: 1 }))
+}
 
 /**
  * A problem of a partition.

@@ -16,6 +16,7 @@ import type { Row } from "./Hiding.js"
 import * as Layout from "./internal/layout.js"
 import { onDisk } from "./internal/onDisk.js"
 import * as Places from "./internal/places.js"
+import * as PrivateFile from "./internal/privateFile.js"
 import type { Statements } from "./Ledger.js"
 
 /**
@@ -91,10 +92,8 @@ const readFile = (path: string): Effect.Effect<string | null, MaskKeyUnusable> =
     )
   )
 
-const encoded = (keys: ReadonlyArray<Redacted.Redacted>): Uint8Array =>
-  new TextEncoder().encode(
-    [...keys.map(Redacted.value), randomBytes(32).toString("base64url")].map((key) => `${key}\n`).join("")
-  )
+const textOf = (keys: ReadonlyArray<Redacted.Redacted>): string =>
+  [...keys.map(Redacted.value), randomBytes(32).toString("base64url")].map((key) => `${key}\n`).join("")
 
 /** With these keys and a new one. Of several that make it at once, the first one's stays. */
 const writeFile = (
@@ -105,12 +104,7 @@ const writeFile = (
   Effect.scoped(Effect.gen(function*() {
     const temporary = `${path}.${randomUUID()}.partial`
     yield* Effect.addFinalizer(() => Effect.ignore(disk.unlink(temporary)))
-    yield* Effect.scoped(Effect.gen(function*() {
-      const file = yield* disk.create(temporary)
-      yield* onDisk("write", temporary, () => fs.chmod(temporary, 0o600))
-      yield* file.write(encoded(keys))
-      yield* file.sync
-    }))
+    yield* PrivateFile.create(disk, temporary, textOf(keys))
     yield* keys.length > 0
       ? disk.rename(temporary, path)
       : onDisk("create", path, () => fs.link(temporary, path)).pipe(

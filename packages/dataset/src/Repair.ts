@@ -18,7 +18,6 @@ import { contentOf, makeFolder, type Opened, ownPath } from "./internal/opened.j
 import * as Places from "./internal/places.js"
 import { setAside } from "./internal/settingAside.js"
 import * as Withdrawing from "./internal/withdrawing.js"
-import * as Interval from "./Interval.js"
 import type { Statements } from "./Ledger.js"
 import * as OwnTables from "./OwnTables.js"
 import * as Verify from "./Verify.js"
@@ -114,14 +113,6 @@ const putBack = (opened: Opened, { path, sha256 }: Files.Recorded) =>
     return true
   })
 
-/** The stretch of time of a partition; null of one without event times. */
-const rangeOf = (partition: string): Interval.Interval | null => {
-  const from = Finding.startOf(partition)
-  return from === null
-    ? null
-    : Interval.make(from, DateTime.add(from, partition.length === 7 ? { months: 1 } : { days: 1 }))
-}
-
 /** Details of these calls are asked for by the next run, as if they were new. */
 const askAgain = (
   statements: Statements,
@@ -162,7 +153,7 @@ const forget = (opened: Opened, place: Place, { frontier }: Options): Effect.Eff
       yield* askAgain(statements, source, "id IN (SELECT unit FROM lost WHERE shelf = ?)", shelf)
       yield* Withdrawing.withdraw(
         statements,
-        yield* Withdrawing.counting(statements, { source, keys: new Set(units), range: rangeOf(partition) })
+        yield* Withdrawing.counting(statements, { source, keys: new Set(units), range: Finding.rangeOf(partition) })
       )
       if (partition === "") {
         yield* statements.run(

@@ -2,18 +2,18 @@
 import type * as Table from "@trunkline/parquet/Table"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { createHmac, randomBytes } from "node:crypto"
 import * as fs from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { Damaged, type LedgerError } from "../DatasetError.js"
 import { type Declaration, type Hiding, type Kept, type Trace, word } from "../Hiding.js"
 import type { Statements } from "../Ledger.js"
 import * as Layout from "./layout.js"
 import { onDisk, type Opened } from "./opened.js"
 import { demand } from "./places.js"
+import * as PrivateFile from "./privateFile.js"
 import * as Sql from "./sql.js"
 
 /** In the place of a number or an id in a text of somebody else. */
@@ -65,15 +65,8 @@ export const makeKey = ({ disk, out }: Pick<Opened, "disk" | "out">) =>
   Effect.gen(function*() {
     const known = yield* readKey(out)
     if (known !== null) return hashing(known)
-    const path = keyPath(out)
-    const partial = `${path}.partial`
     const key = randomBytes(32).toString("hex")
-    yield* disk.unlink(partial)
-    yield* Layout.privately(partial).pipe(Effect.ignore)
-    yield* onDisk("write", partial, () => fs.writeFile(partial, `${key}\n`, { mode: 0o600 }))
-    yield* disk.sync(partial)
-    yield* disk.rename(partial, path)
-    yield* disk.syncDirectory(dirname(path))
+    yield* PrivateFile.replace(disk, keyPath(out), `${key}\n`)
     return hashing(key)
   })
 
@@ -125,7 +118,6 @@ export const idOf = (
 const mostKnown = 50_000
 
 const Named = Schema.parseJson(Schema.Struct({ id: Schema.NonEmptyString }))
-const composite = Schema.decodeUnknownOption(Schema.parseJson(Schema.Array(Schema.String)))
 const named = Schema.decodeUnknownEither(Named)
 
 /** Who is meant by a text. */
@@ -208,7 +200,7 @@ export const hiding = (memory: Memory, declaration: Declaration): Hiding => {
     },
     key: (source, tables, unit) => {
       if (memory.rows.size === 0) return unit
-      const values = Option.getOrElse(unit.startsWith("[") ? composite(unit) : Option.none(), () => [unit])
+      const values = Sql.valuesOf(unit)
       for (const table of tables) {
         const declared = declaration.tables.get(table.name)
         if (declared === undefined || table.parent !== null || table.key.length !== values.length) continue
@@ -276,14 +268,7 @@ export const forgetRows = (
     "DELETE FROM erased_rows WHERE shelf = ? AND id IN (SELECT value FROM json_each(?))",
     shelf,
     JSON.stringify(
-      units.map((unit) =>
-        idOf(
-          memory,
-          source,
-          table,
-          Option.getOrElse(unit.startsWith("[") ? composite(unit) : Option.none(), () => [unit])
-        )
-      )
+      units.map((unit) => idOf(memory, source, table, Sql.valuesOf(unit)))
     )
   )
 

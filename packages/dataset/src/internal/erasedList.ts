@@ -3,12 +3,12 @@ import type { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as fs from "node:fs/promises"
-import { dirname } from "node:path"
 import { Damaged, type LedgerError } from "../DatasetError.js"
 import type { Ledger, Statements } from "../Ledger.js"
 import * as Layout from "./layout.js"
 import { onDisk, type Opened, ownPath } from "./opened.js"
 import { demand } from "./places.js"
+import * as PrivateFile from "./privateFile.js"
 
 type Folder = Pick<Opened, "disk" | "out">
 
@@ -60,17 +60,7 @@ export const write = (
       )
     })
     if (text === (yield* textOf(folder))) return
-    const path = pathOf(folder)
-    const partial = `${path}.partial`
-    yield* folder.disk.unlink(partial)
-    yield* Effect.scoped(Effect.gen(function*() {
-      const file = yield* folder.disk.create(partial)
-      yield* onDisk("write", partial, () => fs.chmod(partial, 0o600))
-      yield* file.write(new TextEncoder().encode(text))
-      yield* file.sync
-    }))
-    yield* folder.disk.rename(partial, path)
-    yield* folder.disk.syncDirectory(dirname(path))
+    yield* PrivateFile.replace(folder.disk, pathOf(folder), text)
   })
 
 /** What the file says. Null where nobody was ever erased. */

@@ -50,8 +50,6 @@ export const relation = (folder: Folder, ledger: Statements, table: string, sour
 const Ids = Schema.Struct({ gone: Schema.Boolean, ids: Schema.parseJson(Schema.Array(Schema.String)) })
 const Count = Schema.Struct({ count: Schema.Number })
 
-const instant = (epochMillis: number): string => `make_timestamptz(${epochMillis * 1000})`
-
 const query = <A, I>(
   folder: Folder,
   ledger: Statements,
@@ -73,7 +71,7 @@ const query = <A, I>(
       Effect.gen(function*() {
         const files = yield* filesOf(folder, ledger, table, list.source)
         const within = options.ranges?.map(({ from, to }) =>
-          `(${Sql.name(at)} >= ${instant(from.epochMillis)} AND ${Sql.name(at)} < ${instant(to.epochMillis)})`
+          `(${Sql.name(at)} >= ${Sql.instant(from)} AND ${Sql.name(at)} < ${Sql.instant(to)})`
         ) ?? ["true"]
         const only = list.only === null ? "" : ` AND ${Sql.name(list.only.column)} = $1`
         const parameters = [...(list.only === null ? [] : [list.only.value]), ...options.parameters ?? []]

@@ -2,14 +2,13 @@
 import type { Disk } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as fs from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import * as Folder from "../Folder.js"
 import type * as Keep from "../Keep.js"
 import type { Statements } from "../Ledger.js"
 import * as Mask from "../Mask.js"
 import * as Layout from "./layout.js"
-import { onDisk } from "./opened.js"
+import * as PrivateFile from "./privateFile.js"
 
 export const pathOf = (out: string): string => join(out, Layout.own, Layout.identity)
 
@@ -19,24 +18,12 @@ interface Chosen {
 }
 
 /** Says in the folder whose it is, and what was chosen for it. */
-const writeIdentity = Effect.fnUntraced(function*(
+const writeIdentity = (
   out: string,
   disk: Disk["Type"],
   id: string,
-  choices: Effect.Effect.Success<ReturnType<typeof Folder.choicesOf>> = {}
-) {
-  const path = pathOf(out)
-  const temporary = `${path}.partial`
-  yield* disk.unlink(temporary)
-  yield* Effect.scoped(Effect.gen(function*() {
-    const file = yield* disk.create(temporary)
-    yield* file.write(new TextEncoder().encode(`${JSON.stringify({ id, ...choices })}\n`))
-    yield* file.sync
-  }))
-  yield* onDisk("write", temporary, () => fs.chmod(temporary, 0o600))
-  yield* disk.rename(temporary, path)
-  yield* disk.syncDirectory(dirname(path))
-})
+  choices: Effect.Effect.Success<ReturnType<typeof Folder.choicesOf>>
+) => PrivateFile.replace(disk, pathOf(out), `${JSON.stringify({ id, ...choices })}\n`)
 
 /** What is chosen with words stands beside the ledger too, which may be lost. */
 export const rememberChoices = Effect.fnUntraced(

@@ -53,8 +53,6 @@ interface Part {
   readonly units: ReadonlyArray<string>
 }
 
-const instant = (at: DateTime.Utc): string => `make_timestamptz(${at.epochMillis * 1000})`
-
 /** The table of DuckDB with the units of one table that leave. */
 const leaving = (table: string): string => Sql.name(`trunkline_leaving_${table}`)
 
@@ -74,7 +72,7 @@ const partsOf = (opened: Opened, connection: Connection, kept: Kept, files: Read
       if (at === null && isOfLeaving === null) continue
       yield* connection.run(`CREATE OR REPLACE TEMP TABLE ${leaving(table.name)} (unit VARCHAR)`)
       const goes = isOfLeaving === null
-        ? `old.${Sql.name(at ?? "")} < ${instant(endOf(kept, table.name))}`
+        ? `old.${Sql.name(at ?? "")} < ${Sql.instant(endOf(kept, table.name))}`
         : `CAST(old.${Sql.name(table.parent?.by ?? "")} AS VARCHAR) IN (SELECT unit FROM ${isOfLeaving})`
       for (const file of files.filter((file) => file.table === table.name)) {
         const look = Effect.gen(function*() {
@@ -164,9 +162,8 @@ const forgetErased = (
 
 /** Whether a partition ends before an instant. Tables of which nothing tells the time have none. */
 const isOver = ({ partition }: Files.Recorded, before: DateTime.Utc): boolean => {
-  const from = Finding.startOf(partition)
-  return from !== null &&
-    DateTime.lessThanOrEqualTo(DateTime.add(from, partition.length === 7 ? { months: 1 } : { days: 1 }), before)
+  const range = Finding.rangeOf(partition)
+  return range !== null && DateTime.lessThanOrEqualTo(range.to, before)
 }
 
 /** Whether one begins before it. */

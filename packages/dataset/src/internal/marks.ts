@@ -46,7 +46,7 @@ export const mark = (
         const only = list.only === null ? "" : ` AND ${Sql.name(list.only.column)} = $2`
         const columns = table.columns.map((column) =>
           column.name === "gone_at"
-            ? `make_timestamptz(${goneAt.epochMillis * 1000}) AS gone_at`
+            ? `${Sql.instant(goneAt)} AS gone_at`
             : `CAST(${Sql.name(column.name)} AS ${Sql.type(column.type)}) AS ${Sql.name(column.name)}`
         )
         const empty = table.columns.map((column) =>

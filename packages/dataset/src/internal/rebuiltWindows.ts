@@ -83,17 +83,14 @@ interface HeldRow {
   readonly scopes: ReadonlyArray<string | null>
 }
 
-const instant = (at: DateTime.Utc): string => `make_timestamptz(${at.epochMillis * 1000})`
-
 /** Rows whose time lies in a window. Rows that live with others are counted with them. */
 const rowsOf = (opened: Opened, files: ReadonlyArray<FoundFile>, hints: Hints, window: Certificate) =>
   Effect.gen(function*() {
     const held: Array<HeldRow> = []
     const within = files.filter(({ partition, source, table }) => {
-      const from = Finding.startOf(partition)
-      return source === window.source && table.eventTime !== null && table.parent === null && from !== null &&
-        DateTime.lessThan(from, window.to) &&
-        DateTime.greaterThan(DateTime.add(from, partition.length === 7 ? { months: 1 } : { days: 1 }), window.from)
+      const range = Finding.rangeOf(partition)
+      return source === window.source && table.eventTime !== null && table.parent === null && range !== null &&
+        DateTime.lessThan(range.from, window.to) && DateTime.greaterThan(range.to, window.from)
     })
     for (const file of within) {
       const { source, table } = file
@@ -109,8 +106,8 @@ const rowsOf = (opened: Opened, files: ReadonlyArray<FoundFile>, hints: Hints, w
             json_array(${
           hints.scopedBy.map((column) => has(column) ? Sql.name(column) : "NULL").join(", ")
         })))) AS VARCHAR), '[]') AS rows
-          FROM ${FoundFiles.relation(file)} AS held WHERE ${at} >= ${instant(window.from)} AND ${at} < ${
-          instant(window.to)
+          FROM ${FoundFiles.relation(file)} AS held WHERE ${at} >= ${Sql.instant(window.from)} AND ${at} < ${
+          Sql.instant(window.to)
         }`
       )
       for (const [key, at, isGone, isFinished, scopes] of found?.rows ?? []) {

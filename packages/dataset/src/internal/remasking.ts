@@ -3,7 +3,6 @@
  * finds nothing more to do, so that whatever ends it in between, the next start goes on.
  */
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { type Damaged, type LedgerError, type MaskError, MaskKeyUnusable, type QueryError } from "../DatasetError.js"
 import { type Hiding, isWord } from "../Hiding.js"
@@ -30,13 +29,11 @@ export const maskingOf = (opened: Opened): Effect.Effect<Masking | null, MaskErr
     return opened.masking({ hashes, lines: lines.flatMap(({ value }) => value) })
   })
 
-const composite = Schema.decodeUnknownOption(Schema.parseJson(Schema.Array(Schema.String)))
-
 const hidingOf = (masking: Masking): Hiding => ({
   row: (_, { name }, row) => ({ row: masking.row(name, row), trace: null }),
   text: (_, raw) => masking.record(raw),
   key: (_, tables, unit) => {
-    const values = unit.startsWith("[") ? Option.getOrElse(composite(unit), () => []) : []
+    const values = Sql.valuesOf(unit)
     // Of tables with keys of so many columns, the first one has certificates.
     const table = tables.find(({ key, parent }) => values.length > 1 && key.length === values.length && parent === null)
     // What stands for a row that left is no number.

@@ -1,6 +1,8 @@
 /** Pieces of DuckDB's SQL. */
 import type * as Column from "@trunkline/parquet/Column"
 import type * as Table from "@trunkline/parquet/Table"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 
 export const name = (identifier: string): string => `"${identifier.replaceAll("\"", "\"\"")}"`
 
@@ -51,6 +53,16 @@ export const unitOf = (values: ReadonlyArray<string>): string => {
       (escape, digits: string | undefined) => digits === undefined ? escape : `\\u${digits.toUpperCase()}`
     )
 }
+
+const composite = Schema.decodeUnknownOption(Schema.parseJson(Schema.Array(Schema.String)))
+
+/** The values that `unitOf` made one text of. */
+export const valuesOf = (unit: string): ReadonlyArray<string> =>
+  Option.getOrElse(unit.startsWith("[") ? composite(unit) : Option.none(), () => [unit])
+
+/** An instant as DuckDB has it. */
+export const instant = ({ epochMillis }: { readonly epochMillis: number }): string =>
+  `make_timestamptz(${epochMillis * 1000})`
 
 export const declare = (columns: Table.Any["columns"]): string =>
   columns.map((column) => `${name(column.name)} ${type(column.type)}`).join(", ")
