@@ -277,16 +277,11 @@ export const followups = (
     },
     `WITH
   missed AS MATERIALIZED (
-    SELECT source, state, misses, in_time, seconds_to_followup, as_of${
-      withNumbers ? `, call_id, contact_number, contact_name, missed_at, last_missed_at, tries` : ""
-    }
     FROM missed_followup
     WHERE ${since === null ? "true" : `missed_at >= ${instant(since)}`}
       AND ${until === null ? "true" : `missed_at < ${instant(until)}`}
   ),
-  open AS (${
-      withNumbers
-        ? `
+  open AS (
     SELECT
       source,
       list(
@@ -295,12 +290,11 @@ export const followups = (
       ) AS rows
     FROM (
       FROM missed
-      WHERE state IN ('tried', 'waiting', 'lost')
+      WHERE ${withNumbers} AND state IN ('tried', 'waiting', 'lost')
       QUALIFY row_number() OVER (PARTITION BY source ORDER BY last_missed_at DESC, call_id) <= ${most.numbers}
     )
-    GROUP BY source`
-        : "SELECT NULL AS source, NULL AS rows"
-    }),
+    GROUP BY source
+  ),
   counted AS (
     SELECT
       source,
@@ -349,15 +343,8 @@ export const repeats = (withNumbers: boolean) =>
     )
     GROUP BY source
   ),
-  repeating AS MATERIALIZED (
-    SELECT source, calls, repeats${
-      withNumbers ? ", organization_id, contact_number, contact_name, answered, last_at" : ""
-    }
-    FROM repeat_callers
-  ),
-  top AS (${
-      withNumbers
-        ? `
+  repeating AS MATERIALIZED (FROM repeat_callers),
+  top AS (
     SELECT
       source,
       list(
@@ -366,14 +353,14 @@ export const repeats = (withNumbers: boolean) =>
       ) AS rows
     FROM (
       FROM repeating
+      WHERE ${withNumbers}
       QUALIFY row_number() OVER (
         PARTITION BY source
         ORDER BY calls DESC, contact_number, organization_id
       ) <= ${most.numbers}
     )
-    GROUP BY source`
-        : "SELECT NULL AS source, NULL AS rows"
-    })
+    GROUP BY source
+  )
 SELECT
   callers.source,
   any_value(callers.callers) AS callers,
