@@ -1,30 +1,23 @@
 /** Hides people before anything else sees what was read of them: rows, keys, proofs and comparisons know what is left. */
-import { Proof } from "@trunkline/dataset"
 import type { Readable } from "@trunkline/dataset/DatasetReader"
 import type { Hiding, Trace } from "@trunkline/dataset/Hiding"
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { Entry, Row, Source } from "../Source.js"
 import * as Listings from "./listings.js"
-
-const isColumns = (row: object): row is Readonly<Record<string, unknown>> => Predicate.isRecord(row)
-
-const keyOf = ({ key }: Row["table"], row: Readonly<Record<string, unknown>>): string =>
-  Proof.key(...key.map((column) => String(row[column])))
 
 const entryOf = (hiding: Hiding, source: string, entry: Entry): Entry => {
   const traces: Array<Trace> = []
   let { detail, key, lines } = entry
   const rows = entry.rows.flatMap((one): ReadonlyArray<Row> => {
     const { row, table } = one
-    if (!isColumns(row)) return [one]
+    if (!Listings.isColumns(row)) return [one]
     const kept = hiding.row(source, table, row)
     if (kept.trace !== null) {
       traces.push(kept.trace)
       lines = null
     }
-    const isKey = key === keyOf(table, row)
+    const isKey = key === Listings.keyOf(table.key, row)
     if (kept.row === null) {
       if (kept.trace !== null && isKey) key = kept.trace.unit
       detail = null
@@ -32,7 +25,7 @@ const entryOf = (hiding: Hiding, source: string, entry: Entry): Entry => {
       return []
     }
     if (kept.row === row) return [one]
-    if (isKey) key = keyOf(table, kept.row)
+    if (isKey) key = Listings.keyOf(table.key, kept.row)
     return [{ ...one, row: kept.row, text: undefined }]
   })
   return traces.length === 0 && rows.every((row, place) => row === entry.rows[place])

@@ -1,5 +1,7 @@
 /** Changes every page that a source answers, whatever list it is of. */
+import { Proof } from "@trunkline/dataset"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import type { Connected, Feed, Feeds, Histories, Listing, ScopeName, Slice, Source } from "../Source.js"
 
 /** A page, or the records that were asked for by id; with the id of the feed that it belongs to. */
@@ -8,6 +10,15 @@ export type Change = <P extends Pick<Listing, "entries" | "refused">>(
   page: P,
   feed: string | null
 ) => P
+
+type Columns = Readonly<Record<string, unknown>>
+
+/** A row of a table, by column. */
+export const isColumns = (row: object): row is Columns => Predicate.isRecord(row)
+
+/** Names a row by these columns, as a list does. */
+export const keyOf = (columns: ReadonlyArray<string>, row: Columns): string =>
+  Proof.key(...columns.map((column) => String(row[column])))
 
 export const connected = (scope: Connected, change: Change): Connected => {
   const page =

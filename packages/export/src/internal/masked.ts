@@ -3,11 +3,10 @@
  * from the command line, and never from the dataset.
  */
 import { Masking } from "@trunkline/calls"
-import { type DatasetError, Proof } from "@trunkline/dataset"
+import type { DatasetError } from "@trunkline/dataset"
 import type { Readable } from "@trunkline/dataset/DatasetReader"
 import type { Hashes } from "@trunkline/dataset/Mask"
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { Connected, Entry, Row, Sighting, Source } from "../Source.js"
 import * as Hidden from "./hidden.js"
@@ -20,17 +19,14 @@ const maskedRow = (masking: Masking.Masking, { groups, row, table }: Row): Row =
   row: masking.row(table.name, { ...row })
 })
 
-const isColumns = (row: object): row is Readonly<Record<string, unknown>> => Predicate.isRecord(row)
-
 /** The key of a record may be a number, or be made of one. */
 const keyOf = ({ key, rows }: Entry, masked: ReadonlyArray<Row>): string => {
   for (const [place, { row, table }] of rows.entries()) {
     const after = masked[place]?.row
-    if (!isColumns(row) || after === undefined || !isColumns(after)) continue
+    if (!Listings.isColumns(row) || after === undefined || !Listings.isColumns(after)) continue
     // A message of a history is named by the last column of its key, a conversation by all of them.
     for (const columns of [table.key, table.key.slice(-1)]) {
-      const of = (one: Readonly<Record<string, unknown>>) => Proof.key(...columns.map((column) => String(one[column])))
-      if (of(row) === key) return of(after)
+      if (Listings.keyOf(columns, row) === key) return Listings.keyOf(columns, after)
     }
   }
   return key
