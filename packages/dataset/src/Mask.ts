@@ -142,8 +142,14 @@ const keysIn = (out: string, { path }: Place) =>
 
 const Known = Schema.Struct({ keys: Schema.parseJson(Schema.Array(Schema.String)) })
 
-/** The fingerprints of the keys that masked a dataset; none where its numbers are in clear. */
-const known = (ledger: Pick<Statements, "all">): Effect.Effect<Option.Option<ReadonlyArray<string>>, LedgerError> =>
+/**
+ * The fingerprints of the keys that masked a dataset; none where its numbers are in clear.
+ *
+ * @internal
+ */
+export const fingerprints = (
+  ledger: Pick<Statements, "all">
+): Effect.Effect<Option.Option<ReadonlyArray<string>>, LedgerError> =>
   Effect.map(
     ledger.all(Known, "SELECT keys FROM masking WHERE kind = 'numbers'"),
     ([row]) => Option.map(Option.fromNullable(row), ({ keys }) => keys)
@@ -153,11 +159,11 @@ const known = (ledger: Pick<Statements, "all">): Effect.Effect<Option.Option<Rea
  * @internal
  */
 export const isMasked = (ledger: Pick<Statements, "all">): Effect.Effect<boolean, LedgerError> =>
-  Effect.map(known(ledger), Option.isSome)
+  Effect.map(fingerprints(ledger), Option.isSome)
 
 /**
  * A ledger that was lost, or put back from an old copy, learns what stands beside it: its rows are looked at once more. Where that is
- * lost too, a key of the dataset's own says it. Returns the fingerprints from then on.
+ * lost too, a key of the dataset's own says it.
  *
  * @internal
  */
@@ -165,14 +171,13 @@ export const recall = (
   out: string,
   statements: Statements,
   { isNew, remembered }: { readonly remembered: ReadonlyArray<string>; readonly isNew: boolean }
-): Effect.Effect<ReadonlyArray<string>, MaskKeyUnusable | Damaged | LedgerError> =>
+): Effect.Effect<void, MaskKeyUnusable | Damaged | LedgerError> =>
   Effect.gen(function*() {
-    const inLedger = Option.getOrElse(yield* known(statements), () => [])
+    const inLedger = Option.getOrElse(yield* fingerprints(statements), () => [])
     const own = isNew && remembered.length === 0 ? yield* keysIn(out, yield* placeOf(out, {})) : null
     const beside = own === null ? remembered : own.map(fingerprintOf)
-    if (beside.length <= inLedger.length) return inLedger
+    if (beside.length <= inLedger.length) return
     yield* statements.run("INSERT OR REPLACE INTO masking VALUES (1, 'numbers', ?, 1)", JSON.stringify(beside))
-    return beside
   })
 
 /** A file may hold more keys than were used: a rotation was begun, and is not asked for here. */
@@ -192,11 +197,11 @@ export const of = (
   options: Options = {}
 ): Effect.Effect<Hashes | null, OtherMaskKey | MaskKeyUnusable | Damaged | LedgerError> =>
   Effect.gen(function*() {
-    const fingerprints = yield* known(ledger)
-    if (Option.isNone(fingerprints)) return null
+    const found = yield* fingerprints(ledger)
+    if (Option.isNone(found)) return null
     const place = yield* placeOf(out, options)
     const keys = yield* keysIn(out, place)
-    return keys === null ? yield* missing(place.path) : hashesOf(yield* used(keys, fingerprints.value, place.path))
+    return keys === null ? yield* missing(place.path) : hashesOf(yield* used(keys, found.value, place.path))
   })
 
 type Begun = Effect.Effect<
@@ -237,17 +242,17 @@ export const begin = ({ disk, out }: Folder, options: Options, unfinished: boole
 export const rotate = ({ disk, ledger, out }: Folder & { readonly ledger: Statements }, options: Options): Begun =>
   Effect.gen(function*() {
     const place = yield* placeOf(out, options)
-    const fingerprints = Option.getOrElse(yield* known(ledger), () => [])
+    const found = Option.getOrElse(yield* fingerprints(ledger), () => [])
     const keys = yield* keysIn(out, place)
     if (keys === null) return yield* missing(place.path)
-    yield* used(keys, fingerprints, place.path)
-    if (fingerprints.length >= mostKeys) {
+    yield* used(keys, found, place.path)
+    if (found.length >= mostKeys) {
       return yield* new MaskKeyUnusable({
         path: place.path,
         reason: `it was rotated ${mostKeys - 1} times, which is the most`
       })
     }
-    if (keys.length > fingerprints.length) return remember(keys, true)
+    if (keys.length > found.length) return remember(keys, true)
     if (!place.made) {
       return yield* new MaskKeyUnusable({
         path: place.path,

@@ -44,7 +44,7 @@ export const rememberChoices = Effect.fnUntraced(
 export const rememberMask = Effect.fnUntraced(
   function*(out: string, disk: Disk["Type"], id: string, ledger: Statements) {
     const choices = yield* Folder.choicesOf(pathOf(out))
-    const mask = yield* Mask.recall(out, ledger, { remembered: choices.mask ?? [], isNew: false })
+    const mask = Option.getOrElse(yield* Mask.fingerprints(ledger), () => [])
     if (mask.join() !== (choices.mask ?? []).join()) yield* writeIdentity(out, disk, id, { ...choices, mask })
   }
 )
