@@ -1,7 +1,8 @@
 /** The flags as the parser takes them, in the words of the help. */
 import * as Options from "@effect/cli/Options"
 import type * as Option from "effect/Option"
-import { commands, type FlagName, flags } from "./help.js"
+import { commands } from "./help.js"
+import { type FlagName, flags } from "./helpFlags.js"
 
 const text = (name: FlagName) =>
   Options.text(name).pipe(
