@@ -20,6 +20,8 @@ const world = Sandbox.layer({
   rateLimit: { reads: 1000, writes: 1000, allomia: 1000 }
 })
 
+const small = Sandbox.layer({ size: 200, allomiaCalls: 20, organizations: 1, days: 20, movement: false })
+
 const number = "contact_number"
 /** When something was read differs between two runs. */
 const ofReading = ["exported_at", "details_at", "as_of"]
@@ -28,15 +30,20 @@ interface Row {
   readonly [column: string]: unknown
 }
 
+/** A folder, the vendors' addresses and keys, and the command there. */
+const place = Effect.gen(function*() {
+  const here = yield* folder
+  const { env } = yield* reached
+  return { here, env, run: (...words: ReadonlyArray<string>) => trunkline(command(), words, { env, cwd: here }) }
+})
+
 const masked = (value: unknown): boolean => typeof value === "string" && Masking.isToken(value)
 
 it.scopedLive(
   "every view says the same of a masked dataset, but for the numbers themselves",
   () =>
     Effect.gen(function*() {
-      const here = yield* folder
-      const { env } = yield* reached
-      const run = (...words: ReadonlyArray<string>) => trunkline(command(), words, { env, cwd: here })
+      const { run } = yield* place
       const clear = yield* run("export", "--out", "clear", "--transcripts")
       assert.strictEqual(clear.code, 0, clear.stderr)
       const first = yield* run("export", "--out", "masked", "--transcripts", "--mask", "numbers", "--json")
@@ -107,9 +114,7 @@ it.scopedLive(
       assert.strictEqual((yield* run({}, "verify", "--out", "masked")).code, 0)
       assert.strictEqual((yield* run({}, "sql", "--out", "masked", "FROM repeat_callers")).code, 0)
       assert.strictEqual((yield* run(named("key-0"), ...exporting)).code, 0)
-    }).pipe(
-      Effect.provide(Sandbox.layer({ size: 200, allomiaCalls: 20, organizations: 1, days: 20, movement: false }))
-    ),
+    }).pipe(Effect.provide(small)),
   120_000
 )
 
@@ -117,9 +122,7 @@ it.scopedLive(
   "a dataset of before is masked by mask, and by an export that was killed and run again; rotated, it goes on",
   () =>
     Effect.gen(function*() {
-      const here = yield* folder
-      const { env } = yield* reached
-      const run = (...words: ReadonlyArray<string>) => trunkline(command(), words, { env, cwd: here })
+      const { env, here, run } = yield* place
       const count = (out: string, like: string) =>
         Effect.map(
           run(
@@ -154,9 +157,7 @@ it.scopedLive(
       const last = yield* run("export", "--out", "copy", "--json")
       assert.deepStrictEqual([last.code, JSON.parse(last.stdout).new], [0, 0], last.stderr)
       for (const out of ["data", "copy"]) assert.strictEqual((yield* run("verify", "--out", out)).code, 0)
-    }).pipe(
-      Effect.provide(Sandbox.layer({ size: 200, allomiaCalls: 20, organizations: 1, days: 20, movement: false }))
-    ),
+    }).pipe(Effect.provide(small)),
   240_000
 )
 
@@ -164,9 +165,7 @@ it.scopedLive(
   "a masked dataset that becomes two accounts goes on with its key",
   () =>
     Effect.gen(function*() {
-      const here = yield* folder
-      const { env } = yield* reached
-      const run = (...words: ReadonlyArray<string>) => trunkline(command(), words, { env, cwd: here })
+      const { env, here, run } = yield* place
       assert.strictEqual((yield* run("export", "--mask", "numbers")).code, 0)
       const account = (source: "allo" | "allomia", url: string) => [
         `[accounts.paris-${source}]`,
@@ -183,9 +182,7 @@ it.scopedLive(
       const entries: ReadonlyArray<{ readonly new: number; readonly exitCode: number }> =
         JSON.parse(after.stdout).accounts
       assert.deepStrictEqual(entries.map((entry) => [entry.exitCode, entry.new]), [[0, 0], [0, 0]], after.stderr)
-    }).pipe(
-      Effect.provide(Sandbox.layer({ size: 200, allomiaCalls: 20, organizations: 1, days: 20, movement: false }))
-    ),
+    }).pipe(Effect.provide(small)),
   120_000
 )
 
@@ -193,8 +190,7 @@ it.scopedLive(
   "the accounts of a configuration have one key, made by the first of them, or named",
   () =>
     Effect.gen(function*() {
-      const here = yield* folder
-      const { env } = yield* reached
+      const { env, here, run } = yield* place
       const account = (
         name: string,
         lines: ReadonlyArray<string>
@@ -208,7 +204,6 @@ it.scopedLive(
             { mode: 0o600 }
           )
         )
-      const run = (...words: ReadonlyArray<string>) => trunkline(command(), words, { env, cwd: here })
       const tokens = (out: string) =>
         Effect.map(
           run(
@@ -240,8 +235,6 @@ it.scopedLive(
       const others = yield* tokens("other")
       assert.deepStrictEqual(of(others, "one"), of(others, "two"))
       assert.strictEqual(of(others, "one").filter((token) => of(found, "one").includes(token)).length, 0)
-    }).pipe(
-      Effect.provide(Sandbox.layer({ size: 200, allomiaCalls: 20, organizations: 1, days: 20, movement: false }))
-    ),
+    }).pipe(Effect.provide(small)),
   120_000
 )

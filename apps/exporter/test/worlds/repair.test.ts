@@ -57,6 +57,18 @@ const differing = (
     return [...new Set(columns)].map((name) => `${table}.${name}`)
   })
 
+/** A repair makes it whole again. Returns what it says. */
+const mends = (out: string, whole: Effect.Effect.Success<ReturnType<typeof contents>>, said: string) =>
+  Effect.gen(function*() {
+    const ended = yield* repairing(out, "--json")
+    const document = JSON.parse(ended.stdout)
+    assert.deepStrictEqual([ended.code, document.problems, document.lost], [0, [], []], said)
+    assert.deepStrictEqual(differing(yield* contents(out), whole), [], said)
+    const verified = yield* trunkline(command(), ["verify", "--out", out, "--json"])
+    assert.deepStrictEqual([verified.code, JSON.parse(verified.stdout).problems], [0, []], said)
+    return document
+  })
+
 it.scopedLive(
   "reads again whatever was removed, flipped, cut, moved or copied over, six times in three places",
   () =>
@@ -91,13 +103,7 @@ it.scopedLive(
           }
         }
         const said = `seed ${seed}: ${harmed.join(", ")}`
-        const ended = yield* repairing(out, "--json")
-        const document = JSON.parse(ended.stdout)
-        assert.deepStrictEqual([ended.code, document.problems], [0, []], said)
-        assert.deepStrictEqual(document.lost, [], said)
-        assert.deepStrictEqual(differing(yield* contents(out), whole), [], said)
-        const verified = yield* trunkline(command(), ["verify", "--out", out, "--json"])
-        assert.deepStrictEqual([verified.code, JSON.parse(verified.stdout).problems], [0, []], said)
+        yield* mends(out, whole, said)
         rmSync(out, { recursive: true })
       }
     }).pipe(Effect.provide(world)),
@@ -179,13 +185,8 @@ it.scopedLive(
         const [found] = JSON.parse(refused.stdout).problems
         assert.deepStrictEqual([found.tag, found.command], [tag, "trunkline repair"], name)
         assert.include(found.message, "trunkline repair", name)
-        const ended = yield* repairing(out, "--json")
-        const document = JSON.parse(ended.stdout)
-        assert.deepStrictEqual([ended.code, document.problems, document.lost], [0, [], []], name)
-        assert.deepStrictEqual(document.found, { [tag]: 1 }, name)
-        assert.deepStrictEqual(differing(yield* contents(out), whole), [], name)
-        const verified = yield* trunkline(command(), ["verify", "--out", out, "--json"])
-        assert.deepStrictEqual([verified.code, JSON.parse(verified.stdout).problems], [0, []], name)
+        const { found: mended } = yield* mends(out, whole, name)
+        assert.deepStrictEqual(mended, { [tag]: 1 }, name)
         rmSync(out, { recursive: true })
       }
     }).pipe(Effect.provide(world)),
