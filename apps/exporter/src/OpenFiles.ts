@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs"
 
 /** With fewer a run cannot be counted on to end. */
-export const least = 64
+export const least = 96
 
 const limits = "/proc/self/limits"
 
@@ -14,7 +14,7 @@ export const limit = (): number | null => {
 }
 
 /** What the modules, the dataset and the files of a run take beside connections. */
-const others = 44
+const others = 64
 const plenty = 256
 
 /** Connections to one API. Half of the rest is for the other end: `demo` serves the APIs it reads. */

@@ -24,10 +24,10 @@ const limited = (files: number, words: ReadonlyArray<string>) =>
 
 // Windows has no such limit.
 describe.skipIf(process.platform === "win32")("with few files", () => {
-  it.scopedLive("64 are enough to serve an account and to export it", () =>
+  it.scopedLive("96 are enough to serve an account and to export it", () =>
     Effect.gen(function*() {
       const out = join(yield* folder, "data")
-      const ended = yield* limited(64, ["demo", "--out", out])
+      const ended = yield* limited(96, ["demo", "--out", out])
       assert.strictEqual(ended.code, 0, `${ended.stdout}${ended.stderr}`)
       assert.notInclude(ended.stderr, "EMFILE")
     }), 300_000)
@@ -35,7 +35,7 @@ describe.skipIf(process.platform === "win32")("with few files", () => {
   it.scopedLive("fewer are refused in one line, and help is there all the same", () =>
     Effect.gen(function*() {
       const out = yield* folder
-      const files = process.platform === "linux" ? [63, 40, 24, 20] : []
+      const files = process.platform === "linux" ? [95, 40, 24, 20] : []
       for (const few of files) {
         const ended = yield* limited(few, ["export", "--out", out])
         assert.deepStrictEqual([ended.code, ended.stdout], [2, ""], ended.stderr)
@@ -50,5 +50,5 @@ describe.skipIf(process.platform === "win32")("with few files", () => {
 })
 
 it("connections are not limited where there is plenty, and one is left in any case", () => {
-  assert.deepStrictEqual([null, 1024, 256, 64, 44, 10].map(connections), [undefined, undefined, undefined, 5, 1, 1])
+  assert.deepStrictEqual([null, 1024, 256, 96, 64, 10].map(connections), [undefined, undefined, undefined, 8, 1, 1])
 })

@@ -35,6 +35,29 @@ export const Row = Schema.Struct({
   as_of: cell.maybeInstant("the latest reading of this source and account, on which `waiting` and `lost` depend")
 })
 
+/**
+ * Stands where it is read: files are read again more cheaply than what is kept of every call is held in memory. As a common
+ * table that is not materialized it would be copied by DuckDB, which looks for the files of a copy anew and takes their names
+ * for patterns.
+ */
+const happened = `(
+  SELECT
+    account,
+    source,
+    CASE WHEN source = 'allomia' THEN organization_id END AS scope,
+    trunkline_number(contact_number) AS number,
+    trunkline_reachable(contact_number) AS reachable,
+    started_at AS happened_at,
+    call_id AS id,
+    CASE
+      WHEN direction = 'outbound' THEN CASE WHEN trunkline_talked(outcome) THEN 'call' ELSE 'try' END
+      WHEN NOT list_contains(trunkline_incoming(), direction) THEN NULL
+      WHEN list_contains(trunkline_missed(), outcome) THEN 'miss'
+      WHEN list_contains(trunkline_answered(), outcome) THEN 'caller'
+    END AS kind
+  FROM calls
+)`
+
 export const view = View.make({
   name: "missed_followup",
   grain: "one row per missed caller and time they were missed, repeated misses being one row",
@@ -65,34 +88,16 @@ export const view = View.make({
   ],
   row: Row,
   body: `WITH
-  -- Files are read again more cheaply than what is kept of every call is held in memory.
-  misses_and_answers AS NOT MATERIALIZED (
-    SELECT
-      account,
-      source,
-      CASE WHEN source = 'allomia' THEN organization_id END AS scope,
-      trunkline_number(contact_number) AS number,
-      trunkline_reachable(contact_number) AS reachable,
-      started_at AS happened_at,
-      call_id AS id,
-      CASE
-        WHEN direction = 'outbound' THEN CASE WHEN trunkline_talked(outcome) THEN 'call' ELSE 'try' END
-        WHEN NOT list_contains(trunkline_incoming(), direction) THEN NULL
-        WHEN list_contains(trunkline_missed(), outcome) THEN 'miss'
-        WHEN list_contains(trunkline_answered(), outcome) THEN 'caller'
-      END AS kind
-    FROM calls
-  ),
   -- A number for every caller who was missed: what follows is sorted and grouped by it, which is quicker than by text.
   callers AS MATERIALIZED (
     SELECT account, source, scope, number, row_number() OVER () AS caller
     FROM (
-      SELECT DISTINCT account, source, scope, number FROM misses_and_answers WHERE kind = 'miss' AND reachable
+      SELECT DISTINCT account, source, scope, number FROM ${happened} AS happened WHERE kind = 'miss' AND reachable
     )
   ),
   events AS (
     SELECT callers.caller, happened_at, id, kind
-    FROM misses_and_answers AS happened
+    FROM ${happened} AS happened
     JOIN callers
       ON callers.account IS NOT DISTINCT FROM happened.account
       AND callers.source = happened.source
@@ -159,7 +164,7 @@ export const view = View.make({
     JOIN callers ON callers.caller = opportunities.caller
     UNION ALL
     SELECT account, source, id, happened_at, 1, 0, NULL, NULL, NULL, NULL, false
-    FROM misses_and_answers
+    FROM ${happened} AS happened
     WHERE kind = 'miss' AND NOT reachable
   ),
   ${readings.sql}

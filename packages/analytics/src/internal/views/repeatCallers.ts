@@ -18,6 +18,25 @@ export const Row = Schema.Struct({
   last_at: cell.instant("the start of their latest call")
 })
 
+/**
+ * Stands where it is read: files are read again more cheaply than what is kept of every call is held in memory. As a common
+ * table that is not materialized it would be copied by DuckDB, which looks for the files of a copy anew and takes their names
+ * for patterns.
+ */
+const incoming = `(
+  SELECT
+    ${grain.list(grain.columns)},
+    contact_number,
+    trunkline_number(contact_number) AS number,
+    contact_name,
+    call_id,
+    outcome,
+    started_at,
+    started_local
+  FROM calls
+  WHERE list_contains(trunkline_incoming(), direction) AND trunkline_reachable(contact_number)
+)`
+
 export const view = View.make({
   name: "repeat_callers",
   grain: "one row per organisation and number that called twice or more",
@@ -29,24 +48,10 @@ export const view = View.make({
   ],
   row: Row,
   body: `WITH
-  -- Files are read again more cheaply than what is kept of every call is held in memory.
-  incoming AS NOT MATERIALIZED (
-    SELECT
-      ${grain.list(grain.columns)},
-      contact_number,
-      trunkline_number(contact_number) AS number,
-      contact_name,
-      call_id,
-      outcome,
-      started_at,
-      started_local
-    FROM calls
-    WHERE list_contains(trunkline_incoming(), direction) AND trunkline_reachable(contact_number)
-  ),
   -- A number for every caller, which is quicker to sort and group by than text.
   repeating AS MATERIALIZED (
     SELECT *, row_number() OVER () AS caller
-    FROM (SELECT ${grain.list(grain.columns)}, number FROM incoming GROUP BY ALL HAVING count(*) > 1)
+    FROM (SELECT ${grain.list(grain.columns)}, number FROM ${incoming} AS incoming GROUP BY ALL HAVING count(*) > 1)
   ),
   spaced AS (
     SELECT
@@ -59,7 +64,7 @@ export const view = View.make({
       started_local,
       (epoch_ms(started_at) - epoch_ms(lag(started_at) OVER (PARTITION BY caller ORDER BY started_at))) / 1000
         AS gap_seconds
-    FROM incoming
+    FROM ${incoming} AS incoming
     JOIN repeating
       ON ${grain.same(grain.columns, "repeating", "incoming")}
       AND repeating.number = incoming.number
