@@ -5,13 +5,18 @@
  */
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import { Analytics, Report, ReportText, Views } from "@trunkline/analytics"
+import { Session } from "@trunkline/dataset"
 import { Console, Context, Duration, Effect, Layer, Stream } from "effect"
-import { fork } from "node:child_process"
+import { fork, spawn } from "node:child_process"
+import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { table } from "./print.js"
+import { peakOf } from "./processes.js"
+
+const command = fileURLToPath(new URL("../../exporter/bin/trunkline.js", import.meta.url))
 
 const open = (folder: string) => Analytics.layer({ folder }).pipe(Layer.provide(NodeContext.layer))
 
@@ -121,14 +126,21 @@ const reporting = (folder: string, withNumbers: boolean): Effect.Effect<Reported
     }
   }).pipe(Effect.scoped)
 
-/** The work of a process: to make the dataset, or to read one view of it. */
-const work = (folder: string, task: string, calls: number): Effect.Effect<Measured, unknown> =>
+/** The work of a process that makes the dataset. */
+const making = (folder: string, calls: number): Effect.Effect<Measured, unknown> =>
+  Effect.gen(function*() {
+    const session = yield* Session.make({ temporary: join(folder, "temporary"), memory: "2GB" })
+    const [answered] = yield* Effect.timed(session.run(world(folder, calls)))
+    return { rows: calls, answered: Duration.toSeconds(answered), typed: 0, opened: 0, peak: 0 }
+  }).pipe(Effect.scoped)
+
+/** The work of a process that reads one view. */
+const reading = (folder: string, view: Views.Name): Effect.Effect<Measured, unknown> =>
   Effect.gen(function*() {
     const [opened, context] = yield* Effect.timed(Layer.build(open(folder)))
     const analytics = Context.get(context, Analytics)
-    const text = isName(task) ? `SELECT count(COLUMNS(*)) FROM ${task}` : world(folder, calls)
-    const [answered] = yield* Effect.timed(Stream.runDrain(analytics.sql(text)))
-    const [typed, rows] = yield* Effect.timed(isName(task) ? Stream.runCount(analytics.view(task)) : Effect.succeed(0))
+    const [answered] = yield* Effect.timed(Stream.runDrain(analytics.sql(`SELECT count(COLUMNS(*)) FROM ${view}`)))
+    const [typed, rows] = yield* Effect.timed(Stream.runCount(analytics.view(view)))
     const peak = process.resourceUsage().maxRSS / 1024
     return {
       rows,
@@ -147,6 +159,23 @@ const inProcess = <A>(is: (value: unknown) => value is A, ...args: ReadonlyArray
       if (is(value)) resume(Effect.succeed(value))
     })
     child.once("exit", (code) => resume(Effect.dieMessage(`ended with ${code}`)))
+  })
+
+/** The command, as cron starts it. */
+const commanded = (folder: string) =>
+  Effect.promise(async () => {
+    const began = performance.now()
+    const page = join(folder, "report.html")
+    const child = spawn(process.execPath, [command, "report", "--out", folder, "--html", page], { stdio: "ignore" })
+    const ended = once(child, "close")
+    let highest = 0
+    const looking = setInterval(() => {
+      if (child.pid !== undefined) highest = Math.max(highest, peakOf(child.pid) ?? 0)
+    }, 20)
+    const [code] = await ended
+    clearInterval(looking)
+    if (code !== 0) throw new Error(`trunkline report ended with ${code}`)
+    return { seconds: (performance.now() - began) / 1000, peak: highest }
   })
 
 const compare = (calls: number) =>
@@ -195,6 +224,8 @@ const compare = (calls: number) =>
         reports
       )
     )
+    const { peak, seconds } = yield* commanded(folder)
+    yield* Console.log(`\ntrunkline report --html: ${seconds.toFixed(1)} s, ${peak.toFixed(0)} MB`)
   }).pipe(Effect.scoped)
 
 const [, , first, folder = "", task = "", calls = "1000000"] = process.argv
@@ -204,7 +235,9 @@ NodeRuntime.runMain(
       Effect.gen(function*() {
         return task.startsWith("report")
           ? yield* reporting(folder, task !== "report")
-          : yield* work(folder, task, Number(calls))
+          : isName(task)
+          ? yield* reading(folder, task)
+          : yield* making(folder, Number(calls))
       }),
       (measured) =>
         Effect.sync(() => {

@@ -18,9 +18,10 @@ export interface Spent<Said> {
 const isSpent = <Said>(value: unknown): value is Spent<Said> =>
   typeof value === "object" && value !== null && "cpu" in value
 
-const peak = (): number | null => {
+/** Of a process that runs. */
+export const peakOf = (id: number | "self"): number | null => {
   try {
-    const found = /VmHWM:\s*(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))
+    const found = /VmHWM:\s*(\d+)/.exec(readFileSync(`/proc/${id}/status`, "utf8"))
     return found === null ? null : Number(found[1]) / 1024
   } catch {
     return null
@@ -35,7 +36,7 @@ export const measured = async <Said>(work: () => Promise<Said>): Promise<void> =
   const spent: Spent<Said> = {
     cpu: (user + system) / 1e6,
     seconds: (performance.now() - began) / 1000,
-    peak: peak(),
+    peak: peakOf("self"),
     said
   }
   process.send?.(spent, () => process.exit(0))

@@ -101,6 +101,11 @@ export class Analytics extends Context.Tag("@trunkline/analytics/Analytics")<Ana
   readonly sql: (text: string) => Stream.Stream<{ readonly [column: string]: Value }, AnalyticsError>
   /** The same with names and types of the columns, known before a row is read and also where there is none. */
   readonly query: (text: string) => Effect.Effect<Answer, AnalyticsError, Scope.Scope>
+  /**
+   * Closes the database that was kept for the next text, which opens one anew. DuckDB gives the memory of a query back to
+   * the system as a whole only then.
+   */
+  readonly release: Effect.Effect<void>
 }>() {
   static readonly layer = (
     options: Options
@@ -189,6 +194,10 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
         rows: Stream.mapConcat(chunks, ({ size, values }) =>
           Array.from({ length: size }, (_, row) => values.map((column) => column[row] ?? null)))
       })),
+    release: Effect.flatMap(
+      RcMap.keys(sessions),
+      Effect.forEach((key) => RcMap.invalidate(sessions, key), { discard: true })
+    ),
     sql: (text) => Stream.mapConcatChunk(records(text), Chunk.unsafeFromArray),
     view: (name) => {
       // Thousands at a time: an effect per row costs more than the row.

@@ -74,7 +74,7 @@ export interface Options {
 export const gather = (options?: Options): Effect.Effect<Report, AnalyticsError, Analytics> => gathering(options ?? {})
 
 const gathering = Effect.fn("Report.gather")(function*({ withNumbers = false, ...asked }: Options) {
-  const { sql } = yield* Analytics
+  const { release, sql, view } = yield* Analytics
   const within = (narrowed: Selection) => <Row>({ row, text }: queries.Query<Row>) =>
     Stream.runCollect(sql(`${queries.oneZone}\n${assignments(narrowed)}\n${text}`)).pipe(
       Effect.map((found) => Chunk.toReadonlyArray(found).map(queries.camel)),
@@ -85,21 +85,25 @@ const gathering = Effect.fn("Report.gather")(function*({ withNumbers = false, ..
   const known = yield* within(everything)(queries.organizations)
   const { organizations, selection } = yield* resolve(asked, known)
   const ask = within(selection)
+  /** Of what needs much memory: nothing of the queries before is left in it. */
+  const alone = <A, E>(asked: Effect.Effect<A, E>) => Effect.zipRight(release, asked)
   const [settings = queries.noSettings] = yield* ask(queries.settings)
   const totals = yield* ask(queries.totals)
   const messages = yield* ask(queries.messages)
   const buckets = yield* ask(queries.buckets)
   const days = yield* ask(queries.days)
-  const labels = yield* ask(queries.labels)
+  const labels = yield* alone(ask(queries.labels))
   const hours = yield* ask(queries.hours)
   const agents = yield* ask(queries.agents)
   const agentOrganizations = yield* ask(queries.agentOrganizations)
   const organizationCalls = yield* ask(queries.organizationCalls)
   const answers = yield* ask(queries.answers)
   const outcomes = yield* ask(queries.outcomes)
-  const followups = yield* within({ ...selection, since: null, until: null })(queries.followups(withNumbers, selection))
-  const repeats = yield* ask(queries.repeats(withNumbers))
-  const windows = Array.from(yield* Stream.runCollect((yield* Analytics).view("coverage"))).filter(asking(selection))
+  const followups = yield* alone(
+    within({ ...selection, since: null, until: null })(queries.followups(withNumbers, selection))
+  )
+  const repeats = yield* alone(ask(queries.repeats(withNumbers)))
+  const windows = Array.from(yield* Stream.runCollect(view("coverage"))).filter(asking(selection))
   const now = DateTime.unsafeMake(yield* Clock.currentTimeMillis)
 
   const called = (source: string, id: string | null) => {
