@@ -236,7 +236,7 @@ export const make = <E extends ApiError.Refusal>(
         }).pipe(
           Effect.catchAll((error) =>
             // The status alone tells what was refused, so a refusal may have an unreadable body.
-            error._tag === "NotDecoded" && error.reason !== "size" && !isGood(status)
+            !isGood(status) && (error._tag === "NotText" || (error._tag === "NotDecoded" && error.reason !== "size"))
               ? Effect.succeed("")
               : transportError(error, { ...known, requestId: head.requestId, status, word: words.word })
           )

@@ -248,7 +248,7 @@ export class Undecodable extends Schema.TaggedError<Undecodable>("@trunkline/htt
   {
     operation: Schema.String,
     /**
-     * `shape`: JSON of another shape. `syntax`: not JSON, or only the beginning of it. `size`: larger than the limit,
+     * `shape`: JSON of another shape. `syntax`: not JSON in UTF-8, or only the beginning of it. `size`: larger than the limit,
      * also when decompressed. `compression`: damaged or incomplete compressed data. `encoding`: an unknown compression.
      */
     reason: Schema.Literal("empty", "syntax", "shape", "size", "status", "compression", "encoding"),

@@ -19,6 +19,8 @@ interface Answer {
   readonly status?: number
   readonly encoding: string
   readonly body: Buffer
+  /** Whether the head tells the length of the body. */
+  readonly measured?: boolean
 }
 
 interface Asked {
@@ -34,7 +36,8 @@ const serve = (answer: Answer) =>
         accepted.push(request.headers["accept-encoding"]?.toString())
         response.writeHead(answer.status ?? 200, {
           "content-type": "application/json",
-          "content-encoding": answer.encoding
+          "content-encoding": answer.encoding,
+          ...(answer.measured === true ? { "content-length": answer.body.length } : {})
         })
         response.end(answer.body)
       })
@@ -137,6 +140,23 @@ for (const [name, client] of Object.entries(clients)) {
           const [tag, , requests] = yield* failure({ encoding: "gzip", body })
           assert.include(["Undecodable", "Unreachable"], tag)
           assert.strictEqual(requests, 2)
+        }
+      }).pipe(Effect.provide(client)))
+
+    it.scopedLive("bytes that are no UTF-8 are asked for again, and no character stands in for them", () =>
+      Effect.gen(function*() {
+        const flipped = Buffer.from(plain)
+        // In the id of the fifth thing: with a stand-in it would be the id of another thing.
+        flipped[plain.indexOf("cll-5") + 1] = 0xec
+        for (
+          const answer of [
+            { encoding: "identity", body: flipped },
+            { encoding: "identity", body: flipped, measured: true },
+            { encoding: "gzip", body: zlib.gzipSync(flipped) }
+          ]
+        ) {
+          assert.deepStrictEqual(yield* failure(answer), ["Undecodable", "syntax", 2])
+          assert.deepStrictEqual((yield* failure({ ...answer, status: 401 }))[0], "Unauthorized")
         }
       }).pipe(Effect.provide(client)))
   })

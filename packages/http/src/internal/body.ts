@@ -14,7 +14,17 @@ class TooLarge {
   readonly _tag = "TooLarge"
 }
 
-type Unread = HttpClientError.ResponseError | TooLarge | Encoding.NotDecoded
+class NotText {
+  readonly _tag = "NotText"
+}
+
+type Unread = HttpClientError.ResponseError | TooLarge | NotText | Encoding.NotDecoded
+
+/** A character that stands in for bytes that are no UTF-8 would make another id of an id. */
+const strict = () => new TextDecoder("utf-8", { fatal: true })
+
+const text = (decode: () => string): Effect.Effect<string, NotText> =>
+  Effect.try({ try: decode, catch: () => new NotText() })
 
 export const readText = (options: {
   readonly response: HttpClientResponse.HttpClientResponse
@@ -32,27 +42,29 @@ export const readText = (options: {
       ? Effect.fail(new TooLarge())
       : Effect.flatMap(
         response.arrayBuffer,
-        (bytes) =>
-          bytes.byteLength > limit ? Effect.fail(new TooLarge()) : Effect.succeed(new TextDecoder().decode(bytes))
+        (bytes): Effect.Effect<string, TooLarge | NotText> =>
+          bytes.byteLength > limit ? Effect.fail(new TooLarge()) : text(() => strict().decode(bytes))
       )
   }
   return Effect.suspend(() => {
     let size = 0
-    const decoder = new TextDecoder()
+    const decoder = strict()
     const parts: Array<Uint8Array> = []
-    let text = ""
-    return Stream.runForEach(response.stream, (bytes) => {
+    let read = ""
+    return Stream.runForEach(response.stream, (bytes): Effect.Effect<unknown, TooLarge | NotText> => {
       size += bytes.byteLength
       if (size > limit) return Effect.fail(new TooLarge())
-      if (encodings.length > 0) parts.push(bytes)
-      else text += decoder.decode(bytes, { stream: true })
+      if (encodings.length === 0) {
+        return text(() => read += decoder.decode(bytes, { stream: true }))
+      }
+      parts.push(bytes)
       return Effect.void
     }).pipe(
       Effect.catchIf((error) => error._tag === "ResponseError" && error.reason === "EmptyBody", () => Effect.void),
       Effect.flatMap(() =>
         encodings.length > 0 && size > 0
           ? decoded({ bytes: Encoding.concat(parts), encodings, decoding, limit })
-          : Effect.sync(() => text + decoder.decode())
+          : text(() => read + decoder.decode())
       )
     )
   })
@@ -62,12 +74,15 @@ export const readText = (options: {
  * `fetch` decodes a body and leaves the header, and some servers name an encoding that they did not apply. A body that
  * is JSON already is not decoded again.
  */
-const decoded = (options: Parameters<typeof Encoding.undo>[0]): Effect.Effect<string, Encoding.NotDecoded> => {
-  const text = new TextDecoder().decode(options.bytes)
-  return Option.isSome(parse(text))
-    ? Effect.succeed(text)
-    : Effect.map(Encoding.undo(options), (bytes) => new TextDecoder().decode(bytes))
-}
+const decoded = (
+  options: Parameters<typeof Encoding.undo>[0]
+): Effect.Effect<string, NotText | Encoding.NotDecoded> =>
+  Effect.flatMap(
+    Option.isSome(parse(new TextDecoder().decode(options.bytes)))
+      ? Effect.succeed(options.bytes)
+      : Encoding.undo(options),
+    (bytes) => text(() => strict().decode(bytes))
+  )
 
 /** Keeps the code of a transport error and nothing else: the error holds the request, and the request holds the key. */
 export const transportError = (
@@ -83,6 +98,8 @@ export const transportError = (
   switch (error._tag) {
     case "TooLarge":
       return Effect.fail(new ApiError.Undecodable({ ...known, reason: "size" }))
+    case "NotText":
+      return Effect.fail(new ApiError.Undecodable({ ...known, reason: "syntax" }))
     case "NotDecoded": {
       const reason = ({ damaged: "compression", size: "size", unknown: "encoding" } as const)[error.reason]
       return Effect.fail(new ApiError.Undecodable({ ...known, reason, encoding: word(error.encoding) }))

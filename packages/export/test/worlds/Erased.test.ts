@@ -9,8 +9,8 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import * as Personal from "./fixtures/personal.js"
-import { scan } from "./fixtures/scan.js"
+import * as Personal from "../fixtures/personal.js"
+import { scan } from "../fixtures/scan.js"
 
 const {
   byContact,

@@ -1,8 +1,8 @@
 /** A power cut while files of one publish are renamed, one after the other. */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { dice } from "../../../packages/export/test/fixtures/dice.js"
-import { cutPower } from "../src/rows/disk.js"
+import { dice } from "../../../../packages/export/test/fixtures/dice.js"
+import { cutPower } from "../../src/rows/disk.js"
 
 /** The n-th time that a name is in its new folder, and that folder is not synced. */
 const renamed = (nth: number) => {

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { folder } from "./support.js"
+import { folder } from "../support.js"
 import {
   call,
   landing,
@@ -25,7 +25,7 @@ import {
   utc,
   walk,
   within
-} from "./tables.js"
+} from "../tables.js"
 
 const december = { ...november, from: november.to, to: utc("2027-01-01T00:00:00Z") }
 const frontier = { frontier: "frontier " }

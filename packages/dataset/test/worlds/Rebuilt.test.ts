@@ -14,9 +14,9 @@ import {
   writeFileSync
 } from "node:fs"
 import { join } from "node:path"
-import { good, ledgerOf, readAgain, repairing, rowsOf, runAt, tags } from "./rebuilt.js"
-import { folder } from "./support.js"
-import { call, landing, ofCalls, read, seen, utc, within } from "./tables.js"
+import { good, ledgerOf, readAgain, repairing, rowsOf, runAt, tags } from "../rebuilt.js"
+import { folder } from "../support.js"
+import { call, landing, ofCalls, read, seen, utc, within } from "../tables.js"
 
 interface Case {
   readonly name: string

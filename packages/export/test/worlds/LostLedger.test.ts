@@ -17,8 +17,8 @@ import {
   repaired,
   verified,
   words
-} from "./fixtures/personal.js"
-import { scan } from "./fixtures/scan.js"
+} from "../fixtures/personal.js"
+import { scan } from "../fixtures/scan.js"
 
 const ledgerOf = (out: string): string => join(out, "_trunkline/ledger.db")
 
