@@ -290,7 +290,10 @@ export const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | n
       const affordable = Counts.allowance(scope, held.settled)
       const parts = hasPast && filter.exact ? yield* settledParts(compared, limits, affordable) : held.settled
       const stillYoung = start !== null && start >= heldYoung ? heldYoung : 0
-      if (parts !== null && earlier + parts + stillYoung > total) {
+      const isLess = parts !== null && earlier + parts + stillYoung > total
+      // A total that is cut off stays as it is. One that moved tells that rows went meanwhile.
+      const stays = isLess && (total >= trust.limits().cap || (yield* Counts.whole(scope, filter)).total === total)
+      if (isLess && stays) {
         const isNews = yield* trust.cutOff(total)
         const count = Counts.noLimit()
         const isMore = yield* isMoreThanRead(yield* countYoung(limits, count), limits)
