@@ -80,6 +80,9 @@ const mostTries = 50
 /** A moving list is counted so often. */
 const mostCounts = 3
 
+/** The smallest total that may be one that is cut off. A smaller one fell because rows went. */
+const fewest = 10
+
 type Edged = Pick<Counted, "dataset" | "filter" | "scope">
 
 /** How far from an edge a row may lie and count on either side of it, in milliseconds. */
@@ -284,8 +287,8 @@ export const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | n
     if (isSame && start !== null && start > heldYoung) return { ...differs, moved: true }
     const isLimit = Trust.looksLikeLimit(total) || total >= trust.limits().cap
     if (isSame && !isLimit) return { ...differs, agrees: true }
-    // The parts of a list cannot be more than all of it, unless its total is cut off. No total is cut off at nothing.
-    if (total > 0 && total <= sides.here) {
+    // The parts of a list cannot be more than all of it, unless its total is cut off. No total is cut off at so few.
+    if (total >= fewest && total <= sides.here) {
       const limits = { ...trust.limits(), cap: total }
       const affordable = Counts.allowance(scope, held.settled)
       const parts = hasPast && filter.exact ? yield* settledParts(compared, limits, affordable) : held.settled
