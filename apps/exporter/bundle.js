@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url"
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const outdir = process.argv[2] ?? here("dist/bundle")
 
+const { dependencies } = JSON.parse(await readFile(here("package.json"), "utf8"))
 await rm(outdir, { recursive: true, force: true })
 const { metafile } = await build({
   entryPoints: [here("src/main.ts")],
@@ -18,8 +19,9 @@ const { metafile } = await build({
   target: "node20",
   // Siblings are read from source, so that nothing has to be compiled first.
   conditions: ["@trunkline/source"],
-  // They bring binaries of their own; the last is not written for the strict mode of modules.
-  external: ["@duckdb/node-api", "@libsql/client", "libsql", "parquetjs-lite"],
+  // What an installed command finds beside itself. They bring binaries of their own; parquetjs-lite is not written for the
+  // strict mode of modules.
+  external: Object.keys(dependencies),
   // What was written for require finds it.
   banner: {
     js:

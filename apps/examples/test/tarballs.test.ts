@@ -15,13 +15,13 @@ const anchors = (page: string): ReadonlySet<string> =>
     )
   )
 
-/** The packages whose names the sources of this one import. */
-const imported = (name: string): ReadonlySet<string> =>
+/** The packages whose names the files of a folder import. */
+const imported = (folder: string): ReadonlySet<string> =>
   new Set(
-    readdirSync(join(root, "packages", name, "src"), { recursive: true, encoding: "utf8" })
-      .filter((path) => path.endsWith(".ts"))
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((path) => /\.[jt]s$/.test(path))
       .flatMap((path) => [
-        ...read(`packages/${name}/src/${path}`).matchAll(
+        ...read(`${folder}/${path}`).matchAll(
           /^(?:import .*|export .*|\}) from "((?:@[^/"]+\/)?[^./"][^/"]*)/gm
         )
       ])
@@ -29,38 +29,29 @@ const imported = (name: string): ReadonlySet<string> =>
       .filter((from) => !from.startsWith("node:"))
   )
 
-describe.each(readdirSync(join(root, "packages")))("%s", (name) => {
-  const manifest = JSON.parse(read(`packages/${name}/package.json`))
+const libraries = readdirSync(join(root, "packages")).map((name) => `packages/${name}`)
+
+describe.each([...libraries, "apps/exporter"])("%s", (folder) => {
+  const manifest = JSON.parse(read(`${folder}/package.json`))
 
   it("has a licence, a home, keywords, a changelog, and is public with provenance", () => {
-    assert.strictEqual(read(`packages/${name}/LICENSE`), read("LICENSE"))
+    assert.strictEqual(read(`${folder}/LICENSE`), read("LICENSE"))
     assert.deepStrictEqual(manifest.repository, {
       type: "git",
       url: `git+${home}.git`,
-      directory: `packages/${name}`
+      directory: folder
     })
-    assert.strictEqual(manifest.homepage, `${home}/tree/main/packages/${name}#readme`)
+    assert.strictEqual(manifest.homepage, `${home}/tree/main/${folder}#readme`)
     assert.deepStrictEqual(manifest.bugs, { url: `${home}/issues` })
     assert.deepStrictEqual(manifest.publishConfig, { access: "public", provenance: true })
     assert.includeMembers(manifest.keywords, ["effect"])
     assert.includeMembers(manifest.files, ["CHANGELOG.md"])
-    assert.match(
-      read(`packages/${name}/CHANGELOG.md`),
-      new RegExp(`^## ${manifest.version.replaceAll(".", "\\.")}`, "m")
-    )
-  })
-
-  it("asks for the peers that it imports, and declares whatever else it imports", () => {
-    const peers = Object.keys(manifest.peerDependencies)
-    const declared = new Set([...peers, ...Object.keys(manifest.dependencies ?? {}), manifest.name])
-    const names = imported(name)
-    assert.deepStrictEqual(peers.filter((peer) => !names.has(peer)), [])
-    assert.deepStrictEqual([...names].filter((one) => !declared.has(one)), [])
-    assert.include(read(`packages/${name}/README.md`), "Effect 3")
+    assert.match(read(`${folder}/CHANGELOG.md`), new RegExp(`^## ${manifest.version.replaceAll(".", "\\.")}`, "m"))
+    assert.isUndefined(manifest.private)
   })
 
   it("has a README whose links lead somewhere from within a tarball, too", () => {
-    const page = read(`packages/${name}/README.md`)
+    const page = read(`${folder}/README.md`)
     const links = [...page.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link)
     const dead = links.filter((link) => {
       if (link.startsWith("#")) return !anchors(page).has(link.slice(1))
@@ -72,4 +63,24 @@ describe.each(readdirSync(join(root, "packages")))("%s", (name) => {
     })
     assert.deepStrictEqual(dead, [])
   })
+})
+
+describe.each(libraries)("%s", (folder) => {
+  const manifest = JSON.parse(read(`${folder}/package.json`))
+
+  it("asks for the peers that it imports, and declares whatever else it imports", () => {
+    const peers = Object.keys(manifest.peerDependencies)
+    const declared = new Set([...peers, ...Object.keys(manifest.dependencies ?? {}), manifest.name])
+    const names = imported(`${folder}/src`)
+    assert.deepStrictEqual(peers.filter((peer) => !names.has(peer)), [])
+    assert.deepStrictEqual([...names].filter((one) => !declared.has(one)), [])
+    assert.include(read(`${folder}/README.md`), "Effect 3")
+  })
+})
+
+it("the command declares all that it imports: what is bundled for development, what is not for its users", () => {
+  const { dependencies, devDependencies } = JSON.parse(read("apps/exporter/package.json"))
+  const declared = { ...dependencies, ...devDependencies }
+  const names = [...imported("apps/exporter/src"), ...imported("apps/exporter/test")]
+  assert.deepStrictEqual(names.filter((name) => !Object.hasOwn(declared, name)), [])
 })

@@ -25,10 +25,10 @@ type Client<Settings, Services> = (
 ) => Effect.Effect<Context.Context<Services>, never, Scope.Scope>
 
 /** Without `shared` each run makes its own. */
-export class Clients extends Context.Reference<Clients>()<"@trunkline/exporter/Clients", {
+export class Clients extends Context.Reference<Clients>()<"trunkline/Clients", {
   readonly allo: Client<AlloSettings, Conversations | Account | AlloClient>
   readonly allomia: Client<AllomiaSettings, Calls | Organizations | AllomiaClient>
-}>("@trunkline/exporter/Clients", {
+}>("trunkline/Clients", {
   defaultValue: () => ({
     allo: (settings) => Layer.build(Layers.allo(settings)),
     allomia: (settings) => Layer.build(Layers.allomia(settings))

@@ -9,7 +9,7 @@ import type { Origin } from "./Destination.js"
 import { remember } from "./terminal/secrets.js"
 
 /** A variable that cannot be used. Its value is never told: it may be a key. */
-export class InvalidSetting extends Schema.TaggedError<InvalidSetting>("@trunkline/exporter/Settings/InvalidSetting")(
+export class InvalidSetting extends Schema.TaggedError<InvalidSetting>("trunkline/Settings/InvalidSetting")(
   "InvalidSetting",
   { name: Schema.String, reason: Schema.String }
 ) {

@@ -3,7 +3,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
-export class Signals extends Context.Tag("@trunkline/exporter/Signals")<Signals, {
+export class Signals extends Context.Tag("trunkline/Signals")<Signals, {
   /** Instead of interrupting the command, the first signal does this, until the scope ends. */
   readonly onFirst: (act: Effect.Effect<void>) => Effect.Effect<void, never, Scope.Scope>
 }>() {}

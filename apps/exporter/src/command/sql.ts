@@ -26,7 +26,7 @@ interface Flags extends Subject.OfSubject {
 }
 
 /** The query was refused or broke. The message repeats nothing of it, since messages also go into logs and traces. */
-export class SqlError extends Schema.TaggedError<SqlError>("@trunkline/exporter/command/sql/SqlError")("SqlError", {
+export class SqlError extends Schema.TaggedError<SqlError>("trunkline/command/sql/SqlError")("SqlError", {
   reason: Schema.String,
   /** What DuckDB says, for the person who typed the query: it repeats the query. */
   shown: Schema.String

@@ -15,7 +15,7 @@ import * as flags from "./flags.js"
 import { commands } from "./help.js"
 
 /** Where a command leaves its exit code. */
-export class Outcome extends Context.Tag("@trunkline/exporter/command/tree/Outcome")<Outcome, Ref.Ref<ExitCode>>() {}
+export class Outcome extends Context.Tag("trunkline/command/tree/Outcome")<Outcome, Ref.Ref<ExitCode>>() {}
 
 /** What a command may ask for. */
 type Services = Process | Output | Signals | FileSystem.FileSystem | Path.Path

@@ -7,7 +7,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
-export class InvalidFlag extends Schema.TaggedError<InvalidFlag>("@trunkline/exporter/command/values/InvalidFlag")(
+export class InvalidFlag extends Schema.TaggedError<InvalidFlag>("trunkline/command/values/InvalidFlag")(
   "InvalidFlag",
   { flag: Schema.String, reason: Schema.String }
 ) {

@@ -30,7 +30,7 @@ const most = 20
 
 /** A configuration that cannot be used. */
 export class InvalidConfiguration
-  extends Schema.TaggedError<InvalidConfiguration>("@trunkline/exporter/configuration/InvalidConfiguration")(
+  extends Schema.TaggedError<InvalidConfiguration>("trunkline/configuration/InvalidConfiguration")(
     "InvalidConfiguration",
     { file: Schema.String, wrong: Schema.Array(Wrong) }
   )

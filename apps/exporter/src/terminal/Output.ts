@@ -8,7 +8,7 @@ import * as Layer from "effect/Layer"
 /** Nobody reads any more, as behind `| head`. */
 export class OutputClosed extends Data.TaggedError("OutputClosed") {}
 
-export class Output extends Context.Tag("@trunkline/exporter/terminal/Output")<Output, {
+export class Output extends Context.Tag("trunkline/terminal/Output")<Output, {
   /** Whether it is a terminal. */
   readonly terminal: boolean
   readonly columns: number
