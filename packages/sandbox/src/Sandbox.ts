@@ -13,6 +13,8 @@ import { AllomiaWorld } from "./internal/AllomiaWorld.js"
 import { AlloWorld } from "./internal/AlloWorld.js"
 import { App } from "./internal/App.js"
 import { type Arrival, arrive } from "./internal/arrive.js"
+import { makeDeliveries } from "./internal/Deliveries.js"
+import { ofArrival, ofTags } from "./internal/events.js"
 import { FaultPlan } from "./internal/FaultPlan.js"
 import { idsOf, type Question } from "./internal/history.js"
 import { KeyRing } from "./internal/keys.js"
@@ -21,6 +23,7 @@ import { Log, type Request } from "./internal/Log.js"
 import { type Options, readOptions } from "./internal/options.js"
 import { lines } from "./internal/people.js"
 import { SandboxError } from "./internal/SandboxError.js"
+import type { Event, Subscription } from "./Webhook.js"
 
 export type { Arrival, Options, Question, Request }
 export { SandboxError }
@@ -73,6 +76,17 @@ export class Sandbox extends Context.Tag("@trunkline/sandbox/Sandbox")<Sandbox, 
     readonly push: (...scripts: ReadonlyArray<Script>) => Effect.Effect<void>
     /** Removes the scripts; the profile stays. */
     readonly clear: Effect.Effect<void>
+  }
+  /** Events of the Allo team as signed webhooks. */
+  readonly webhooks: {
+    /** Signs deliveries unless a subscription names other secrets. */
+    readonly secret: string
+    /** Delivers what happens from now on, until the sandbox ends. */
+    readonly subscribe: (subscription: Subscription) => Effect.Effect<void, SandboxError>
+    /** All that happened for the subscribers, oldest first, and what became of it. */
+    readonly events: Effect.Effect<ReadonlyArray<Event>>
+    /** Ends once no event is pending. */
+    readonly settled: Effect.Effect<void>
   }
   /** The requests, the records that answers showed, and the records that a reader must or may see. */
   readonly history: {
@@ -145,6 +159,17 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, San
         return act(time)
       })
 
+    const deliveries = yield* makeDeliveries(settings.seed)
+    allo.listener = {
+      arrived: (index, at) => deliveries.tell(allo.idOf(index), () => ofArrival(allo, index, at), at),
+      tagging: (index, tags) => deliveries.tell(allo.idOf(index), () => ofTags(allo, index, tags, now()), now())
+    }
+    // A world moves when it is looked at. Subscribers hear of what nobody looks at.
+    const scope = yield* Effect.scope
+    const watch = yield* Effect.once(
+      Effect.forkIn(Effect.forever(Effect.delay(step(() => undefined), "100 millis")), scope)
+    )
+
     const ids = (question: Question, seen: Parameters<typeof idsOf>[4]) =>
       Effect.flatten(step((time) => idsOf(allo, allomia, question, { start: startsAt, end: time }, seen)))
 
@@ -206,6 +231,16 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, San
       faults: {
         push: (...scripts) => Effect.sync(() => scripts.forEach((script) => plan.push(script))),
         clear: Effect.sync(() => plan.clear())
+      },
+      webhooks: {
+        secret: deliveries.secret,
+        subscribe: (subscription) =>
+          step(() => undefined).pipe(
+            Effect.zipRight(deliveries.subscribe(subscription)),
+            Effect.zipLeft(watch)
+          ),
+        events: step(() => deliveries.events()),
+        settled: deliveries.settled
       },
       history: {
         requests: Effect.sync(() => log.requests()),

@@ -33,7 +33,14 @@ interface Drawn {
 
 type Start = Pick<Drawn, "party" | "slot" | "topic" | "outbound" | "call">
 
+/** Hears of each arrival, and of new tags before a call has them. */
+export interface Listener {
+  readonly arrived: (index: number, at: number) => void
+  readonly tagging: (index: number, tags: ReadonlyArray<string>) => void
+}
+
 export class AlloWorld extends World<Drawn> {
+  listener: Listener | null = null
   readonly people: People
   readonly agents
   readonly tags
@@ -164,6 +171,12 @@ export class AlloWorld extends World<Drawn> {
   /** The team deletes recent items: one of the newest 400. */
   protected victim(drawn: number): number | undefined {
     return this.timeline.oneOfNewest(400, drawn)
+  }
+
+  override arrive(item: Drawn, start: number, at: number): number {
+    const index = super.arrive(item, start, at)
+    this.listener?.arrived(index, at)
+    return index
   }
 
   protected override forget(index: number): void {
@@ -328,6 +341,7 @@ export class AlloWorld extends World<Drawn> {
   }
 
   setTags(index: number, tags: ReadonlyArray<string>): void {
+    this.listener?.tagging(index, tags)
     this.ownTags.set(index, tags)
     this.version++
   }
