@@ -20,6 +20,7 @@ const byTag = {
   // A flag, a setting, a statement or the folder cannot be used.
   NoDataset: 2,
   NetworkFolder: 2,
+  UnsupportedSystem: 2,
   OtherHost: 2,
   OtherPartition: 2,
   NotMasked: 2,

@@ -1,7 +1,9 @@
 /** What the doctor says of base URLs that lead beside the API, and the help of folders. */
 import { assert, it } from "@effect/vitest"
+import { System } from "@trunkline/dataset"
 import { Sandbox } from "@trunkline/sandbox"
 import * as Effect from "effect/Effect"
+import { disk } from "../src/command/checks.js"
 import { folder, installed, trunkline } from "./commandline.js"
 
 const command = installed()
@@ -44,4 +46,13 @@ it.scopedLive("the help of the demo names the demo's own folder, and that of oth
     assert.notInclude(demo.stdout, "./data")
     const other = yield* trunkline(command(), ["export", "--help"])
     assert.match(other.stdout, /--out DIR +folder of the dataset; TRUNKLINE_OUT or \.\/data when left out\n/)
+  }))
+
+it.scopedLive("the doctor says on Windows that a dataset wants WSL", () =>
+  Effect.gen(function*() {
+    const here = yield* folder
+    const checks = yield* Effect.provideService(disk(here), System, "win32")
+    assert.deepStrictEqual(checks.map(({ exitCode, level, name }) => [name, level, exitCode]), [["system", "fail", 2]])
+    assert.include(checks[0]?.message, "WSL")
+    assert.notInclude((yield* disk(here)).map(({ name }) => name), "system")
   }))

@@ -62,6 +62,21 @@ export class NetworkFolder extends Schema.TaggedError<NetworkFolder>("@trunkline
 }
 
 /**
+ * The system keeps no promise that a dataset is built on.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnsupportedSystem extends Schema.TaggedError<UnsupportedSystem>(
+  "@trunkline/dataset/DatasetError/UnsupportedSystem"
+)("UnsupportedSystem", { system: Schema.String }) {
+  override get message(): string {
+    return `A dataset needs Linux or macOS: ${this.system} does not flush folders to the disk, nor replace a file that is open. ` +
+      "Run this in WSL, with the folder on its own disk and not under /mnt"
+  }
+}
+
+/**
  * The dataset was filled from another host, and one dataset never mixes two.
  *
  * @since 0.1.0
@@ -356,6 +371,7 @@ export type OpenError =
   | NotMasked
   | DatasetLocked
   | NetworkFolder
+  | UnsupportedSystem
   | OtherHost
   | OtherPartition
   | NewerLedger

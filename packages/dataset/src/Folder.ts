@@ -59,7 +59,6 @@ const nearest = (path: string): Effect.Effect<string, DiskError> =>
  */
 export const refuseNetwork = (out: string): Effect.Effect<void, DiskError | NetworkFolder> =>
   Effect.gen(function*() {
-    if (platform() === "win32" && out.startsWith("\\\\")) return yield* new NetworkFolder({ out, kind: "SMB" })
     if (platform() !== "linux") return
     const folder = yield* nearest(out)
     const { type } = yield* onDisk("inspect", folder, () => fs.statfs(folder))

@@ -19,6 +19,7 @@ const byTag = {
   DatasetLocked: null,
   NoDataset: null,
   NetworkFolder: null,
+  UnsupportedSystem: null,
   OtherHost: null,
   OtherPartition: null,
   NewerLedger: null,

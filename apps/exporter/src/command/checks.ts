@@ -5,11 +5,13 @@ import { count, decimal, many, span } from "@trunkline/analytics/Words"
 import type { Readable } from "@trunkline/dataset/DatasetReader"
 import * as Folder from "@trunkline/dataset/Folder"
 import * as Lock from "@trunkline/dataset/Lock"
+import { refuseWindows } from "@trunkline/dataset/System"
 import { quickly } from "@trunkline/export/Planning"
 import * as Clock from "effect/Clock"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as fs from "node:fs/promises"
 import { dirname } from "node:path"
 import * as ExitCode from "../ExitCode.js"
@@ -227,6 +229,8 @@ const gibibyte = 1024 ** 3
 
 export const disk = (out: string): Effect.Effect<ReadonlyArray<Check>> =>
   Effect.gen(function*() {
+    const refused = yield* Effect.option(Effect.flip(refuseWindows))
+    if (Option.isSome(refused)) return [failed("system", refused.value)]
     const folder = yield* nearest(out)
     const isFolder = yield* Effect.tryPromise(() => fs.stat(folder)).pipe(
       Effect.map((found) => found.isDirectory()),

@@ -18,6 +18,7 @@ import * as Mask from "../Mask.js"
 import * as OwnTables from "../OwnTables.js"
 import { Points } from "../Points.js"
 import * as Session from "../Session.js"
+import { refuseWindows } from "../System.js"
 import * as Erased from "./erased.js"
 import * as ErasedList from "./erasedList.js"
 import * as Erasing from "./erasing.js"
@@ -222,9 +223,14 @@ export const check: (
   options: Pick<Options, "out" | "tables" | "damaged">
 ) => Effect.Effect<
   void,
-  DatasetError.NetworkFolder | DatasetError.OtherLedger | DatasetError.Damaged | DiskError
+  | DatasetError.UnsupportedSystem
+  | DatasetError.NetworkFolder
+  | DatasetError.OtherLedger
+  | DatasetError.Damaged
+  | DiskError
 > = Effect.fnUntraced(function*(options) {
   const out = resolve(options.out)
+  yield* refuseWindows
   yield* Folder.refuseNetwork(out)
   yield* Places.checkOwn(out)
   if (options.damaged !== true) {
