@@ -7,6 +7,8 @@ export { Account, type UsersQuery } from "./Account.js"
 export { ContactActivity, ContactContext, ListedContact } from "./AddressBook.js"
 export { AlloClient, type Call as AlloRequest, type Options as AlloOptions } from "./AlloClient.js"
 export type { AlloError, AlloRefusal } from "./AlloError.js"
+export { Analytics, type FiguresQuery, type OutboundCallsQuery, type OutboundQuery } from "./Analytics.js"
+export { Companies, type CompaniesQuery } from "./Companies.js"
 export { Company, Contact, Deal } from "./Contact.js"
 export { Contacts, type ContactsQuery } from "./Contacts.js"
 export { Conversation } from "./Conversation.js"
@@ -21,10 +23,25 @@ export {
   type SearchQuery,
   type Written
 } from "./Conversations.js"
+export { CrmCompany, CrmDeal, type CrmList, CrmPerson, type CrmQuery } from "./Crm.js"
+export { Deals, type DealsQuery } from "./Deals.js"
+export {
+  Days,
+  FunnelStage,
+  HeatmapCell,
+  LengthMetric,
+  Metric,
+  OutboundCall,
+  OutboundFigures,
+  SeriesPoint,
+  TeamFigures,
+  UserFigures
+} from "./Figures.js"
 export { HistoryCall, HistoryEntry, HistoryMessage } from "./HistoryEntry.js"
 export { Line, SharedNumber } from "./Line.js"
 export { LineCalls, type LineCallsQuery } from "./LineCalls.js"
 export { Me } from "./Me.js"
+export { People, type PeopleQuery } from "./People.js"
 export { RecordingLink, Recordings } from "./Recordings.js"
 export { SummaryTemplate, SummaryTemplates } from "./SummaryTemplates.js"
 export { Tag } from "./Tag.js"

@@ -1,9 +1,7 @@
 /** Reads of our clients that no export needs, against the sandbox: neither was written from the other. */
-import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import {
   Account,
-  AlloClient,
   Contacts,
   Conversations,
   LineCalls,
@@ -11,30 +9,10 @@ import {
   WebhookEndpoints,
   Webhooks
 } from "@trunkline/allo"
-import { AllomiaClient, Organizations } from "@trunkline/allomia"
+import { Organizations } from "@trunkline/allomia"
 import { Sandbox } from "@trunkline/sandbox"
-import { Effect, Layer, Option, Redacted, Stream } from "effect"
-
-const Vendors = Layer.unwrapEffect(Effect.map(Sandbox, ({ alloUrl, allomiaUrl, keys }) =>
-  Layer.merge(
-    Layer.mergeAll(
-      Account.layer,
-      Contacts.layer,
-      Conversations.layer,
-      LineCalls.layer,
-      SummaryTemplates.layer,
-      WebhookEndpoints.layer
-    ).pipe(
-      Layer.provide(AlloClient.layer({ apiKey: Redacted.make(keys.allo), baseUrl: alloUrl, pace: "unlimited" }))
-    ),
-    Organizations.layer.pipe(
-      Layer.provide(
-        AllomiaClient.layer({ apiKey: Redacted.make(keys.allomia), baseUrl: allomiaUrl, pace: "unlimited" })
-      )
-    )
-  ))).pipe(Layer.provide(FetchHttpClient.layer))
-
-const world = Layer.provideMerge(Vendors, Sandbox.layerTest({ size: 600 }))
+import { Effect, Option, Redacted, Stream } from "effect"
+import { world } from "./vendors.js"
 
 describe("Allo", () => {
   it.effect("one member of the team is who the list shows, and a stranger is not found", () =>

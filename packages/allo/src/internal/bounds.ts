@@ -27,18 +27,21 @@ export const itemId = (id: string): Bounds.Bound => ({
 const isDay = (day: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(day) && Wire.instantFrom(day) !== undefined
 
 /** Days sort as text. */
-export const days = (date: { readonly from: string; readonly to: string } | undefined): ReadonlyArray<Bounds.Bound> =>
+export const days = (
+  date: { readonly from: string; readonly to: string } | undefined,
+  param = "date"
+): ReadonlyArray<Bounds.Bound> =>
   date === undefined ? [] : [
     ...(["from", "to"] as const).map((end): Bounds.Bound => ({
-      param: `date.${end}`,
+      param: `${param}.${end}`,
       code: "INVALID_DATE_RANGE",
-      advice: `date.${end} must be a day as YYYY-MM-DD`,
+      advice: `${param}.${end} must be a day as YYYY-MM-DD`,
       holds: isDay(date[end])
     })),
     {
-      param: "date",
+      param,
       code: "INVALID_DATE_RANGE",
-      advice: "date.from must not be after date.to",
+      advice: `${param}.from must not be after ${param}.to`,
       holds: !isDay(date.from) || !isDay(date.to) || date.from <= date.to
     }
   ]

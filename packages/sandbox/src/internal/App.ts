@@ -17,7 +17,8 @@ import * as Refusal from "./refusal.js"
 import { headerLength, headerOf, type Headers, type Incoming, type Reply, replyOf } from "./Reply.js"
 import { router } from "./routes.js"
 import { endpoints as v1Endpoints, V1, type V1Switches } from "./v1.js"
-import { endpoints as v2Endpoints, V2 } from "./v2.js"
+import { V2 } from "./v2.js"
+import { endpoints as v2Endpoints } from "./v2Endpoints.js"
 import type { V2Switches } from "./V2Switches.js"
 
 export interface Settings {

@@ -22,7 +22,8 @@ const every = [
   "PHONE_NUMBERS_READ",
   "CONTACTS_READ",
   "WEBHOOKS_READ_WRITE",
-  "SUMMARY_TEMPLATES_READ"
+  "SUMMARY_TEMPLATES_READ",
+  "CRM_READ"
 ]
 
 export class KeyRing {

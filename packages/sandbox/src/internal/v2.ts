@@ -3,7 +3,7 @@ import type { AlloWorld } from "./AlloWorld.js"
 import { type Answer, answer, type Ask, instant, type Json } from "./Answer.js"
 import { Kept } from "./Kept.js"
 import type { Key } from "./keys.js"
-import { type Cut, cut } from "./page.js"
+import { cut } from "./page.js"
 import {
   readBoolean,
   readExtend,
@@ -17,40 +17,14 @@ import {
 } from "./parameters.js"
 import { type Line, lines } from "./people.js"
 import { v2 as refusal } from "./refusal.js"
-import type { Endpoint } from "./routes.js"
 import { settings } from "./settings.js"
-import { isAnswer, readBody, refuseFields } from "./v2Requests.js"
+import { V2Analytics } from "./v2Analytics.js"
+import { V2Crm } from "./v2Crm.js"
+import { endpoints } from "./v2Endpoints.js"
+import { isAnswer, pageOf, readBody, refuseFields, tooDeep } from "./v2Requests.js"
 import { V2Rows } from "./v2Rows.js"
 import { readSearchBody, searchPage } from "./v2Search.js"
 import type { V2Switches } from "./V2Switches.js"
-
-const endpoint = (method: string, path: string, scope: string | null, description: string): Endpoint => ({
-  name: `${method} ${path}`,
-  method,
-  path: `/v2/api/${path}`,
-  scope,
-  description
-})
-
-export const endpoints: ReadonlyArray<Endpoint> = [
-  endpoint("GET", "me", null, "What this key may do"),
-  endpoint("GET", "users", "USERS_READ", "People of the team"),
-  endpoint("GET", "users/{id}", "USERS_READ", "One of the team"),
-  endpoint("GET", "webhooks", "WEBHOOKS_READ_WRITE", "Where events go"),
-  endpoint("GET", "webhooks/event_types", "WEBHOOKS_READ_WRITE", "Events there are"),
-  endpoint("GET", "webhooks/{id}", "WEBHOOKS_READ_WRITE", "Where some events go"),
-  endpoint("GET", "summary_templates", "SUMMARY_TEMPLATES_READ", "How summaries are written"),
-  endpoint("GET", "summary_templates/{id}", "SUMMARY_TEMPLATES_READ", "How some summaries are written"),
-  endpoint("GET", "tags", "TAGS_READ", "Tags of the team"),
-  endpoint("GET", "numbers", "PHONE_NUMBERS_READ", "Lines of the team"),
-  endpoint("GET", "conversations", "CONVERSATIONS_READ", "Conversations of a line"),
-  endpoint("POST", "conversations/items/search", "CONVERSATIONS_READ", "Find calls and messages"),
-  endpoint("POST", "conversations/items/batch", "CONVERSATIONS_READ", "Several items by id"),
-  endpoint("GET", "conversations/items/{id}", "CONVERSATIONS_READ", "One item"),
-  endpoint("GET", "conversations/items/{id}/recording", "CONVERSATIONS_READ", "A link to a recording"),
-  endpoint("POST", "conversations/items/{id}/tags", "TAGS_WRITE", "Put tags on a call"),
-  endpoint("DELETE", "conversations/items/{id}/tags/{tag}", "TAGS_WRITE", "Take a tag off a call")
-]
 
 const itemId = /^(?:cll|msg)[-_].+$/
 
@@ -61,6 +35,8 @@ export class V2 {
   private readonly kept = new Kept(12)
   private readonly rows: V2Rows
   private readonly settings = settings(settledAt)
+  private readonly analytics: V2Analytics
+  private readonly crm: V2Crm
 
   constructor(
     private readonly world: AlloWorld,
@@ -69,6 +45,8 @@ export class V2 {
     private readonly rates: { readonly read: number; readonly write: number }
   ) {
     this.rows = new V2Rows(world, switches.results === "documented", seed)
+    this.analytics = new V2Analytics(world, this.rows, switches, seed)
+    this.crm = new V2Crm(world, seed)
   }
 
   handle(endpoint: string, parts: ReadonlyArray<string>, key: Key, ask: Ask): Answer {
@@ -104,6 +82,17 @@ export class V2 {
         return this.item(first, ask)
       case "GET conversations/items/{id}/recording":
         return this.recording(first, ask)
+      case "POST analytics/overview":
+        return this.analytics.overview(ask)
+      case "POST analytics/outbound":
+        return this.analytics.outbound(ask)
+      case "GET crm/people/{id}":
+      case "GET crm/companies/{id}":
+      case "GET crm/deals/{id}":
+      case "POST crm/people/search":
+      case "POST crm/companies/search":
+      case "POST crm/deals/search":
+        return this.crm.handle(endpoint, first, ask)
       case "POST conversations/items/{id}/tags":
         return this.addTags(first, ask)
       default:
@@ -177,22 +166,6 @@ export class V2 {
     return answer(200, { data: [placeholder, ...lines].map(row) })
   }
 
-  private paged(data: ReadonlyArray<Json>, indices: ReadonlyArray<number>, found: Cut, size: number): Answer {
-    const { count, pages } = found.told
-    const pagination = { page: found.page + 1, size, total_count: count, total_pages: pages, has_more: found.more }
-    return answer(200, { data, pagination }, { shown: { source: "allo", indices } })
-  }
-
-  private tooDeep(page: number, ask: Ask): Answer | null {
-    return page > ask.quirks.deepest
-      ? refusal("INVALID_REQUEST", ask.requestId, {
-        message: `Pages after ${ask.quirks.deepest} are out of reach; narrow the question.`,
-        param: "page",
-        errors: [{ field: "page", code: "INVALID_PAGE", message: "Too deep." }]
-      })
-      : null
-  }
-
   private conversations(ask: Ask): Answer {
     const { query } = ask
     const line = readNumber("allo_number", query.get("allo_number"))
@@ -218,7 +191,7 @@ export class V2 {
         suggestion: "GET /v2/api/numbers lists the lines."
       })
     }
-    const deep = this.tooDeep(page.value, ask)
+    const deep = tooDeep(page.value, ask)
     if (deep !== null) return deep
     const { world } = this
     const { conversations } = world
@@ -254,7 +227,7 @@ export class V2 {
       last_activity: instant(activity(pair)),
       last_item: this.rows.item(conversations.newestOf(pair), ask, extend.value)
     }))
-    return this.paged(data, newest, found, size.value)
+    return pageOf(data, newest, found, size.value)
   }
 
   private search(ask: Ask): Answer {
@@ -262,11 +235,11 @@ export class V2 {
     if (isAnswer(body)) return body
     const fields = readSearchBody(body, this.switches, ask)
     if (isAnswer(fields)) return fields
-    const deep = this.tooDeep(fields.page.value, ask)
+    const deep = tooDeep(fields.page.value, ask)
     if (deep !== null) return deep
     const found = searchPage(this.world, this.kept, body, fields, ask)
     const data = this.rows.items(found.indices, ask, fields.extend.value)
-    return this.paged(data, found.indices, found, fields.size.value)
+    return pageOf(data, found.indices, found, fields.size.value)
   }
 
   private batch(ask: Ask): Answer {

@@ -1,5 +1,6 @@
 /** How a request to Allo's second interface is read, and how a bad one is refused. */
-import { type Answer, type Ask, isObject } from "./Answer.js"
+import { type Answer, answer, type Ask, isObject, type Json } from "./Answer.js"
+import type { Cut } from "./page.js"
 import type { Read } from "./parameters.js"
 import { v2 as refusal } from "./refusal.js"
 
@@ -56,3 +57,24 @@ const parse = (text: string): unknown => {
 }
 
 export const isAnswer = (value: object): value is Answer => "status" in value && "shown" in value && "headers" in value
+
+/** One page with its totals. */
+export const pageOf = (data: ReadonlyArray<Json>, indices: ReadonlyArray<number>, found: Cut, size: number): Answer =>
+  answer(200, { data, pagination: pagination(found, size) }, { shown: { source: "allo", indices } })
+
+export const pagination = (found: Cut, size: number): Json => ({
+  page: found.page + 1,
+  size,
+  total_count: found.told.count,
+  total_pages: found.told.pages,
+  has_more: found.more
+})
+
+export const tooDeep = (page: number, ask: Ask): Answer | null =>
+  page > ask.quirks.deepest
+    ? refusal("INVALID_REQUEST", ask.requestId, {
+      message: `Pages after ${ask.quirks.deepest} are out of reach; narrow the question.`,
+      param: "page",
+      errors: [{ field: "page", code: "INVALID_PAGE", message: "Too deep." }]
+    })
+    : null

@@ -13,16 +13,22 @@ import type { V2Switches } from "./V2Switches.js"
 
 type Body = { readonly [key: string]: unknown }
 
-const readRange = (date: unknown, switches: V2Switches): Read.Read<{ readonly from: number; readonly to: number }> => {
+export interface Range {
+  readonly from: number
+  /** Not included. */
+  readonly to: number
+}
+
+export const readRange = (date: unknown, switches: V2Switches, field = "date"): Read.Read<Range> => {
   const open = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }
   if (date === undefined || date === null) return Read.good(open)
   const from = isObject(date) ? Read.dayOf(date["from"]) : Number.NaN
   const to = isObject(date) ? Read.dayOf(date["to"]) : Number.NaN
-  const wrong = (code: string, message: string) => Read.wrong(open, "date", code, message)
+  const wrong = (code: string, message: string) => Read.wrong(open, field, code, message)
   if (Number.isNaN(from) || Number.isNaN(to)) {
-    return wrong("INVALID_DATE_RANGE", "date.from and date.to are both needed, as YYYY-MM-DD.")
+    return wrong("INVALID_DATE_RANGE", `${field}.from and ${field}.to are both needed, as YYYY-MM-DD.`)
   }
-  if (from > to) return wrong("INVALID_DATE_RANGE", "date.from is after date.to.")
+  if (from > to) return wrong("INVALID_DATE_RANGE", `${field}.from is after ${field}.to.`)
   if ((to - from) / day + 1 > switches.searchMaximumDays) {
     return wrong("DATE_RANGE_TOO_WIDE", `At most ${switches.searchMaximumDays} days at a time.`)
   }
