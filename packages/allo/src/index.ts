@@ -25,6 +25,8 @@ export {
 } from "./Conversations.js"
 export { CrmCompany, CrmDeal, type CrmList, CrmPerson, type CrmQuery } from "./Crm.js"
 export { Deals, type DealsQuery } from "./Deals.js"
+export { DialingQueue, QueuedNumber } from "./DialingQueue.js"
+export { DialingQueues, type QueuePage, type QueueQuery } from "./DialingQueues.js"
 export {
   Days,
   FunnelStage,
@@ -41,6 +43,7 @@ export { HistoryCall, HistoryEntry, HistoryMessage } from "./HistoryEntry.js"
 export { Line, SharedNumber } from "./Line.js"
 export { LineCalls, type LineCallsQuery } from "./LineCalls.js"
 export { Me } from "./Me.js"
+export { PartnerAccount, PartnerAccounts } from "./PartnerAccounts.js"
 export { People, type PeopleQuery } from "./People.js"
 export { RecordingLink, Recordings } from "./Recordings.js"
 export { SummaryTemplate, SummaryTemplates } from "./SummaryTemplates.js"

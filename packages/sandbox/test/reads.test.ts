@@ -5,6 +5,7 @@ import {
   Contacts,
   Conversations,
   LineCalls,
+  PartnerAccounts,
   SummaryTemplates,
   WebhookEndpoints,
   Webhooks
@@ -79,6 +80,15 @@ describe("what is set up in Allo", () => {
       yield* Effect.provide(Effect.asVoid(Webhooks), Webhooks.layer({ secrets: [secret] }))
       assert.strictEqual((yield* topics).rows.length, 11)
       assert.strictEqual((yield* Effect.flip(get("ep_none")))._tag, "NotFound")
+    }).pipe(Effect.provide(world)))
+
+  it.effect("an account that a partner made comes through, without its key, and any other is not found", () =>
+    Effect.gen(function*() {
+      const { get } = yield* PartnerAccounts
+      const { activated, apiKey, phoneNumbers, status } = yield* get("usr_sandboxcustomer0001")
+      assert.deepStrictEqual([activated, apiKey, phoneNumbers, status], [false, null, ["+33700000001"], "ACTIVE"])
+      const error = yield* Effect.flip(get("usr_none"))
+      assert.deepStrictEqual([error._tag, "code" in error ? error.code : ""], ["NotFound", "PARTNER_ACCOUNT_NOT_FOUND"])
     }).pipe(Effect.provide(world)))
 
   it.effect("templates of summaries come through", () =>

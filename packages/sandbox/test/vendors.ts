@@ -8,7 +8,9 @@ import {
   Contacts,
   Conversations,
   Deals,
+  DialingQueues,
   LineCalls,
+  PartnerAccounts,
   People,
   SummaryTemplates,
   WebhookEndpoints
@@ -29,7 +31,9 @@ export const allo = (keyOf: KeyOf = (keys) => keys.allo) =>
       Contacts.layer,
       Conversations.layer,
       Deals.layer,
+      DialingQueues.layer,
       LineCalls.layer,
+      PartnerAccounts.layer,
       People.layer,
       SummaryTemplates.layer,
       WebhookEndpoints.layer

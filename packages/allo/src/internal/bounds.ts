@@ -10,6 +10,13 @@ export const pageNumber = (page: number | undefined, first: 0 | 1): Bounds.Bound
 export const phone = (param: string, value: string | undefined): Bounds.Bound =>
   Bounds.phone(param, value, "INVALID_PHONE_FORMAT")
 
+export const email = (param: string, value: string | undefined): Bounds.Bound => ({
+  param,
+  code: "INVALID_REQUEST",
+  advice: `${param} must be an address such as name@example.com`,
+  holds: value === undefined || /^[^\s@]{1,64}@[^\s@]{1,255}$/.test(value)
+})
+
 /** A word of an enumeration that may grow: the API alone knows which words there are. */
 export const word = (param: string, value: string | undefined): Bounds.Bound =>
   Bounds.text({ param, value, code: "INVALID_REQUEST" })

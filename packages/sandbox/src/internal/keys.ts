@@ -23,7 +23,9 @@ const every = [
   "CONTACTS_READ",
   "WEBHOOKS_READ_WRITE",
   "SUMMARY_TEMPLATES_READ",
-  "CRM_READ"
+  "CRM_READ",
+  "DIALING_QUEUE_READ_WRITE",
+  "PARTNER"
 ]
 
 export class KeyRing {

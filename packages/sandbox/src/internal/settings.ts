@@ -7,6 +7,7 @@ export interface Settings {
   >
   readonly eventTypes: ReadonlyArray<Json>
   readonly templates: ReadonlyArray<{ readonly id: string; readonly row: Json }>
+  readonly partnerAccounts: ReadonlyArray<{ readonly id: string; readonly row: Json }>
 }
 
 const topics = [
@@ -67,6 +68,18 @@ export const settings = (epoch: number): Settings => {
         ],
         created_at: zoneless(epoch - 40 * day),
         updated_at: zoneless(epoch - 10 * day)
+      }
+    }],
+    partnerAccounts: [{
+      id: "usr_sandboxcustomer0001",
+      row: {
+        id: "usr_sandboxcustomer0001",
+        // The key is told only when the account is made.
+        api_key: null,
+        phone_numbers: ["+33700000001"],
+        status: "ACTIVE",
+        activated: false,
+        partner_client_ref: "crm-12345"
       }
     }]
   }

@@ -21,6 +21,7 @@ import { settings } from "./settings.js"
 import { V2Analytics } from "./v2Analytics.js"
 import { V2Crm } from "./v2Crm.js"
 import { endpoints } from "./v2Endpoints.js"
+import { V2Queue } from "./v2Queue.js"
 import { isAnswer, pageOf, readBody, refuseFields, tooDeep } from "./v2Requests.js"
 import { V2Rows } from "./v2Rows.js"
 import { readSearchBody, searchPage } from "./v2Search.js"
@@ -37,6 +38,7 @@ export class V2 {
   private readonly settings = settings(settledAt)
   private readonly analytics: V2Analytics
   private readonly crm: V2Crm
+  private readonly queue: V2Queue
 
   constructor(
     private readonly world: AlloWorld,
@@ -47,6 +49,7 @@ export class V2 {
     this.rows = new V2Rows(world, switches.results === "documented", seed)
     this.analytics = new V2Analytics(world, this.rows, switches, seed)
     this.crm = new V2Crm(world, seed)
+    this.queue = new V2Queue(world, seed)
   }
 
   handle(endpoint: string, parts: ReadonlyArray<string>, key: Key, ask: Ask): Answer {
@@ -93,6 +96,10 @@ export class V2 {
       case "POST crm/companies/search":
       case "POST crm/deals/search":
         return this.crm.handle(endpoint, first, ask)
+      case "GET dialing-queues/current":
+        return this.queue.current(ask)
+      case "GET partner/accounts/{id}":
+        return this.partnerAccount(first, ask)
       case "POST conversations/items/{id}/tags":
         return this.addTags(first, ask)
       default:
@@ -149,6 +156,13 @@ export class V2 {
     const found = this.settings.templates.find((_) => _.id === id)
     return found === undefined
       ? refusal("SUMMARY_TEMPLATE_NOT_FOUND", ask.requestId, { status: 404, message: "No template has this id." })
+      : answer(200, { data: found.row })
+  }
+
+  private partnerAccount(id: string, ask: Ask): Answer {
+    const found = this.settings.partnerAccounts.find((_) => _.id === id)
+    return found === undefined
+      ? refusal("PARTNER_ACCOUNT_NOT_FOUND", ask.requestId, { message: "This key made no such account.", param: "id" })
       : answer(200, { data: found.row })
   }
 

@@ -33,6 +33,8 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   endpoint("POST", "crm/companies/search", "CRM_READ", "Find companies of the CRM"),
   endpoint("GET", "crm/deals/{id}", "CRM_READ", "One of the deals of the CRM"),
   endpoint("POST", "crm/deals/search", "CRM_READ", "Find deals of the CRM"),
+  endpoint("GET", "dialing-queues/current", "DIALING_QUEUE_READ_WRITE", "Numbers that somebody is about to call"),
+  endpoint("GET", "partner/accounts/{id}", "PARTNER", "An account that this key made"),
   endpoint("POST", "conversations/items/{id}/tags", "TAGS_WRITE", "Put tags on a call"),
   endpoint("DELETE", "conversations/items/{id}/tags/{tag}", "TAGS_WRITE", "Take a tag off a call")
 ]
