@@ -10,9 +10,11 @@ import {
   Deals,
   DialingQueues,
   LineCalls,
+  Notes,
   PartnerAccounts,
   People,
   SummaryTemplates,
+  Threads,
   WebhookEndpoints
 } from "@trunkline/allo"
 import { AllomiaClient, Organizations } from "@trunkline/allomia"
@@ -33,9 +35,11 @@ export const allo = (keyOf: KeyOf = (keys) => keys.allo) =>
       Deals.layer,
       DialingQueues.layer,
       LineCalls.layer,
+      Notes.layer,
       PartnerAccounts.layer,
       People.layer,
       SummaryTemplates.layer,
+      Threads.layer,
       WebhookEndpoints.layer
     ).pipe(
       Layer.provide(AlloClient.layer({ apiKey: Redacted.make(keyOf(keys)), baseUrl: alloUrl, pace: "unlimited" }))

@@ -25,7 +25,9 @@ const every = [
   "SUMMARY_TEMPLATES_READ",
   "CRM_READ",
   "DIALING_QUEUE_READ_WRITE",
-  "PARTNER"
+  "PARTNER",
+  "NOTES_READ",
+  "THREADS_READ"
 ]
 
 export class KeyRing {

@@ -21,6 +21,7 @@ import { settings } from "./settings.js"
 import { V2Analytics } from "./v2Analytics.js"
 import { V2Crm } from "./v2Crm.js"
 import { endpoints } from "./v2Endpoints.js"
+import { V2Notes } from "./v2Notes.js"
 import { V2Queue } from "./v2Queue.js"
 import { isAnswer, pageOf, readBody, refuseFields, tooDeep } from "./v2Requests.js"
 import { V2Rows } from "./v2Rows.js"
@@ -39,6 +40,7 @@ export class V2 {
   private readonly analytics: V2Analytics
   private readonly crm: V2Crm
   private readonly queue: V2Queue
+  private readonly notes: V2Notes
 
   constructor(
     private readonly world: AlloWorld,
@@ -50,6 +52,7 @@ export class V2 {
     this.analytics = new V2Analytics(world, this.rows, switches, seed)
     this.crm = new V2Crm(world, seed)
     this.queue = new V2Queue(world, seed)
+    this.notes = new V2Notes(world, this.rows, seed)
   }
 
   handle(endpoint: string, parts: ReadonlyArray<string>, key: Key, ask: Ask): Answer {
@@ -100,6 +103,14 @@ export class V2 {
         return this.queue.current(ask)
       case "GET partner/accounts/{id}":
         return this.partnerAccount(first, ask)
+      case "GET conversations/{number}/notes":
+        return this.notes.notes(first, ask)
+      case "GET conversations/notes/{id}":
+        return this.notes.note(first, ask)
+      case "GET threads":
+        return this.notes.threads(ask)
+      case "GET threads/{id}":
+        return this.notes.thread(first, ask)
       case "POST conversations/items/{id}/tags":
         return this.addTags(first, ask)
       default:

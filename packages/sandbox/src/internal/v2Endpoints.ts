@@ -35,6 +35,10 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   endpoint("POST", "crm/deals/search", "CRM_READ", "Find deals of the CRM"),
   endpoint("GET", "dialing-queues/current", "DIALING_QUEUE_READ_WRITE", "Numbers that somebody is about to call"),
   endpoint("GET", "partner/accounts/{id}", "PARTNER", "An account that this key made"),
+  endpoint("GET", "conversations/{number}/notes", "NOTES_READ", "Notes on a conversation"),
+  endpoint("GET", "conversations/notes/{id}", "NOTES_READ", "One note"),
+  endpoint("GET", "threads", "THREADS_READ", "What the team says about a call, a message or a note"),
+  endpoint("GET", "threads/{id}", "THREADS_READ", "One thread with its comments"),
   endpoint("POST", "conversations/items/{id}/tags", "TAGS_WRITE", "Put tags on a call"),
   endpoint("DELETE", "conversations/items/{id}/tags/{tag}", "TAGS_WRITE", "Take a tag off a call")
 ]
