@@ -15,6 +15,8 @@ export const Organization = Wire.record(Schema.Struct({
   tenantId: Wire.maybe(Wire.id),
   name: Wire.maybe(Schema.String),
   email: Wire.maybe(Schema.String),
+  image: Wire.maybe(Schema.String),
+  ownerId: Wire.maybe(Wire.id),
   phoneNumber: Wire.maybe(Schema.String),
   address: Wire.maybe(Schema.String),
   city: Wire.maybe(Schema.String),
@@ -24,6 +26,8 @@ export const Organization = Wire.record(Schema.Struct({
   /** An IANA zone: the one in which its hours and days are counted. */
   timezone: Wire.maybe(Schema.String),
   isActive: Wire.maybe(Wire.flag),
+  createdBy: Wire.maybe(Wire.id),
+  lastModifiedBy: Wire.maybe(Wire.id),
   createdAt: Wire.maybe(Wire.instant),
   updatedAt: Wire.maybe(Wire.instant),
   deletedAt: Wire.maybe(Wire.instant)

@@ -10,7 +10,7 @@ import {
   WebhookEndpoints,
   Webhooks
 } from "@trunkline/allo"
-import { Organizations } from "@trunkline/allomia"
+import { Calls, Organizations, OutboundCalls } from "@trunkline/allomia"
 import { Sandbox } from "@trunkline/sandbox"
 import { Effect, Option, Redacted, Stream } from "effect"
 import { world } from "./vendors.js"
@@ -111,5 +111,26 @@ describe("Allomia", () => {
       const first = Option.getOrThrow(yield* Stream.runHead(stream()))
       assert.deepStrictEqual(yield* get(first.id), first)
       assert.strictEqual((yield* Effect.flip(get("none")))._tag, "NotFound")
+    }).pipe(Effect.provide(world)))
+
+  it.effect("a call that went out says how far it is, and any other is not found", () =>
+    Effect.gen(function*() {
+      const { status } = yield* OutboundCalls
+      const [organization] = (yield* Sandbox).organizations
+      const { get, stream } = yield* Calls
+      const organizationId = organization?.id ?? ""
+      const calls = Array.from(yield* Stream.runCollect(stream({ organizationId, callType: "Outbound" })))
+      const told = yield* Effect.forEach(calls, ({ id }) => Effect.all([status(id), get(id)]))
+      assert.includeMembers(told.map(([{ status }]) => status), ["completed", "no-answer"])
+      for (const [{ callDetails, outboundCallId }, call] of told) {
+        assert.deepStrictEqual(
+          [outboundCallId, callDetails?.startedAt, callDetails?.duration, callDetails?.endedReason],
+          [call.id, call.callStartedAt, call.callDuration, call.callEndedReason]
+        )
+      }
+      const going = yield* status("00000000-0000-4000-8000-000000000001")
+      assert.deepStrictEqual([going.status, going.callDetails], ["calling", null])
+      const [inbound] = (yield* (yield* Calls).list({ organizationId, callType: "Inbound", limit: 1 })).rows
+      assert.strictEqual((yield* Effect.flip(status(inbound?.id ?? "")))._tag, "NotFound")
     }).pipe(Effect.provide(world)))
 })

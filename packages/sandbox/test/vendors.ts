@@ -17,7 +17,7 @@ import {
   Threads,
   WebhookEndpoints
 } from "@trunkline/allo"
-import { AllomiaClient, Organizations } from "@trunkline/allomia"
+import { AllomiaClient, Calls, Organizations, OutboundCalls } from "@trunkline/allomia"
 import { Sandbox } from "@trunkline/sandbox"
 import { Effect, Layer, Redacted } from "effect"
 
@@ -45,11 +45,16 @@ export const allo = (keyOf: KeyOf = (keys) => keys.allo) =>
       Layer.provide(AlloClient.layer({ apiKey: Redacted.make(keyOf(keys)), baseUrl: alloUrl, pace: "unlimited" }))
     ))).pipe(Layer.provide(FetchHttpClient.layer))
 
-const allomia = Layer.unwrapEffect(Effect.map(Sandbox, ({ allomiaUrl, keys }) =>
-  Organizations.layer.pipe(
-    Layer.provide(
-      AllomiaClient.layer({ apiKey: Redacted.make(keys.allomia), baseUrl: allomiaUrl, pace: "unlimited" })
-    )
-  ))).pipe(Layer.provide(FetchHttpClient.layer))
+const allomia = Layer.unwrapEffect(
+  Effect.map(
+    Sandbox,
+    ({ allomiaUrl, keys }) =>
+      Layer.mergeAll(Calls.layer, Organizations.layer, OutboundCalls.layer).pipe(
+        Layer.provide(
+          AllomiaClient.layer({ apiKey: Redacted.make(keys.allomia), baseUrl: allomiaUrl, pace: "unlimited" })
+        )
+      )
+  )
+).pipe(Layer.provide(FetchHttpClient.layer))
 
 export const world = Layer.provideMerge(Layer.merge(allo(), allomia), Sandbox.layerTest({ size: 600 }))

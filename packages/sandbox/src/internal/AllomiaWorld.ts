@@ -41,7 +41,7 @@ const makeOrganizations = (seed: number, count: number, epoch: number): Readonly
 const emptyClinic = { name: "", city: "", country: "", timezone: "UTC", offset: 0, phoneNumber: "", patients: "" }
 
 /** A text in the form of a UUID; its first eight digits encode the index. */
-const uuid = (seed: number, kind: number, index: number): string => {
+export const uuid = (seed: number, kind: number, index: number): string => {
   const word = (part: number) => hex(hash({ seed, stream: 2000 + kind * 4 + part }, index))
   const [one, two, three] = [word(0), word(1), word(2)]
   return `${hex(permute(seed ^ kind, index))}-${one.slice(0, 4)}-${one.slice(4)}-${two.slice(0, 4)}-${

@@ -1,6 +1,6 @@
 /** Allomia: the calls of clinics, and the organisations themselves. */
 import type { AllomiaWorld, Organization } from "./AllomiaWorld.js"
-import { callTypes, endedReasons } from "./AllomiaWorld.js"
+import { callTypes, endedReasons, uuid } from "./AllomiaWorld.js"
 import { type Answer, answer, type Ask, instant, type Json } from "./Answer.js"
 import { linkTo } from "./files.js"
 import { Kept } from "./Kept.js"
@@ -25,7 +25,8 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   endpoint("calls", "/api/calls"),
   endpoint("call", "/api/calls/{id}"),
   endpoint("organizations", "/api/organization"),
-  endpoint("organization", "/api/organization/{id}")
+  endpoint("organization", "/api/organization/{id}"),
+  endpoint("outbound", "/api/outbound/{id}/status")
 ]
 
 const timeOf = (text: string): number => {
@@ -40,6 +41,12 @@ const sorts = ["asc", "desc", "duration_desc", "duration_asc"]
 /** As the API words it. */
 const enumeration = (words: ReadonlyArray<string>, received: string): string =>
   `Invalid enum value. Expected ${words.map((word) => `'${word}'`).join(" | ")}, received '${received.slice(0, 40)}'`
+
+/** What a reason is called among the states of a call that went out. */
+const statuses = new Map([["no-answer", "no-answer"], ["busy", "busy"], ["system-error", "failed"]])
+
+/** A call that is placed and never ends. */
+const ringing = "00000000-0000-4000-8000-000000000001"
 
 const noOrganization = (): Answer => refusal(404, "Organization not found")
 
@@ -61,6 +68,8 @@ export class Allomia {
         return this.call(part, key, ask)
       case "organizations":
         return this.organizations(key, ask)
+      case "outbound":
+        return this.outbound(part, key)
       default:
         return this.organization(part, key)
     }
@@ -222,6 +231,32 @@ export class Allomia {
       callSummaryFr: analysed ? intent?.french ?? null : null,
       transcriptUrl: talked && analysed ? linkTo(ask, this.seed, `transcripts/${id}.txt`) : null,
       recordingUrl: talked ? linkTo(ask, this.seed, `call-recordings/${id}.mp3`) : null
+    }, { shown: { source: "allomia", indices: [index] } })
+  }
+
+  /** A call that went out has its own id here, too. */
+  private outbound(id: string, key: Key): Answer {
+    const { world } = this
+    if (id === ringing) return answer(200, { outboundCallId: id, contactId: ringing, status: "calling" })
+    const index = world.find(id)
+    const owner = world.ownerOf(Math.max(0, index))
+    if (index < 0 || callTypes[world.typeOf(index)] !== "Outbound" || !this.mayRead(key, owner)) {
+      return refusal(404, "Outbound call not found")
+    }
+    const broken = this.brokenAnswer(owner)
+    if (broken !== null) return broken
+    const reason = endedReasons[world.reasonOf(index)] ?? null
+    return answer(200, {
+      outboundCallId: id,
+      contactId: uuid(this.seed, 15, index),
+      status: statuses.get(reason ?? "") ?? "completed",
+      callDetails: {
+        startedAt: instant(world.startOf(index)),
+        endedAt: instant(world.endOf(index)),
+        // A number here, though lists send it as text.
+        duration: world.durationOf(index),
+        endedReason: reason
+      }
     }, { shown: { source: "allomia", indices: [index] } })
   }
 
