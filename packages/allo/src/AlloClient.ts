@@ -39,8 +39,11 @@ export interface Options extends ApiClient.Connection {
 export interface Call<A> extends Pick<ApiClient.Call<A>, "operation" | "bodiless" | "read"> {
   /** With the path from the root, such as `/v2/api/me`. */
   readonly request: HttpClientRequest.HttpClientRequest
-  /** A read may be repeated. So may a POST, PUT or DELETE that carries an `Idempotency-Key`, and no other write. */
-  readonly kind: "read" | "write"
+  /**
+   * A read may be repeated. So may a POST, PUT or DELETE that carries an `Idempotency-Key`, and no other write. A
+   * replacement leaves the same if it is done twice, so that with a key it may be repeated by any method.
+   */
+  readonly kind: "read" | "write" | "replacement"
 }
 
 /**
@@ -76,7 +79,8 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<AlloClient>, 
           pace: request.method === "GET" ? reads : writes,
           // The limit in a v1 answer is that of a day.
           tells: request.url.startsWith("/v2/"),
-          repeatable: kind === "read" || (request.method !== "PATCH" && "idempotency-key" in request.headers)
+          repeatable: kind === "read" ||
+            ((kind === "replacement" || request.method !== "PATCH") && "idempotency-key" in request.headers)
         }),
       readsPerSecond: reads.limit,
       writesPerSecond: writes.limit

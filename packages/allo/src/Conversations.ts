@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { Bounds, Page, Read, RequestId, Wire } from "@trunkline/http"
+import { Bounds, Page, Read, Wire } from "@trunkline/http"
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -17,6 +17,7 @@ import { Conversation } from "./Conversation.js"
 import { ConversationItem } from "./ConversationItem.js"
 import { HistoryEntry } from "./HistoryEntry.js"
 import * as Allowed from "./internal/bounds.js"
+import { keyBound, writer } from "./internal/write.js"
 
 /**
  * @since 0.1.0
@@ -173,15 +174,13 @@ const sameId = (id: string) => id.replace(/^([a-z]+)[-_]/i, "$1-")
 const usual = { v1: 10, v2: 20 }
 const most = 100
 
-const keyBound = (value: string | undefined): Bounds.Bound => ({
-  param: "Idempotency-Key",
-  code: "INVALID_REQUEST",
-  advice: "an idempotency key must be 1 to 255 visible characters",
-  holds: value === undefined || /^[\x21-\x7e]{1,255}$/.test(value)
-})
+/** Of a written tag the answer tells nothing that is asked for. */
+const nothing = () => ({})
 
 const make = Effect.gen(function*() {
-  const { call } = yield* AlloClient
+  const client = yield* AlloClient
+  const { call } = client
+  const write = writer(client)
 
   const list = (query: ListQuery = {}): Effect.Effect<Page.Page<Conversation>, AlloError> =>
     Bounds.check("Conversations.list", [
@@ -280,29 +279,6 @@ const make = Effect.gen(function*() {
   const contactHistoryPages = (query: HistoryQuery) =>
     Page.pages(query.page ?? 0, (page) => contactHistoryPage({ size: most, ...query, page }))
 
-  /** A write is done once: its key is made before the first try and sent with every one. */
-  const write = (options: {
-    readonly operation: string
-    readonly request: HttpClientRequest.HttpClientRequest
-    readonly idempotencyKey: string | undefined
-  }) =>
-    Effect.flatMap(
-      options.idempotencyKey === undefined ? RequestId.idempotencyKey : Effect.succeed(options.idempotencyKey),
-      (idempotencyKey) =>
-        call({
-          operation: options.operation,
-          kind: "write",
-          bodiless: true,
-          request: HttpClientRequest.setHeader(options.request, "idempotency-key", idempotencyKey),
-          read: (_, head) =>
-            Either.right({
-              replayed: head.header("idempotency-replayed")?.toLowerCase() === "true",
-              idempotencyKey,
-              requestId: head.requestId
-            })
-        })
-    )
-
   return {
     list,
     pages,
@@ -357,8 +333,10 @@ const make = Effect.gen(function*() {
       ]).pipe(Effect.andThen(() =>
         write({
           operation: "Conversations.addTags",
+          kind: "write",
           request: HttpClientRequest.post(`${itemPath(id)}/tags`).pipe(HttpClientRequest.bodyUnsafeJson({ tags })),
-          idempotencyKey
+          idempotencyKey,
+          read: nothing
         })
       )),
     removeTag: ({ id, idempotencyKey, tag }) =>
@@ -369,8 +347,10 @@ const make = Effect.gen(function*() {
       ]).pipe(Effect.andThen(() =>
         write({
           operation: "Conversations.removeTag",
+          kind: "write",
           request: HttpClientRequest.del(`${itemPath(id)}/tags/${encodeURIComponent(tag)}`),
-          idempotencyKey
+          idempotencyKey,
+          read: nothing
         })
       )),
     contactHistoryPage,

@@ -13,6 +13,8 @@ import {
   Notes,
   PartnerAccounts,
   People,
+  Recordings,
+  Summaries,
   SummaryTemplates,
   Threads,
   WebhookEndpoints
@@ -38,6 +40,8 @@ export const allo = (keyOf: KeyOf = (keys) => keys.allo) =>
       Notes.layer,
       PartnerAccounts.layer,
       People.layer,
+      Recordings.layer,
+      Summaries.layer,
       SummaryTemplates.layer,
       Threads.layer,
       WebhookEndpoints.layer

@@ -31,6 +31,14 @@ export const itemId = (id: string): Bounds.Bound => ({
   holds: /^(cll|msg)[-_][\w-]{1,200}$/i.test(id)
 })
 
+/** Only calls have tags of their own and summaries. */
+export const callId = (id: string): Bounds.Bound => ({
+  param: "id",
+  code: "INVALID_ITEM_ID",
+  advice: "id must begin with cll-",
+  holds: /^cll[-_][\w-]{1,200}$/i.test(id)
+})
+
 const isDay = (day: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(day) && Wire.instantFrom(day) !== undefined
 
 /** Days sort as text. */

@@ -23,12 +23,11 @@ import { V2Crm } from "./v2Crm.js"
 import { endpoints } from "./v2Endpoints.js"
 import { V2Notes } from "./v2Notes.js"
 import { V2Queue } from "./v2Queue.js"
-import { isAnswer, pageOf, readBody, refuseFields, tooDeep } from "./v2Requests.js"
+import { badId, isAnswer, itemId, noItem, pageOf, readBody, refuseFields, tooDeep } from "./v2Requests.js"
 import { V2Rows } from "./v2Rows.js"
 import { readSearchBody, searchPage } from "./v2Search.js"
 import type { V2Switches } from "./V2Switches.js"
-
-const itemId = /^(?:cll|msg)[-_].+$/
+import { V2Writes } from "./v2Writes.js"
 
 /** 1 January 2026: what is set up does not move with the world. */
 const settledAt = 1_767_225_600_000
@@ -41,6 +40,7 @@ export class V2 {
   private readonly crm: V2Crm
   private readonly queue: V2Queue
   private readonly notes: V2Notes
+  private readonly writes: V2Writes
 
   constructor(
     private readonly world: AlloWorld,
@@ -53,6 +53,7 @@ export class V2 {
     this.crm = new V2Crm(world, seed)
     this.queue = new V2Queue(world, seed)
     this.notes = new V2Notes(world, this.rows, seed)
+    this.writes = new V2Writes(world, seed)
   }
 
   handle(endpoint: string, parts: ReadonlyArray<string>, key: Key, ask: Ask): Answer {
@@ -112,9 +113,11 @@ export class V2 {
       case "GET threads/{id}":
         return this.notes.thread(first, ask)
       case "POST conversations/items/{id}/tags":
-        return this.addTags(first, ask)
+        return this.writes.addTags(first, ask)
+      case "PATCH conversations/items/{id}/summary":
+        return this.writes.updateSummary(first, ask)
       default:
-        return this.removeTag(first, second, ask)
+        return this.writes.removeTag(first, second, ask)
     }
   }
 
@@ -284,35 +287,20 @@ export class V2 {
       })
     }
     const odd = ids.value.find((id) => !itemId.test(id))
-    if (odd !== undefined) return this.badId(odd, "ids", ask)
+    if (odd !== undefined) return badId(odd, "ids", ask)
     const found = [...new Set(ids.value.map((id) => this.world.find(id)))]
       .filter((index) => index >= 0)
       .toSorted((one, other) => this.world.startOf(other) - this.world.startOf(one) || other - one)
     return answer(200, { data: this.rows.items(found, ask, false) }, { shown: { source: "allo", indices: found } })
   }
 
-  private badId(id: string, param: string, ask: Ask): Answer {
-    return refusal("INVALID_ITEM_ID", ask.requestId, {
-      message: `'${id.slice(0, 80)}' is not the id of a call (cll-) or of a message (msg-).`,
-      param
-    })
-  }
-
-  private noItem(id: string, ask: Ask): Answer {
-    return refusal("CONVERSATION_ITEM_NOT_FOUND", ask.requestId, {
-      message: `There is no call or message '${id.slice(0, 80)}'.`,
-      param: "id",
-      suggestion: "POST /v2/api/conversations/items/search finds ids."
-    })
-  }
-
   private item(id: string, ask: Ask): Answer {
-    if (!itemId.test(id)) return this.badId(id, "id", ask)
+    if (!itemId.test(id)) return badId(id, "id", ask)
     const extend = readExtend(ask.query.get("extend"))
     const refused = refuseFields(ask.requestId, [extend])
     if (refused !== null) return refused
     const index = this.world.find(id)
-    if (index < 0) return this.noItem(id, ask)
+    if (index < 0) return noItem(id, ask)
     return answer(200, { data: this.rows.item(index, ask, extend.value) }, {
       shown: { source: "allo", indices: [index] }
     })
@@ -320,53 +308,12 @@ export class V2 {
 
   /** A link that works for an hour. A call without a recording is answered as an unknown one. */
   private recording(id: string, ask: Ask): Answer {
-    if (!itemId.test(id)) return this.badId(id, "id", ask)
+    if (!itemId.test(id)) return badId(id, "id", ask)
     const index = this.world.find(id)
     const url = index < 0 ? null : this.rows.recording(index, ask)
     return url === null
-      ? this.noItem(id, ask)
+      ? noItem(id, ask)
       : answer(200, { data: { url, expires_at: instant(ask.now + 3_600_000) } })
-  }
-
-  private addTags(id: string, ask: Ask): Answer {
-    const body = readBody(ask, false)
-    if (isAnswer(body)) return body
-    if (!id.startsWith("cll") || !itemId.test(id)) return this.badId(id, "id", ask)
-    const tags = readTexts("tags", body["tags"])
-    const refused = refuseFields(ask.requestId, [tags])
-    if (refused !== null) return refused
-    if (tags.value.length === 0 || tags.value.some((tag) => tag.trim() === "")) {
-      return refusal("TAGS_REQUIRED", ask.requestId, { message: "Name one tag at least.", param: "tags" })
-    }
-    const index = this.world.find(id)
-    if (index < 0) return this.noItem(id, ask)
-    const own = this.world.tagsOf(index, ask.now) ?? []
-    const again = tags.value.find((tag) => own.includes(tag))
-    if (again !== undefined) {
-      return refusal("TAG_ALREADY_EXISTS", ask.requestId, {
-        message: `The call has the tag '${again.slice(0, 80)}' already.`,
-        param: "tags"
-      })
-    }
-    const next = [...own, ...new Set(tags.value)]
-    this.world.setTags(index, next)
-    return answer(200, { data: { id: this.world.idOf(index), tags: next } })
-  }
-
-  private removeTag(id: string, tag: string, ask: Ask): Answer {
-    if (!id.startsWith("cll") || !itemId.test(id)) return this.badId(id, "id", ask)
-    const index = this.world.find(id)
-    if (index < 0) return this.noItem(id, ask)
-    const own = this.world.tagsOf(index, ask.now) ?? []
-    if (!own.includes(tag)) {
-      return refusal("TAG_NOT_FOUND", ask.requestId, {
-        message: `The call does not have the tag '${tag.slice(0, 80)}'.`,
-        param: "tag"
-      })
-    }
-    const next = own.filter((_) => _ !== tag)
-    this.world.setTags(index, next)
-    return answer(200, { data: { id: this.world.idOf(index), tags: next } })
   }
 }
 

@@ -39,6 +39,7 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   endpoint("GET", "conversations/notes/{id}", "NOTES_READ", "One note"),
   endpoint("GET", "threads", "THREADS_READ", "What the team says about a call, a message or a note"),
   endpoint("GET", "threads/{id}", "THREADS_READ", "One thread with its comments"),
+  endpoint("PATCH", "conversations/items/{id}/summary", "CONVERSATIONS_WRITE", "Rewrite the summary of a call"),
   endpoint("POST", "conversations/items/{id}/tags", "TAGS_WRITE", "Put tags on a call"),
   endpoint("DELETE", "conversations/items/{id}/tags/{tag}", "TAGS_WRITE", "Take a tag off a call")
 ]

@@ -78,3 +78,18 @@ export const tooDeep = (page: number, ask: Ask): Answer | null =>
       errors: [{ field: "page", code: "INVALID_PAGE", message: "Too deep." }]
     })
     : null
+
+export const itemId = /^(?:cll|msg)[-_].+$/
+
+export const badId = (id: string, param: string, ask: Ask): Answer =>
+  refusal("INVALID_ITEM_ID", ask.requestId, {
+    message: `'${id.slice(0, 80)}' is not the id of a call (cll-) or of a message (msg-).`,
+    param
+  })
+
+export const noItem = (id: string, ask: Ask): Answer =>
+  refusal("CONVERSATION_ITEM_NOT_FOUND", ask.requestId, {
+    message: `There is no call or message '${id.slice(0, 80)}'.`,
+    param: "id",
+    suggestion: "POST /v2/api/conversations/items/search finds ids."
+  })
