@@ -3,17 +3,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { anchors } from "./anchors.js"
 
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 const read = (path: string) => readFileSync(join(root, path), "utf8")
 const home = "https://github.com/trunkline/trunkline"
-
-const anchors = (page: string): ReadonlySet<string> =>
-  new Set(
-    [...page.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
-      title.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")
-    )
-  )
 
 /** The packages whose names the files of a folder import. */
 const imported = (folder: string): ReadonlySet<string> =>
