@@ -27,6 +27,7 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
+import { namesRead } from "../../http/test/fixtures/names.js"
 import { type Documented, type ReadName, reads } from "./fixtures/documented.js"
 import { inExtra, recordsOf } from "./fixtures/records.js"
 
@@ -234,19 +235,6 @@ const namesOf = (body: unknown): ReadonlyArray<string> =>
       Predicate.isRecord(value) ? namesOf(value).map((rest) => `${name}.${rest}`) : [name]
     )
     : []
-
-/** All names of a record, nested ones with a dot, as its JSON Schema has them. */
-const namesRead = (json: unknown): ReadonlyArray<string> => {
-  if (!Predicate.isRecord(json)) return []
-  if (Array.isArray(json["anyOf"])) return json["anyOf"].flatMap(namesRead)
-  if (json["items"] !== undefined) return namesRead(json["items"])
-  return Predicate.isRecord(json["properties"])
-    ? Object.entries(json["properties"]).flatMap(([name, value]) => [
-      name,
-      ...namesRead(value).map((rest) => `${name}.${rest}`)
-    ])
-    : []
-}
 
 const beyond = (name: ReadName, { asks: parameters }: Documented): ReadonlyArray<readonly [string, Ask]> =>
   (["page", "size"] as const).flatMap((param) => {

@@ -1,11 +1,12 @@
-/** Every read that Allo documents, asked of the sandbox over HTTP: the names it answers are the documented ones. */
+/** Every read that the vendors document, asked of the sandbox over HTTP: the names it answers are the documented ones. */
 import { assert, describe, it } from "@effect/vitest"
 import { Wire } from "@trunkline/http"
 import { Sandbox } from "@trunkline/sandbox"
 import { Effect, Redacted } from "effect"
 import { type ReadName, reads } from "../../allo/test/fixtures/documented.js"
 import { inExtra, recordsOf } from "../../allo/test/fixtures/records.js"
-import { allo, at, ids, list } from "./client.js"
+import * as Allomia from "../../allomia/test/fixtures/documented.js"
+import { allo, allomia, at, ids, list } from "./client.js"
 
 const date = { from: "2026-01-01", to: "2026-12-31" }
 const line = "%2B14155550100"
@@ -104,7 +105,30 @@ const unread = (schema: (typeof recordsOf)[ReadName]["row"], rows: ReadonlyArray
   return [...rejected.map(({ raw }) => Redacted.value(raw)), ...extra]
 }
 
-describe("the sandbox answers as documented, and our records read it", () => {
+describe("Allomia is answered as documented", () => {
+  const paths: { readonly [name in Allomia.ReadName]: (organization: string, call: string) => string } = {
+    "GET /calls": (organization) => `/calls?organizationId=${organization}&limit=50`,
+    "GET /calls/{id}": (_, call) => `/calls/${call}`,
+    "GET /organization": () => "/organization",
+    "GET /organization/{id}": (organization) => `/organization/${organization}`,
+    "GET /outbound/{id}/status": (_, call) => `/outbound/${call}/status`
+  }
+  for (const [name, read] of Allomia.reads) {
+    it.effect(name, () =>
+      Effect.gen(function*() {
+        const sandbox = yield* Sandbox
+        const organization = sandbox.organizations[0]?.id ?? ""
+        const out = yield* allomia(sandbox, `/calls?organizationId=${organization}&callType=Outbound&limit=1`)
+        const { json, status } = yield* allomia(sandbox, paths[name](organization, ids(out.json, "calls")[0] ?? ""))
+        assert.strictEqual(status, 200)
+        const rows = at(json, "calls") ?? at(json, "organizations") ?? at(json, "currentOrg") ?? json
+        const { lacking, unknown } = compared(read.answers, rows)
+        assert.deepStrictEqual([lacking, unknown.filter((name) => !/^call(?:Outcome|SummaryFr)$/.test(name))], [[], []])
+      }).pipe(Effect.provide(Sandbox.layerTest({ size: 600 }))))
+  }
+})
+
+describe("Allo is answered as documented, and our records read it", () => {
   for (const [name, read] of reads) {
     it.effect(name, () =>
       Effect.gen(function*() {
