@@ -12,21 +12,35 @@ import type {
   AlloOptions,
   AlloRefusal,
   AlloRequest,
+  Analytics,
   Batch,
+  Companies,
+  Contacts,
   Conversation,
   ConversationItem,
   Conversations,
+  Deals,
+  DialingQueues,
   HistoryEntry,
   HistoryQuery,
   Line,
+  LineCalls,
   ListQuery,
   Me,
+  Notes,
+  PartnerAccounts,
+  People,
+  Recordings,
   RemoveTag,
   SearchQuery,
   SharedNumber,
+  Summaries,
+  SummaryTemplates,
   Tag,
+  Threads,
   User,
   UsersQuery,
+  WebhookEndpoints,
   Written
 } from "@trunkline/allo"
 import type { ApiError, Page, Wire } from "@trunkline/http"
@@ -111,6 +125,33 @@ it("so does the account", () => {
   assertType<keyof Desk, "me" | "users" | "user" | "tags" | "numbers" | "sharedNumbers">(true)
 })
 
+/** What a method gives, whether it is asked something or not. */
+type Given<Method> = Method extends (...asked: ReadonlyArray<never>) => infer Value ? Value : Method
+
+/** The errors of a method, and what it needs besides the client that its layer had. */
+type FailsWith<Method> = Given<Method> extends Effect.Effect<unknown, infer E, infer R> ? [E, R]
+  : Given<Method> extends Stream.Stream<unknown, infer E, infer R> ? [E, R]
+  : "neither"
+
+type Every<Service> = { readonly [Name in keyof Service]: FailsWith<Service[Name]> }[keyof Service]
+
+it("every other service needs nothing, and fails with exactly that", () => {
+  assertType<Every<Context.Tag.Service<Analytics>>, [AlloError, never]>(true)
+  assertType<Every<Context.Tag.Service<Companies>>, [AlloError, never]>(true)
+  assertType<Every<Context.Tag.Service<Contacts>>, [AlloError, never]>(true)
+  assertType<Every<Context.Tag.Service<Deals>>, [AlloError, never]>(true)
+  assertType<Every<Context.Tag.Service<DialingQueues>>, [AlloError, never]>(true)
+  assertType<Every<Context.Tag.Service<LineCalls>>, [AlloError, never]>(true)
+  assertType<Every<Context.Tag.Service<Notes>>, [AlloError, never]>(true)
+  assertType<Every<Context.Tag.Service<PartnerAccounts>>, [AlloError, never]>(true)
+  assertType<Every<Context.Tag.Service<People>>, [AlloError, never]>(true)
+  assertType<Every<Context.Tag.Service<Recordings>>, [AlloError, never]>(true)
+  assertType<Every<Context.Tag.Service<Summaries>>, [AlloError, never]>(true)
+  assertType<Every<Context.Tag.Service<SummaryTemplates>>, [AlloError, never]>(true)
+  assertType<Every<Context.Tag.Service<Threads>>, [AlloError, never]>(true)
+  assertType<Every<Context.Tag.Service<WebhookEndpoints>>, [AlloError, never]>(true)
+})
+
 it("the client's call is for endpoints without a method, and gives what its reader gives", () => {
   assertType<Client["call"], <Value>(call: AlloRequest<Value>) => Asked<Value>>(true)
   assertType<Client["readsPerSecond"], Effect.Effect<number>>(true)
@@ -138,4 +179,6 @@ it("the measure itself tells types apart", () => {
   assertType<Equal<Asked<Me>, Effect.Effect<Me, AlloRefusal>>, false>(true)
   assertType<Equal<Asked<Me>, Effect.Effect<Me, AlloError, AlloClient>>, false>(true)
   assertType<Equal<Asked<Me>, Effect.Effect<unknown, AlloError>>, false>(true)
+  assertType<Equal<FailsWith<(id: string) => Effect.Effect<Me, AlloRefusal>>, [AlloError, never]>, false>(true)
+  assertType<Equal<FailsWith<() => Stream.Stream<Me, AlloError, AlloClient>>, [AlloError, never]>, false>(true)
 })

@@ -16,7 +16,9 @@ import type {
   CallsQuery,
   Organization,
   Organizations,
-  OrganizationsQuery
+  OrganizationsQuery,
+  OutboundCalls,
+  OutboundCallStatus
 } from "@trunkline/allomia"
 import type { ApiError, Page } from "@trunkline/http"
 import type * as Config from "effect/Config"
@@ -71,6 +73,10 @@ it("so do organisations", () => {
   assertType<OrganizationsService["stream"], (query?: OrganizationsQuery) => Rows<Organization>>(true)
   assertType<OrganizationsService["get"], (id: string) => Effect.Effect<Organization, AllomiaError>>(true)
   assertType<keyof OrganizationsService, "list" | "pages" | "stream" | "get">(true)
+})
+
+it("so do calls that went out", () => {
+  assertType<Context.Tag.Service<OutboundCalls>, { readonly status: (id: string) => Asked<OutboundCallStatus> }>(true)
 })
 
 it("the client's call is for endpoints without a method, and gives what its reader gives", () => {

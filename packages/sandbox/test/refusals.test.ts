@@ -15,6 +15,12 @@ const conversations = `/v2/api/conversations?allo_number=${line}`
 const items = "/v2/api/conversations/items"
 const search = `${items}/search`
 const call = `${items}/cll-abc123`
+const overview = "/v2/api/analytics/overview"
+const outbound = "/v2/api/analytics/outbound"
+const crm = "/v2/api/crm"
+const queue = "/v2/api/dialing-queues/current"
+const notes = "/v2/api/conversations/%2B33600000001/notes"
+const date = { from: "2026-01-01", to: "2026-01-31" }
 
 const still = {
   movement: false,
@@ -168,6 +174,93 @@ const v2: ReadonlyArray<Case> = [
     field: "id"
   },
   { path: "/v2/api/users?role=OWNER", status: 400, code: "INVALID_REQUEST", field: "role" },
+  { path: overview, body: {}, status: 400, code: "INVALID_DATE_RANGE", field: "date" },
+  {
+    path: overview,
+    body: { date: { from: "2026-02-02", to: "2026-02-01" } },
+    status: 400,
+    code: "INVALID_DATE_RANGE",
+    field: "date"
+  },
+  { path: overview, body: { date, compare_date: {} }, status: 400, code: "INVALID_DATE_RANGE", field: "compare_date" },
+  { path: overview, body: { date, user_ids: "usr-abc123" }, status: 400, code: "INVALID_REQUEST", field: "user_ids" },
+  {
+    path: overview,
+    body: { date, user_ids: ["usr-abc123"], allo_numbers: ["+14155550100"] },
+    status: 400,
+    code: "INVALID_REQUEST",
+    field: "user_ids"
+  },
+  {
+    path: overview,
+    body: { date, allo_numbers: ["0612"] },
+    status: 400,
+    code: "INVALID_PHONE_FORMAT",
+    field: "allo_numbers"
+  },
+  {
+    path: outbound,
+    body: { date, granularity: "HOUR" },
+    status: 400,
+    code: "INVALID_GRANULARITY",
+    field: "granularity"
+  },
+  { path: outbound, body: { date, extend: "items" }, status: 400, code: "INVALID_REQUEST", field: "stage" },
+  { path: outbound, body: { date, extend: "calls" }, status: 400, code: "UNSUPPORTED_EXTEND_VALUE", field: "extend" },
+  { path: outbound, body: { date, size: 101 }, status: 400, code: "INVALID_PAGE_SIZE", field: "size" },
+  { path: `${crm}/people/search`, body: { size: 101 }, status: 422, code: "INVALID_PAGE_SIZE", field: "size" },
+  { path: `${crm}/people/search`, body: { sort: "SIZE" }, status: 422, code: "INVALID_REQUEST", field: "sort" },
+  { path: `${crm}/deals/search`, body: { filters: [] }, status: 422, code: "INVALID_REQUEST", field: "filters" },
+  { path: `${crm}/companies/com-nowhere`, status: 404, code: "ENDPOINT_NOT_FOUND", field: "id" },
+  { path: `${crm}/deals/search`, body: "nothing", status: 400, code: "INVALID_REQUEST_BODY" },
+  { path: `${queue}?size=101`, status: 400, code: "INVALID_PAGE_SIZE", field: "size" },
+  { path: `${queue}?user_id=usr-nobody`, status: 404, code: "ASSIGNEE_NOT_FOUND", field: "user_id" },
+  { path: `${queue}?email=nobody@example.com`, status: 404, code: "ASSIGNEE_NOT_FOUND", field: "email" },
+  { path: "/v2/api/partner/accounts/usr_none", status: 404, code: "PARTNER_ACCOUNT_NOT_FOUND", field: "id" },
+  { path: notes, status: 400, code: "MISSING_ALLO_NUMBER", field: "allo_number" },
+  { path: `${notes}?allo_number=12`, status: 400, code: "INVALID_PHONE_FORMAT", field: "allo_number" },
+  { path: `${notes}?allo_number=%2B14155559999`, status: 403, code: "ALLO_NUMBER_FORBIDDEN", field: "allo_number" },
+  { path: "/v2/api/conversations/notes/not-none", status: 404, code: "NOTE_NOT_FOUND", field: "id" },
+  {
+    path: "/v2/api/threads?entity_id=cll-abc123",
+    status: 400,
+    code: "INVALID_THREAD_ENTITY_TYPE",
+    field: "entity_type"
+  },
+  { path: "/v2/api/threads?entity_type=CALL", status: 400, code: "MISSING_PARAMETER", field: "entity_id" },
+  { path: "/v2/api/threads/thr-none", status: 404, code: "THREAD_NOT_FOUND", field: "id" },
+  { path: `${call}/summary`, method: "PATCH", body: {}, status: 400, code: "INVALID_REQUEST", field: "content" },
+  {
+    path: `${call}/summary`,
+    method: "PATCH",
+    body: { content: "x", template_key: "HAIKU" },
+    status: 400,
+    code: "INVALID_REQUEST",
+    field: "template_key"
+  },
+  {
+    path: `${items}/msg-1/summary`,
+    method: "PATCH",
+    body: { content: "x" },
+    status: 400,
+    code: "INVALID_ITEM_ID",
+    field: "id"
+  },
+  ...[
+    { path: overview, body: { date } },
+    { path: outbound, body: { date } },
+    { path: `${crm}/people/search`, body: {} },
+    { path: `${crm}/people/per-abc123` },
+    { path: `${crm}/companies/search`, body: {} },
+    { path: `${crm}/deals/search`, body: {} },
+    { path: queue },
+    { path: "/v2/api/partner/accounts/usr_sandboxcustomer0001" },
+    { path: `${notes}?allo_number=${line}` },
+    { path: "/v2/api/conversations/notes/not-abc123" },
+    { path: "/v2/api/threads?entity_type=CALL&entity_id=cll-abc123" },
+    { path: "/v2/api/threads/thr-none" },
+    { path: `${call}/summary`, method: "PATCH", body: { content: "x" } }
+  ].map((row) => ({ ...row, key: "{alloNoScopes}", status: 403, code: "API_KEY_INSUFFICIENT_SCOPE" })),
   { path: "/v2/api/contacts", status: 404, code: "ENDPOINT_NOT_FOUND" },
   { path: conversations, method: "PUT", status: 405, code: "METHOD_NOT_ALLOWED" },
   { path: search, method: "GET", status: 405, code: "METHOD_NOT_ALLOWED" }
@@ -214,6 +307,7 @@ const allomia: ReadonlyArray<Case> = [
   { path: "/api/calls?organizationId=nowhere", status: 404, code: "" },
   { path: "/api/calls/nothing", status: 404, code: "" },
   { path: "/api/organization/nowhere", status: 404, code: "" },
+  { path: "/api/outbound/nowhere/status", status: 404, code: "" },
   { path: "/api/calls", status: 400, code: "invalid_type", field: "organizationId" },
   { path: `/api/calls?${organization}&page=0`, status: 400, code: "too_small", field: "page" },
   { path: `/api/calls?${organization}&page=x`, status: 400, code: "invalid_type", field: "page" },
@@ -242,7 +336,8 @@ const types: { readonly [status: number]: string } = {
   403: "permission_error",
   404: "not_found_error",
   405: "validation_error",
-  415: "validation_error"
+  415: "validation_error",
+  422: "validation_error"
 }
 
 const fill = (sandbox: Service, key: string): string =>
