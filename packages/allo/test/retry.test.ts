@@ -1,3 +1,4 @@
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import { AlloClient, Conversations } from "@trunkline/allo"
 import { Retry } from "@trunkline/http"
@@ -219,12 +220,11 @@ describe("writes", () => {
   it.effect("without a key are never tried again", () =>
     Effect.gen(function*() {
       const client = yield* AlloClient
-      const request = yield* Effect.succeed(yield* Effect.promise(() => import("@effect/platform/HttpClientRequest")))
       const outcome = yield* patiently(client.call({
         operation: "Test.write",
         kind: "write",
         bodiless: true,
-        request: request.post("/v2/api/anything"),
+        request: HttpClientRequest.post("/v2/api/anything"),
         read: () => Either.right("done")
       }))
       assert.strictEqual(tagOf(outcome), "ServerFault")
@@ -234,6 +234,36 @@ describe("writes", () => {
         Layer.provideMerge(Testing.layer(() => Testing.json({}, { status: 500 })))
       )
     )))
+
+  const patched = (kind: "write" | "replacement", headers: { readonly [name: string]: string }) =>
+    Effect.gen(function*() {
+      const client = yield* AlloClient
+      const outcome = yield* patiently(client.call({
+        operation: "Test.patch",
+        kind,
+        bodiless: true,
+        request: HttpClientRequest.patch("/v2/api/anything").pipe(HttpClientRequest.setHeaders(headers)),
+        read: () => Either.right("done")
+      }))
+      return [tagOf(outcome), (yield* Effect.flatMap(Testing.Requests, Ref.get)).length] as const
+    }).pipe(Effect.provide(
+      AlloClient.layer({ apiKey: Redacted.make("ak_live_0123456789abcdef") }).pipe(
+        Layer.provideMerge(
+          Testing.layer((_, index) => index === 0 ? Testing.json({}, { status: 500 }) : Testing.json({}))
+        )
+      )
+    ))
+
+  it.effect("by PATCH are not tried again, for no document says that their keys are kept", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* patched("write", { "idempotency-key": "mine-1" }), ["ServerFault", 1])
+    }))
+
+  it.effect("that replace a thing as a whole are tried again with a key, and without one never", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* patched("replacement", { "idempotency-key": "mine-1" }), ["answered", 2])
+      assert.deepStrictEqual(yield* patched("replacement", {}), ["ServerFault", 1])
+    }))
 
   it.effect("searches and batches are reads: tried again, and without a key", () =>
     Effect.gen(function*() {

@@ -105,6 +105,7 @@ it.effect(
     Effect.gen(function*() {
       const sandbox = yield* Sandbox
       const deep = "[".repeat(100_000) + "]".repeat(100_000)
+      const year = "{\"from\":\"2026-01-01\",\"to\":\"2026-12-31\"}"
       const odd = ["{\"toString\":1,\"valueOf\":1}", "{\"toJSON\":1}", "[2]", "[\"3\"]", "true", "1.5", "1e3", deep]
       for (const value of odd) {
         for (const field of ["page", "size", "extend", "allo_number", "contact_number", "user_id", "date", "search"]) {
@@ -113,6 +114,13 @@ it.effect(
           const code = field === "page" && value === "1e3" ? 200 : 400
           assert.strictEqual(got.status, code, `${field}: ${value.slice(0, 40)}`)
           assert.isBelow(got.text.length, 2000, field)
+        }
+        for (const path of ["analytics/overview", "analytics/outbound", "crm/people/search"]) {
+          for (const field of ["date", "compare_date", "user_ids", "tags", "extend", "stage", "filters", "sort"]) {
+            const got = yield* allo(sandbox, `/v2/api/${path}`, { body: `{"date":${year},"${field}":${value}}` })
+            assert.isBelow(got.status, 500, `${path} ${field}: ${value.slice(0, 40)}`)
+            if (got.status !== 200) assert.isBelow(got.text.length, 2000, field)
+          }
         }
         const batch = yield* allo(sandbox, "/v2/api/conversations/items/batch", { body: `{"ids":${value}}` })
         assert.strictEqual(batch.status, 400, value.slice(0, 40))
