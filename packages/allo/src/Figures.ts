@@ -70,16 +70,19 @@ export interface UserFigures extends Schema.Schema.Type<typeof UserFigures> {}
  * @since 0.1.0
  * @category schemas
  */
-export const TeamFigures = Wire.record(Schema.Struct({
-  date: Wire.maybe(Days),
-  compareDate: Wire.maybe(Days).pipe(Schema.fromKey("compare_date")),
-  summary: Wire.maybe(Wire.record(Schema.Struct({
-    totalCalls: Wire.maybe(Metric).pipe(Schema.fromKey("total_calls")),
-    ...figures
-  }))),
-  breakdown: Wire.list(UserFigures),
-  lastUpdated: Wire.maybe(Wire.instant).pipe(Schema.fromKey("last_updated"))
-}))
+export const TeamFigures = Wire.record(
+  Schema.Struct({
+    date: Wire.maybe(Days),
+    compareDate: Wire.maybe(Days).pipe(Schema.fromKey("compare_date")),
+    summary: Wire.maybe(Wire.record(Schema.Struct({
+      totalCalls: Wire.maybe(Metric).pipe(Schema.fromKey("total_calls")),
+      ...figures
+    }))),
+    breakdown: Wire.list(UserFigures),
+    lastUpdated: Wire.maybe(Wire.instant).pipe(Schema.fromKey("last_updated"))
+  }),
+  ({ summary }) => summary === null ? "summary" : undefined
+)
 /** @since 0.1.0 */
 export interface TeamFigures extends Schema.Schema.Type<typeof TeamFigures> {}
 
@@ -128,37 +131,40 @@ const [series, cells] = [Wire.list(SeriesPoint), Wire.list(HeatmapCell)]
  * @since 0.1.0
  * @category schemas
  */
-export const OutboundFigures = Wire.record(Schema.Struct({
-  date: Wire.maybe(Days),
-  compareDate: Wire.maybe(Days).pipe(Schema.fromKey("compare_date")),
-  funnel: Wire.maybe(Wire.record(Schema.Struct({
-    dials: Wire.maybe(FunnelStage),
-    connected: Wire.maybe(FunnelStage),
-    conversations: Wire.maybe(FunnelStage),
-    conversions: Wire.maybe(FunnelStage)
-  }))),
-  timeSeries: Wire.maybe(Wire.record(Schema.Struct({
-    dials: series,
-    connected: series,
-    connectionRate: series.pipe(Schema.fromKey("connection_rate")),
-    conversions: series
-  }))).pipe(Schema.fromKey("time_series")),
-  heatmap: Wire.maybe(Wire.record(Schema.Struct({
-    dials: cells,
-    connected: cells,
-    connectionRate: cells.pipe(Schema.fromKey("connection_rate"))
-  }))),
-  leaderboard: Wire.list(Wire.record(Schema.Struct({
-    user: Wire.maybe(Agent),
-    connected: Wire.maybe(Wire.quantity)
-  }))),
-  timeSpent: Wire.maybe(Wire.record(Schema.Struct({
-    averageRinging: Wire.maybe(LengthMetric).pipe(Schema.fromKey("avg_ringing_time_seconds")),
-    averageConversation: Wire.maybe(LengthMetric).pipe(Schema.fromKey("avg_conversation_time_seconds")),
-    totalConversation: Wire.maybe(LengthMetric).pipe(Schema.fromKey("total_conversation_time_seconds"))
-  }))).pipe(Schema.fromKey("time_spent")),
-  lastUpdated: Wire.maybe(Wire.instant).pipe(Schema.fromKey("last_updated"))
-}))
+export const OutboundFigures = Wire.record(
+  Schema.Struct({
+    date: Wire.maybe(Days),
+    compareDate: Wire.maybe(Days).pipe(Schema.fromKey("compare_date")),
+    funnel: Wire.maybe(Wire.record(Schema.Struct({
+      dials: Wire.maybe(FunnelStage),
+      connected: Wire.maybe(FunnelStage),
+      conversations: Wire.maybe(FunnelStage),
+      conversions: Wire.maybe(FunnelStage)
+    }))),
+    timeSeries: Wire.maybe(Wire.record(Schema.Struct({
+      dials: series,
+      connected: series,
+      connectionRate: series.pipe(Schema.fromKey("connection_rate")),
+      conversions: series
+    }))).pipe(Schema.fromKey("time_series")),
+    heatmap: Wire.maybe(Wire.record(Schema.Struct({
+      dials: cells,
+      connected: cells,
+      connectionRate: cells.pipe(Schema.fromKey("connection_rate"))
+    }))),
+    leaderboard: Wire.list(Wire.record(Schema.Struct({
+      user: Wire.maybe(Agent),
+      connected: Wire.maybe(Wire.quantity)
+    }))),
+    timeSpent: Wire.maybe(Wire.record(Schema.Struct({
+      averageRinging: Wire.maybe(LengthMetric).pipe(Schema.fromKey("avg_ringing_time_seconds")),
+      averageConversation: Wire.maybe(LengthMetric).pipe(Schema.fromKey("avg_conversation_time_seconds")),
+      totalConversation: Wire.maybe(LengthMetric).pipe(Schema.fromKey("total_conversation_time_seconds"))
+    }))).pipe(Schema.fromKey("time_spent")),
+    lastUpdated: Wire.maybe(Wire.instant).pipe(Schema.fromKey("last_updated"))
+  }),
+  ({ funnel }) => funnel === null ? "funnel" : undefined
+)
 /** @since 0.1.0 */
 export interface OutboundFigures extends Schema.Schema.Type<typeof OutboundFigures> {}
 

@@ -50,7 +50,9 @@ const services = Layer.mergeAll(
 ).pipe(
   Layer.provide(AlloClient.layer({ apiKey: Redacted.make("ak_live_0123456789abcdef"), pace: "unlimited" })),
   Layer.provideMerge(
-    Testing.layer(({ path }) => Testing.json({ data: path.includes("/analytics/") ? { items: { data: [] } } : [] }))
+    Testing.layer(({ path }) =>
+      Testing.json({ data: path.includes("/analytics/") ? { summary: {}, items: { data: [] } } : [] })
+    )
   )
 )
 
