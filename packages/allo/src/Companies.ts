@@ -38,6 +38,7 @@ export class Companies
 const make = resource<CrmCompany, unknown, CompaniesQuery>({
   name: "Companies",
   path: "/v2/api/crm/companies",
+  unknown: "INVALID_REQUEST",
   schema: CrmCompany,
   filters: ({ industry, name, website }) => ({ name, website, industry }),
   search: () => undefined

@@ -37,6 +37,7 @@ export class Deals extends Context.Tag("@trunkline/allo/Deals")<Deals, CrmList<C
 const make = resource<CrmDeal, unknown, DealsQuery>({
   name: "Deals",
   path: "/v2/api/crm/deals",
+  unknown: "INVALID_REQUEST",
   schema: CrmDeal,
   filters: ({ stage }) => ({ stage }),
   search: ({ search }) => search

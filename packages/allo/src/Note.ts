@@ -33,7 +33,7 @@ const text = {
 }
 
 /**
- * A note on a conversation. The contact never sees it.
+ * A note on a conversation, or on a person, and then without the two numbers. The contact never sees it.
  *
  * @since 0.1.0
  * @category schemas

@@ -1,5 +1,5 @@
 /**
- * Notes that the team keeps on its conversations.
+ * Notes that the team keeps on its conversations, and on people of the CRM.
  *
  * @since 0.1.0
  */
@@ -30,13 +30,30 @@ export interface NotesQuery {
 
 /**
  * @since 0.1.0
+ * @category queries
+ */
+export interface PersonNotesQuery {
+  /** As the CRM knows the person. */
+  readonly personId: string
+  /** From 1. A stream begins here. */
+  readonly page?: number | undefined
+  /** 1 to 100; a stream asks for 100 unless told otherwise. */
+  readonly size?: number | undefined
+}
+
+/**
+ * @since 0.1.0
  * @category services
  */
 export class Notes extends Context.Tag("@trunkline/allo/Notes")<Notes, {
   readonly list: (query: NotesQuery) => Effect.Effect<Page.Page<Note>, AlloError>
   readonly pages: (query: NotesQuery) => Stream.Stream<Page.Page<Note>, AlloError>
   readonly stream: (query: NotesQuery) => Stream.Stream<Note, AlloError>
+  /** One note on a conversation. */
   readonly get: (id: string) => Effect.Effect<Note, AlloError>
+  readonly ofPersonPage: (query: PersonNotesQuery) => Effect.Effect<Page.Page<Note>, AlloError>
+  readonly ofPersonPages: (query: PersonNotesQuery) => Stream.Stream<Page.Page<Note>, AlloError>
+  readonly ofPerson: (query: PersonNotesQuery) => Stream.Stream<Note, AlloError>
 }>() {
   static readonly layer: Layer.Layer<Notes, never, AlloClient> = Layer.effect(this, Effect.suspend(() => make))
 }
@@ -66,6 +83,25 @@ const make = Effect.gen(function*() {
 
   const pages = (query: NotesQuery) => Page.pages(query.page ?? 1, (page) => list({ size: 100, ...query, page }))
 
+  const ofPersonPage = (query: PersonNotesQuery): Effect.Effect<Page.Page<Note>, AlloError> =>
+    Bounds.check("Notes.ofPerson", [
+      Bounds.segment("person_id", query.personId, "PERSON_NOT_FOUND"),
+      Allowed.pageNumber(query.page, 1),
+      Allowed.pageSize(query.size)
+    ]).pipe(Effect.andThen(() =>
+      call({
+        operation: "Notes.ofPerson",
+        kind: "read",
+        request: HttpClientRequest.get(`/v2/api/crm/people/${encodeURIComponent(query.personId)}/notes`, {
+          urlParams: { page: query.page, size: query.size }
+        }),
+        read: readNotes({ page: query.page ?? 1, first: 1, size: query.size ?? 20 })
+      })
+    ))
+
+  const ofPersonPages = (query: PersonNotesQuery) =>
+    Page.pages(query.page ?? 1, (page) => ofPersonPage({ size: 100, ...query, page }))
+
   return {
     list,
     pages,
@@ -78,6 +114,9 @@ const make = Effect.gen(function*() {
           request: HttpClientRequest.get(`/v2/api/conversations/notes/${encodeURIComponent(id)}`),
           read: readNote
         })
-      ))
+      )),
+    ofPersonPage,
+    ofPersonPages,
+    ofPerson: (query) => Page.rows("Notes.ofPerson", ofPersonPages(query))
   } satisfies Context.Tag.Service<Notes>
 })

@@ -43,6 +43,7 @@ export class People extends Context.Tag("@trunkline/allo/People")<People, CrmLis
 const make = resource<CrmPerson, unknown, PeopleQuery>({
   name: "People",
   path: "/v2/api/crm/people",
+  unknown: "PERSON_NOT_FOUND",
   schema: CrmPerson,
   filters: ({ company, dealStatus, email, jobTitle, lastName, name, phoneNumber, website }) => ({
     name,

@@ -86,6 +86,8 @@ const codes: ReadonlyArray<readonly [code: string, status: number, tag: AlloErro
   ["MISSING_ALLO_NUMBER_OR_SENDER_ID", 400, "Invalid"],
   ["THREAD_NOT_FOUND", 404, "NotFound"],
   ["NOTE_NOT_FOUND", 404, "NotFound"],
+  ["PERSON_NOT_FOUND", 404, "NotFound"],
+  ["CONTACT_NOTES_UNAVAILABLE", 400, "Invalid"],
   ["THREAD_ALREADY_EXISTS", 409, "Conflict"],
   ["API_KEY_QUOTA_EXCEEDED", 429, "QuotaExceeded"],
   ["CONTACT_NOT_FOUND", 400, "NotFound"],
@@ -134,7 +136,7 @@ const seen = (error: AlloError) => {
 }
 
 describe.concurrent("a known code", () => {
-  it("is one of 83", () => assert.strictEqual(new Set(codes.map(([code]) => code)).size, 83))
+  it("is one of 85", () => assert.strictEqual(new Set(codes.map(([code]) => code)).size, 85))
 
   it.effect.each(codes)(
     "%s (%d) is %s under the envelope of v2, and comes with advice",

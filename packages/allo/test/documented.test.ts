@@ -156,6 +156,8 @@ const asks: { readonly [name in ReadName]: (paging: Paging) => Ask } = {
   "GET /v2/api/conversations/{contact_number}/notes": (paging) =>
     Effect.flatMap(Notes, (_) => _.list({ contactNumber: line, alloNumber: line, ...paging })),
   "GET /v2/api/conversations/notes/{id}": () => Effect.flatMap(Notes, (_) => _.get("not-1")),
+  "GET /v2/api/crm/people/{person_id}/notes": (paging) =>
+    Effect.flatMap(Notes, (_) => _.ofPersonPage({ personId: "per-1", ...paging })),
   "GET /v2/api/threads": () => Effect.flatMap(Threads, (_) => _.list({ entityType: "CALL", entityId: id })),
   "GET /v2/api/threads/{id}": () => Effect.flatMap(Threads, (_) => _.get("thr-1")),
   "GET /v1/api/calls": (paging) =>
@@ -216,6 +218,9 @@ const refused: { readonly [name in ReadName]?: ReadonlyArray<readonly [param: st
     ["allo_number", Effect.flatMap(Notes, (_) => _.list({ contactNumber: line, alloNumber: "" }))]
   ],
   "GET /v2/api/conversations/notes/{id}": [["id", Effect.flatMap(Notes, (_) => _.get(".."))]],
+  "GET /v2/api/crm/people/{person_id}/notes": [
+    ["person_id", Effect.flatMap(Notes, (_) => _.ofPersonPage({ personId: ".." }))]
+  ],
   "GET /v2/api/threads": [
     ["entity_type", Effect.flatMap(Threads, (_) => _.list({ entityType: "", entityId: id }))],
     ["entity_id", Effect.flatMap(Threads, (_) => _.list({ entityType: "CALL", entityId: "" }))]

@@ -47,6 +47,7 @@ const questions: { readonly [name in ReadName]: readonly [path: string, body?: o
   "GET /v2/api/webhooks/event_types": ["/v2/api/webhooks/event_types"],
   "GET /v2/api/conversations/{contact_number}/notes": [`/v2/api/conversations/{contact}/notes?allo_number=${line}`],
   "GET /v2/api/conversations/notes/{id}": ["/v2/api/conversations/notes/not-abc123"],
+  "GET /v2/api/crm/people/{person_id}/notes": ["/v2/api/crm/people/per-abc123/notes"],
   "GET /v2/api/threads": ["/v2/api/threads?entity_type=CALL&entity_id=cll-abc123"],
   "GET /v2/api/threads/{id}": ["/v2/api/threads/{thread}"],
   "GET /v1/api/calls": [`/v1/api/calls?allo_number=${line}&size=100`],

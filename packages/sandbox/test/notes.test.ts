@@ -29,6 +29,17 @@ it.effect("notes on conversations come through, each as it is alone, and name me
     assert.deepStrictEqual([error._tag, "code" in error ? error.code : ""], ["Forbidden", "ALLO_NUMBER_FORBIDDEN"])
   }).pipe(Effect.provide(world)))
 
+it.effect("notes on people come through, page by page, and nobody is not found", () =>
+  Effect.gen(function*() {
+    const { ofPerson, ofPersonPage } = yield* Notes
+    const notes = Array.from(yield* Stream.runCollect(ofPerson({ personId: "per-abc123", size: 1 })))
+    assert.strictEqual(new Set(notes.map(({ id }) => id)).size, 2)
+    assert.strictEqual((yield* ofPersonPage({ personId: "per-abc123" })).total, 2)
+    assert.isTrue(notes.every(({ alloNumber, content }) => alloNumber === null && content !== null))
+    const error = yield* Effect.flip(ofPersonPage({ personId: "cnt-abc123" }))
+    assert.deepStrictEqual([error._tag, "code" in error ? error.code : ""], ["NotFound", "PERSON_NOT_FOUND"])
+  }).pipe(Effect.provide(world)))
+
 it.effect("a call has one thread or none, and alone the thread has its comments, oldest first", () =>
   Effect.gen(function*() {
     const { get, list } = yield* Threads

@@ -257,6 +257,7 @@ const v2: ReadonlyArray<Case> = [
     { path: "/v2/api/partner/accounts/usr_sandboxcustomer0001" },
     { path: `${notes}?allo_number=${line}` },
     { path: "/v2/api/conversations/notes/not-abc123" },
+    { path: `${crm}/people/per-abc123/notes` },
     { path: "/v2/api/threads?entity_type=CALL&entity_id=cll-abc123" },
     { path: "/v2/api/threads/thr-none" },
     { path: `${call}/summary`, method: "PATCH", body: { content: "x" } }

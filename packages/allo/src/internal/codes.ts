@@ -43,7 +43,8 @@ const advices: { readonly [Tag in ApiError.RefusalTag]: Advices } = {
     QUEUE_NUMBER_POSITION_NOT_FOUND: "Check the position in the queue",
     THREAD_NOT_FOUND: "Check the id of the thread",
     NOTE_NOT_FOUND: "Check the id of the note",
-    CONTACT_NOT_FOUND: "Check the id of the contact"
+    CONTACT_NOT_FOUND: "Check the id of the contact",
+    PERSON_NOT_FOUND: "Check the id of the person, which begins with per-"
   },
   Invalid: {
     INVALID_REQUEST: "Correct the named fields",
@@ -83,7 +84,8 @@ const advices: { readonly [Tag in ApiError.RefusalTag]: Advices } = {
     MISSING_ALLO_NUMBER_OR_SENDER_ID: "Name the line or the sender id",
     INVALID_LENGTH: "Keep a text message to 1,000 characters",
     PROVIDER_NOT_SUPPORTED: "Send from another number: this carrier takes no API messages",
-    INVALID_SENDER_ID: "Register the sender id first"
+    INVALID_SENDER_ID: "Register the sender id first",
+    CONTACT_NOTES_UNAVAILABLE: "Ask Allo to move the workspace to its newer contacts: older ones have no notes"
   },
   Conflict: {
     TAG_ALREADY_EXISTS: "Nothing to add: the item has the tag",

@@ -18,6 +18,8 @@ const text = (param: string, value: string | undefined): Bounds.Bound =>
 export const resource = <A, I, Asked extends CrmQuery>(options: {
   readonly name: string
   readonly path: string
+  /** What the API would answer for an id that it does not know. */
+  readonly unknown: string
   readonly schema: Schema.Schema<A, I>
   readonly filters: (query: Partial<Asked>) => Texts
   readonly search: (query: Partial<Asked>) => string | undefined
@@ -61,7 +63,7 @@ export const resource = <A, I, Asked extends CrmQuery>(options: {
       pages,
       stream: (query) => Page.rows(`${name}.stream`, pages(query)),
       get: (id) =>
-        Bounds.check(`${name}.get`, [Bounds.segment("id", id, "INVALID_REQUEST")]).pipe(Effect.andThen(() =>
+        Bounds.check(`${name}.get`, [Bounds.segment("id", id, options.unknown)]).pipe(Effect.andThen(() =>
           call({
             operation: `${name}.get`,
             kind: "read",

@@ -108,6 +108,8 @@ export class V2 {
         return this.notes.notes(first, ask)
       case "GET conversations/notes/{id}":
         return this.notes.note(first, ask)
+      case "GET crm/people/{id}/notes":
+        return this.notes.ofPerson(first, ask)
       case "GET threads":
         return this.notes.threads(ask)
       case "GET threads/{id}":

@@ -56,7 +56,7 @@ export class V2Crm {
     const { companies, deals, people } = this.listsNow()
     switch (endpoint) {
       case "GET crm/people/{id}":
-        return this.one(people, id, ask)
+        return this.one(people, id, ask, "PERSON_NOT_FOUND")
       case "GET crm/companies/{id}":
         return this.one(companies, id, ask)
       case "GET crm/deals/{id}":
@@ -79,10 +79,11 @@ export class V2Crm {
     }
   }
 
-  private one(list: ReadonlyArray<Found>, id: string, ask: Ask): Answer {
+  /** Of unknown companies and deals no document tells the code. */
+  private one(list: ReadonlyArray<Found>, id: string, ask: Ask, unknown = "ENDPOINT_NOT_FOUND"): Answer {
     const found = list.find((_) => _.id === id)
     return found === undefined
-      ? refusal("ENDPOINT_NOT_FOUND", ask.requestId, { status: 404, message: "Nothing has this id.", param: "id" })
+      ? refusal(unknown, ask.requestId, { status: 404, message: "Nothing has this id.", param: "id" })
       : answer(200, { data: found.row() })
   }
 

@@ -37,6 +37,7 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   endpoint("GET", "partner/accounts/{id}", "PARTNER", "An account that this key made"),
   endpoint("GET", "conversations/{number}/notes", "NOTES_READ", "Notes on a conversation"),
   endpoint("GET", "conversations/notes/{id}", "NOTES_READ", "One note"),
+  endpoint("GET", "crm/people/{id}/notes", "NOTES_READ", "Notes on a person"),
   endpoint("GET", "threads", "THREADS_READ", "What the team says about a call, a message or a note"),
   endpoint("GET", "threads/{id}", "THREADS_READ", "One thread with its comments"),
   endpoint("PATCH", "conversations/items/{id}/summary", "CONVERSATIONS_WRITE", "Rewrite the summary of a call"),

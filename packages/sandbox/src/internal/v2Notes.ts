@@ -6,7 +6,7 @@ import * as Read from "./parameters.js"
 import { indexOfLongId, lines, longId } from "./people.js"
 import { hash } from "./random.js"
 import { v2 as refusal } from "./refusal.js"
-import { minute } from "./time.js"
+import { day, minute } from "./time.js"
 import { pageOf, refuseFields, tooDeep } from "./v2Requests.js"
 import type { V2Rows } from "./v2Rows.js"
 
@@ -15,6 +15,9 @@ type Kind = (typeof kinds)[number]
 
 /** No conversation has more notes than this. */
 const most = 4
+
+/** 1 January 2026: the people of the CRM were noted on by then. */
+const settledAt = 1_767_225_600_000
 
 /** A thing that can have a thread, and when it began. */
 interface Entity {
@@ -66,6 +69,32 @@ export class V2Notes {
     return note < 0
       ? refusal("NOTE_NOT_FOUND", ask.requestId, { message: "There is no note with this id.", param: "id" })
       : answer(200, { data: this.noteRow(note) })
+  }
+
+  ofPerson(personId: string, ask: Ask): Answer {
+    const page = Read.readPage(ask.query.get("page"))
+    const size = Read.readSize(ask.query.get("size"))
+    const refused = refuseFields(ask.requestId, [page, size]) ?? tooDeep(page.value, ask)
+    if (refused !== null) return refused
+    const { parties, people } = this.world
+    const person = personId.startsWith("per-") ? people.contactAt(`cnt-${personId.slice(4)}`, parties) : null
+    if (person === null) {
+      return refusal("PERSON_NOT_FOUND", ask.requestId, { message: "Nobody has this id.", param: "person_id" })
+    }
+    const place = person.party * most + person.position
+    const count = personId === "per-abc123" ? 2 : this.drawn(place + 7) % 3
+    const found = cut({
+      entries: Array.from({ length: count }, (_, position) => place * most + position),
+      newestFirst: false,
+      rankOf: (note) => note,
+      page: page.value - 1,
+      size: size.value,
+      quirks: { ...ask.quirks, ties: null }
+    })
+    const rows = found.indices.map((note) =>
+      this.text(`not-${longId(this.seed, 12, note)}`, note, settledAt - (note % most) * day)
+    )
+    return pageOf(rows, [], found, size.value)
   }
 
   threads(ask: Ask): Answer {
