@@ -119,6 +119,7 @@ export const days = text("days")
 export const profile = choice("profile")
 export const noLimit = toggle("no-limit")
 export const html = text("html")
+export const open = toggle("open")
 export const zone = text("zone")
 
 /** What a report is about, and the rules by which it counts. */

@@ -18,6 +18,26 @@ const everywhere = ["json", "log-level", "log-format", "help"] as const
 const run = ["source", "since", "until", "full", "lookback", "transcripts", "no-details", "contact"] as const
 const ofExport = ["accept-gone", "refresh", "same-account"] as const
 
+const ofReport = [
+  "since",
+  "until",
+  "source",
+  "organization",
+  "zone",
+  "incoming",
+  "answered",
+  "uncounted",
+  "missed",
+  "followup-hours",
+  "repeat-days",
+  "gone"
+] as const
+const narrowing = {
+  since: flag("WHEN", "calls from this ISO date or time on; a date is one of the zone. All calls when left out"),
+  until: flag("WHEN", "calls up to this ISO time, or to the end of this date in the zone"),
+  source: choice("only the calls of this API; of both when left out", "allo", "allomia")
+}
+
 export const commands = {
   demo: {
     summary: "Export a made-up account and show what can be asked of it: no key, no network",
@@ -134,33 +154,24 @@ export const commands = {
   },
   report: {
     summary: "Show what the calls say: durations, intents, hours, agents, follow-up, coverage",
-    flags: [
-      "html",
-      "since",
-      "until",
-      "source",
-      "organization",
-      "zone",
-      "incoming",
-      "answered",
-      "uncounted",
-      "missed",
-      "followup-hours",
-      "repeat-days",
-      "gone",
-      "with-numbers",
-      ...subject,
-      ...everywhere
-    ],
-    own: {
-      since: flag("WHEN", "calls from this ISO date or time on; a date is one of the zone. All calls when left out"),
-      until: flag("WHEN", "calls up to this ISO time, or to the end of this date in the zone"),
-      source: choice("only the calls of this API; of both when left out", "allo", "allomia")
-    },
+    flags: ["html", ...ofReport, "with-numbers", ...subject, ...everywhere],
+    own: narrowing,
     examples: [
       ["trunkline report --zone Europe/Paris", "tables in the terminal"],
       ["trunkline report --since 2026-03-01 --until 2026-03-31 --zone Europe/Paris", "the calls of March"],
       ["trunkline report --html report.html", "one page with charts, to be sent or printed"]
+    ]
+  },
+  explore: {
+    summary: "Serve a page on loopback on which what is selected in one chart narrows all others, until stopped",
+    flags: ["open", ...ofReport, "with-numbers", ...subject, ...everywhere],
+    own: narrowing,
+    examples: [
+      ["trunkline explore --open", "loads the calls into memory, and opens the page"],
+      [
+        "trunkline explore --zone Europe/Paris --since 2026-01-01",
+        "prints the address of the page, over the calls of a year"
+      ]
     ]
   },
   connect: {

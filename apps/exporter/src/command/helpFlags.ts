@@ -61,6 +61,7 @@ export const flags = {
   files: flag(null, "let SQL read and write other files; without it SQL only reads the dataset"),
   spreadsheet: flag(null, "put ' before cells of CSV that a spreadsheet would run as a formula"),
   html: flag("FILE", "write the report as one page that needs no network; - for stdout"),
+  open: flag(null, "open the page in the browser of this system"),
   zone: flag("ZONE", "time zone of days and hours, such as Europe/Paris; UTC when left out"),
   organization: flag("NAME", "only this team or organisation, by its name or id; may be repeated"),
   incoming: flag("WORDS", "directions that count as incoming, with commas between them; inbound when left out"),

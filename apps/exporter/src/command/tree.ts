@@ -107,6 +107,12 @@ const report = Command.make(
   (asked) => lazily(() => import("./report.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.report.summary))
 
+const explore = Command.make(
+  "explore",
+  { open: flags.open, ...flags.ofReport, withNumbers: flags.withNumbers, ...flags.subject, ...flags.common },
+  (asked) => lazily(() => import("./explore.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.explore.summary))
+
 const connect = Command.make(
   "connect",
   { ...flags.subject, ...flags.common },
@@ -177,6 +183,7 @@ export const trunkline = Command.make("trunkline").pipe(
     mask,
     sql,
     report,
+    explore,
     connect,
     quarantine,
     accept,
