@@ -70,7 +70,7 @@ export const make: (
   const path = yield* Path.Path
   const published = yield* Published.make(options)
   const settings = yield* assignments(options)
-  const query = load.query({
+  const loading: load.Options = {
     selection: {
       since: options.since ?? null,
       until: options.until ?? null,
@@ -79,7 +79,7 @@ export const make: (
       accounts: null
     },
     withNumbers: options.withNumbers === true
-  })
+  }
   const temporary = yield* Effect.mapError(
     files.makeTempDirectoryScoped({ prefix: "trunkline-" }),
     broken("No temporary folder can be made")
@@ -92,7 +92,7 @@ export const make: (
         QuerySession.make({
           temporary,
           memory: options.memoryLimit ?? "400MB",
-          script: [script(Published.relation(published.root, found)), ...settings, load.script(query)].join("\n"),
+          script: [script(Published.relation(published.root, found)), ...settings, load.script(loading)].join("\n"),
           files: [],
           failure: said.failure
         }),
@@ -123,8 +123,8 @@ export const make: (
     )
   const facts = {
     settings,
-    query,
-    withNumbers: options.withNumbers === true
+    query: load.query(loading),
+    withNumbers: loading.withNumbers
   }
   const address = yield* Effect.mapError(
     serve({
