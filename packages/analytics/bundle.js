@@ -67,6 +67,6 @@ export const buildPage = async (outdir) => {
 }
 
 if (resolve(process.argv[1] ?? "") === fileURLToPath(import.meta.url)) {
-  const outdir = here("dist/explorer")
+  const outdir = process.argv[2] ?? here("dist/explorer")
   await writeLicences(outdir, await buildPage(outdir))
 }

@@ -85,7 +85,7 @@ LIMIT ${page + 1} OFFSET ${start}`
   made.body.append(
     make(
       "div",
-      { class: "scroll", tabindex: 0, role: "region", "aria-label": "Calls, to be scrolled" },
+      { class: "scroll whole", tabindex: 0, role: "region", "aria-label": "Calls, to be scrolled" },
       make(
         "table",
         { class: "calls" },

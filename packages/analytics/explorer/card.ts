@@ -67,8 +67,12 @@ export const card = (
     make("p", { class: "about" }, options.about),
     error,
     body,
-    options.hasFigures ? make("details", {}, make("summary", {}, "Figures"), figures) : null,
-    sqlOf(store, options.sql)
+    make(
+      "div",
+      { class: "more" },
+      options.hasFigures ? make("details", {}, make("summary", {}, "Figures"), figures) : null,
+      sqlOf(store, options.sql)
+    )
   )
   return {
     element,

@@ -31,6 +31,8 @@ export interface Options {
   /** The brush in the units of the axis; null where nothing is selected. */
   readonly brushed: (filters: Filters) => ReadonlyArray<number | Date> | null
   readonly brush: (filters: Filters, range: readonly [from: number, to: number] | null) => Filters
+  /** How the ends of a bar and its height are written beside the pointer. */
+  readonly tip: { readonly x: (value: number | Date) => string; readonly y: (value: number) => string }
   readonly columns: ReadonlyArray<{ readonly label: string; readonly show: (row: Row) => string }>
 }
 
@@ -45,7 +47,8 @@ export const chart = (store: Store, options: Options): HTMLElement => {
       x2: verbatim(options.bar[1]),
       y: options.height,
       fill: "var(--bar)",
-      inset: 0.5
+      inset: 0.5,
+      tip: { fill: "var(--card)", stroke: "var(--line)", format: options.tip }
     }),
     vg.intervalX({ as: brush }),
     ...options.attributes
@@ -87,7 +90,11 @@ export const chart = (store: Store, options: Options): HTMLElement => {
       Number(one["x1"]) - Number(other["x1"])
     )
     made.figures(
-      table(options.title, options.columns, found.map((row) => options.columns.map(({ show }) => show(row))))
+      table(
+        options.title,
+        options.columns.map((column, index) => ({ ...column, words: index === 0 })),
+        found.map((row) => options.columns.map(({ show }) => show(row)))
+      )
     )
     drawable = true
     return result(data)
@@ -108,9 +115,11 @@ export const chart = (store: Store, options: Options): HTMLElement => {
     store.shown(mark)
   }
 
-  element.addEventListener("pointerdown", () => {
+  element.addEventListener("pointerdown", (event) => {
+    // A press begins a brush. Plot would let its tip stay where it is.
+    event.stopPropagation()
     brushing = true
-  })
+  }, { capture: true })
   addEventListener("pointerup", () => {
     if (!brushing) return
     brushing = false

@@ -6,7 +6,7 @@ import { copying } from "./card.js"
 import { chart } from "./chart.js"
 import { days, seconds } from "./controls.js"
 import { facet } from "./facet.js"
-import { cleared, type Filters, none, wordedNames } from "./filters.js"
+import { cleared, type Filters, none, type Worded, wordedNames } from "./filters.js"
 import { make } from "./page.js"
 import { type Cell, number, type Row } from "./rows.js"
 import { selected } from "./selected.js"
@@ -30,7 +30,27 @@ const stepOf = (first: Date, last: Date): { readonly sql: string; readonly word:
 const widthOf = (usual: number): number =>
   [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800].find((width) => usual / width <= 40) ?? 3600
 
+const shownDay = (value: number | Date): string => words.day(value instanceof Date ? value : new Date(value))
+
 const date = (value: Cell | undefined): Date | null => value instanceof Date ? value : null
+
+/** Room, grid and the names of the axes, which stand beside the pointer as well. */
+const frame = (x: string, y: string, tick: (value: number) => string): ReadonlyArray<unknown> => [
+  vg.height(190),
+  vg.marginTop(26),
+  vg.marginLeft(48),
+  vg.marginRight(16),
+  vg.marginBottom(36),
+  vg.xLabel(x),
+  vg.xLabelArrow("none"),
+  vg.yLabel(y),
+  vg.yLabelArrow("none"),
+  vg.yGrid(true),
+  vg.yTicks(4),
+  vg.yTickFormat(tick),
+  vg.yZero(true),
+  vg.yNice(true)
+]
 
 const overTime = (store: Store, first: Date, last: Date): ReadonlyArray<HTMLElement> => {
   const { part, sql, word } = stepOf(first, last)
@@ -52,19 +72,7 @@ const overTime = (store: Store, first: Date, last: Date): ReadonlyArray<HTMLElem
         }
       }
   }
-  const attributes = [
-    vg.xDomain([first, end]),
-    vg.height(170),
-    vg.marginLeft(56),
-    vg.marginRight(12),
-    vg.marginBottom(28),
-    vg.xLabel(null),
-    vg.yLabel(null),
-    vg.yGrid(true),
-    vg.yTicks(4),
-    vg.yZero(true),
-    vg.yNice(true)
-  ]
+  const domain = vg.xDomain([first, end])
   const from = { label: part === "day" ? "Day" : `From`, show: (row: Row) => words.day(row["x1"]) }
   return [
     chart(store, {
@@ -73,7 +81,8 @@ const overTime = (store: Store, first: Date, last: Date): ReadonlyArray<HTMLElem
       title: "Calls over time",
       about: `Calls ${word}, by the day on which they started. Drag to select days`,
       height: vg.count(),
-      attributes: [...attributes, vg.yTickFormat("s")],
+      attributes: [...frame(part, "calls", words.tick), domain],
+      tip: { x: shownDay, y: words.count },
       columns: [from, { label: "Calls", show: (row) => words.count(row["y"]) }]
     }),
     chart(store, {
@@ -82,7 +91,8 @@ const overTime = (store: Store, first: Date, last: Date): ReadonlyArray<HTMLElem
       title: "Talk time over time",
       about: `Hours ${word}, of answered and transferred calls. Drag to select days`,
       height: vg.sum(verbatim("talk_seconds / 3600")),
-      attributes: [...attributes, vg.yTickFormat("s")],
+      attributes: [...frame(part, "hours", String), domain],
+      tip: { x: shownDay, y: (hours) => words.duration(Number(hours) * 3600) },
       columns: [from, {
         label: "Talk time",
         show: (row) => words.duration(row["y"] === null ? 0 : number(row["y"]) * 3600)
@@ -95,6 +105,8 @@ const durations = (store: Store, usual: number): HTMLElement => {
   const width = widthOf(usual)
   const last = Math.ceil((usual + 1) / width) * width
   const top = last + width
+  const step = [10, 30, 60, 120, 300, 600, 900, 1800, 3600].find((step) => top / step <= 6) ?? Math.ceil(top / 6)
+  const ticks = Array.from({ length: Math.floor(top / step) + 1 }, (_, index) => index * step)
   const from = `least(duration_seconds // ${width} * ${width}, ${last})`
   return chart(store, {
     id: "seconds",
@@ -106,19 +118,9 @@ const durations = (store: Store, usual: number): HTMLElement => {
     bar: [from, `${from} + ${width}`],
     height: vg.count(),
     attributes: [
+      ...frame("duration", "calls", words.tick),
       vg.xDomain([0, top]),
-      vg.height(190),
-      vg.marginLeft(56),
-      vg.marginRight(12),
-      vg.marginBottom(28),
-      vg.xLabel(null),
-      vg.yLabel(null),
-      vg.yGrid(true),
-      vg.yTicks(4),
-      vg.yZero(true),
-      vg.yNice(true),
-      vg.yTickFormat("s"),
-      vg.xTicks(6),
+      vg.xTicks(ticks),
       vg.xTickFormat((value: number) => words.duration(value))
     ],
     brushed: ({ seconds }) =>
@@ -134,12 +136,27 @@ const durations = (store: Store, usual: number): HTMLElement => {
           to: range[1] >= top ? null : Math.max(Math.round(range[1]) - 1, Math.round(range[0]))
         }
       },
+    tip: { x: (value) => words.duration(Number(value)), y: words.count },
     columns: [
       { label: "From", show: (row) => words.duration(row["x1"]) },
       { label: "To less than", show: (row) => number(row["x1"]) >= last ? words.nothing : words.duration(row["x2"]) },
       { label: "Calls", show: (row) => words.count(row["y"]) }
     ]
   })
+}
+
+/** About as high as they will be, so that three columns end together. */
+const columns = (
+  names: ReadonlyArray<Worded>,
+  words: (name: Worded) => number
+): ReadonlyArray<ReadonlyArray<Worded>> => {
+  const made = [0, 1, 2].map(() => ({ height: 0, names: Array<Worded>() }))
+  for (const name of names) {
+    const [shortest] = made.toSorted((one, other) => one.height - other.height)
+    shortest?.names.push(name)
+    if (shortest !== undefined) shortest.height += 4 + Math.min(words(name), 9)
+  }
+  return made.map(({ names }) => names)
 }
 
 const isFacts = (value: unknown): value is Facts =>
@@ -209,7 +226,12 @@ FROM explored`
       make("form", { class: "fields", "aria-label": "Days and durations" }, days(store, first, last), seconds(store)),
       make("div", { class: "cards wide" }, ...overTime(store, first, last)),
       make("div", { class: "cards half" }, durations(store, number(about?.["usual"])), week(store)),
-      make("div", { class: "cards third" }, ...facets.map((name) => facet(store, name))),
+      make(
+        "div",
+        { class: "cards third" },
+        ...columns(facets, (name) => number(about?.[name]))
+          .map((names) => make("div", { class: "column" }, ...names.map((name) => facet(store, name))))
+      ),
       calls(store)
     )
   )

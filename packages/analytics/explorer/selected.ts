@@ -83,5 +83,5 @@ export const selected = (store: Store): HTMLElement => {
   list.tabIndex = -1
   store.listen(show)
   show()
-  return make("div", { class: "selected" }, list, clear)
+  return make("div", { class: "picked" }, list, clear)
 }

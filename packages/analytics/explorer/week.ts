@@ -91,7 +91,7 @@ ORDER BY weekday, hour`
       ...cells.map(({ head, hours }) => make("tr", {}, make("th", { scope: "row", class: "words" }, head), ...hours))
     )
   )
-  const [from, to] = [hourChoice("From the hour", "0:00"), hourChoice("To the end of the hour", "24:00")]
+  const [from, to] = [hourChoice("From the hour", "00:00"), hourChoice("To the end of the hour", "24:00")]
   for (const select of [from, to]) {
     select.addEventListener(
       "change",

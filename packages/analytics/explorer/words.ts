@@ -5,6 +5,11 @@ const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 })
 const percent = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 })
 const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" })
 
+const compact = new Intl.NumberFormat("en", { notation: "compact" })
+
+/** On an axis. Parts of a call are none. */
+export const tick = (value: number): string => Number.isInteger(value) ? compact.format(value) : ""
+
 export const nothing = "–"
 
 export const count = (value: Cell | undefined): string => typeof value === "number" ? whole.format(value) : nothing
