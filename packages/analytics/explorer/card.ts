@@ -26,7 +26,7 @@ export const copying = (label: string, text: () => string): HTMLElement => {
 
 /** SQL is written when it is looked at. */
 export const sqlOf = (store: Store, sql: () => string): HTMLElement => {
-  const text = make("pre", { tabindex: 0, "aria-label": "SQL" })
+  const text = make("pre", { tabindex: 0 })
   const details = make(
     "details",
     { class: "sql" },

@@ -66,7 +66,16 @@ export const chart = (store: Store, options: Options): HTMLElement => {
     sql: () => `${query(store.expressions(options.dimension))}\nORDER BY "x1"`,
     hasFigures: true
   })
-  made.body.append(element)
+  // What a drawing is made of says nothing: the figures do.
+  element.setAttribute("aria-hidden", "true")
+  made.body.append(
+    element,
+    make(
+      "p",
+      { class: "unseen" },
+      "A drawing of the figures below. Days and durations are selected in the fields above."
+    )
+  )
 
   // Before the first answer there is nothing to draw.
   let drawable = false
@@ -108,10 +117,6 @@ export const chart = (store: Store, options: Options): HTMLElement => {
     if (!drawable) return
     if (!brushing) place()
     await render()
-    for (const svg of element.querySelectorAll("svg")) {
-      svg.setAttribute("role", "img")
-      svg.setAttribute("aria-label", `${options.title}. The figures are in the table below`)
-    }
     store.shown(mark)
   }
 

@@ -126,7 +126,7 @@ export const facet = (store: Store, column: Worded): HTMLElement => {
   const note = make("p", { class: "note" })
   made.body.append(
     find,
-    make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": title }, table),
+    make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `Table: ${title}` }, table),
     more,
     note
   )

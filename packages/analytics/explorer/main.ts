@@ -213,8 +213,8 @@ FROM explored`
       )
     ),
     make(
-      "div",
-      { class: "bar-of-selection" },
+      "section",
+      { class: "bar-of-selection", "aria-label": "Selection" },
       status,
       selected(store),
       copying("Copy link", () => location.href)

@@ -2,29 +2,36 @@
 import { sqlOf } from "./card.js"
 import { follow } from "./client.js"
 import { make } from "./page.js"
-import { number, type Row } from "./rows.js"
+import { type Cell, number, type Row, text } from "./rows.js"
 import type { Store } from "./store.js"
 import * as words from "./words.js"
 
-const rate = (row: Row | undefined, part: string, whole: string): string =>
-  words.share(number(row?.[whole]) === 0 ? null : number(row?.[part]) / number(row?.[whole]))
+const ratio = (part: string, whole: string) => (row: Row | undefined): Cell =>
+  number(row?.[whole]) === 0 ? null : number(row?.[part]) / number(row?.[whole])
 
-const figures: ReadonlyArray<
-  { readonly label: string; readonly about: string; readonly show: (row: Row | undefined) => string }
-> = [
-  { label: "Calls", about: "selected", show: (row) => words.count(row?.["calls"]) },
+const column = (name: string) => (row: Row | undefined): Cell => row?.[name] ?? null
+
+const figures: ReadonlyArray<{
+  readonly label: string
+  readonly about: string
+  readonly value: (row: Row | undefined) => Cell
+  readonly show: (value: Cell) => string
+}> = [
+  { label: "Calls", about: "selected", value: column("calls"), show: words.count },
   {
     label: "Talk time",
     about: "of answered and transferred calls",
-    show: (row) => words.duration(row?.["talk_seconds"])
+    value: column("talk_seconds"),
+    show: words.duration
   },
-  { label: "Mean", about: "of the same calls (AHT)", show: (row) => words.duration(row?.["mean_seconds"]) },
-  { label: "Median", about: "of the same calls", show: (row) => words.duration(row?.["median_seconds"]) },
-  { label: "Answered", about: "of counted incoming calls", show: (row) => rate(row, "answered", "counted") },
+  { label: "Mean", about: "of the same calls (AHT)", value: column("mean_seconds"), show: words.duration },
+  { label: "Median", about: "of the same calls", value: column("median_seconds"), show: words.duration },
+  { label: "Answered", about: "of counted incoming calls", value: ratio("answered", "counted"), show: words.share },
   {
     label: "Reached in time",
     about: "of callers who were missed",
-    show: (row) => rate(row, "reached_in_time", "missed_callers")
+    value: ratio("reached_in_time", "missed_callers"),
+    show: words.share
   }
 ]
 
@@ -52,7 +59,10 @@ export const summary = (store: Store, total: number, selected: HTMLElement): HTM
     },
     show: ([row]) => {
       error.textContent = ""
-      for (const [index, { show }] of figures.entries()) values[index]?.replaceChildren(show(row))
+      for (const [index, { show, value }] of figures.entries()) {
+        const found = value(row)
+        values[index]?.replaceChildren(make("data", { value: text(found) }, show(found)))
+      }
       selected.textContent = `${words.count(row?.["calls"])} of ${words.count(total)} calls selected`
     }
   })

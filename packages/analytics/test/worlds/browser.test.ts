@@ -3,20 +3,14 @@ import { assert, describe, it } from "@effect/vitest"
 import * as ReportPage from "@trunkline/analytics/ReportPage"
 import axe from "axe-core"
 import * as Effect from "effect/Effect"
-import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync } from "node:fs"
+import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { type Browser, chromium, type Page } from "playwright-core"
+import { type Browser, type Page } from "playwright-core"
+import { asked, browser, executablePath, missing, violations, where } from "../chromium.js"
 import { golden } from "../golden.js"
 import type { World } from "../support.js"
 import { gathered, worlds } from "../worlds.js"
-
-const asked = process.env["TRUNKLINE_CHROMIUM"]
-const executablePath = asked ?? "/usr/bin/chromium"
-/** What is there need not start: some systems have a stand-in that tells how to install it. */
-const missing = !existsSync(executablePath) ||
-  spawnSync(executablePath, ["--version"], { timeout: 30_000 }).status !== 0
 
 const artefacts = fileURLToPath(new URL("../artefacts/", import.meta.url))
 const all: { readonly [name: string]: World } = { ...worlds, golden }
@@ -29,11 +23,6 @@ const sizes = {
 }
 type Size = keyof typeof sizes
 type Scheme = "light" | "dark"
-
-const browser = Effect.acquireRelease(
-  Effect.promise(() => chromium.launch({ executablePath, args: ["--no-sandbox"] })),
-  (browser) => Effect.promise(() => browser.close())
-)
 
 interface Opened {
   readonly page: Page
@@ -216,11 +205,6 @@ const accessible = `(() => {
   return [...troubles, ...poor]
 })()`
 
-/** In the page, after axe-core: every rule of it that is not kept, and where. */
-const violations = `axe.run(document).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
-  nodes.map(({ target }) => id + " " + target.join(" "))
-))`
-
 const pageOf = (name: string) =>
   Effect.map(
     gathered(all[name] ?? {}, { zone: "Europe/Paris", withNumbers: name === "hostile" }),
@@ -253,10 +237,6 @@ const expectedDrawings: { readonly [world: string]: number | undefined } = {
   "no-details": 3,
   "no-calls": 2
 }
-
-const where = missing && asked === undefined
-  ? `a browser, which is not here or does not start: install Chromium, or name one in TRUNKLINE_CHROMIUM`
-  : executablePath
 
 describe.skipIf(missing && asked === undefined)(`in ${where}`, () => {
   it("which is there, since it was asked for", () => {

@@ -54,6 +54,9 @@ const apart = (label: string, by: string): string =>
 const counted = (keys: ReadonlyArray<string>): string =>
   `row_number() OVER (PARTITION BY label ORDER BY ${keys.join(", ")})`
 
+/** A NUL ends a word where DuckDB holds it as one of few. */
+const word = (text: string): string => `replace(${text}, chr(0), '')`
+
 interface Part {
   readonly name: string
   readonly sql: string
@@ -62,7 +65,7 @@ interface Part {
 /** What the table is made of, in this order. */
 const parts = ({ selection, withNumbers }: Options): ReadonlyArray<Part> => {
   const conditions = narrowed(selection)
-  const shown = withNumbers ? (text: string) => text : numberless
+  const shown = (text: string) => word(withNumbers ? text : numberless(text))
   return [
     {
       name: "missed",
@@ -90,11 +93,13 @@ FROM missed_followup`
   agent_name,
   CASE WHEN agent_id IS NULL THEN agent_name END AS known_as,
   line_number,
-  direction,
-  outcome,
+  ${word("direction")} AS direction,
+  ${word("outcome")} AS outcome,
   -- What came of a call and what the caller wanted are null until the details of the call were read.
   source = 'allomia' AND details_at IS NULL AND primary_intent IS NULL AS pending,
-  CASE WHEN trim(business_outcome) <> '' THEN business_outcome WHEN source = 'allomia' AND NOT pending THEN '(none)' END AS business_outcome,
+  CASE WHEN trim(business_outcome) <> '' THEN ${
+        word("business_outcome")
+      } WHEN source = 'allomia' AND NOT pending THEN '(none)' END AS business_outcome,
   CASE WHEN trim(primary_intent) <> '' THEN ${
         shown("primary_intent")
       } WHEN source = 'allomia' AND NOT pending THEN '(unlabelled)' END AS intent,
@@ -120,7 +125,7 @@ FROM calls${conditions.length === 0 ? "" : `\nWHERE ${conditions.join("\n  AND "
 FROM (
   SELECT
     ${grain.list(organization)},
-    coalesce(${shown("any_value(organization_name)")}, organization_id, '(none)') AS label
+    coalesce(${shown("any_value(organization_name)")}, ${word("organization_id")}, '(none)') AS label
   FROM selected
   GROUP BY ${grain.list(organization)}
 )`
@@ -134,7 +139,7 @@ FROM (
     SELECT
       ${grain.list(agent, "agents")},
       organizations.label AS organization_label,
-      coalesce(${shown("agents.name")}, agents.agent_id) AS label
+      coalesce(${shown("agents.name")}, ${word("agents.agent_id")}) AS label
     FROM (
       SELECT ${grain.list(agent)}, arg_max(agent_name, (started_at, call_id)) AS name
       FROM selected
