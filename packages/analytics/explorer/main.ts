@@ -107,7 +107,7 @@ const durations = (store: Store, usual: number): HTMLElement => {
   const top = last + width
   const step = [10, 30, 60, 120, 300, 600, 900, 1800, 3600].find((step) => top / step <= 6) ?? Math.ceil(top / 6)
   const ticks = Array.from({ length: Math.floor(top / step) + 1 }, (_, index) => index * step)
-  const from = `least(duration_seconds // ${width} * ${width}, ${last})`
+  const from = `CASE WHEN duration_seconds >= ${last} THEN ${last} ELSE duration_seconds // ${width} * ${width} END`
   return chart(store, {
     id: "seconds",
     title: "How long calls last",

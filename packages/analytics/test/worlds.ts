@@ -6,7 +6,7 @@ import * as TestClock from "effect/TestClock"
 import { folderOf, layer, type Row, type World } from "./support.js"
 
 /** Numbers that look random and are always the same. */
-const draws = (seed: number) => {
+export const draws = (seed: number) => {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0
