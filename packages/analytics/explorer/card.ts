@@ -32,10 +32,10 @@ export const sqlOf = (store: Store, sql: () => string): HTMLElement => {
     { class: "sql" },
     make("summary", {}, "SQL"),
     text,
-    copying("Copy SQL", () => store.runnable(sql()))
+    copying("Copy SQL", () => store.runnable(sql))
   )
   const write = () => {
-    if (details.open) text.textContent = store.runnable(sql())
+    if (details.open) text.textContent = store.runnable(sql)
   }
   details.addEventListener("toggle", write)
   store.listen(write)

@@ -59,8 +59,11 @@ const mapped = <A>({ from, to }: Range<A>, write: (value: A) => string): Range<s
   to: to === null ? null : write(to)
 })
 
-/** The condition of a dimension in SQL; null where nothing is selected. */
-export const condition = (filters: Filters, dimension: Dimension): string | null => {
+/**
+ * The condition of a dimension in SQL; null where nothing is selected. Over the table in memory words are compared as what it holds in
+ * place of them, which is several times as fast.
+ */
+export const condition = (filters: Filters, dimension: Dimension, held = false): string | null => {
   const parts = (): ReadonlyArray<string> => {
     switch (dimension) {
       case "days":
@@ -74,7 +77,9 @@ export const condition = (filters: Filters, dimension: Dimension): string | null
         ]
       default: {
         const words = filters.words[dimension] ?? []
-        const list = words.map(quoted).join(", ")
+        const list = words.map((word) =>
+          held && dimension !== "tags" ? `TRY_CAST(${quoted(word)} AS word_of_${dimension})` : quoted(word)
+        ).join(", ")
         return words.length === 0
           ? []
           : [dimension === "tags" ? `list_has_any(tags, [${list}])` : `${dimension} IN (${list})`]

@@ -57,7 +57,7 @@ const overTime = (store: Store, first: Date, last: Date): ReadonlyArray<HTMLElem
   const end = new Date(last.getTime() + oneDay)
   const shared = {
     dimension: "days" as const,
-    bar: [sql, `(${sql} + INTERVAL 1 ${part})::DATE`] as const,
+    bar: [sql, `(max(${sql}) + INTERVAL 1 ${part})::DATE`] as const,
     brushed: ({ days }: Filters) =>
       days.from === null && days.to === null ? null : [
         days.from === null ? first : new Date(`${days.from}T00:00Z`),
@@ -115,7 +115,7 @@ const durations = (store: Store, usual: number): HTMLElement => {
       words.duration(width)
     }; the last bar holds all that are longer. Drag to select durations`,
     dimension: "seconds",
-    bar: [from, `${from} + ${width}`],
+    bar: [from, `max(${from}) + ${width}`],
     height: vg.count(),
     attributes: [
       ...frame("duration", "calls", words.tick),
@@ -173,7 +173,11 @@ const start = async (): Promise<void> => {
   min(day) AS first,
   max(day) AS last,
   quantile_disc(duration_seconds, 0.98) AS usual,
-  ${wordedNames.map((name) => `count(DISTINCT ${name}) AS ${name}`).join(",\n  ")}
+  ${
+      wordedNames.map((name) => `count(DISTINCT ${name})${name === "tags" ? " FILTER (len(tags) > 0)" : ""} AS ${name}`)
+        .join(",\n  ")
+    },
+  count(*) FILTER (line <> '(none)') AS lined
 FROM explored`
   )
   const [total, first, last] = [number(about?.["calls"]), date(about?.["first"]), date(about?.["last"])]
@@ -195,8 +199,9 @@ FROM explored`
     return
   }
   const status = make("p", { role: "status", class: "facts" })
+  const known = (name: Worded): number => name === "line" && number(about?.["lined"]) === 0 ? 0 : number(about?.[name])
   // One word for all calls narrows nothing.
-  const facets = wordedNames.filter((name) => number(about?.[name]) > (name === "account" || name === "source" ? 1 : 0))
+  const facets = wordedNames.filter((name) => known(name) > (name === "account" || name === "source" ? 1 : 0))
   store.follow()
   document.body.replaceChildren(
     make("a", { href: "#main", class: "skip" }, "To the charts"),
@@ -229,7 +234,7 @@ FROM explored`
       make(
         "div",
         { class: "cards third" },
-        ...columns(facets, (name) => number(about?.[name]))
+        ...columns(facets, known)
           .map((names) => make("div", { class: "column" }, ...names.map((name) => facet(store, name))))
       ),
       calls(store)

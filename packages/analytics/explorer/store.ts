@@ -27,6 +27,7 @@ export class Store {
   )
   readonly #listeners: Array<Listener> = []
   readonly #pending = new Set<object>()
+  #held = true
 
   constructor(readonly facts: Facts) {}
 
@@ -41,7 +42,9 @@ export class Store {
 
   /** What all dimensions but one select. */
   conditions(but: Dimension | null): ReadonlyArray<string> {
-    return dimensions.flatMap((dimension) => dimension === but ? [] : condition(this.filters, dimension) ?? [])
+    return dimensions.flatMap((dimension) =>
+      dimension === but ? [] : condition(this.filters, dimension, this.#held) ?? []
+    )
   }
 
   expressions(but: Dimension | null): Array<ExprNode> {
@@ -94,8 +97,11 @@ export class Store {
   }
 
   /** What runs elsewhere, as in `trunkline sql`: the table is made of the views first. */
-  runnable(sql: string): string {
+  runnable(sql: () => string): string {
+    this.#held = false
+    const text = sql()
+    this.#held = true
     const query = this.facts.query.replaceAll("\n", "\n  ")
-    return [...this.facts.settings, `WITH explored AS (\n  ${query}\n)\n${sql}`].join("\n")
+    return [...this.facts.settings, `WITH explored AS (\n  ${query}\n)\n${text}`].join("\n")
   }
 }
