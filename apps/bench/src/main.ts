@@ -29,6 +29,10 @@ const benches = {
   decode: print("Decode: microseconds a row, medians of nine interleaved rounds", decode),
   // These measure in processes of their own, some for half a minute.
   analytics: Effect.promise(() => import("./analytics.js")),
+  explore: print(
+    "Explore: the page over a million calls, in headless Chromium",
+    Effect.promise(async () => (await import("./explore.js")).explore())
+  ),
   sandbox: Effect.promise(() => import("./sandbox.js"))
 }
 
