@@ -23,7 +23,7 @@ const columns: ReadonlyArray<Column> = [
   { name: "duration_seconds", label: "Duration", show: words.duration },
   { name: "intent", label: "Intent" },
   { name: "business_outcome", label: "Business outcome" },
-  { name: "tags", label: "Tags", sql: "array_to_string(tags, ', ') AS tags" },
+  { name: "tags", label: "Tags", sql: "array_to_string(tags::VARCHAR[], ', ') AS tags" },
   { name: "recovery", label: "Missed caller" }
 ]
 const people: ReadonlyArray<Column> = [{ name: "contact_number", label: "Number" }, {
@@ -40,7 +40,7 @@ export const calls = (store: Store): HTMLElement => {
   const direction = () => order.down ? "DESC" : "ASC"
   const sql = () => {
     // Words are sorted by their letters; the time is that of the clock.
-    const by = order.column === "tags" ? "array_to_string(explored.tags, ', ')" : `explored.${order.column}`
+    const by = order.column === "tags" ? "array_to_string(explored.tags::VARCHAR[], ', ')" : `explored.${order.column}`
     return `SELECT
   ${shown.map(({ name, sql }) => sql ?? name).join(",\n  ")}
 FROM explored${store.where(null)}

@@ -77,12 +77,14 @@ export const condition = (filters: Filters, dimension: Dimension, held = false):
         ]
       default: {
         const words = filters.words[dimension] ?? []
-        const list = words.map((word) =>
-          held && dimension !== "tags" ? `TRY_CAST(${quoted(word)} AS word_of_${dimension})` : quoted(word)
-        ).join(", ")
+        const list = words.map((word) => held ? `TRY_CAST(${quoted(word)} AS word_of_${dimension})` : quoted(word))
         return words.length === 0
           ? []
-          : [dimension === "tags" ? `list_has_any(tags, [${list}])` : `${dimension} IN (${list})`]
+          : [
+            dimension === "tags"
+              ? `(${list.map((word) => `list_contains(tags, ${word})`).join(" OR ")})`
+              : `${dimension} IN (${list.join(", ")})`
+          ]
       }
     }
   }

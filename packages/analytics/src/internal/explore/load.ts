@@ -20,8 +20,11 @@ const worded = {
   outcome: "SELECT outcome FROM selected",
   business_outcome: "SELECT business_outcome FROM selected",
   intent: "SELECT intent FROM selected",
-  recovery: "SELECT recovery FROM missed"
+  recovery: "SELECT recovery FROM missed",
+  tags: "SELECT unnest(tags) FROM selected"
 }
+
+const heldAs = (column: string): string => `word_of_${column}${column === "tags" ? "[]" : ""}`
 
 /** What looks like a number of seven digits or more, as `mask` of the report has it. The id of a call or agent is none. */
 const numberless = (text: string): string =>
@@ -226,7 +229,7 @@ export const script = (options: Options): string => {
 );`
     ),
     `CREATE TABLE explored AS SELECT * REPLACE (${
-      Object.keys(worded).map((column) => `${column}::word_of_${column} AS ${column}`).join(", ")
+      Object.keys(worded).map((column) => `${column}::${heldAs(column)} AS ${column}`).join(", ")
     }) FROM (${made(options)});`,
     ...all.map(({ name }) => `DROP TABLE ${name};`)
   ].join("\n")
