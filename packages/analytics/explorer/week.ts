@@ -29,7 +29,7 @@ ORDER BY weekday, hour`
   const made = card(store, {
     id: "week",
     title: "When calls start",
-    about: "By weekday and hour of the organisation's clock: the darker, the more calls",
+    about: "By weekday and hour of the organisation's clock: the stronger the colour, the more calls",
     sql,
     hasFigures: true
   })

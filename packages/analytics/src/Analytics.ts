@@ -14,8 +14,8 @@ import * as Layer from "effect/Layer"
 import * as RcMap from "effect/RcMap"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { type AnalyticsError, InvalidParameter, QueryFailed } from "./AnalyticsError.js"
-import { assignments, type Parameters } from "./internal/assignments.js"
+import { type AnalyticsError, QueryFailed } from "./AnalyticsError.js"
+import { assignments, type Parameters, unknownZone, usesZone } from "./internal/assignments.js"
 import * as Published from "./internal/published.js"
 import { checking } from "./internal/rows.js"
 import * as said from "./internal/said.js"
@@ -125,15 +125,7 @@ const make = Effect.fn("Analytics.make")(function*(options: Options) {
     Effect.flatten,
     Effect.tap(({ run }) => settings.length === 0 ? Effect.void : run(settings.join("\n")))
   )
-  yield* Effect.scoped(Effect.flatMap(connect, ({ run }) =>
-    Effect.mapError(
-      run("SELECT trunkline_local(TIMESTAMPTZ '2026-01-01 00:00:00+00', trunkline_zone())"),
-      () =>
-        new InvalidParameter({
-          parameter: "zone",
-          reason: "no such time zone. Give an IANA name, such as Europe/Paris"
-        })
-    )))
+  yield* Effect.scoped(Effect.flatMap(connect, ({ run }) => Effect.mapError(run(usesZone), unknownZone)))
 
   const running = (text: string) =>
     Effect.flatMap(connect, (connection) => answer(connection, text, { access, root, files, path }))

@@ -12,7 +12,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Parameters } from "./Analytics.js"
 import { type AnalyticsError, QueryFailed } from "./AnalyticsError.js"
-import { assignments } from "./internal/assignments.js"
+import { assignments, unknownZone, usesZone } from "./internal/assignments.js"
 import * as arrow from "./internal/explore/arrow.js"
 import * as html from "./internal/explore/html.js"
 import * as load from "./internal/explore/load.js"
@@ -21,6 +21,7 @@ import * as Published from "./internal/published.js"
 import * as said from "./internal/said.js"
 import { script } from "./internal/script.js"
 import { answer } from "./internal/statements.js"
+import { sql } from "./Parameters.js"
 
 /**
  * @since 0.1.0
@@ -84,6 +85,19 @@ export const make: (
     files.makeTempDirectoryScoped({ prefix: "trunkline-" }),
     broken("No temporary folder can be made")
   )
+  // Asked by itself: an error of what is loaded would not say so.
+  if (options.zone !== undefined) {
+    yield* Effect.mapError(
+      Effect.scoped(QuerySession.make({
+        temporary,
+        memory: "64MB",
+        script: [sql, ...settings, usesZone].join("\n"),
+        files: [],
+        failure: said.failure
+      })),
+      unknownZone
+    )
+  }
   const scope = yield* Effect.scope
   // The files are read once; the database is there until the explorer ends.
   const connect = yield* Effect.scoped(

@@ -6,6 +6,7 @@
 export { Analytics } from "./Analytics.js"
 export type { Answer, Options } from "./Analytics.js"
 export * as AnalyticsError from "./AnalyticsError.js"
+export * as Explorer from "./Explorer.js"
 export * as Parameters from "./Parameters.js"
 export * as Report from "./Report.js"
 export * as ReportText from "./ReportText.js"

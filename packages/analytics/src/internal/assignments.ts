@@ -53,3 +53,12 @@ export const assignments = (parameters: Parameters): Effect.Effect<ReadonlyArray
     ...set("trunkline_gone", gone === undefined ? undefined : String(gone))
   ])
 }
+
+/** Breaks where the zone that is set is none. */
+export const usesZone = "SELECT trunkline_local(TIMESTAMPTZ '2026-01-01 00:00:00+00', trunkline_zone());"
+
+export const unknownZone = (): InvalidParameter =>
+  new InvalidParameter({
+    parameter: "zone",
+    reason: "no such time zone. Give an IANA name, such as Europe/Paris"
+  })
