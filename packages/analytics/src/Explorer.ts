@@ -10,18 +10,21 @@ import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { Parameters } from "./Analytics.js"
+import { Analytics, type Parameters } from "./Analytics.js"
 import { type AnalyticsError, QueryFailed } from "./AnalyticsError.js"
-import { assignments, unknownZone, usesZone } from "./internal/assignments.js"
+import { assignments } from "./internal/assignments.js"
 import * as arrow from "./internal/explore/arrow.js"
 import * as html from "./internal/explore/html.js"
 import * as load from "./internal/explore/load.js"
 import { serve } from "./internal/explore/serve.js"
 import * as Published from "./internal/published.js"
+import * as queries from "./internal/report/queries.js"
+import { resolve } from "./internal/report/selected.js"
+import { checking } from "./internal/rows.js"
 import * as said from "./internal/said.js"
 import { script } from "./internal/script.js"
+import type { Selection } from "./internal/selection.js"
 import { answer } from "./internal/statements.js"
-import { sql } from "./Parameters.js"
 
 /**
  * @since 0.1.0
@@ -54,6 +57,18 @@ export interface Explorer {
   readonly calls: number
 }
 
+/** Organisations by their ids, as the dataset has them. A zone that is none is refused here as well. */
+const selected = (options: Options): Effect.Effect<Selection, AnalyticsError, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function*() {
+    const { sql } = yield* Analytics
+    const { row, text } = queries.organizations
+    const found = options.organizations === undefined ? [] : [...(yield* Stream.runCollect(sql(text)))]
+    const known = yield* checking(row)(found.map(queries.camel))
+    // Which accounts there are is said by the files that are read.
+    const { selection } = yield* resolve({ ...options, accounts: undefined }, known)
+    return selection
+  }).pipe(Effect.provide(Analytics.layer(options)))
+
 const broken = (kind: string) => (): QueryFailed => new QueryFailed({ kind, columns: [] })
 
 /**
@@ -71,33 +86,11 @@ export const make: (
   const path = yield* Path.Path
   const published = yield* Published.make(options)
   const settings = yield* assignments(options)
-  const loading: load.Options = {
-    selection: {
-      since: options.since ?? null,
-      until: options.until ?? null,
-      sources: options.sources ?? null,
-      organizations: options.organizations ?? null,
-      accounts: null
-    },
-    withNumbers: options.withNumbers === true
-  }
+  const loading: load.Options = { selection: yield* selected(options), withNumbers: options.withNumbers === true }
   const temporary = yield* Effect.mapError(
     files.makeTempDirectoryScoped({ prefix: "trunkline-" }),
     broken("No temporary folder can be made")
   )
-  // Asked by itself: an error of what is loaded would not say so.
-  if (options.zone !== undefined) {
-    yield* Effect.mapError(
-      Effect.scoped(QuerySession.make({
-        temporary,
-        memory: "64MB",
-        script: [sql, ...settings, usesZone].join("\n"),
-        files: [],
-        failure: said.failure
-      })),
-      unknownZone
-    )
-  }
   const scope = yield* Effect.scope
   // The files are read once; the database is there until the explorer ends.
   const connect = yield* Effect.scoped(

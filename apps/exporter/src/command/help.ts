@@ -164,7 +164,7 @@ export const commands = {
   },
   explore: {
     summary: "Serve a page on loopback on which what is selected in one chart narrows all others, until stopped",
-    flags: ["open", ...ofReport, "with-numbers", ...subject, ...everywhere],
+    flags: ["open", ...ofReport.filter((name) => name !== "repeat-days"), "with-numbers", ...subject, ...everywhere],
     own: narrowing,
     examples: [
       ["trunkline explore --open", "loads the calls into memory, and opens the page"],
