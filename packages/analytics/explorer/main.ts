@@ -72,7 +72,8 @@ const overTime = (store: Store, first: Date, last: Date): ReadonlyArray<HTMLElem
         }
       }
   }
-  const domain = vg.xDomain([first, end])
+  // A week at least: a single day would fill the chart.
+  const domain = vg.xDomain([first, new Date(Math.max(end.getTime(), first.getTime() + 7 * oneDay))])
   const from = { label: part === "day" ? "Day" : `From`, show: (row: Row) => words.day(row["x1"]) }
   return [
     chart(store, {
@@ -212,7 +213,7 @@ FROM explored`
       make(
         "p",
         { class: "facts" },
-        `${words.count(total)} calls from ${words.day(first)} to ${
+        `${words.calls(total)} from ${words.day(first)} to ${
           words.day(last)
         }. What you select in one chart narrows all others.`
       )

@@ -63,7 +63,7 @@ export const summary = (store: Store, total: number, selected: HTMLElement): HTM
         const found = value(row)
         values[index]?.replaceChildren(make("data", { value: text(found) }, show(found)))
       }
-      selected.textContent = `${words.count(row?.["calls"])} of ${words.count(total)} calls selected`
+      selected.textContent = `${words.count(row?.["calls"])} of ${words.calls(total)} selected`
     }
   })
   return make(

@@ -13,6 +13,8 @@ export const tick = (value: number): string => Number.isInteger(value) ? compact
 export const nothing = "–"
 
 export const count = (value: Cell | undefined): string => typeof value === "number" ? whole.format(value) : nothing
+/** `1 call`, `3,088 calls`. */
+export const calls = (value: number): string => `${whole.format(value)} ${value === 1 ? "call" : "calls"}`
 export const share = (value: Cell | undefined): string => typeof value === "number" ? percent.format(value) : nothing
 
 /** `1 h 2 min`, `2 min 3 s`, `45 s`. */

@@ -165,7 +165,10 @@ export const commands = {
   explore: {
     summary: "Serve a page on loopback on which what is selected in one chart narrows all others, until stopped",
     flags: ["open", ...ofReport.filter((name) => name !== "repeat-days"), "with-numbers", ...subject, ...everywhere],
-    own: narrowing,
+    own: {
+      ...narrowing,
+      zone: flag("ZONE", "time zone of days and hours, such as Europe/Paris; that of each organisation when left out")
+    },
     examples: [
       ["trunkline explore --open", "loads the calls into memory, and opens the page"],
       [

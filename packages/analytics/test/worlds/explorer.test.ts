@@ -67,7 +67,7 @@ describe.skipIf(missing && asked === undefined)(`in ${where}`, () => {
           assert.deepStrictEqual(yield* inside(page, outside), [], `${width}, ${scheme}`)
           const text = yield* inside<string>(page, "document.body.innerText")
           assert.notMatch(text, /NaN|undefined|Infinity|\[object/)
-          assert.match(text, world === "empty" ? /There is no call in this dataset/ : /calls selected/)
+          assert.match(text, world === "empty" ? /There is no call in this dataset/ : /calls? selected/)
           yield* inside(page, `document.querySelectorAll("details").forEach((details) => { details.open = true })`)
           yield* inside(page, "new Promise(requestAnimationFrame)")
           assert.deepStrictEqual(yield* inside(page, outside), [], `${width}, ${scheme}, open`)
