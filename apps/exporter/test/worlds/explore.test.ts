@@ -2,6 +2,7 @@
 import { DuckDBInstance } from "@duckdb/node-api"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { existsSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import { folder, installed, start, trunkline, until } from "../commandline.js"
@@ -93,6 +94,37 @@ it.scopedLive(
       const zone = yield* trunkline(command(), ["explore", "--zone", "Paris"], { cwd: here })
       assert.strictEqual(zone.code, 2)
       assert.include(zone.stderr, "--zone")
+    }),
+  120_000
+)
+
+it.scopedLive.skipIf(process.platform !== "linux")(
+  "opens the page in the browser of the system, or says that there is none",
+  () =>
+    Effect.gen(function*() {
+      const here = yield* folder
+      yield* exported(join(here, "data"))
+      const told = join(here, "told")
+      yield* Effect.promise(async () => {
+        await fs.mkdir(join(here, "bin"))
+        await fs.writeFile(
+          join(here, "bin/xdg-open"),
+          `#!/bin/sh\nprintf %s "$1" > '${told}.partial' && mv '${told}.partial' '${told}'\n`,
+          {
+            mode: 0o755
+          }
+        )
+      })
+      const opening = (path: string) =>
+        Effect.acquireRelease(
+          start(command(), ["explore", "--open"], { cwd: here, env: { PATH: path } }),
+          ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
+        )
+      const { stdout } = yield* opening(`${join(here, "bin")}:/usr/bin:/bin`)
+      yield* until(() => existsSync(told))
+      assert.strictEqual(yield* Effect.promise(() => fs.readFile(told, "utf8")), stdout().trim())
+      const without = yield* opening(join(here, "none"))
+      yield* until(() => without.stderr().includes("No browser can be opened from here: open the address yourself"))
     }),
   120_000
 )

@@ -48,7 +48,7 @@ const narrowed = ({ accounts, organizations, since, sources, until }: selection.
 
 const organization = ["account", "source", "organization_id"]
 const agent = [...organization, "agent_id", "known_as"]
-const line = [...organization, "line_number"]
+const line = ["account", "source", "line_number"]
 
 /** A label once: those that several have get what tells them apart. */
 const apart = (label: string, by: string): string =>
