@@ -125,12 +125,15 @@ export const chart = (store: Store, options: Options): HTMLElement => {
     event.stopPropagation()
     brushing = true
   }, { capture: true })
-  addEventListener("pointerup", () => {
+  const released = () => {
     if (!brushing) return
     brushing = false
     // The brush comes to lie where the selection is: on whole days and seconds.
     void plot.render()
-  })
+  }
+  addEventListener("pointerup", released)
+  // A finger that scrolls the page takes its press back.
+  addEventListener("pointercancel", released)
   brush.addEventListener("value", () => {
     if (brushing) store.set(options.brush(store.filters, rangeOf(brush.value)))
   })

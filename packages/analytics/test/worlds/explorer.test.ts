@@ -169,6 +169,31 @@ describe.skipIf(missing && asked === undefined)(`in ${where}`, () => {
       assert.deepStrictEqual([...troubles, ...other.troubles], [])
     }).pipe(Effect.provide(NodeContext.layer)))
 
+  it.scoped("a brush selects whole days, in all charts but its own, and the fields show them", () =>
+    Effect.gen(function*() {
+      const { explorer } = yield* exploring("quarter")
+      const { page, troubles } = yield* open(yield* browser, explorer)
+      const before = yield* inside(page, `document.querySelector("#days .scroll").textContent`)
+      yield* Effect.promise(async () => {
+        await page.locator("#days").scrollIntoViewIfNeeded()
+        const box = await page.locator("#days svg").boundingBox()
+        if (box === null) throw new Error("there is no chart")
+        await page.mouse.move(box.x + 150, box.y + 80)
+        await page.mouse.down()
+        await page.mouse.move(box.x + 250, box.y + 90, { steps: 4 })
+        await page.mouse.up()
+      })
+      yield* settled(page)
+      const [, from = "", to = ""] = /#days=([\d-]{10})\.\.([\d-]{10})$/.exec(page.url()) ?? []
+      assert.isTrue(from > "2026-08-24" && from < to && to < "2026-11-19", page.url())
+      const fields = `[...document.querySelectorAll("input[type=date]")].map(({ value }) => value)`
+      assert.deepStrictEqual(yield* inside(page, fields), [from, to])
+      assert.strictEqual(yield* inside(page, `document.querySelector("#days .scroll").textContent`), before)
+      const started = yield* inside<string>(page, `document.querySelector("table.calls tbody th").textContent`)
+      assert.isTrue(started.slice(0, 10) <= to && started.slice(0, 10) >= from, started)
+      assert.deepStrictEqual(troubles, [])
+    }).pipe(Effect.provide(NodeContext.layer)))
+
   it.scoped("the SQL that is copied gives the same figures over the dataset", () =>
     Effect.gen(function*() {
       const { explorer, folder } = yield* exploring("quarter")
