@@ -23,7 +23,7 @@ import { resolve } from "./internal/report/selected.js"
 import { checking } from "./internal/rows.js"
 import * as said from "./internal/said.js"
 import { script } from "./internal/script.js"
-import type { Selection } from "./internal/selection.js"
+import { everything, type Selection } from "./internal/selection.js"
 import { answer } from "./internal/statements.js"
 
 /**
@@ -60,6 +60,16 @@ export interface Explorer {
 /** Organisations by their ids, as the dataset has them. A zone that is none is refused here as well. */
 const selected = (options: Options): Effect.Effect<Selection, AnalyticsError, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function*() {
+    const { organizations, since, until, zone } = options
+    // The views take a moment: not where there is nothing to look up.
+    if ([organizations, since, until, zone].every((one) => one === undefined)) {
+      return { ...everything, sources: options.sources ?? null }
+    }
+    return yield* Effect.provide(lookedUp(options), Analytics.layer(options))
+  })
+
+const lookedUp = (options: Options): Effect.Effect<Selection, AnalyticsError, Analytics> =>
+  Effect.gen(function*() {
     const { sql } = yield* Analytics
     const { row, text } = queries.organizations
     const found = options.organizations === undefined ? [] : [...(yield* Stream.runCollect(sql(text)))]
@@ -67,7 +77,7 @@ const selected = (options: Options): Effect.Effect<Selection, AnalyticsError, Fi
     // Which accounts there are is said by the files that are read.
     const { selection } = yield* resolve({ ...options, accounts: undefined }, known)
     return selection
-  }).pipe(Effect.provide(Analytics.layer(options)))
+  })
 
 const broken = (kind: string) => (): QueryFailed => new QueryFailed({ kind, columns: [] })
 
