@@ -1,6 +1,6 @@
 /** Puts the command and all it imports into few files, so that it starts fast; each command is a file of its own. */
 import { build } from "esbuild"
-import { rm } from "node:fs/promises"
+import { readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { buildPage, writeLicences } from "../../packages/analytics/bundle.js"

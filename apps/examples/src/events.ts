@@ -84,7 +84,8 @@ export const poll = (since: DateTime.Utc) =>
         ${
         Option.match(told, {
           onNone: () => "",
-          onSome: (relation) => `AND call_id NOT IN (SELECT call_id FROM ${relation} WHERE topic = 'call.completed')`
+          onSome: (relation) =>
+            `AND call_id NOT IN (SELECT call_id FROM ${relation} WHERE topic = 'call.completed' AND call_id IS NOT NULL)`
         })
       }
         ORDER BY call_id`
