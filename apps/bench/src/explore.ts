@@ -1,5 +1,6 @@
 /** How long the explorer takes to open and to follow a selection, and how much memory it has, over a million calls. */
 import { DuckDBInstance } from "@duckdb/node-api"
+import { ParquetFiles } from "@trunkline/dataset"
 import { spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -45,7 +46,7 @@ const ticking = `(async () => {
 const scanned = async (folder: string): Promise<number> => {
   const instance = await DuckDBInstance.create()
   const connection = await instance.connect()
-  const from = `FROM read_parquet('${folder}/calls/**/*.parquet', hive_partitioning = true)`
+  const from = `FROM ${ParquetFiles.tree(folder, "calls")}`
   const columns = [
     "source",
     "organization_id",
