@@ -73,6 +73,9 @@ export interface Options {
  */
 export const gather = (options?: Options): Effect.Effect<Report, AnalyticsError, Analytics> => gathering(options ?? {})
 
+/** Of fewer calls nothing is large enough to be worth opening a database again, which takes a third of a second. */
+const many = 100_000
+
 const gathering = Effect.fn("Report.gather")(function*({ withNumbers = false, ...asked }: Options) {
   const { release, sql, view } = yield* Analytics
   const within = (narrowed: Selection) => <Row>({ row, text }: queries.Query<Row>) =>
@@ -85,10 +88,11 @@ const gathering = Effect.fn("Report.gather")(function*({ withNumbers = false, ..
   const known = yield* within(everything)(queries.organizations)
   const { organizations, selection } = yield* resolve(asked, known)
   const ask = within(selection)
-  /** Of what needs much memory: nothing of the queries before is left in it. */
-  const alone = <A, E>(asked: Effect.Effect<A, E>) => Effect.zipRight(release, asked)
   const [settings = queries.noSettings] = yield* ask(queries.settings)
   const totals = yield* ask(queries.totals)
+  const isLarge = sum(totals.filter(({ direction }) => direction === null), "calls") > many
+  /** For what needs much memory: nothing of the queries before is left in it. */
+  const alone = <A, E>(asked: Effect.Effect<A, E>) => isLarge ? Effect.zipRight(release, asked) : asked
   const messages = yield* ask(queries.messages)
   const buckets = yield* ask(queries.buckets)
   const days = yield* ask(queries.days)
