@@ -4,7 +4,7 @@ import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
-import { escape, folder, installed, trunkline } from "./commandline.js"
+import { escape, folder, installed, trunkline } from "../commandline.js"
 
 const command = installed()
 

@@ -4,8 +4,8 @@ import { ReportText } from "@trunkline/analytics"
 import * as ReportPage from "@trunkline/analytics/ReportPage"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import type { Row, World } from "./support.js"
-import { gathered } from "./worlds.js"
+import type { Row, World } from "../support.js"
+import { gathered } from "../worlds.js"
 
 const zone = "Europe/Paris"
 const at = (text: string) => DateTime.unsafeMake(text)

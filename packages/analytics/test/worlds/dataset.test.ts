@@ -12,8 +12,8 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { golden } from "./golden.js"
-import { folderOf, isName, layer, names, rows, statements, type World, write } from "./support.js"
+import { golden } from "../golden.js"
+import { folderOf, isName, layer, names, rows, statements, type World, write } from "../support.js"
 
 const counts = Effect.gen(function*() {
   const found: Record<string, number> = {}
@@ -37,9 +37,13 @@ const failing = (text: string) => Effect.flip(collected(text))
 
 const child = (folder: string, queries: ReadonlyArray<string>) =>
   Effect.async<string>((resume) => {
-    const process = spawn("node", [fileURLToPath(new URL("process.mjs", import.meta.url)), JSON.stringify(queries)], {
-      cwd: folder
-    })
+    const process = spawn(
+      "node",
+      [fileURLToPath(new URL("../process.mjs", import.meta.url)), JSON.stringify(queries)],
+      {
+        cwd: folder
+      }
+    )
     const said: Array<string> = []
     process.stdout.on("data", (data) => said.push(String(data)))
     process.stderr.on("data", (data) => said.push(String(data)))

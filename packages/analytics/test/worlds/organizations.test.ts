@@ -6,7 +6,7 @@ import { Analytics, Views } from "@trunkline/analytics"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { folderOf, isName, layer, names, type Row, rows, statements, type World, write } from "./support.js"
+import { folderOf, isName, layer, names, type Row, rows, statements, type World, write } from "../support.js"
 
 const collected = (text: string) =>
   Effect.flatMap(Analytics, ({ sql }) => Effect.map(Stream.runCollect(sql(text)), Chunk.toReadonlyArray))
