@@ -6,6 +6,7 @@ import type * as Table from "@trunkline/parquet/Table"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { existsSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import { dirname } from "node:path"
 import * as Certificate from "../Certificate.js"
@@ -32,10 +33,14 @@ export const finish = (opened: Opened): Effect.Effect<void, LedgerError> =>
   Effect.gen(function*() {
     for (const { name, place } of yield* Files.dropped(opened.ledger)) {
       const path = publishedPath(opened, { id: 0, ...place }, place.partition)
+      const folder = dirname(path)
       yield* opened.disk.unlink(path)
-      yield* Effect.ignore(onDisk("unlink", dirname(path), () => fs.rmdir(dirname(path))))
-      yield* Effect.ignore(opened.disk.syncDirectory(dirname(dirname(path))))
-      yield* Remembered.forget(opened.ledger, name)
+      yield* Effect.ignore(onDisk("unlink", folder, () => fs.rmdir(folder)))
+      // What was not flushed may come back after a power cut, so it is looked for again.
+      const isFlushed = yield* Effect.isSuccess(
+        opened.disk.syncDirectory(existsSync(folder) ? folder : dirname(folder))
+      )
+      if (isFlushed) yield* Remembered.forget(opened.ledger, name)
     }
   })
 

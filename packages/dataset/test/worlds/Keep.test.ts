@@ -4,7 +4,7 @@ import { Points } from "@trunkline/dataset"
 import { Disk, DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { cpSync, rmSync } from "node:fs"
+import { cpSync, existsSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { activeAt, assertKept, at, fill, keep, now, problems } from "../keeping.js"
 import { folder } from "../support.js"
@@ -42,3 +42,25 @@ it.scoped("goes on after whatever ended it, before any of its steps", () =>
       rmSync(out, { recursive: true })
     }
   }), 300_000)
+
+it.scoped("a file whose removal was not flushed may come back after a power cut, and leaves again", () =>
+  Effect.gen(function*() {
+    yield* at(now)
+    const base = yield* folder
+    yield* within(base, fill)
+    const out = join(yield* folder, "out")
+    cpSync(base, out, { recursive: true })
+    const gone = join("calls", "source=allo", "month=2026-08")
+    const disk = Disk.layerWatched((step, path) =>
+      step === "syncDirectory" && path.endsWith(join("calls", "source=allo"))
+        ? Effect.fail(new DiskError({ step, path, code: "EIO" }))
+        : Effect.void
+    )
+    yield* within(out, (dataset) => dataset.publish, { keep, activeAt, disk })
+    assert.isFalse(existsSync(join(out, gone)))
+    cpSync(join(base, gone), join(out, gone), { recursive: true })
+    assert.deepStrictEqual(yield* problems(out), [])
+    yield* within(out, (dataset) => Effect.zipRight(dataset.publish, assertKept(dataset)), { keep, activeAt })
+    assert.isFalse(existsSync(join(out, gone)))
+    assert.deepStrictEqual(yield* problems(out), [])
+  }))
