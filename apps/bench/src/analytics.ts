@@ -15,9 +15,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { million } from "./million.js"
 import { table } from "./print.js"
-import { peakOf } from "./processes.js"
-
-const command = fileURLToPath(new URL("../../exporter/bin/trunkline.js", import.meta.url))
+import { command, peakOf } from "./processes.js"
 
 const open = (folder: string) => Analytics.layer({ folder }).pipe(Layer.provide(NodeContext.layer))
 

@@ -2,16 +2,15 @@
 import { DuckDBInstance } from "@duckdb/node-api"
 import { ParquetFiles } from "@trunkline/dataset"
 import { spawn } from "node:child_process"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
 import { chromium } from "playwright-core"
 import { million } from "./million.js"
 import { median, table } from "./print.js"
+import { command, peakOf } from "./processes.js"
 
-const command = fileURLToPath(new URL("../../exporter/bin/trunkline.js", import.meta.url))
 const calls = Number(process.env["TRUNKLINE_BENCH_CALLS"] ?? "1000000")
 
 /** In the page: ticks the words of every chart, one after the other, and says how long each took to show everywhere. */
@@ -72,13 +71,8 @@ const scanned = async (folder: string): Promise<number> => {
   return median(times)
 }
 
-const peak = (pid: number | undefined): string => {
-  try {
-    return (Number(/VmHWM:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024).toFixed(0)
-  } catch {
-    return "not told here"
-  }
-}
+const peak = (pid: number | undefined): string =>
+  (pid === undefined ? null : peakOf(pid))?.toFixed(0) ?? "not told here"
 
 const measured = async (folder: string): Promise<string> => {
   const instance = await DuckDBInstance.create()

@@ -4,6 +4,9 @@ import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import type { World } from "./world.js"
 
+/** The command, as it is built. */
+export const command = fileURLToPath(new URL("../../exporter/bin/trunkline.js", import.meta.url))
+
 const fileOf = (name: string) => fileURLToPath(new URL(`./${name}.js`, import.meta.url))
 
 export interface Spent<Said> {

@@ -9,10 +9,10 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { inFolder } from "./folders.js"
 import { median, table } from "./print.js"
+import { command } from "./processes.js"
 import { turns } from "./settings.js"
 import { day } from "./world.js"
 
-const command = fileURLToPath(new URL("../../exporter/bin/trunkline.js", import.meta.url))
 const run = promisify(execFile)
 const days = 80
 

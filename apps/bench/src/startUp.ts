@@ -1,10 +1,8 @@
 /** How long the command takes to say its help, beside Node without anything to do. */
 import { spawnSync } from "node:child_process"
-import { fileURLToPath } from "node:url"
 import { median, table } from "./print.js"
+import { command } from "./processes.js"
 import { turns } from "./settings.js"
-
-const command = fileURLToPath(new URL("../../exporter/bin/trunkline.js", import.meta.url))
 
 const milliseconds = (words: ReadonlyArray<string>): number => {
   const began = performance.now()
