@@ -4,7 +4,8 @@
  */
 import * as Predicate from "effect/Predicate"
 import { readFileSync } from "node:fs"
-import { type Documented, documented, reads } from "./fixtures/documented.js"
+import type { Documented } from "../../http/test/fixtures/documented.js"
+import { documented, reads } from "./fixtures/documented.js"
 
 type Json = { readonly [key: string]: unknown }
 

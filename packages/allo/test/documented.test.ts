@@ -27,8 +27,9 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
+import type { Documented } from "../../http/test/fixtures/documented.js"
 import { namesRead } from "../../http/test/fixtures/names.js"
-import { type Documented, type ReadName, reads } from "./fixtures/documented.js"
+import { type ReadName, reads } from "./fixtures/documented.js"
 import { inExtra, recordsOf } from "./fixtures/records.js"
 
 const services = Layer.mergeAll(
