@@ -8,6 +8,7 @@ import type { DiskError } from "@trunkline/parquet"
 import type { BadValue } from "@trunkline/parquet/BadValue"
 import type { WholeFileError } from "@trunkline/parquet/WholeFile"
 import * as Schema from "effect/Schema"
+import type { UnsupportedSystem } from "./System.js"
 
 /**
  * Another process is writing to this dataset. Wait for it, or end it; the dataset is free the moment it is gone.
@@ -58,21 +59,6 @@ export class NetworkFolder extends Schema.TaggedError<NetworkFolder>("@trunkline
   override get message(): string {
     return `${this.out} lies on a network file system (${this.kind}), where a lock or a rename may not hold. ` +
       "Export to a local disk and copy the folder afterwards"
-  }
-}
-
-/**
- * The system keeps no promise that a dataset is built on.
- *
- * @since 0.1.0
- * @category errors
- */
-export class UnsupportedSystem extends Schema.TaggedError<UnsupportedSystem>(
-  "@trunkline/dataset/DatasetError/UnsupportedSystem"
-)("UnsupportedSystem", { system: Schema.String }) {
-  override get message(): string {
-    return `A dataset needs Linux or macOS: ${this.system} does not flush folders to the disk, nor replace a file that is open. ` +
-      "Run this in WSL, with the folder on its own disk and not under /mnt"
   }
 }
 

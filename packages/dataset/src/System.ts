@@ -5,8 +5,8 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { platform } from "node:os"
-import { UnsupportedSystem } from "./DatasetError.js"
 
 /**
  * What Node calls the system it runs on.
@@ -17,6 +17,21 @@ import { UnsupportedSystem } from "./DatasetError.js"
 export class System extends Context.Reference<System>()("@trunkline/dataset/System", {
   defaultValue: (): NodeJS.Platform => platform()
 }) {}
+
+/**
+ * The system keeps no promise that a dataset is built on.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnsupportedSystem extends Schema.TaggedError<UnsupportedSystem>(
+  "@trunkline/dataset/System/UnsupportedSystem"
+)("UnsupportedSystem", { system: Schema.String }) {
+  override get message(): string {
+    return `A dataset needs Linux or macOS: ${this.system} does not flush folders to the disk, nor replace a file that is open. ` +
+      "Run this in WSL, with the folder on its own disk and not under /mnt"
+  }
+}
 
 /**
  * Fails on Windows: a dataset flushes folders to the disk, and replaces files while others read them.

@@ -18,7 +18,7 @@ import * as Mask from "../Mask.js"
 import * as OwnTables from "../OwnTables.js"
 import { Points } from "../Points.js"
 import * as Session from "../Session.js"
-import { refuseWindows } from "../System.js"
+import { refuseWindows, type UnsupportedSystem } from "../System.js"
 import * as Erased from "./erased.js"
 import * as ErasedList from "./erasedList.js"
 import * as Erasing from "./erasing.js"
@@ -223,7 +223,7 @@ export const check: (
   options: Pick<Options, "out" | "tables" | "damaged">
 ) => Effect.Effect<
   void,
-  | DatasetError.UnsupportedSystem
+  | UnsupportedSystem
   | DatasetError.NetworkFolder
   | DatasetError.OtherLedger
   | DatasetError.Damaged
