@@ -8,7 +8,6 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -28,6 +27,7 @@ import { increment, requests, throttled } from "./internal/metrics.js"
 import type { Connection } from "./internal/options.js"
 import { scoped, type Transform } from "./internal/scoped.js"
 import { ended, event } from "./internal/spans.js"
+import { steady } from "./internal/steady.js"
 import { wordReader } from "./internal/words.js"
 import type * as Pace from "./Pace.js"
 import * as RequestId from "./RequestId.js"
@@ -176,7 +176,7 @@ export const make = <E extends ApiError.Refusal>(
           Effect.void :
           Effect.flatMap(FiberRef.get(Retry.limits), ({ wait }) =>
             Effect.flatMap(
-              Clock.currentTimeMillis,
+              steady,
               (now) => last.over - now > Duration.toMillis(wait) ? Effect.fail(last.error) : Effect.void
             ))
       })
@@ -195,7 +195,7 @@ export const make = <E extends ApiError.Refusal>(
         if (error._tag === "QuotaExceeded" && quota !== undefined) spent.set(quota, error)
         if (error._tag !== "RateLimited") return
         const wait = Retry.asked(error)
-        refusals.set(pace, { error, over: (yield* Clock.currentTimeMillis) + Duration.toMillis(wait) })
+        refusals.set(pace, { error, over: (yield* steady) + Duration.toMillis(wait) })
         yield* pace.close(wait)
       })
 
@@ -258,7 +258,7 @@ export const make = <E extends ApiError.Refusal>(
         yield* refusedAlready(call.pace)
         const requestId = yield* RequestId.make
         yield* increment(requests, vendor)
-        const begun = yield* Clock.currentTimeMillis
+        const begun = yield* steady
         const outcome = yield* Effect.either(call.pace.turn((turn) =>
           Effect.zipRight(waited(begun), receive(call, requestId, turn)).pipe(
             // Others may have spent it while this one waited for its turn.
@@ -267,7 +267,7 @@ export const make = <E extends ApiError.Refusal>(
             Effect.tapError((error) => refuse(call.pace, error))
           )
         ))
-        yield* Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        yield* Effect.flatMap(steady, (now) =>
           Effect.logDebug("request").pipe(
             Effect.annotateLogs({
               operation: call.operation,
@@ -283,7 +283,7 @@ export const make = <E extends ApiError.Refusal>(
     const tried = (call: Call<unknown>): Effect.Effect<Read, E | Unanswered> =>
       Effect.gen(function*() {
         const limits = yield* FiberRef.get(Retry.limits)
-        const began = yield* Clock.currentTimeMillis
+        const began = yield* steady
         let tries = 0
         const once = Effect.suspend(() => {
           tries++
@@ -342,7 +342,7 @@ export const make = <E extends ApiError.Refusal>(
 /** A turn that did not come at once is an event. */
 const waited = (since: number) =>
   Effect.flatMap(
-    Clock.currentTimeMillis,
+    steady,
     (now) => now > since ? event("wait", { milliseconds: now - since }) : Effect.void
   )
 

@@ -4,12 +4,12 @@
  *
  * @since 0.1.0
  */
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import * as Slots from "./internal/slots.js"
+import { steady } from "./internal/steady.js"
 
 /**
  * What an answer said of the limit, in the usual headers.
@@ -58,17 +58,6 @@ export interface Options {
   readonly period?: Duration.DurationInput | undefined
 }
 
-/** The clock, made monotonic: one that is set back stops nobody. */
-const monotonic = Effect.sync(() => {
-  let last = Number.NEGATIVE_INFINITY
-  let setBack = 0
-  return Effect.map(Clock.currentTimeMillis, (time) => {
-    setBack += Math.max(0, last - (time + setBack))
-    last = time + setBack
-    return last
-  })
-})
-
 /**
  * @since 0.1.0
  * @category constructors
@@ -78,14 +67,13 @@ export const make = (options: Options): Effect.Effect<Pace> =>
     const ceiling = options.ceiling ?? Number.POSITIVE_INFINITY
     const period = Duration.toMillis(options.period ?? Duration.seconds(1))
     const slots = Slots.make(options.limit, ceiling, period)
-    const now = yield* monotonic
     const queue = yield* Effect.makeSemaphore(1)
     let waiting = 0
     let changed: Deferred.Deferred<void> | undefined
 
     /** Lets the one who is next look again. */
     const change = (update: (now: number) => void) =>
-      Effect.map(now, (time) => {
+      Effect.map(steady, (time) => {
         update(time)
         if (changed !== undefined) Deferred.unsafeDone(changed, Effect.void)
         changed = undefined
@@ -93,7 +81,7 @@ export const make = (options: Options): Effect.Effect<Pace> =>
 
     const free: Effect.Effect<void> = Effect.gen(function*() {
       while (true) {
-        const time = yield* now
+        const time = yield* steady
         const at = Slots.next(slots, time)
         if (at <= time) return
         changed ??= Deferred.unsafeMake<void>(FiberId.none)
@@ -109,7 +97,7 @@ export const make = (options: Options): Effect.Effect<Pace> =>
         return Effect.zipRight(
           restore(queue.take(1)),
           restore(free).pipe(
-            Effect.zipRight(Effect.map(now, (time) => Slots.start(slots, time))),
+            Effect.zipRight(Effect.map(steady, (time) => Slots.start(slots, time))),
             Effect.ensuring(queue.release(1))
           )
         ).pipe(Effect.ensuring(Effect.sync(() => {
@@ -119,7 +107,7 @@ export const make = (options: Options): Effect.Effect<Pace> =>
 
     const turn: Pace["turn"] = (request) =>
       Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(now, (time) =>
+        Effect.flatMap(steady, (time) =>
           // A request that finds nobody before it and a free slot needs no queue.
           waiting === 0 && Slots.next(slots, time) <= time
             ? Effect.succeed(Slots.start(slots, time))

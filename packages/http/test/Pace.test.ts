@@ -149,17 +149,6 @@ describe("turns", () => {
       assert.deepStrictEqual(started, [0, 2])
     }))
 
-  it.effect("are not held up by a clock that is set back", () =>
-    Effect.gen(function*() {
-      yield* TestClock.setTime(60_000)
-      const pace = yield* Pace.make({ limit: 20 })
-      assert.strictEqual((yield* instant(pace, 20)).length, 20)
-      yield* TestClock.setTime(0)
-      const { started } = yield* holding(pace, 20)
-      yield* TestClock.adjust("1010 millis")
-      assert.strictEqual(started.length, 20)
-    }))
-
   it.effect("are not paced at all by an infinite limit", () =>
     Effect.gen(function*() {
       const pace = yield* Pace.make({ limit: Number.POSITIVE_INFINITY })

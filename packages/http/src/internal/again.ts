@@ -9,11 +9,12 @@ import type * as ApiError from "../ApiError.js"
 import * as Retry from "../Retry.js"
 import { increment, retried } from "./metrics.js"
 import { event } from "./spans.js"
+import { steady } from "./steady.js"
 
 /** A person at a terminal notices a wait of so many milliseconds. */
 const noticeable = 5000
 
-/** Logs, traces and counts every further try. `began` is the time of the first one. */
+/** Logs, traces and counts every further try. `began` is the steady time of the first one. */
 export const again = ({ began, budget, limits, operation, repeatable, vendor }: {
   readonly operation: string
   readonly vendor: string | undefined
@@ -28,7 +29,7 @@ export const again = ({ began, budget, limits, operation, repeatable, vendor }: 
     Schedule.whileInput((error: ApiError.ApiError) => Duration.lessThanOrEqualTo(Retry.asked(error), limits.wait)),
     Schedule.whileInputEffect((error: ApiError.ApiError) =>
       Effect.map(
-        Clock.currentTimeMillis,
+        steady,
         (now) => now - began + Duration.toMillis(Retry.asked(error)) < Duration.toMillis(limits.time)
       )
     ),
