@@ -1,0 +1,7 @@
+/**
+ * A dataset on object storage: Delta tables that engines read, and state that a fresh machine goes on from.
+ *
+ * @since 0.1.0
+ */
+export * as LakeError from "./LakeError.js"
+export { ObjectStore } from "./ObjectStore.js"
