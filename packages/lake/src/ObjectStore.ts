@@ -11,7 +11,7 @@ import type { DiskError } from "@trunkline/parquet/Disk"
 import type { WholeFileError } from "@trunkline/parquet/WholeFile"
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { BadKey, NoCredentials, ObjectExists, ObjectMissing, TooLarge, UnsafeStore } from "./LakeError.js"
 
@@ -48,6 +48,25 @@ export interface Stored {
   /** Of the whole object, in hexadecimal. */
   readonly sha256: string
 }
+
+/**
+ * The largest object that `read` holds in memory unless told otherwise: 64 MiB.
+ *
+ * @since 0.1.0
+ * @category bounds
+ */
+export const readLimit = 64 * 1024 * 1024
+
+/**
+ * A range of other numbers is a bug of the caller.
+ *
+ * @since 0.1.0
+ * @category bounds
+ */
+export const checkRange = (range: { readonly from: number; readonly bytes: number }): Effect.Effect<void> =>
+  [range.from, range.bytes].every((value) => Number.isSafeInteger(value) && value >= 0)
+    ? Effect.void
+    : Effect.dieMessage("ObjectStore.range: from and bytes are whole numbers of at least 0")
 
 /**
  * @since 0.1.0

@@ -3,5 +3,6 @@
  *
  * @since 0.1.0
  */
+export * as FolderStore from "./FolderStore.js"
 export * as LakeError from "./LakeError.js"
 export { ObjectStore } from "./ObjectStore.js"

@@ -106,8 +106,14 @@ export class Disk extends Context.Tag("@trunkline/parquet/Disk")<Disk, Service>(
 const codeOf = (cause: unknown): string =>
   Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : "UNKNOWN"
 
-// A step is taken or not taken; interruption waits, so that nothing is still being written when the file is removed.
-const take = <A>(step: Step, path: string, run: () => Promise<A>): Effect.Effect<A, DiskError> =>
+/**
+ * Any work on a path as a step. A step is taken or not taken: interruption waits, so that nothing is still being written
+ * when the file is removed.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const take = <A>(step: Step, path: string, run: () => Promise<A>): Effect.Effect<A, DiskError> =>
   Effect.uninterruptible(
     Effect.tryPromise({ try: run, catch: (cause) => new DiskError({ step, path, code: codeOf(cause) }) })
   )

@@ -91,14 +91,18 @@ export const isTemporary = (name: string): boolean => /^\.trunkline-[0-9a-f-]{36
 const temporaryName = Effect.sync(() => `.trunkline-${randomUUID()}.partial`)
 
 /**
- * A regular file there is replaced, in one step; its folder must be there. Unless it is finished, nothing is left of it when
- * the scope closes.
+ * A regular file there is replaced, in one step; its folder must be there. With `replace: false` nothing is replaced:
+ * `finish` fails with the code `EEXIST` if anything has the name by then, whoever else wants it. Unless it is finished,
+ * nothing is left of it when the scope closes.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const create: (target: string) => Effect.Effect<WholeFile, NotAFile | DiskError, Disk | Scope.Scope> = Effect
-  .fnUntraced(function*(target) {
+export const create: (
+  target: string,
+  options?: { readonly replace?: boolean | undefined }
+) => Effect.Effect<WholeFile, NotAFile | DiskError, Disk | Scope.Scope> = Effect
+  .fnUntraced(function*(target, options) {
     const disk = yield* Disk
     const path = resolve(target)
     const found = yield* disk.inspect(path)
@@ -131,8 +135,11 @@ export const create: (target: string) => Effect.Effect<WholeFile, NotAFile | Dis
           yield* readBack(temporary, written)
           // From here on the file is there, and whoever asked is told so.
           yield* Effect.uninterruptible(Effect.gen(function*() {
-            yield* disk.rename(temporary, path)
-            renamed = true
+            if (options?.replace === false) yield* disk.link(temporary, path)
+            else {
+              yield* disk.rename(temporary, path)
+              renamed = true
+            }
             yield* disk.syncDirectory(dirname(path))
           }))
           return written
