@@ -5,7 +5,6 @@
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
 import * as Context from "effect/Context"
@@ -19,15 +18,15 @@ import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as ApiError from "./ApiError.js"
 import * as Encoding from "./Encoding.js"
-import { again } from "./internal/again.js"
-import { readText, transportError } from "./internal/body.js"
+import { isStatusError, readText, transportError } from "./internal/body.js"
 import { count, type Head, readHead, told } from "./internal/head.js"
 import { isGood, meaning, type Read, type Refused, type Unanswered } from "./internal/meaning.js"
 import { increment, requests, throttled } from "./internal/metrics.js"
 import type { Connection } from "./internal/options.js"
 import { scoped, type Transform } from "./internal/scoped.js"
-import { ended, event } from "./internal/spans.js"
+import { event } from "./internal/spans.js"
 import { steady } from "./internal/steady.js"
+import { tried } from "./internal/tried.js"
 import { wordReader } from "./internal/words.js"
 import type * as Pace from "./Pace.js"
 import * as RequestId from "./RequestId.js"
@@ -280,41 +279,20 @@ export const make = <E extends ApiError.Refusal>(
         return yield* outcome
       })
 
-    const tried = (call: Call<unknown>): Effect.Effect<Read, E | Unanswered> =>
-      Effect.gen(function*() {
-        const limits = yield* FiberRef.get(Retry.limits)
-        const began = yield* steady
-        let tries = 0
-        const once = Effect.suspend(() => {
-          tries++
-          return attempt(call)
-        }).pipe(
-          Effect.tapBoth({
-            onSuccess: () => budget.earn,
-            // A refusal is an answer, too.
-            onFailure: (error) => ApiError.isTransient(error) ? Effect.void : budget.earn
-          })
-        )
-        // Most calls succeed at once, and need no schedule: it begins with the error of the first try.
-        return yield* Effect.catchAll(once, (error) => {
-          let first = true
-          const next = Effect.suspend(() => {
-            if (!first) return once
-            first = false
-            return Effect.fail(error)
-          })
-          return Effect.retry(next, again({ ...call, vendor, budget, limits, began }))
-        }).pipe(Effect.tapBoth({
-          onSuccess: ({ head, status }) => ended({ status, requestId: head.requestId }, tries),
-          onFailure: (error) => ended(error, tries, error)
-        }))
+    const read = (call: Call<unknown>): Effect.Effect<Read, E | Unanswered> =>
+      tried(attempt(call), {
+        operation: call.operation,
+        vendor,
+        repeatable: call.repeatable,
+        budget,
+        end: ({ head, status }) => ({ status, requestId: head.requestId })
       })
 
     return {
       call: (call) =>
         // Any other path would become part of the host, and the key would go to another server.
         (call.request.url.startsWith("/")
-          ? tried(call)
+          ? read(call)
           : Effect.dieMessage(`${call.operation}: the path of a request begins with /`)).pipe(
             Effect.flatMap(({ body, head, status }) =>
               Either.mapLeft(call.read(body, head), (paths) =>
@@ -360,6 +338,3 @@ const freed = <A, E>(receiving: Effect.Effect<A, E, Scope.Scope>): Effect.Effect
       Scope.extend(scope),
       Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
     ))
-
-const isStatusError = (error: HttpClientError.HttpClientError): error is HttpClientError.ResponseError =>
-  error._tag === "ResponseError" && error.reason === "StatusCode"

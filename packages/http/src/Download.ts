@@ -9,7 +9,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as ApiError from "./ApiError.js"
-import { transportError } from "./internal/body.js"
+import { isStatusError, transportError } from "./internal/body.js"
 import { isGood } from "./internal/meaning.js"
 import * as RequestId from "./RequestId.js"
 
@@ -56,7 +56,7 @@ export const stream = (client: HttpClient.HttpClient, file: File): Stream.Stream
     const broken = { ...known, proxy: undefined, word: () => undefined }
     const response = yield* plain.execute(HttpClientRequest.get(url)).pipe(
       Effect.catchAll((error) =>
-        error._tag === "ResponseError" && error.reason === "StatusCode"
+        isStatusError(error)
           ? Effect.succeed(error.response)
           : transportError(error, broken)
       ),

@@ -84,12 +84,16 @@ const decoded = (
     (bytes) => text(() => strict().decode(bytes))
   )
 
+/** The client of a caller may fail for a status. Its answer is one all the same. */
+export const isStatusError = (error: HttpClientError.HttpClientError): error is HttpClientError.ResponseError =>
+  error._tag === "ResponseError" && error.reason === "StatusCode"
+
 /** Keeps the code of a transport error and nothing else: the error holds the request, and the request holds the key. */
 export const transportError = (
   error: HttpClientError.RequestError | Unread,
   { proxy, word, ...known }: {
     readonly operation: string
-    readonly requestId: string
+    readonly requestId: string | undefined
     readonly status?: number
     readonly word: Words["word"]
     readonly proxy: string | undefined

@@ -49,7 +49,7 @@ export const readHead = (
 }
 
 /** Seconds, or a date. A date is compared with the server's own clock. */
-const readRetryAfter = (value: string | undefined, now: number): Duration.Duration | undefined => {
+export const readRetryAfter = (value: string | undefined, now: number): Duration.Duration | undefined => {
   if (value === undefined || value.trim().length === 0) return undefined
   const date = headerMillis(value)
   return Retry.seconds(date === undefined ? Number(value) : (date - now) / 1000)
