@@ -89,7 +89,10 @@ export interface Service {
   readonly download: (key: string, path: string) => Effect.Effect<Stored, ObjectMissing | StoreError>
   /** Replaces what is there. */
   readonly put: (key: string, bytes: Uint8Array) => Effect.Effect<void, StoreError>
-  /** The only commit: of any number of writers of one key, one succeeds. */
+  /**
+   * The only commit: of any number of writers of one key, one succeeds. Where an answer was lost, the bytes tell whose
+   * object it is, so no two writers may write the same ones: give each its own id.
+   */
   readonly putIfAbsent: (key: string, bytes: Uint8Array) => Effect.Effect<void, ObjectExists | StoreError>
   /** A file from the disk, in parts where it is large; memory does not grow with it. Replaces what is there. */
   readonly upload: (key: string, path: string) => Effect.Effect<Stored, StoreError>

@@ -3,6 +3,8 @@
  *
  * @since 0.1.0
  */
+export * as Credentials from "./Credentials.js"
 export * as FolderStore from "./FolderStore.js"
 export * as LakeError from "./LakeError.js"
 export { ObjectStore } from "./ObjectStore.js"
+export * as S3Store from "./S3Store.js"

@@ -19,7 +19,10 @@ import { bytes, contract, keysOf, scratch, text } from "./contract.js"
 
 const within = (folder: string): Effect.Effect<Service> => FolderStore.make(folder).pipe(Effect.provide(Disk.layer))
 
-contract({ name: "a folder", store: Effect.flatMap(scratch, (folder) => within(join(folder, "not", "there yet"))) })
+contract<never>({
+  run: (fact, body) => it.scopedLive(fact, () => body),
+  store: Effect.flatMap(scratch, (folder) => within(join(folder, "not", "there yet")))
+})
 
 /** Over a folder that has been written to, with its path. */
 const opened: Effect.Effect<{ readonly folder: string; readonly store: Service }, unknown, Scope.Scope> = Effect.gen(

@@ -1,5 +1,5 @@
 /** What every place for objects has to keep, as tests that run on any store. */
-import { assert, it } from "@effect/vitest"
+import { assert } from "@effect/vitest"
 import { Chunk, Effect, Exit, type Scope, Stream } from "effect"
 import { createHash } from "node:crypto"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -89,16 +89,16 @@ export const badKeys: ReadonlyArray<string> = [
 ]
 
 /**
- * `store` makes one over a place that is empty, or that nobody else writes below the prefix of. `rounds` is how often
- * writers race; `many` is how many objects a list holds.
+ * `run` makes a test of a fact. `store` makes a store over a place that is empty, or that nobody else writes below the
+ * prefixes `t00`, `t01` and so on. `rounds` is how often writers race; `many` is how many objects a list holds.
  */
-export const contract = (options: {
-  readonly name: string
-  readonly store: Effect.Effect<Service, unknown, Scope.Scope>
+export const contract = <R>(options: {
+  readonly run: (fact: string, body: Effect.Effect<void, unknown, R | Scope.Scope>) => void
+  readonly store: Effect.Effect<Service, unknown, R | Scope.Scope>
   readonly rounds?: number | undefined
   readonly many?: number | undefined
 }): void => {
-  const { many = 1203, name, rounds = 25 } = options
+  const { many = 1203, rounds = 25 } = options
   let counted = 0
 
   /** Each test has a prefix of its own, since a store may be shared. */
@@ -107,7 +107,7 @@ export const contract = (options: {
     body: (store: Service, prefix: string) => Effect.Effect<void, unknown, Scope.Scope>
   ): void => {
     const prefix = `t${(counted++).toString().padStart(2, "0")}`
-    it.live(`${name}: ${fact}`, () => Effect.scoped(Effect.flatMap(options.store, (store) => body(store, prefix))))
+    options.run(fact, Effect.flatMap(options.store, (store) => body(store, prefix)))
   }
 
   test("an object is read as it was put, also an empty one", (store, prefix) =>
