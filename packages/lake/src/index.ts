@@ -4,6 +4,9 @@
  * @since 0.1.0
  */
 export * as Credentials from "./Credentials.js"
+export * as DeltaError from "./DeltaError.js"
+export { DeltaLog } from "./DeltaLog.js"
+export * as DeltaTable from "./DeltaTable.js"
 export * as FolderStore from "./FolderStore.js"
 export * as LakeError from "./LakeError.js"
 export { ObjectStore } from "./ObjectStore.js"

@@ -1,0 +1,136 @@
+/** A checkpoint as a Parquet file on this disk: one row for each action, in a column of its name. */
+import { ParquetFiles, QuerySession, Session } from "@trunkline/dataset"
+import type { QueryError } from "@trunkline/dataset/DatasetError"
+import { type DiskError, take } from "@trunkline/parquet/Disk"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { randomUUID } from "node:crypto"
+import * as fs from "node:fs/promises"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import { gzip } from "node:zlib"
+import { DamagedLog } from "../../DeltaError.js"
+import * as Actions from "./actions.js"
+import type { Whose } from "./replay.js"
+
+const memory = "128MB"
+
+/** A folder for the files of one piece of work; it goes with the scope. */
+export const scratch = (temporary: string): Effect.Effect<string, DiskError, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.suspend(() => {
+      const folder = join(temporary, `delta-${randomUUID()}`)
+      return Effect.as(
+        take("create", folder, () => fs.mkdir(folder, { recursive: true, mode: 0o700 })),
+        folder
+      )
+    }),
+    (folder) => Effect.ignoreLogged(take("unlink", folder, () => fs.rm(folder, { recursive: true, force: true })))
+  )
+
+const texts = "MAP(VARCHAR, VARCHAR)"
+
+/** In the order of the protocol's document. Readers look for all of them, whether a row has them or not. */
+const columns = {
+  txn: "STRUCT(appId VARCHAR, version BIGINT, lastUpdated BIGINT)",
+  add: `STRUCT(path VARCHAR, partitionValues ${texts}, size BIGINT, modificationTime BIGINT, dataChange BOOLEAN, ` +
+    `stats VARCHAR, tags ${texts})`,
+  remove: "STRUCT(path VARCHAR, deletionTimestamp BIGINT, dataChange BOOLEAN, extendedFileMetadata BOOLEAN, " +
+    `partitionValues ${texts}, size BIGINT)`,
+  metaData:
+    `STRUCT(id VARCHAR, name VARCHAR, description VARCHAR, format STRUCT(provider VARCHAR, options ${texts}), ` +
+    `schemaString VARCHAR, partitionColumns VARCHAR[], createdTime BIGINT, configuration ${texts})`,
+  protocol: "STRUCT(minReaderVersion INTEGER, minWriterVersion INTEGER)"
+}
+
+/** For tables whose protocol names its features. */
+const withFeatures = "STRUCT(minReaderVersion INTEGER, minWriterVersion INTEGER, readerFeatures VARCHAR[], " +
+  "writerFeatures VARCHAR[])"
+
+const compressed = promisify<Uint8Array, Buffer>(gzip)
+
+const linesAtOnce = 5000
+
+/** Writes a checkpoint of these actions. */
+export const write = (
+  { actions, folder, path }: {
+    readonly actions: ReadonlyArray<Actions.Action>
+    readonly folder: string
+    readonly path: string
+  }
+): Effect.Effect<void, QueryError, Scope.Scope> =>
+  Effect.gen(function*() {
+    const lines = join(folder, "actions.json.gz")
+    let longest = 0
+    for (let from = 0; from < actions.length; from += linesAtOnce) {
+      const bytes = Actions.bytesOf(actions.slice(from, from + linesAtOnce))
+      longest = Math.max(longest, bytes.length)
+      yield* take("write", lines, async () => fs.appendFile(lines, await compressed(bytes)))
+    }
+    const named = actions.some(({ protocol }) =>
+      protocol?.readerFeatures !== undefined || protocol?.writerFeatures !== undefined
+    )
+    const rows = ParquetFiles.lines(lines, {
+      columns: named ? { ...columns, protocol: withFeatures } : columns,
+      longest
+    })
+    const session = yield* Session.make({ temporary: folder, memory })
+    yield* session.run(`COPY (SELECT * FROM ${rows}) TO ${ParquetFiles.quoted(path)} (FORMAT parquet)`)
+  })
+
+const unreadable = (key: string) => () => new DamagedLog({ key, reason: "is no checkpoint that can be read" })
+
+const wanted: ReadonlySet<string> = new Set(Object.keys(columns))
+
+const accounts =
+  "list_extract(map_values(add.partitionValues), list_position(map_keys(add.partitionValues), 'account'))"
+
+/** Leaves out files of other accounts: they may be a thousand times as many. */
+const condition = (whose: Whose): string =>
+  whose === undefined
+    ? "true"
+    : "add IS NULL OR NOT list_contains(map_keys(add.partitionValues), 'account') OR " +
+      `${accounts} IS NOT DISTINCT FROM ${whose.account === null ? "NULL" : ParquetFiles.quoted(whose.account)}`
+
+/** The actions of a checkpoint, some thousands at a time. */
+export const read = (
+  { folder, key, path, whose }: {
+    readonly folder: string
+    /** For messages. */
+    readonly key: string
+    readonly path: string
+    readonly whose: Whose
+  }
+): Stream.Stream<ReadonlyArray<Actions.Action>, DamagedLog> =>
+  Stream.unwrapScoped(Effect.gen(function*() {
+    const connect = yield* QuerySession.make({
+      temporary: folder,
+      memory,
+      threads: 1,
+      script: "",
+      files: [path],
+      failure: () => unreadable(key)
+    })
+    const connection = yield* connect
+    const rows = ParquetFiles.rows([path])
+    const query = (sql: string) =>
+      Effect.gen(function*() {
+        const [first] = yield* connection.statements(sql)
+        const statement = yield* first ?? Effect.fail(unreadable(key)())
+        return (yield* statement.answer).chunks
+      })
+    const described = yield* Stream.runCollect(yield* query(`SELECT * FROM (DESCRIBE SELECT * FROM ${rows})`))
+    const present = [...described].flatMap(({ values }) => values[0] ?? [])
+      .filter((name) => typeof name === "string").filter((name) => wanted.has(name))
+    if (!present.includes("add")) return Stream.fail(unreadable(key)())
+    const packed = present.map((name) => `${name} := ${name}`).join(", ")
+    const chunks = yield* query(
+      `SELECT CAST(to_json(struct_pack(${packed})) AS VARCHAR) FROM ${rows} WHERE ${condition(whose)}`
+    )
+    return Stream.mapEffect(chunks, ({ values }) => {
+      const lines = values[0] ?? []
+      return Either.all(lines.map((line, index) => Actions.action(key, String(line), index + 1)))
+    })
+  }))

@@ -1,0 +1,135 @@
+/** A version of a table, out of its log. */
+import type { QueryError } from "@trunkline/dataset/DatasetError"
+import type { DiskError } from "@trunkline/parquet"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { join } from "node:path"
+import type { DamagedLog, LogError, UnsupportedTable } from "../../DeltaError.js"
+import { VersionGap } from "../../DeltaError.js"
+import type { TooLarge } from "../../LakeError.js"
+import type * as Store from "../../ObjectStore.js"
+import * as Actions from "./actions.js"
+import * as CheckpointFile from "./checkpointFile.js"
+import * as Listing from "./listing.js"
+import * as Names from "./names.js"
+import * as Replay from "./replay.js"
+
+/** Where a log is, and where this process may keep files meanwhile. */
+export interface Place {
+  readonly store: Store.Service
+  readonly temporary: string
+  readonly table: string
+}
+
+export type LoadError = LogError | TooLarge | Store.StoreError | QueryError
+
+/** A commit is read whole. */
+const commitLimit = 64 * 1024 * 1024
+
+/** How many commits are in memory at once. */
+const ahead = 4
+
+/** The actions of a commit; none where nobody wrote it yet. */
+export const commit = (
+  { store, table }: Place,
+  version: number
+): Effect.Effect<Option.Option<ReadonlyArray<Actions.Action>>, DamagedLog | TooLarge | Store.StoreError> => {
+  const key = Names.commitKey(table, version)
+  return store.read(key, { limit: commitLimit }).pipe(
+    Effect.flatMap((bytes) => Actions.actions(key, bytes)),
+    Effect.asSome,
+    Effect.catchTag("ObjectMissing", () => Effect.succeedNone)
+  )
+}
+
+const readCheckpoint = (
+  { store, table, temporary }: Place,
+  { checkpoint, state, whose }: {
+    readonly checkpoint: Listing.Checkpoint
+    readonly state: Replay.State
+    readonly whose: Replay.Whose
+  }
+): Effect.Effect<void, DamagedLog | UnsupportedTable | VersionGap | Store.StoreError | DiskError> =>
+  Effect.scoped(Effect.gen(function*() {
+    const folder = yield* CheckpointFile.scratch(temporary)
+    for (const [index, key] of checkpoint.keys.entries()) {
+      const path = join(folder, `${index}.parquet`)
+      // Another writer may clean its log.
+      yield* Effect.catchTag(
+        store.download(key, path),
+        "ObjectMissing",
+        () => new VersionGap({ table, missing: checkpoint.version })
+      )
+      yield* Stream.runForEach(
+        CheckpointFile.read({ folder, key, path, whose }),
+        (actions) => Replay.apply({ table, state, actions, whose })
+      )
+    }
+  }))
+
+const follow = (
+  place: Place,
+  { route, whose }: { readonly route: Listing.Route; readonly whose: Replay.Whose }
+): Effect.Effect<Replay.Known, LoadError> =>
+  Effect.gen(function*() {
+    const state = Replay.empty()
+    const { table } = place
+    if (route.checkpoint !== undefined) {
+      yield* readCheckpoint(place, { checkpoint: route.checkpoint, state, whose })
+    }
+    yield* Stream.fromIterable(route.commits).pipe(
+      Stream.rechunk(1),
+      Stream.mapEffect((version) => Effect.map(commit(place, version), (actions) => ({ actions, version })), {
+        concurrency: ahead
+      }),
+      Stream.runForEach(({ actions, version }) =>
+        Effect.flatMap(
+          Effect.mapError(actions, () => new VersionGap({ table, missing: version })),
+          (found) => Replay.apply({ table, state, actions: found, whose })
+        )
+      )
+    )
+    state.version = route.version
+    return yield* Replay.known(table, state)
+  })
+
+/** A checkpoint that cannot be read costs time where commits before it are still there. */
+const firstOf = (
+  place: Place,
+  { routes, whose }: { readonly routes: Listing.Routes; readonly whose: Replay.Whose }
+): Effect.Effect<Replay.Known, LoadError> => {
+  const [route, next, ...others] = routes
+  const followed = follow(place, { route, whose })
+  return next === undefined
+    ? followed
+    : Effect.catchTag(followed, "DamagedLog", (error) =>
+      Effect.logWarning(error.message).pipe(
+        Effect.zipRight(firstOf(place, { routes: [next, ...others], whose }))
+      ))
+}
+
+/** This version, or the latest; with the files of one account or of all. */
+export const load = (
+  place: Place,
+  { version, whose }: { readonly version?: number | undefined; readonly whose?: Replay.Whose } = {}
+): Effect.Effect<Replay.Known, LoadError> => {
+  const { store, table } = place
+  const from = (first: number) =>
+    Effect.gen(function*() {
+      const listing = yield* Listing.list(store, table, first)
+      const routes = yield* Listing.routes({ listing, place: store.place, table, version })
+      return yield* firstOf(place, { routes, whose })
+    })
+  return Effect.gen(function*() {
+    const hint = yield* Listing.lastCheckpoint(store, table)
+    if (hint === 0 || (version !== undefined && version < hint)) return yield* from(0)
+    // The hint may be wrong. Then the whole log is listed, and says what is wrong.
+    return yield* Effect.catchTags(from(hint), {
+      DamagedLog: () => from(0),
+      NoTable: () => from(0),
+      NoVersion: () => from(0),
+      VersionGap: () => from(0)
+    })
+  })
+}

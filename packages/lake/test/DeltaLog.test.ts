@@ -1,0 +1,280 @@
+import { assert, it } from "@effect/vitest"
+import * as Column from "@trunkline/parquet/Column"
+import { DateTime, Effect, TestClock } from "effect"
+import type { Change } from "../src/DeltaTable.js"
+import { bytes } from "./contract.js"
+import { change, columns, file, keysIn, over, partitionBy, partitionOf, written } from "./lake.js"
+import * as MemoryStore from "./memoryStore.js"
+
+const opened = Effect.gen(function*() {
+  const memory = MemoryStore.make()
+  const store = memory.seen(MemoryStore.plain)
+  return { memory, store, log: yield* over(store) }
+})
+
+const logKey = (version: number) => `calls/_delta_log/${String(version).padStart(20, "0")}.json`
+
+/** A commit of another writer. */
+const foreign = (version: number, ...actions: ReadonlyArray<object>) =>
+  [logKey(version), bytes(actions.map((one) => `${JSON.stringify(one)}\n`).join(""))] as const
+
+const metaData = {
+  id: "f3b1",
+  format: { provider: "parquet", options: {} },
+  schemaString: JSON.stringify({
+    type: "struct",
+    fields: [
+      { name: "call_id", type: "string", nullable: false, metadata: { comment: "the vendor's" } },
+      { name: "cost", type: "decimal(10,2)", nullable: true, metadata: {} },
+      { name: "account", type: "string", nullable: true, metadata: {} },
+      { name: "source", type: "string", nullable: true, metadata: {} },
+      { name: "month", type: "string", nullable: true, metadata: {} }
+    ]
+  }),
+  partitionColumns: partitionBy,
+  configuration: {}
+}
+
+const protocol = { minReaderVersion: 1, minWriterVersion: 2 }
+
+const added = (path: string, more: object = {}) => ({
+  add: { path, partitionValues: partitionOf("paris"), size: 2, modificationTime: 5, dataChange: true, ...more }
+})
+
+it.scoped("the first commit makes the table, in the words of the protocol", () =>
+  Effect.gen(function*() {
+    const { log, store } = yield* opened
+    yield* TestClock.adjust("1 hour")
+    const one = yield* file(store, { account: "paris", name: "g1 é%.parquet", keys: ["a", "b"] })
+    const ranges = {
+      started_at: {
+        min: DateTime.unsafeMake("2026-11-01T00:00:00.001Z"),
+        max: DateTime.unsafeMake("2026-11-02"),
+        nulls: 0
+      },
+      call_id: { min: "a", max: "b".repeat(257), nulls: 0 }
+    }
+    const done = yield* log.commit("calls", change({ account: "paris", sequence: 1, adds: [{ ...one, ranges }] }))
+    assert.deepStrictEqual(done, { version: 0, already: false })
+    const [commitInfo, first, second, txn, add, ...others] = yield* written(store, 0)
+    assert.deepStrictEqual(others, [])
+    assert.containsAllKeys(commitInfo, ["commitInfo"])
+    assert.deepStrictEqual(first, { protocol: { minReaderVersion: 1, minWriterVersion: 2 } })
+    const nullable = { nullable: true, metadata: {} }
+    assert.deepNestedInclude(second, {
+      "metaData.format": { provider: "parquet", options: {} },
+      "metaData.partitionColumns": ["account", "source", "month"],
+      "metaData.schemaString": JSON.stringify({
+        type: "struct",
+        fields: [
+          { name: "call_id", type: "string", ...nullable },
+          { name: "started_at", type: "timestamp", ...nullable },
+          { name: "seconds", type: "integer", ...nullable },
+          { name: "account", type: "string", ...nullable },
+          { name: "source", type: "string", ...nullable },
+          { name: "month", type: "string", ...nullable }
+        ]
+      })
+    })
+    assert.deepStrictEqual(txn, { txn: { appId: "paris", version: 1, lastUpdated: 3_600_000 } })
+    assert.deepNestedInclude(add, {
+      "add.path": "account=paris/source=allo/month=2026-11/g1%20%C3%A9%25.parquet",
+      "add.partitionValues": { account: "paris", source: "allo", month: "2026-11" },
+      "add.size": one.bytes,
+      "add.modificationTime": 3_600_000,
+      "add.dataChange": true,
+      // A text that is too long for statistics is left out with its other end.
+      "add.stats": JSON.stringify({
+        numRecords: 2,
+        minValues: { started_at: "2026-11-01T00:00:00.001Z" },
+        maxValues: { started_at: "2026-11-02T00:00:00.000Z" },
+        nullCount: { started_at: 0, call_id: 0 }
+      })
+    })
+    const snapshot = yield* log.snapshot("calls")
+    const { path, rows } = one
+    assert.deepStrictEqual(snapshot.files.map((found) => [found.path, found.rows]), [[path, rows]])
+    assert.deepStrictEqual([snapshot.sequenceOf("paris"), snapshot.sequenceOf("lyon")], [1, null])
+  }))
+
+it.scoped("each version is as it was, whatever came after it", () =>
+  Effect.gen(function*() {
+    const { log, store } = yield* opened
+    let removes: ReadonlyArray<string> = []
+    for (let sequence = 1; sequence <= 5; sequence++) {
+      const one = yield* file(store, { account: "paris", name: `g${sequence}.parquet`, keys: [`a${sequence}`] })
+      yield* log.commit("calls", change({ account: "paris", sequence, adds: [one], removes }))
+      removes = [one.path]
+    }
+    for (let version = 0; version < 5; version++) {
+      const snapshot = yield* log.snapshot("calls", { version })
+      assert.deepStrictEqual(yield* keysIn(store, snapshot), [`a${version + 1}`])
+      assert.strictEqual(snapshot.sequenceOf("paris"), version + 1)
+    }
+    const error = yield* Effect.flip(log.snapshot("calls", { version: 5 }))
+    assert.deepInclude(error, { _tag: "NoVersion", version: 5, latest: 4 })
+    assert.strictEqual((yield* Effect.flip(log.snapshot("other")))._tag, "NoTable")
+  }))
+
+it.scoped("a log that lacks a version is refused, by its number", () =>
+  Effect.gen(function*() {
+    const { log, memory } = yield* opened
+    for (let sequence = 1; sequence <= 5; sequence++) {
+      yield* log.commit("calls", change({ account: "paris", sequence }))
+    }
+    memory.objects.delete(logKey(2))
+    assert.deepInclude(yield* Effect.flip(log.snapshot("calls")), { _tag: "VersionGap", missing: 2 })
+    assert.deepInclude(
+      yield* Effect.flip(log.commit("calls", change({ account: "paris", sequence: 6 }))),
+      { _tag: "VersionGap", missing: 2 }
+    )
+    assert.strictEqual((yield* log.snapshot("calls", { version: 1 })).version, 1)
+  }))
+
+it.scoped("what other writers add to the protocol is read past, and carried where it is the table's", () =>
+  Effect.gen(function*() {
+    const { log, memory, store } = yield* opened
+    const [key, text] = foreign(
+      0,
+      { commitInfo: { operation: 7, inCommitTimestamp: {}, userMetadata: null } },
+      {
+        protocol: {
+          ...protocol,
+          minReaderVersion: 3,
+          minWriterVersion: 7,
+          readerFeatures: [],
+          writerFeatures: ["appendOnly"]
+        }
+      },
+      { metaData: { ...metaData, unknown: [1] } },
+      { futureAction: { add: 1 } },
+      { txn: { appId: "spark", version: -3 } },
+      added("account=paris/x.parquet", { stats: "no JSON", baseRowId: 7, clusteringProvider: "x", tags: { a: null } })
+    )
+    yield* store.put(key, text)
+    yield* store.put("calls/_delta_log/00000000000000000000.crc", bytes("{}"))
+    yield* store.put("calls/_delta_log/_staged/00000000000000000009.json", bytes("{}"))
+    const snapshot = yield* log.snapshot("calls")
+    assert.deepStrictEqual(snapshot.files.map(({ path, rows }) => [path, rows]), [["account=paris/x.parquet", null]])
+    yield* log.commit("calls", change({ account: "lyon", sequence: 1 }))
+    const meta = (yield* written(memory.seen(MemoryStore.plain), 1)).find((one) => "metaData" in one)
+    assert.deepNestedInclude(meta, { "metaData.id": "f3b1" })
+    const { fields } = JSON.parse((yield* log.snapshot("calls")).schema)
+    assert.deepStrictEqual(fields[0].metadata, { comment: "the vendor's" })
+    assert.deepStrictEqual(
+      fields.map(({ name }: { readonly name: string }) => name),
+      ["call_id", "cost", "account", "source", "month", "started_at", "seconds"]
+    )
+  }))
+
+const unsupported: ReadonlyArray<readonly [string, ReadonlyArray<object>, "read" | "write"]> = [
+  ["columnMapping", [{ protocol: { minReaderVersion: 2, minWriterVersion: 5 } }, { metaData }], "read"],
+  ["reader version 4", [{ protocol: { minReaderVersion: 4, minWriterVersion: 7 } }, { metaData }], "read"],
+  ["deletionVectors", [
+    { protocol: { minReaderVersion: 3, minWriterVersion: 7, readerFeatures: ["deletionVectors"], writerFeatures: [] } },
+    { metaData }
+  ], "read"],
+  [
+    "deletionVectors",
+    [{ protocol }, { metaData }, added("a.parquet", { deletionVector: { storageType: "u" } })],
+    "read"
+  ],
+  ["files outside the table", [{ protocol }, { metaData }, added("s3://other/a.parquet")], "read"],
+  ["files outside the table", [{ protocol }, { metaData }, added("/a.parquet")], "read"],
+  ["files of the format orc", [{ protocol }, { metaData: { ...metaData, format: { provider: "orc" } } }], "read"],
+  ["writer version 3", [{ protocol: { minReaderVersion: 1, minWriterVersion: 3 } }, { metaData }], "write"],
+  ["rowTracking", [
+    { protocol: { minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ["appendOnly", "rowTracking"] } },
+    { metaData }
+  ], "write"],
+  ["delta.invariants", [{ protocol }, {
+    metaData: {
+      ...metaData,
+      schemaString: JSON.stringify({
+        type: "struct",
+        fields: [{ name: "n", type: "string", nullable: true, metadata: { "delta.invariants": "{}" } }]
+      })
+    }
+  }], "write"]
+]
+
+for (const [needs, actions, access] of unsupported) {
+  it.scoped(`a table that needs ${needs} to ${access} is refused by that name`, () =>
+    Effect.gen(function*() {
+      const { log, store } = yield* opened
+      yield* store.put(...foreign(0, ...actions))
+      const reading = yield* Effect.either(log.snapshot("calls"))
+      assert.strictEqual(reading._tag, access === "read" ? "Left" : "Right")
+      const error = yield* Effect.flip(log.commit("calls", change({ account: "lyon", sequence: 1 })))
+      assert.deepInclude(error, { _tag: "UnsupportedTable", access, needs: [needs] })
+    }))
+}
+
+it.scoped("a table that only grows takes no removal", () =>
+  Effect.gen(function*() {
+    const { log, store } = yield* opened
+    const configuration = { "delta.appendOnly": "true" }
+    const path = "account=paris/a.parquet"
+    yield* store.put(...foreign(0, { protocol }, { metaData: { ...metaData, configuration } }, added(path)))
+    const error = yield* Effect.flip(log.commit("calls", change({ account: "paris", sequence: 1, removes: [path] })))
+    assert.strictEqual(error._tag, "UnsupportedTable")
+    yield* log.commit("calls", change({ account: "paris", sequence: 1 }))
+  }))
+
+const damaged: ReadonlyArray<readonly [string, string]> = [
+  ["an empty file", ""],
+  ["a line that is no JSON", `${JSON.stringify({ protocol })}\n{"add":{"path":"+33612345678`],
+  ["an add without a size", JSON.stringify({ add: { path: "+33612345678", partitionValues: {}, dataChange: true } })],
+  ["a table that says nothing of itself", JSON.stringify({ txn: { appId: "a", version: 1 } })]
+]
+
+for (const [what, text] of damaged) {
+  it.scoped(`${what} is damage, told without what stands in it`, () =>
+    Effect.gen(function*() {
+      const { log, store } = yield* opened
+      yield* store.put(logKey(0), bytes(text))
+      const error = yield* Effect.flip(log.snapshot("calls"))
+      assert.deepInclude(error, { _tag: "DamagedLog", key: logKey(0) })
+      assert.notInclude(String(error.message), "336")
+    }))
+}
+
+it.scoped("columns are added in place, by the same table", () =>
+  Effect.gen(function*() {
+    const { log } = yield* opened
+    yield* log.commit("calls", change({ account: "paris", sequence: 1 }))
+    const { id } = yield* log.snapshot("calls")
+    const more = [...columns, { name: "tags", type: Column.List(Column.Text), nullable: false }]
+    yield* log.commit("calls", change({ account: "paris", sequence: 2, columns: more }))
+    const grown = yield* log.snapshot("calls")
+    assert.strictEqual(grown.id, id)
+    assert.deepStrictEqual(JSON.parse(grown.schema).fields.at(-1), {
+      name: "tags",
+      type: { type: "array", elementType: "string", containsNull: true },
+      nullable: true,
+      metadata: {}
+    })
+    // A program that does not know the column leaves it there.
+    yield* log.commit("calls", change({ account: "lyon", sequence: 1 }))
+    assert.strictEqual((yield* log.snapshot("calls")).schema, grown.schema)
+  }))
+
+const changedColumns: ReadonlyArray<readonly [string, Partial<Change>, string]> = [
+  ["another type", { columns: [{ name: "seconds", type: Column.Double, nullable: true }] }, "ColumnChanged"],
+  ["a list where a value was", {
+    columns: [{ name: "seconds", type: Column.List(Column.Int32), nullable: true }]
+  }, "ColumnChanged"],
+  ["another spelling", { columns: [{ name: "Seconds", type: Column.Int32, nullable: true }] }, "BadCommit"],
+  ["another partition", { partitionBy: ["account", "source"] }, "BadCommit"]
+]
+
+for (const [what, of, tag] of changedColumns) {
+  it.scoped(`columns that change are refused: ${what}`, () =>
+    Effect.gen(function*() {
+      const { log } = yield* opened
+      yield* log.commit("calls", change({ account: "paris", sequence: 1 }))
+      const error = yield* Effect.flip(log.commit("calls", change({ account: "paris", sequence: 2, ...of })))
+      assert.strictEqual(error._tag, tag)
+      assert.strictEqual((yield* log.snapshot("calls")).version, 0)
+    }))
+}
