@@ -24,6 +24,7 @@ const byTag = {
   OtherHost: 2,
   OtherPartition: 2,
   NotMasked: 2,
+  HalfRestored: 2,
   DatasetMissing: 2,
   InvalidFlag: 2,
   InvalidSetting: 2,

@@ -1,8 +1,9 @@
 /**
- * What can go wrong when a dataset is asked: four things, named after what to do about them.
+ * What can go wrong when a dataset is asked: four things, named after what to do about them, and that files of it are elsewhere.
  *
  * @since 0.1.0
  */
+import type { NotWhole } from "@trunkline/dataset/Elsewhere"
 import * as Schema from "effect/Schema"
 
 /**
@@ -96,4 +97,4 @@ const advice: { readonly [kind: string]: string | undefined } = {
 }
 
 /** @since 0.1.0 */
-export type AnalyticsError = DatasetMissing | InvalidParameter | QueryRefused | QueryFailed
+export type AnalyticsError = DatasetMissing | InvalidParameter | QueryRefused | QueryFailed | NotWhole

@@ -15,6 +15,7 @@ import * as Stream from "effect/Stream"
 import { join } from "node:path"
 import type * as DatasetError from "./DatasetError.js"
 import * as DatasetReader from "./DatasetReader.js"
+
 import * as Erase from "./Erase.js"
 import * as Gathered from "./Gathered.js"
 import * as Inspection from "./Inspection.js"
@@ -180,7 +181,10 @@ export interface Writable extends DatasetReader.Readable {
    * Checks what a run can afford: names and sizes of all files, the content of those whose turn it is, and whether the rows of
    * the ledger agree. Changes no file.
    */
-  readonly inspect: Effect.Effect<Inspection.Report, DatasetError.LedgerError | DatasetError.QueryError>
+  readonly inspect: Effect.Effect<
+    Inspection.Report,
+    DatasetError.Damaged | DatasetError.LedgerError | DatasetError.QueryError
+  >
   /** The checks of `Verify.folder`, under the lock this dataset holds. */
   readonly verify: Effect.Effect<
     Verify.Report,
@@ -213,6 +217,8 @@ export interface Writable extends DatasetReader.Readable {
     who: Erase.Who,
     options: Pick<Repair.Options, "frontier">
   ) => Effect.Effect<boolean, DatasetError.MaskError | DatasetError.LedgerError | DatasetError.QueryError>
+  /** Brings all published files that are kept elsewhere, and returns how many there were. */
+  readonly fetch: Effect.Effect<number, DatasetError.Damaged | DatasetError.LedgerError | DatasetError.QueryError>
   /** Rows of damaged files that were not read since. */
   readonly lost: Effect.Effect<ReadonlyArray<Repair.Lost>, DatasetError.LedgerError>
   /** The lost rows of a source were named, and are looked for no longer. */
@@ -308,6 +314,7 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
       Mask.isUnfinished(ledger),
       (hashes, unfinished) => ({ keys: hashes?.length ?? 0, done: !unfinished })
     ),
+    fetch: publishing.withPermits(1)(opened.fetching.bringAll).pipe(Effect.withSpan("Dataset.fetch")),
     lost: Repair.lost(ledger),
     forgetLost: (source) => Repair.forgetLost(ledger, source)
   }

@@ -8,7 +8,10 @@ import type { DiskError } from "@trunkline/parquet"
 import type { BadValue } from "@trunkline/parquet/BadValue"
 import type { WholeFileError } from "@trunkline/parquet/WholeFile"
 import * as Schema from "effect/Schema"
+import type { ElsewhereError, HalfRestored } from "./ElsewhereError.js"
 import type { UnsupportedSystem } from "./System.js"
+
+export { type ElsewhereError, FetchFailed, FilesElsewhere, HalfRestored } from "./ElsewhereError.js"
 
 /**
  * Another process is writing to this dataset. Wait for it, or end it; the dataset is free the moment it is gone.
@@ -331,12 +334,12 @@ export class ContradictoryProof
 export type LedgerError = LedgerFailed | DiskError
 
 /**
- * Why a query fails.
+ * Why a query fails, or what it would read is not here.
  *
  * @since 0.1.0
  * @category errors
  */
-export type QueryError = DatasetQueryFailed | DiskError
+export type QueryError = DatasetQueryFailed | DiskError | ElsewhereError
 
 /**
  * Why numbers cannot be masked as they were before.
@@ -365,8 +368,8 @@ export type OpenError =
   | Damaged
   | DamagedLedger
   | LedgerFailed
-  | DatasetQueryFailed
-  | DiskError
+  | HalfRestored
+  | QueryError
 
 /**
  * Why a step of landing or publishing ends; the dataset is as it was before it, or whole after it.
@@ -374,7 +377,7 @@ export type OpenError =
  * @since 0.1.0
  * @category errors
  */
-export type WriteError = ContradictoryProof | Damaged | LedgerFailed | DatasetQueryFailed | BadValue | WholeFileError
+export type WriteError = ContradictoryProof | Damaged | LedgerFailed | QueryError | BadValue | WholeFileError
 
 /**
  * @since 0.1.0

@@ -53,6 +53,8 @@ export type Question = State.Question
  * @category models
  */
 export type HeldList = Held.HeldList
+/** @since 0.1.0 */
+export type HeldError = Held.HeldError
 
 /**
  * What can be asked of a dataset without changing it.
@@ -139,7 +141,7 @@ export interface Readable {
   readonly held: (
     list: HeldList,
     ranges: Interval.Intervals | null
-  ) => Effect.Effect<number, DatasetError.LedgerError | DatasetError.QueryError>
+  ) => Effect.Effect<number, HeldError>
   /** The published rows of a vendor's list, or a sample of so many, and whether a comparison found them gone. */
   readonly heldIds: (
     list: HeldList,
@@ -147,7 +149,7 @@ export interface Readable {
     sample?: number | undefined
   ) => Effect.Effect<
     ReadonlyArray<{ readonly id: string; readonly gone: boolean }>,
-    DatasetError.LedgerError | DatasetError.QueryError
+    HeldError
   >
   /** Of these ids, those of published rows of a vendor's list, when each row is, and whether a comparison found it gone. */
   readonly heldAmong: (
@@ -155,7 +157,7 @@ export interface Readable {
     ids: ReadonlyArray<string>
   ) => Effect.Effect<
     ReadonlyArray<{ readonly id: string; readonly gone: boolean; readonly at: DateTime.Utc | null }>,
-    DatasetError.LedgerError | DatasetError.QueryError
+    HeldError
   >
   /** The keys that the ledger keeps of these windows of a stream: those that each counted when it was certified last. */
   readonly keysOf: (
@@ -171,7 +173,7 @@ export interface Readable {
   readonly heldValues: (
     list: HeldList,
     column: string
-  ) => Effect.Effect<ReadonlyArray<string>, DatasetError.LedgerError | DatasetError.QueryError>
+  ) => Effect.Effect<ReadonlyArray<string>, HeldError>
   /** Every key of a table that is published, in its order, with its partition. */
   readonly keys: (table: string, source: string) => Stream.Stream<Key, DatasetError.LedgerError>
   /**
@@ -181,7 +183,7 @@ export interface Readable {
   readonly published: (
     table: string,
     source: string
-  ) => Effect.Effect<Option.Option<string>, DatasetError.LedgerError>
+  ) => Effect.Effect<Option.Option<string>, HeldError>
   /** What is changed before it lands, such as rows of people who were erased; null for nothing. */
   readonly hiding: Effect.Effect<Hiding | null>
   readonly session: Session.Session
@@ -250,7 +252,7 @@ const KeyRow = Schema.Struct({ unit: Schema.String, partition: Schema.String })
  * @internal
  */
 export const make = (
-  dataset: Pick<Readable, "out" | "id" | "partition" | "session" | "hiding" | "mask">,
+  dataset: Pick<Readable, "out" | "id" | "partition" | "session" | "hiding" | "mask"> & Held.Writer,
   ledger: Ledger.Ledger
 ): Readable => ({
   ...dataset,
@@ -343,7 +345,7 @@ export const make = (
  */
 export interface Beside extends Readable {
   /** What every table holds, and which files are not as published by name or size. */
-  readonly overview: Effect.Effect<Overviews.Overview, DatasetError.LedgerError | DatasetError.QueryError>
+  readonly overview: Effect.Effect<Overviews.Overview, HeldError>
 }
 
 /**
@@ -373,6 +375,7 @@ export class DatasetReader extends Context.Tag("@trunkline/dataset/DatasetReader
     | DatasetError.NewerLedger
     | DatasetError.Damaged
     | DatasetError.DamagedLedger
+    | DatasetError.HalfRestored
     | DatasetError.LedgerError
     | DatasetError.QueryError
   > => Layer.scoped(this, read(options))

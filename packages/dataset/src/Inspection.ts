@@ -7,7 +7,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { LedgerError, QueryError } from "./DatasetError.js"
+import type { Damaged, LedgerError, QueryError } from "./DatasetError.js"
 import * as Finding from "./Finding.js"
 import { contradictions } from "./internal/contradictions.js"
 import * as Files from "./internal/files.js"
@@ -22,7 +22,7 @@ export interface Checked {
   /** Files whose content was read and compared. */
   readonly files: number
   readonly bytes: number
-  /** Files there are. */
+  /** Files there are, those included that are kept elsewhere. */
   readonly of: number
 }
 
@@ -96,13 +96,14 @@ const Counters = Schema.Struct({ name: Schema.String, value: Schema.Number })
 export const inspect = (
   subject: Files.Subject,
   options: { readonly readAllBelow: number }
-): Effect.Effect<Report, LedgerError | QueryError> =>
+): Effect.Effect<Report, Damaged | LedgerError | QueryError> =>
   Effect.gen(function*() {
     const { ledger } = subject
     const known = yield* Files.known(subject)
     const { files } = known
     const misplaced = yield* Files.places(subject, known)
     const concerned = new Set(misplaced.map(({ problem }) => problem.path))
+    for (const { path } of yield* Files.absent(known)) concerned.add(path)
 
     const counters = new Map(
       (yield* ledger.all(Counters, "SELECT name, value FROM counters")).map(({ name, value }) => [name, value])
@@ -126,7 +127,9 @@ export const inspect = (
     const changed: Array<Finding.Finding> = []
     for (const file of chosen) {
       const problem = yield* Files.content(subject, known, file)
-      if (problem !== null && problem !== "renamed") changed.push(Finding.ofPartition(problem, file))
+      if (problem !== null && problem !== "renamed" && problem !== "elsewhere") {
+        changed.push(Finding.ofPartition(problem, file))
+      }
     }
     const bytes = files.reduce((sum, { bytes }) => sum + bytes, 0)
     const contradictory = yield* contradictions(subject, {

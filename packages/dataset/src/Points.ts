@@ -19,6 +19,7 @@ export type Point =
   | "mark commit"
   | "forget commit"
   | "state commit"
+  | "fetch"
 
 /**
  * What happens before each of them: nothing, unless a test fails the step or ends the process there.

@@ -324,6 +324,9 @@ const mend = (
     if (problems.some(({ _tag }) => _tag === "LedgerContradiction")) steps.push(...yield* mendLedger(opened, options))
     for (const file of (yield* Files.known(subject)).files) {
       if ((yield* Places.kindOf(file.path)) !== "missing") continue
+      yield* opened.fetching.bring([file])
+      if ((yield* Places.kindOf(file.path)) === "file") steps.push({ done: "put back", what: file.path, to: null })
+      if ((yield* Places.kindOf(file.path)) !== "missing") continue
       if (yield* putBack(opened, file)) steps.push({ done: "put back", what: file.path, to: null })
       else steps.push(yield* giveUp(opened, file, options))
     }

@@ -11,6 +11,7 @@ import type * as Scope from "effect/Scope"
 import { randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
+import { demandAll, type NotWhole } from "./Elsewhere.js"
 import * as Layout from "./internal/layout.js"
 import { codeOf, onDisk } from "./internal/onDisk.js"
 
@@ -77,7 +78,7 @@ const same = (some: ReadonlyArray<string>, others: ReadonlyArray<string>): boole
 /**
  * The files of a dataset as they were together at one moment, until the scope ends: while a writer replaces them it tries again.
  * The files themselves where they cannot be linked, as by a reader who may not write there: then a query may fail while a writer
- * replaces a file.
+ * replaces a file. It fails where published files are elsewhere, whatever is listed.
  *
  * @since 0.1.0
  * @category constructors
@@ -86,7 +87,7 @@ export const make = <E>(
   out: string,
   /** Lists them, as paths inside the folder of the dataset. */
   list: Effect.Effect<ReadonlyArray<string>, E>
-): Effect.Effect<Snapshot, E, Scope.Scope> => {
+): Effect.Effect<Snapshot, E | NotWhole, Scope.Scope> => {
   const folder = join(out, Layout.own, Layout.temporary, `reader-${randomUUID()}`)
   const remove = Effect.ignore(onDisk("unlink", folder, () => fs.rm(folder, { recursive: true, force: true })))
   const attempt = (pause: Duration.Duration): Effect.Effect<Snapshot, E> =>
@@ -99,10 +100,12 @@ export const make = <E>(
       yield* Effect.sleep(pause)
       return yield* attempt(Duration.min(Duration.times(pause, 2), pauses.longest))
     })
-  return Effect.acquireRelease(
+  const made = Effect.acquireRelease(
     Effect.isSuccess(onDisk("create", folder, () => makeFolder(out, folder))),
     () => remove
-  ).pipe(
+  )
+  // First: a file that is here now is listed afterwards.
+  return Effect.zipRight(demandAll(out), made).pipe(
     Effect.flatMap((made) =>
       made ? attempt(pauses.first) : Effect.map(list, (names): Snapshot => ({ folder: out, names }))
     )

@@ -11,6 +11,8 @@ import * as Schema from "effect/Schema"
 import { randomUUID } from "node:crypto"
 import { join, resolve } from "node:path"
 import { type DamagedLedger, type NewerLedger, NoDataset, type OtherLedger } from "./DatasetError.js"
+import * as Elsewhere from "./Elsewhere.js"
+import type { Fetching } from "./Elsewhere.js"
 import * as Finding from "./Finding.js"
 import { identityOf } from "./Folder.js"
 import { contradictions } from "./internal/contradictions.js"
@@ -139,8 +141,9 @@ export const inspect = Effect.fnUntraced(function*(options: {
   readonly tables: ReadonlyArray<Table.Any>
   readonly ledger: Ledger.Ledger
   readonly session: Session.Session
+  readonly fetching?: Fetching | undefined
 }) {
-  const { ledger, out, session, tables } = options
+  const { fetching, ledger, out, session, tables } = options
   const problems: Array<Problem> = []
   const path = join(out, Layout.own, Layout.ledger)
   const damaged = yield* Ledger.damage(ledger, path, "indices")
@@ -150,6 +153,8 @@ export const inspect = Effect.fnUntraced(function*(options: {
   if (identity === undefined || !Option.contains(folderId, identity.id)) {
     return { ...nothing, problems: [otherLedger(out, folderId, identity?.id)] }
   }
+  // Keys are counted over all rows.
+  yield* fetching === undefined ? Elsewhere.refuse(out, ledger) : fetching.bringAll
   const subject: Files.Subject = { ...options, partition: identity.partition }
   const known = yield* Files.known(subject)
   const { files: recorded } = known
@@ -158,7 +163,7 @@ export const inspect = Effect.fnUntraced(function*(options: {
   const misplaced = new Set<string>()
   for (const file of recorded) {
     const problem = yield* Files.content(subject, known, file)
-    if (problem === "renamed") continue
+    if (problem === "renamed" || problem === "elsewhere") continue
     if (problem !== null) {
       if (!misplaced.has(problem.path)) problems.push(problem)
       if (problem._tag === "Damaged") misplaced.add(problem.path)

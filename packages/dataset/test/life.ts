@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import assert from "node:assert/strict"
 import { cpSync, existsSync } from "node:fs"
 import { join } from "node:path"
+import * as Elsewhere from "./elsewhere.js"
 import { live, phases, watched } from "./scenario.js"
 import { folder } from "./support.js"
 import { within } from "./tables.js"
@@ -115,5 +116,6 @@ export const assertRecovers = (life: Life, out: string, phase: number) =>
   within(out, (dataset) =>
     Effect.gen(function*() {
       yield* live(dataset, Math.max(phase, 0))
+      yield* dataset.fetch
       assert.deepStrictEqual(yield* state(dataset), life.states[Math.max(phase, 0)])
-    }))
+    })).pipe(Effect.provide(Elsewhere.layer(out)))

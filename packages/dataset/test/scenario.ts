@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { relative, sep } from "node:path"
+import * as Elsewhere from "./elsewhere.js"
 import {
   call,
   landing,
@@ -57,7 +58,11 @@ export const live = (dataset: Writable, upTo: number, onPhase: (phase: number) =
 
 const placeOf = (out: string, path: string): string => {
   const [first, second] = relative(out, path).split(sep)
-  return first !== "_trunkline" ? "partition" : second === "landing" || second === "publishing" ? second : "folder"
+  return first !== "_trunkline"
+    ? "partition"
+    : second !== undefined && ["landing", "publishing", "fetching"].includes(second)
+    ? second
+    : "folder"
 }
 
 /** A dataset whose steps are announced before they are taken. */
@@ -72,7 +77,8 @@ export const watched = <A, E>(
         Layer.provide(
           Disk.layerWatched((step, path) => step === "inspect" ? Effect.void : before(`${placeOf(out, path)} ${step}`))
         ),
-        Layer.provide(Layer.succeed(Points, before))
+        Layer.provide(Layer.succeed(Points, before)),
+        Layer.provide(Elsewhere.layer(out))
       )
     )
   )

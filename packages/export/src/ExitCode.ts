@@ -87,6 +87,8 @@ export const byTag = {
   MaskKeyUnusable: 2,
   NotAFile: 2,
   DiskError: 2,
+  // Files of the dataset are kept elsewhere.
+  FilesElsewhere: 2,
   // The API refuses the key or the question.
   Unauthorized: 3,
   Forbidden: 3,
@@ -96,6 +98,7 @@ export const byTag = {
   PaymentRequired: 3,
   // A part could not be read or proved.
   Unreachable: 4,
+  FetchFailed: 4,
   ServerFault: 4,
   RateLimited: 4,
   QuotaExceeded: 4,

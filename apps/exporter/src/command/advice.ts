@@ -66,6 +66,9 @@ const byTag = {
   OtherMaskKey: null,
   MaskKeyUnusable: null,
   NotMasked: null,
+  FilesElsewhere: null,
+  HalfRestored: null,
+  FetchFailed: "Run again; if it fails again, see trunkline doctor",
   Interrupted: null,
   Unexpected: null,
   Doctor: null

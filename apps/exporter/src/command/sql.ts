@@ -4,6 +4,7 @@ import * as Path from "@effect/platform/Path"
 import type { AnalyticsError, DatasetMissing, QueryFailed, QueryRefused } from "@trunkline/analytics/AnalyticsError"
 import { tables } from "@trunkline/calls/Tables"
 import { NoDataset } from "@trunkline/dataset/DatasetError"
+import type { NotWhole } from "@trunkline/dataset/Elsewhere"
 import * as Folder from "@trunkline/dataset/Folder"
 import * as OwnTables from "@trunkline/dataset/OwnTables"
 import type { DiskError } from "@trunkline/parquet"
@@ -51,7 +52,7 @@ const broke = ({ message }: QueryFailed): SqlError => new SqlError({ reason: mes
 /** What DuckDB says of a query is the user's to mend, not the dataset's. */
 export const ofQuery = <A, R>(
   effect: Effect.Effect<A, AnalyticsError | SqlError | DiskError | InvalidFlag, R>
-): Effect.Effect<A, SqlError | DatasetMissing | DiskError | InvalidFlag, R> =>
+): Effect.Effect<A, SqlError | DatasetMissing | NotWhole | InvalidFlag, R> =>
   Effect.catchTags(effect, {
     QueryRefused: refused,
     QueryFailed: broke,

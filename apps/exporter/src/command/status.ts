@@ -163,7 +163,7 @@ const lines = (document: Document, now: number, space: number | null): ReadonlyA
         source,
         files: count(files),
         rows: count(rows),
-        gone: gone === 0 ? "" : count(gone),
+        gone: gone === null ? "?" : gone === 0 ? "" : count(gone),
         size: size(bytes)
       })),
       space

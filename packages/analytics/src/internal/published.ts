@@ -2,6 +2,7 @@
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
+import type { NotWhole } from "@trunkline/dataset/Elsewhere"
 import * as ParquetFiles from "@trunkline/dataset/ParquetFiles"
 import * as Snapshot from "@trunkline/dataset/Snapshot"
 import * as Arr from "effect/Array"
@@ -21,7 +22,7 @@ export interface Published {
   /** Names of files, each with what changes when it is replaced. */
   readonly listed: Effect.Effect<ReadonlyArray<string>, QueryFailed>
   /** The files as they are together now, until the scope ends. */
-  readonly snapshot: Effect.Effect<ReadonlyArray<File>, QueryFailed, Scope.Scope>
+  readonly snapshot: Effect.Effect<ReadonlyArray<File>, QueryFailed | NotWhole, Scope.Scope>
 }
 
 export const make = (options: {

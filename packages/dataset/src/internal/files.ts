@@ -1,10 +1,13 @@
 /** The published files of a dataset: as the ledger knows them, and as they are. */
+import type { DiskError } from "@trunkline/parquet"
 import type * as Table from "@trunkline/parquet/Table"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { join } from "node:path"
 import type { Damaged, LedgerError, QueryError } from "../DatasetError.js"
+import * as Elsewhere from "../Elsewhere.js"
+import type { Fetching } from "../Elsewhere.js"
 import * as Finding from "../Finding.js"
 import type * as Ledger from "../Ledger.js"
 import * as OwnTables from "../OwnTables.js"
@@ -22,6 +25,8 @@ export interface Subject {
   readonly tables: ReadonlyArray<Table.Any>
   readonly ledger: Ledger.Ledger
   readonly session: Session
+  /** Of the one writer. */
+  readonly fetching?: Fetching | undefined
 }
 
 const Recorded = Schema.Struct({
@@ -83,13 +88,15 @@ export interface Known {
   readonly renamed: ReadonlySet<string>
   /** Paths of files that were dropped and may still lie there. */
   readonly dropped: ReadonlySet<string>
+  /** Files that are kept elsewhere, each as its path and hash. They need not be here. */
+  readonly elsewhere: ReadonlySet<string>
   /** By hash. */
   readonly pathOf: ReadonlyMap<string, string>
 }
 
 export const known = (
   { ledger, out, partition }: Pick<Subject, "ledger" | "out" | "partition">
-): Effect.Effect<Known, LedgerError> =>
+): Effect.Effect<Known, LedgerError | Damaged> =>
   Effect.gen(function*() {
     const pathTo = (file: Pick<typeof Renamed.Type, "table" | "source" | "partition">) =>
       join(out, Layout.published(partition, file.table, file.source, file.partition))
@@ -107,18 +114,24 @@ export const known = (
     return {
       files,
       renamed: new Set(renamed.map((file) => `${pathTo(file)} ${file.sha256}`)),
+      elsewhere: new Set(
+        ((yield* Elsewhere.list(out))?.files ?? []).map(({ path, sha256 }) => `${join(out, path)} ${sha256}`)
+      ),
       dropped: new Set((yield* dropped(ledger)).map(({ place }) => pathTo(place))),
       pathOf: new Map(files.map((file) => [file.sha256, file.path]))
     }
   })
 
-/** Reads one file and compares it: null if it is what was published, `renamed` if a crash left it so. */
+/**
+ * Reads one file and compares it: null if it is what was published, `renamed` if a crash left it so, `elsewhere` if it is kept
+ * elsewhere and not here.
+ */
 export const content = (
   { out, session }: Pick<Subject, "out" | "session">,
-  { pathOf, renamed }: Known,
+  { elsewhere, pathOf, renamed }: Known,
   file: Recorded
 ): Effect.Effect<
-  Finding.MissingFile | Finding.ChangedFile | Finding.SwappedFile | Damaged | "renamed" | null,
+  Finding.MissingFile | Finding.ChangedFile | Finding.SwappedFile | Damaged | "renamed" | "elsewhere" | null,
   QueryError
 > =>
   Effect.gen(function*() {
@@ -127,6 +140,7 @@ export const content = (
     const found = yield* contentOf(path)
     if (found === file.sha256) return null
     if (renamed.has(`${path} ${found}`)) return "renamed"
+    if (found === null && elsewhere.has(`${path} ${file.sha256}`)) return "elsewhere"
     if (found === null) return new Finding.MissingFile({ path })
     const belongsTo = pathOf.get(found)
     if (belongsTo !== undefined) return new Finding.SwappedFile({ path, belongsTo })
@@ -198,7 +212,7 @@ export const places = (
       const size = yield* Effect.catchTag(sizeOf(subject.out, file.path), "Damaged", () => Effect.succeed(null))
       if (size === file.bytes) continue
       const problem = yield* content(subject, known, file)
-      if (problem === null || problem === "renamed") continue
+      if (problem === null || problem === "renamed" || problem === "elsewhere") continue
       // A link may stand for many files, and is named once.
       const isNamed = problem._tag === "Damaged" && findings.some(({ problem: other }) => other.path === problem.path)
       if (!isNamed) findings.push(Finding.ofPartition(problem, file))
@@ -209,3 +223,12 @@ export const places = (
       ...(yield* unknown(subject, known, { misplaced, where: "readers" }))
     ]
   })
+
+/** Files that are kept elsewhere and not here. */
+export const absent = (
+  { elsewhere, files }: Known
+): Effect.Effect<ReadonlyArray<Recorded>, DiskError> =>
+  Effect.filter(
+    files.filter(({ path, sha256 }) => elsewhere.has(`${path} ${sha256}`)),
+    ({ path }) => Effect.map(Places.kindOf(path), (kind) => kind === "missing")
+  )

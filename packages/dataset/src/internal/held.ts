@@ -1,12 +1,16 @@
 /** Which rows of a vendor's list are published, and which of them the vendor no longer returns. */
+import type * as Table from "@trunkline/parquet/Table"
 import * as Array from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { join } from "node:path"
-import type { LedgerError, QueryError } from "../DatasetError.js"
+import type { Damaged, LedgerError, QueryError } from "../DatasetError.js"
+import * as Elsewhere from "../Elsewhere.js"
+import type { Fetching, Wanted } from "../Elsewhere.js"
+import * as Finding from "../Finding.js"
 import { isWord } from "../Hiding.js"
-import type * as Interval from "../Interval.js"
+import * as Interval from "../Interval.js"
 import type { Statements } from "../Ledger.js"
 import * as ParquetFiles from "../ParquetFiles.js"
 import type { Session } from "../Session.js"
@@ -21,25 +25,61 @@ export interface HeldList {
   readonly only: { readonly column: string; readonly value: string } | null
 }
 
-export interface Folder {
+/** To a reader beside the writer all files must be here; the writer fetches. */
+export type HeldError = Damaged | LedgerError | QueryError
+
+/** What the one writer has. */
+export interface Writer {
+  readonly fetching?: Fetching | undefined
+  readonly tables?: ReadonlyMap<string, Table.Any> | undefined
+}
+
+export interface Folder extends Writer {
   readonly out: string
   readonly partition: Layout.Partition
   readonly session: Session
 }
 
-const Partition = Schema.Struct({ partition: Schema.String })
+const Recorded = Schema.Struct({ partition: Schema.String, sha256: Schema.String })
 
-const filesOf = (folder: Folder, ledger: Statements, table: string, source: string) =>
-  Effect.map(
-    ledger.all(
-      Partition,
-      `SELECT partition FROM files JOIN shelves ON shelves.id = shelf WHERE name = ? AND source = ? ORDER BY partition`,
+/** Rows of these ranges stand in no other partitions. */
+const mayHold = (
+  { tables }: Folder,
+  { at, table }: { readonly table: string; readonly at: string },
+  ranges: Interval.Intervals | null
+) => {
+  const isByTime = ranges !== null && tables?.get(table)?.eventTime === at
+  return (partition: string): boolean => {
+    const whole = isByTime ? Finding.rangeOf(partition) : null
+    return whole === null || ranges === null || Interval.intersect([whole], ranges).length > 0
+  }
+}
+
+/** A reader without the lock fetches nothing. */
+const demand = (folder: Folder, ledger: Statements, files: ReadonlyArray<Wanted>) =>
+  folder.fetching === undefined ? Elsewhere.refuse(folder.out, ledger) : folder.fetching.bring(files)
+
+const filesOf = (
+  folder: Folder,
+  ledger: Statements,
+  table: string,
+  source: string,
+  isWanted: (partition: string) => boolean = () => true
+) =>
+  Effect.gen(function*() {
+    const found = yield* ledger.all(
+      Recorded,
+      `SELECT partition, sha256 FROM files JOIN shelves ON shelves.id = shelf WHERE name = ? AND source = ? ORDER BY partition`,
       table,
       source
-    ),
-    (found) =>
-      found.map(({ partition }) => join(folder.out, Layout.published(folder.partition, table, source, partition)))
-  )
+    )
+    const files = found.filter(({ partition }) => isWanted(partition)).map(({ partition, sha256 }) => ({
+      path: join(folder.out, Layout.published(folder.partition, table, source, partition)),
+      sha256
+    }))
+    yield* demand(folder, ledger, files)
+    return files.map(({ path }) => path)
+  })
 
 export const relation = (folder: Folder, ledger: Statements, table: string, source: string) =>
   Effect.map(
@@ -65,11 +105,11 @@ const query = <A, I>(
     /** Asks each file by itself. */
     readonly apart?: boolean | undefined
   }
-): Effect.Effect<ReadonlyArray<A>, LedgerError | QueryError> =>
+): Effect.Effect<ReadonlyArray<A>, HeldError> =>
   Effect.map(
     Effect.forEach(list.tables, ({ at, id, table }) =>
       Effect.gen(function*() {
-        const files = yield* filesOf(folder, ledger, table, list.source)
+        const files = yield* filesOf(folder, ledger, table, list.source, mayHold(folder, { at, table }, options.ranges))
         const within = options.ranges?.map(({ from, to }) =>
           `(${Sql.name(at)} >= ${Sql.instant(from)} AND ${Sql.name(at)} < ${Sql.instant(to)})`
         ) ?? ["true"]

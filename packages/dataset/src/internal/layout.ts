@@ -20,6 +20,14 @@ export const demo = "demo.json"
 export const eraseKey = "erase.key"
 /** These hashes, beside the ledger. */
 export const erasedList = "erased.json"
+/** Which published files are kept elsewhere. */
+export const elsewhere = "elsewhere.json"
+/** Beside the tables while some of their files may be elsewhere: for readers who may not look into `_trunkline`, and for people. */
+export const notice = "INCOMPLETE.txt"
+/** There while a restore is under way. */
+export const restoring = "restoring.json"
+/** Files on their way from elsewhere. */
+export const fetching = "fetching"
 export const landing = "landing"
 export const publishing = "publishing"
 export const temporary = "temporary"

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { join } from "node:path"
-import type { LedgerError } from "../DatasetError.js"
+import type { Damaged, LedgerError } from "../DatasetError.js"
 import type * as Finding from "../Finding.js"
 import * as Ledger from "../Ledger.js"
 import * as Files from "./files.js"
@@ -49,7 +49,7 @@ export const at = <A, E>(
   subject: Pick<Files.Subject, "ledger" | "out">,
   view: View<A, E>,
   made = 0
-): Effect.Effect<A, E | LedgerError> =>
+): Effect.Effect<A, E | Damaged | LedgerError> =>
   Effect.gen(function*() {
     const now = contents(subject)
     const { changed, found } = yield* Ledger.atOneMoment(subject.ledger, Effect.all([now, view.look]))

@@ -10,7 +10,8 @@ import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import type { LedgerError, MaskError } from "../DatasetError.js"
-import { Damaged, type DamagedLedger, OtherLedger } from "../DatasetError.js"
+import { Damaged, type DamagedLedger, OtherLedger, type QueryError } from "../DatasetError.js"
+import type { Fetching } from "../Elsewhere.js"
 import type { Declaration, Hiding } from "../Hiding.js"
 import type { Ledger, Statements } from "../Ledger.js"
 import type { Hashes, Maker } from "../Mask.js"
@@ -47,6 +48,8 @@ export interface Opened {
   readonly activeAt: Readonly<Record<string, string>>
   /** Of what is published. */
   readonly modes: Modes.Modes
+  /** Brings published files that are elsewhere. */
+  readonly fetching: Fetching
   /** What was made anew so that the dataset could be opened, and why; null where nothing was. */
   readonly rebuilt: {
     readonly fault: OtherLedger | DamagedLedger
@@ -166,12 +169,12 @@ export interface OldFile {
   readonly sha256: string
 }
 
-/** The file of a partition as the ledger knows it, and as it is: damage is not built upon. */
+/** The file of a partition as the ledger knows it, and as it is: damage is not built upon. One that is elsewhere is fetched. */
 export const oldFile = (
   opened: Opened,
   shelf: Shelf,
   partition: string
-): Effect.Effect<OldFile | null, Damaged | LedgerError> =>
+): Effect.Effect<OldFile | null, Damaged | LedgerError | QueryError> =>
   Effect.gen(function*() {
     const path = publishedPath(opened, shelf, partition)
     const [recorded] = yield* opened.ledger.all(
@@ -181,6 +184,7 @@ export const oldFile = (
       partition
     )
     yield* demandWithin(opened.out, path)
+    if (recorded !== undefined) yield* opened.fetching.bring([{ path, sha256: recorded.sha256 }])
     const found = yield* contentOf(path)
     if (recorded === undefined) {
       return found === null

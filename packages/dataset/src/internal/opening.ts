@@ -9,6 +9,7 @@ import { randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import * as DatasetError from "../DatasetError.js"
+import * as Elsewhere from "../Elsewhere.js"
 import * as Folder from "../Folder.js"
 import type { Declaration } from "../Hiding.js"
 import type * as Keep from "../Keep.js"
@@ -22,6 +23,7 @@ import { refuseWindows, type UnsupportedSystem } from "../System.js"
 import * as Erased from "./erased.js"
 import * as ErasedList from "./erasedList.js"
 import * as Erasing from "./erasing.js"
+import * as Fetching from "./fetching.js"
 import * as Folding from "./folding.js"
 import * as Identity from "./identity.js"
 import * as Intents from "./intents.js"
@@ -90,6 +92,8 @@ const known = Effect.fnUntraced(function*(out: string, ledger: Ledger.Statements
   if (options.partition !== undefined && options.partition !== known.partition) {
     return yield* new DatasetError.OtherPartition({ known: known.partition, given: options.partition })
   }
+  // What writes fetches what it touches.
+  if (Option.isNone(yield* Effect.serviceOption(Elsewhere.Elsewhere))) yield* Elsewhere.refuse(out, ledger)
   for (const [source, url] of Object.entries(options.sources ?? {})) {
     const given = Folder.hostOf(url)
     const [host] = yield* ledger.all(Host, "SELECT host FROM sources WHERE source = ?", source)
@@ -227,6 +231,7 @@ export const check: (
   | DatasetError.NetworkFolder
   | DatasetError.OtherLedger
   | DatasetError.Damaged
+  | DatasetError.HalfRestored
   | DiskError
 > = Effect.fnUntraced(function*(options) {
   const out = resolve(options.out)
@@ -321,6 +326,11 @@ export const open = Effect.fnUntraced(function*(options: Options) {
   yield* Identity.rememberChoices(out, disk, id, options)
   // A ledger that is made anew knows none.
   const choices = lost === null ? {} : yield* Folder.choicesOf(Identity.pathOf(out))
+  const modes = yield* Modes.choose(ledger, {
+    out,
+    umask: options.umask ?? (choices.umask === undefined ? undefined : Number.parseInt(choices.umask, 8)),
+    folders: tableNames(options).map((name) => join(out, name))
+  })
   const opened: Opened = {
     out,
     id,
@@ -333,11 +343,8 @@ export const open = Effect.fnUntraced(function*(options: Options) {
     spelling: options.spelling ?? null,
     kept: yield* Kept.choose(ledger, options.keep ?? choices.keep),
     activeAt: options.activeAt ?? {},
-    modes: yield* Modes.choose(ledger, {
-      out,
-      umask: options.umask ?? (choices.umask === undefined ? undefined : Number.parseInt(choices.umask, 8)),
-      folders: tableNames(options).map((name) => join(out, name))
-    }),
+    modes,
+    fetching: yield* Fetching.make({ out, disk, ledger, modes, points }),
     rebuilt,
     people: options.people ?? null,
     hiding: { current: yield* Erased.open(out, ledger, options.people) },

@@ -4,10 +4,12 @@
  */
 import type { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type { Dirent, Stats } from "node:fs"
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { Damaged } from "../DatasetError.js"
+import { Damaged, HalfRestored } from "../DatasetError.js"
 import * as Layout from "./layout.js"
 import { onDisk } from "./onDisk.js"
 
@@ -84,7 +86,9 @@ export const demandWithin = (out: string, path: string): Effect.Effect<boolean, 
 
 /** What this program keeps in `_trunkline`. A name that is not among them is left alone. */
 const own: ReadonlyMap<string, "folder" | "file"> = new Map([
-  ...[Layout.landing, Layout.publishing, Layout.temporary, Layout.aside].map((name) => [name, "folder"] as const),
+  ...[Layout.landing, Layout.publishing, Layout.temporary, Layout.fetching, Layout.aside].map((name) =>
+    [name, "folder"] as const
+  ),
   // A migration keeps the ledger that it found.
   ...["ledger-1.db", "ledger-1.db.partial"].map((name) => [name, "file"] as const),
   ...[Layout.ledger, Layout.lock].flatMap((name) =>
@@ -94,6 +98,9 @@ const own: ReadonlyMap<string, "folder" | "file"> = new Map([
     Layout.holder,
     Layout.identity,
     `${Layout.identity}.partial`,
+    Layout.elsewhere,
+    `${Layout.elsewhere}.partial`,
+    Layout.restoring,
     Layout.eraseKey,
     Layout.maskKey,
     `${Layout.eraseKey}.partial`,
@@ -104,8 +111,25 @@ const own: ReadonlyMap<string, "folder" | "file"> = new Map([
   ].map((name) => [name, "file"] as const)
 ])
 
+/** What stands in `restoring.json`: where what is restored comes from. */
+export const Restoring = Schema.parseJson(Schema.Struct({ place: Schema.String }))
+
+/** Fails for a folder whose restore was stopped. */
+export const refuseHalf = (out: string): Effect.Effect<void, HalfRestored | DiskError> =>
+  Effect.gen(function*() {
+    const path = join(out, Layout.own, Layout.restoring)
+    if ((yield* kindOf(path)) === "missing") return
+    const text = yield* onDisk("inspect", path, () => fs.readFile(path, "utf8"))
+    // A crash may have left it empty.
+    const place = Option.match(Schema.decodeOption(Restoring)(text), {
+      onNone: () => "a lake",
+      onSome: (known) => known.place
+    })
+    return yield* new HalfRestored({ out, place })
+  })
+
 /** Before anything is opened: a pipe in the place of a file would be waited for, and a link followed. */
-export const checkOwn = (out: string): Effect.Effect<void, DiskError | Damaged> =>
+export const checkOwn = (out: string): Effect.Effect<void, DiskError | Damaged | HalfRestored> =>
   Effect.gen(function*() {
     const folder = join(out, Layout.own)
     if (!(yield* demand("folder", folder))) return
@@ -113,6 +137,7 @@ export const checkOwn = (out: string): Effect.Effect<void, DiskError | Damaged> 
       const expected = own.get(name)
       if (expected !== undefined && kind !== expected) return yield* inTheWay(join(folder, name), kind, expected)
     }
+    yield* refuseHalf(out)
   })
 
 /** Whether a file in `landing` or `publishing` has a name that this program gives. */

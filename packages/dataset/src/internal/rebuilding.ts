@@ -10,7 +10,8 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
-import type { Damaged, LedgerError, NewerLedger, QueryError } from "../DatasetError.js"
+import { Damaged, type LedgerError, type NewerLedger, type QueryError } from "../DatasetError.js"
+import * as Elsewhere from "../Elsewhere.js"
 import * as Folder from "../Folder.js"
 import * as OwnTables from "../OwnTables.js"
 import * as ParquetFiles from "../ParquetFiles.js"
@@ -62,6 +63,15 @@ export const judge = (
     const folder = Option.orElse(yield* FoundFiles.owner(session, files), () => named)
     const fault = yield* LedgerFault.of(out, { folder, hasFiles: files.length > 0 })
     if (fault === null) return { id: folder, lost: null }
+    // Their keys and certificates would be lost with the ledger.
+    for (const file of (yield* Elsewhere.list(out))?.files ?? []) {
+      if ((yield* Places.kindOf(join(out, file.path))) !== "missing") continue
+      return yield* new Damaged({
+        path: join(out, Layout.own, Layout.ledger),
+        reason: "cannot be used, and cannot be made anew while published files are elsewhere",
+        todo: "Restore into a new folder: trunkline restore"
+      })
+    }
     // Before anything is changed: without the list of them, erased people would come back.
     yield* ErasedList.read({ out })
     const path = join(out, Layout.own, Layout.ledger)

@@ -141,6 +141,7 @@ export const eachRow = (
 ): Effect.Effect<ReadonlySet<string>, Failure> =>
   Effect.gen(function*() {
     const damaged = new Set<string>()
+    yield* opened.fetching.bringAll
     for (const file of yield* files(opened)) {
       const table = opened.tables.get(file.table)
       if (table === undefined || !isParent(opened, file)) continue

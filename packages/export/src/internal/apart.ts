@@ -3,7 +3,7 @@
  * their id, and those that its list shows more than once.
  */
 import type { DatasetError } from "@trunkline/dataset"
-import type { Readable } from "@trunkline/dataset/DatasetReader"
+import type { HeldError, Readable } from "@trunkline/dataset/DatasetReader"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -38,7 +38,7 @@ const remembered = (
 export const known = (
   dataset: Readable,
   scope: Pick<Scope, "source" | "scope" | "list">
-): Effect.Effect<Apart, DatasetError.LedgerError | DatasetError.QueryError, Planning.Planning> =>
+): Effect.Effect<Apart, HeldError, Planning.Planning> =>
   Effect.gen(function*() {
     const before = yield* remembered(scope)
     if (before.unlisted.length + Object.keys(before.repeated).length === 0) return none

@@ -40,8 +40,13 @@ export const ahead = (
     if (full) return Math.max(all, due)
     if (all === 0) return due
     const known = yield* dataset.value.held(Published.heldList(scope), windows.map(({ range }) => range)).pipe(
-      // This is an estimate. Readers that need the rows of a broken file report it.
-      Effect.catchTag("DatasetQueryFailed", () => Effect.succeed(0))
+      // This is an estimate. Readers that need the rows of a file that is broken or not here report it.
+      Effect.catchTags({
+        DatasetQueryFailed: () => Effect.succeed(0),
+        Damaged: () => Effect.succeed(0),
+        FilesElsewhere: () => Effect.succeed(0),
+        FetchFailed: () => Effect.succeed(0)
+      })
     )
     return due + Math.max(0, all - known)
   })

@@ -64,6 +64,7 @@ export const make = (): Context.Tag.Service<Dataset> => {
     repair: () => Effect.succeed({ found: [], steps: [], beyond: [] }),
     erase: () => Effect.succeed(null),
     forgetErased: () => Effect.succeed(false),
+    fetch: Effect.succeed(0),
     lost: Effect.succeed([]),
     forgetLost: () => Effect.void
   }

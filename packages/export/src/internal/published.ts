@@ -1,6 +1,5 @@
 /** What is published of a list. */
-import type { DatasetError } from "@trunkline/dataset"
-import type { HeldList, Readable } from "@trunkline/dataset/DatasetReader"
+import type { HeldError, HeldList, Readable } from "@trunkline/dataset/DatasetReader"
 import * as Effect from "effect/Effect"
 import type { Place, Scope } from "../Source.js"
 
@@ -23,7 +22,7 @@ export const inColumn = (
 export const lines = (
   dataset: Readable,
   scope: Pick<Scope, "list" | "source">
-): Effect.Effect<ReadonlyArray<string>, DatasetError.QueryError | DatasetError.LedgerError> =>
+): Effect.Effect<ReadonlyArray<string>, HeldError> =>
   Effect.map(
     dataset.heldValues(heldList(scope), "line_number"),
     (values) => values.filter((value) => value.startsWith("+")).toSorted()

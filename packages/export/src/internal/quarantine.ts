@@ -1,6 +1,5 @@
 /** Rows of a list that could not be kept, and were not read since. */
-import type { DatasetError } from "@trunkline/dataset"
-import type { Readable, Standing } from "@trunkline/dataset/DatasetReader"
+import type { HeldError, Readable, Standing } from "@trunkline/dataset/DatasetReader"
 import * as Interval from "@trunkline/dataset/Interval"
 import * as Effect from "effect/Effect"
 import type { Problem } from "../Problem.js"
@@ -11,7 +10,7 @@ import * as Published from "./published.js"
 export const unresolved = (
   dataset: Readable,
   scope: Pick<Scope, "source" | "scope" | "list">
-): Effect.Effect<ReadonlyArray<string>, DatasetError.LedgerError | DatasetError.QueryError> =>
+): Effect.Effect<ReadonlyArray<string>, HeldError> =>
   Effect.gen(function*() {
     const aside = (yield* dataset.quarantine).filter((row) =>
       row.source === scope.source && row.scope === scope.scope &&
