@@ -13,6 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { join } from "node:path"
+import * as Carried from "./Carried.js"
 import type * as DatasetError from "./DatasetError.js"
 import * as DatasetReader from "./DatasetReader.js"
 
@@ -219,6 +220,13 @@ export interface Writable extends DatasetReader.Readable {
   ) => Effect.Effect<boolean, DatasetError.MaskError | DatasetError.LedgerError | DatasetError.QueryError>
   /** Brings all published files that are kept elsewhere, and returns how many there were. */
   readonly fetch: Effect.Effect<number, DatasetError.Damaged | DatasetError.LedgerError | DatasetError.QueryError>
+  /**
+   * Publishes what landed, and hands the dataset over as it is then, for as long as that takes. Other publishes wait; what lands
+   * meanwhile is no part of it.
+   */
+  readonly carry: <A, E, R>(
+    use: (carried: Carried.Carried) => Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E | Carried.CarryError, R>
   /** Rows of damaged files that were not read since. */
   readonly lost: Effect.Effect<ReadonlyArray<Repair.Lost>, DatasetError.LedgerError>
   /** The lost rows of a source were named, and are looked for no longer. */
@@ -258,17 +266,14 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
   const { within } = yield* Budget
   const { ledger } = opened
   const subject = { ...opened, tables: [...opened.tables.values()] }
+  const publish = Publishing.publish(opened, { atMost: options.mergeAtMost ?? 12_500, within })
   const dataset: Writable = {
     ...DatasetReader.make({ ...opened, hiding: Effect.sync(() => opened.hiding.current) }, ledger),
     // A run that lasts over midnight goes by the day on which it began.
     kept: Effect.succeed(opened.kept),
     answer: yield* answers(ledger),
     land: (landing) => Landings.land(opened, landing).pipe(Effect.withSpan("Dataset.land")),
-    publish: publishing.withPermits(1)(
-      Publishing.publish(opened, { atMost: options.mergeAtMost ?? 12_500, within })
-    ).pipe(
-      Effect.withSpan("Dataset.publish")
-    ),
+    publish: publishing.withPermits(1)(publish).pipe(Effect.withSpan("Dataset.publish")),
     mark: (marking) => Marks.mark(opened, marking).pipe(Effect.withSpan("Dataset.mark")),
     see: (seen) => Sightings.see(opened, seen),
     ask: (source, scope, since) =>
@@ -315,6 +320,7 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
       (hashes, unfinished) => ({ keys: hashes?.length ?? 0, done: !unfinished })
     ),
     fetch: publishing.withPermits(1)(opened.fetching.bringAll).pipe(Effect.withSpan("Dataset.fetch")),
+    carry: (use) => publishing.withPermits(1)(Carried.carry(opened, publish, use)),
     lost: Repair.lost(ledger),
     forgetLost: (source) => Repair.forgetLost(ledger, source)
   }

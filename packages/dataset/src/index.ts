@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+export * as Carried from "./Carried.js"
 export * as Certificate from "./Certificate.js"
 export * as ColumnSql from "./ColumnSql.js"
 export { Dataset } from "./Dataset.js"
@@ -28,6 +29,7 @@ export * as Proof from "./Proof.js"
 export * as QuerySession from "./QuerySession.js"
 export * as Recount from "./Recount.js"
 export * as Repair from "./Repair.js"
+export * as Restore from "./Restore.js"
 export * as Run from "./Run.js"
 export * as Session from "./Session.js"
 export * as Snapshot from "./Snapshot.js"

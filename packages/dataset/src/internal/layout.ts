@@ -26,6 +26,8 @@ export const elsewhere = "elsewhere.json"
 export const notice = "INCOMPLETE.txt"
 /** There while a restore is under way. */
 export const restoring = "restoring.json"
+/** Which lake the folder is pushed to, and what it descends from. */
+export const lake = "lake.json"
 /** Files on their way from elsewhere. */
 export const fetching = "fetching"
 export const landing = "landing"

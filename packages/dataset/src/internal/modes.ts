@@ -36,7 +36,7 @@ const setBelow = (folder: string, modes: Modes): Effect.Effect<void, DiskError> 
   })
 
 /** Who may read the files has to get to them. The folder of a dataset may be one that a person made, so no right is taken away. */
-const widen = (folder: string, modes: Modes): Effect.Effect<void, DiskError> =>
+export const widen = (folder: string, modes: Modes): Effect.Effect<void, DiskError> =>
   Effect.flatMap(
     onDisk("inspect", folder, () => fs.stat(folder)),
     ({ mode }) => set(folder, (mode & 0o7777) | modes.folder)

@@ -65,6 +65,7 @@ export const make = (): Context.Tag.Service<Dataset> => {
     erase: () => Effect.succeed(null),
     forgetErased: () => Effect.succeed(false),
     fetch: Effect.succeed(0),
+    carry: () => noFiles,
     lost: Effect.succeed([]),
     forgetLost: () => Effect.void
   }
