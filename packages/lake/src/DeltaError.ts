@@ -144,6 +144,21 @@ export class BadCommit extends Schema.TaggedError<BadCommit>("@trunkline/lake/De
 }
 
 /**
+ * A vacuum that would remove too much or too little.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class BadVacuum extends Schema.TaggedError<BadVacuum>("@trunkline/lake/DeltaError/BadVacuum")(
+  "BadVacuum",
+  { table: Schema.String, reason: Schema.String }
+) {
+  override get message(): string {
+    return `A vacuum of ${this.table} is refused: ${this.reason}`
+  }
+}
+
+/**
  * A column of the table has another type already.
  *
  * @since 0.1.0

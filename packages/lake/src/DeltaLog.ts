@@ -14,12 +14,15 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import type { Change, CommitError, Committed, DataFile, ReadError, Snapshot } from "./DeltaTable.js"
+import type { BadVacuum } from "./DeltaError.js"
+import type { Change, CommitError, Committed, DataFile, ReadError, Snapshot, Vacuum, Vacuumed } from "./DeltaTable.js"
 import type * as Actions from "./internal/delta/actions.js"
+import * as Checkpointing from "./internal/delta/checkpointing.js"
 import * as Committing from "./internal/delta/committing.js"
 import * as Loading from "./internal/delta/loading.js"
 import * as Names from "./internal/delta/names.js"
 import type * as Replay from "./internal/delta/replay.js"
+import * as Vacuuming from "./internal/delta/vacuuming.js"
 import { ObjectStore } from "./ObjectStore.js"
 
 /**
@@ -46,6 +49,13 @@ export interface Service {
    * it. The same change again is no failure and changes nothing. Makes the table if it is not there.
    */
   readonly commit: (table: string, change: Change) => Effect.Effect<Committed, CommitError>
+  /**
+   * Writes the latest version as one file, which makes reading it quick, and returns its number. Every tenth commit does so by
+   * itself, unless the table's `delta.checkpointInterval` says otherwise; one that fails is logged, and does no harm.
+   */
+  readonly checkpoint: (table: string) => Effect.Effect<number, ReadError>
+  /** Removes data files. One that was stopped is run again. */
+  readonly vacuum: (table: string, options?: Vacuum) => Effect.Effect<Vacuumed, ReadError | BadVacuum>
 }
 
 const Stats = Schema.parseJson(Schema.Struct({ numRecords: Schema.NonNegativeInt }))
@@ -85,7 +95,19 @@ export class DeltaLog extends Context.Tag("@trunkline/lake/DeltaLog")<DeltaLog, 
               Loading.load(place(table), { version, whose: account === undefined ? undefined : { account } }),
               (state) => snapshotOf(table, state)
             ),
-          commit: (table, change) => Committing.commit(place(table), change)
+          commit: (table, change) =>
+            Effect.map(
+              Effect.tap(
+                Committing.commit(place(table), change),
+                ({ already, interval, version }) =>
+                  already || version === 0 || version % interval !== 0
+                    ? Effect.void
+                    : Effect.ignoreLogged(Checkpointing.checkpoint(place(table)))
+              ),
+              ({ already, version }) => ({ already, version })
+            ),
+          checkpoint: (table) => Checkpointing.checkpoint(place(table)),
+          vacuum: (table, vacuum = {}) => Vacuuming.vacuum(place(table), vacuum)
         }
       })
     )

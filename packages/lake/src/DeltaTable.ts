@@ -6,6 +6,7 @@
 import type { QueryError } from "@trunkline/dataset/DatasetError"
 import type * as Column from "@trunkline/parquet/Column"
 import type * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
 import type { BadCommit, BehindLedger, ColumnChanged, Crowded, LogError, Overtaken } from "./DeltaError.js"
 import * as Names from "./internal/delta/names.js"
 import type { TooLarge } from "./LakeError.js"
@@ -129,6 +130,36 @@ export interface Committed {
   readonly version: number
   /** Whether the same change was there already: of an earlier try, or of a process that was killed. */
   readonly already: boolean
+}
+
+/**
+ * Which files to remove.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Vacuum {
+  /** Of this account only; of all when left out. */
+  readonly account?: string | null | undefined
+  /**
+   * How long versions can be read, from the moment they are no longer the latest: 7 days when left out, and at most as long as
+   * the log remembers removed files. With 0 and an account, what only its old versions name is removed at once, and what its
+   * pushes left behind that did not land.
+   */
+  readonly retention?: Duration.DurationInput | undefined
+  /** Counts and names files, and removes none. */
+  readonly dryRun?: boolean | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Vacuumed {
+  readonly files: number
+  readonly bytes: number
+  /** Inside the table; the first thousand. */
+  readonly paths: ReadonlyArray<string>
 }
 
 /**

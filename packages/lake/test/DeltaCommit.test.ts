@@ -5,16 +5,8 @@ import { Effect } from "effect"
 import type { Change, NewFile } from "../src/DeltaTable.js"
 import { ObjectExists } from "../src/LakeError.js"
 import { bytes } from "./contract.js"
-import { change, file, keysIn, over, partitionBy, partitionOf } from "./lake.js"
+import { change, file, keysIn, logKey, opened, over, partitionBy, partitionOf } from "./lake.js"
 import * as MemoryStore from "./memoryStore.js"
-
-const opened = Effect.gen(function*() {
-  const memory = MemoryStore.make()
-  const store = memory.seen(MemoryStore.plain)
-  return { memory, store, log: yield* over(store) }
-})
-
-const logKey = (version: number) => `calls/_delta_log/${String(version).padStart(20, "0")}.json`
 
 const logFiles = (memory: MemoryStore.Memory) => [...memory.objects.keys()].filter((key) => key.includes("_delta_log"))
 

@@ -3,16 +3,8 @@ import * as Column from "@trunkline/parquet/Column"
 import { DateTime, Effect, TestClock } from "effect"
 import type { Change } from "../src/DeltaTable.js"
 import { bytes } from "./contract.js"
-import { change, columns, file, keysIn, over, partitionBy, partitionOf, written } from "./lake.js"
+import { change, columns, file, keysIn, logKey, opened, partitionBy, partitionOf, written } from "./lake.js"
 import * as MemoryStore from "./memoryStore.js"
-
-const opened = Effect.gen(function*() {
-  const memory = MemoryStore.make()
-  const store = memory.seen(MemoryStore.plain)
-  return { memory, store, log: yield* over(store) }
-})
-
-const logKey = (version: number) => `calls/_delta_log/${String(version).padStart(20, "0")}.json`
 
 /** A commit of another writer. */
 const foreign = (version: number, ...actions: ReadonlyArray<object>) =>

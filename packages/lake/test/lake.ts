@@ -5,6 +5,7 @@ import { DeltaLog, type Service } from "../src/DeltaLog.js"
 import { type Change, folderOf, type NewFile, type Snapshot } from "../src/DeltaTable.js"
 import { ObjectStore, type Service as Store } from "../src/ObjectStore.js"
 import { scratch } from "./contract.js"
+import * as MemoryStore from "./memoryStore.js"
 
 export const partitionBy = ["account", "source", "month"]
 
@@ -21,6 +22,22 @@ export const over = (store: Store): Effect.Effect<Service, never, Scope.Scope> =
       Layer.build(DeltaLog.layer({ temporary }).pipe(Layer.provide(Layer.succeed(ObjectStore, store)))),
       Context.get(DeltaLog)
     ))
+
+/** A store in memory, and the log over it. */
+export const opened = Effect.gen(function*() {
+  const memory = MemoryStore.make()
+  const store = memory.seen(MemoryStore.plain)
+  return { memory, store, log: yield* over(store) }
+})
+
+export const logKey = (version: number, table = "calls"): string =>
+  `${table}/_delta_log/${String(version).padStart(20, "0")}.json`
+
+/** A snapshot as values that can be compared. */
+export const shown = (snapshot: Snapshot) => ({
+  ...snapshot,
+  sequenceOf: ["paris", "lyon", null].map(snapshot.sequenceOf)
+})
 
 export const partitionOf = (account: string | null, month = "2026-11") => ({ account, source: "allo", month })
 
@@ -73,7 +90,7 @@ export const keysIn = (store: Store, { files, table }: Snapshot) =>
 /** The actions of a commit, as they were written. */
 export const written = (store: Store, version: number, table = "calls") =>
   Effect.map(
-    store.read(`${table}/_delta_log/${String(version).padStart(20, "0")}.json`),
+    store.read(logKey(version, table)),
     (bytes): ReadonlyArray<Record<string, unknown>> =>
       new TextDecoder().decode(bytes).trimEnd().split("\n").map((line) => JSON.parse(line))
   )

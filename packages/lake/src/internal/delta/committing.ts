@@ -21,6 +21,7 @@ import * as Changes from "./change.js"
 import * as Loading from "./loading.js"
 import * as Names from "./names.js"
 import * as Replay from "./replay.js"
+import * as Retention from "./retention.js"
 import * as TableSchema from "./schema.js"
 
 /** A commit that no reader of ours would take is not written. */
@@ -210,11 +211,16 @@ const catchUp = (place: Loading.Place, work: Work, state: Replay.Known) =>
     return undefined
   })
 
+export interface Ended extends Committed {
+  /** Versions from one checkpoint to the next. */
+  readonly interval: number
+}
+
 /** Makes the change the next version of the table. */
 export const commit = (
   place: Loading.Place,
   change: Change
-): Effect.Effect<Committed, CommitError> =>
+): Effect.Effect<Ended, CommitError> =>
   Effect.gen(function*() {
     const { store, table } = place
     const reason = Changes.problem(change)
@@ -223,12 +229,13 @@ export const commit = (
     const load = Loading.load(place, { whose: { account: change.account } })
     let state: Replay.Known | undefined = yield* Effect.catchTag(load, "NoTable", () => Effect.succeed(undefined))
     for (let tried = 0; tried < tries; tried++) {
+      const interval = Retention.checkpointInterval(state?.metadata)
       const bytes = yield* proposal(work, state)
-      if (bytes === undefined) return { version: state?.version ?? 0, already: true }
+      if (bytes === undefined) return { version: state?.version ?? 0, already: true, interval }
       const version: number = (state?.version ?? -1) + 1
       const key = Names.commitKey(table, version)
       const written = yield* Effect.either(store.putIfAbsent(key, bytes))
-      if (Either.isRight(written)) return { version, already: false }
+      if (Either.isRight(written)) return { version, already: false, interval }
       const error = written.left
       const isLost = error._tag === "ObjectExists"
       // Without an answer, it may be there all the same.
@@ -240,7 +247,7 @@ export const commit = (
         state = yield* load
       } else {
         const ours: number | undefined = yield* catchUp(place, work, state)
-        if (ours !== undefined) return { version: ours, already: true }
+        if (ours !== undefined) return { version: ours, already: true, interval }
         if (state.version < version) return yield* new VersionGap({ table, missing: version })
       }
     }

@@ -1,0 +1,68 @@
+/** Writes a version as one file, so that readers do not read every commit before it. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { join } from "node:path"
+import { DamagedLog, UnsupportedTable } from "../../DeltaError.js"
+import type { ReadError } from "../../DeltaTable.js"
+import type * as Actions from "./actions.js"
+import * as CheckpointFile from "./checkpointFile.js"
+import * as Loading from "./loading.js"
+import * as Names from "./names.js"
+import * as Replay from "./replay.js"
+import * as Retention from "./retention.js"
+
+/** What stands in a checkpoint: removals are forgotten once nothing needs them. */
+const actionsOf = (state: Replay.Known, now: number): ReadonlyArray<Actions.Action> => {
+  const { metadata, protocol } = state
+  const oldest = now - Retention.ofRemoved(metadata)
+  return [
+    { protocol },
+    { metaData: metadata },
+    ...[...state.transactions.values()].map((txn) => ({ txn })),
+    ...[...state.removed.values()]
+      .filter(({ deletionTimestamp = 0 }) => deletionTimestamp >= oldest)
+      .map((remove) => ({ remove: { ...remove, dataChange: false } })),
+    ...[...state.files.values()].map((add) => ({ add: { ...add, dataChange: false } }))
+  ]
+}
+
+/** How many rows, and the bytes of the files they add. */
+const countIn = (actions: ReadonlyArray<Actions.Action>) => ({
+  size: actions.length,
+  files: actions.filter(({ add }) => add !== undefined).length,
+  bytes: actions.reduce((sum, { add }) => sum + (add?.size ?? 0), 0)
+})
+
+const sum = (one: ReturnType<typeof countIn>, other: ReturnType<typeof countIn>) => ({
+  size: one.size + other.size,
+  files: one.files + other.files,
+  bytes: one.bytes + other.bytes
+})
+
+/** Of the latest version; returns its number. Writing it twice, or not at all, does no harm. */
+export const checkpoint = (place: Loading.Place): Effect.Effect<number, ReadError> =>
+  Effect.scoped(Effect.gen(function*() {
+    const { store, table, temporary } = place
+    const state = yield* Loading.load(place)
+    const lacks = Replay.writerLacks(state.protocol)
+    if (lacks.length > 0) return yield* new UnsupportedTable({ table, access: "write", needs: lacks })
+    const { version } = state
+    const key = Names.checkpointKey(table, version)
+    const folder = yield* CheckpointFile.scratch(temporary)
+    const path = join(folder, "checkpoint.parquet")
+    const actions = actionsOf(state, yield* Clock.currentTimeMillis)
+    yield* CheckpointFile.write({ actions, folder, path })
+    // Readers trust a checkpoint and look at nothing before it.
+    const written = yield* CheckpointFile.read({ folder, key, path, whose: undefined }).pipe(
+      Stream.runFold(countIn([]), (count, some) => sum(count, countIn(some)))
+    )
+    const meant = countIn(actions)
+    if (written.size !== meant.size || written.files !== meant.files || written.bytes !== meant.bytes) {
+      return yield* new DamagedLog({ key, reason: "is not what was written, and was not uploaded" })
+    }
+    const { bytes } = yield* store.upload(key, path)
+    const last = { version, size: meant.size, sizeInBytes: bytes, numOfAddFiles: meant.files }
+    yield* store.put(Names.lastCheckpointKey(table), new TextEncoder().encode(JSON.stringify(last)))
+    return version
+  }))

@@ -1,0 +1,180 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, TestClock } from "effect"
+import { bytes } from "./contract.js"
+import { change, file, logKey, opened, over, shown } from "./lake.js"
+import * as MemoryStore from "./memoryStore.js"
+
+const checkpointKey = (version: number) => logKey(version).replace(".json", ".checkpoint.parquet")
+const hint = "calls/_delta_log/_last_checkpoint"
+
+/** Pushes of three accounts, up to this version; each replaces a file. */
+const filled = (latest: number) =>
+  Effect.gen(function*() {
+    const all = yield* opened
+    const accounts = ["paris", null, "lyon"]
+    const last = new Map<string | null, string>()
+    for (let version = 0; version <= latest; version++) {
+      yield* TestClock.adjust("1 minute")
+      const account = accounts[version % 3] ?? null
+      const name = `g${version} é%+.parquet`
+      const one = yield* file(all.store, { account, name, keys: [`${account}-${version}`] })
+      const old = last.get(account)
+      const removes = version % 2 === 0 && old !== undefined ? [old] : []
+      yield* all.log.commit("calls", change({ account, sequence: Math.floor(version / 3) + 1, adds: [one], removes }))
+      last.set(account, one.path)
+    }
+    return all
+  })
+
+it.scoped("a version is the same out of a checkpoint and out of commits, for all accounts and for each", () =>
+  Effect.gen(function*() {
+    const { log, memory, store } = yield* filled(12)
+    assert.isTrue(memory.objects.has(checkpointKey(10)))
+    const plain = MemoryStore.make()
+    for (const [key, object] of memory.objects) {
+      if (!key.includes("checkpoint")) plain.objects.set(key, object)
+    }
+    const fromCommits = yield* over(plain.seen(MemoryStore.plain))
+    // Nothing but the checkpoint says what came before it.
+    for (let version = 0; version <= 10; version++) memory.objects.delete(logKey(version))
+    for (const version of [10, 11, 12, undefined]) {
+      for (const account of [undefined, "paris", "lyon", null, "nobody"]) {
+        const options = { version, account }
+        const one = yield* log.snapshot("calls", options)
+        assert.deepStrictEqual(shown(one), shown(yield* fromCommits.snapshot("calls", options)))
+        if (account === undefined) assert.isAbove(one.files.length, 4)
+      }
+    }
+    assert.deepInclude(
+      yield* Effect.flip(log.snapshot("calls", { version: 9 })),
+      { _tag: "NoVersion", version: 9, latest: 12 }
+    )
+    const last: unknown = JSON.parse(new TextDecoder().decode(yield* store.read(hint)))
+    assert.deepNestedInclude(last, {
+      version: 10,
+      numOfAddFiles: (yield* log.snapshot("calls", { version: 10 })).files.length
+    })
+  }))
+
+it.scoped("a commit goes on from a checkpoint, and knows what it committed before", () =>
+  Effect.gen(function*() {
+    const { log, memory, store } = yield* filled(10)
+    for (let version = 0; version <= 10; version++) memory.objects.delete(logKey(version))
+    const { files } = yield* log.snapshot("calls", { account: null })
+    const [first] = files
+    assert.isDefined(first)
+    const one = yield* file(store, { account: null, name: "more", keys: ["more"] })
+    const mine = change({ account: null, sequence: 5, adds: [one], removes: [first?.path ?? ""] })
+    assert.deepStrictEqual(yield* log.commit("calls", mine), { version: 11, already: false })
+    yield* log.checkpoint("calls")
+    memory.objects.delete(logKey(11))
+    assert.deepStrictEqual(yield* log.commit("calls", mine), { version: 11, already: true })
+    const other = yield* file(store, { account: null, name: "other", keys: ["more"] })
+    const error = yield* Effect.flip(log.commit("calls", { ...mine, adds: [other] }))
+    assert.deepInclude(error, { _tag: "Overtaken", found: 5 })
+    // A change that only removes leaves no file by which it is known.
+    const gone = change({ account: null, sequence: 6, removes: [one.path] })
+    yield* log.commit("calls", gone)
+    yield* log.checkpoint("calls")
+    memory.objects.delete(logKey(12))
+    assert.deepStrictEqual(yield* log.commit("calls", gone), { version: 12, already: true })
+    const [kept] = (yield* log.snapshot("calls", { account: null })).files
+    assert.strictEqual(
+      (yield* Effect.flip(log.commit("calls", { ...gone, removes: [kept?.path ?? ""] })))._tag,
+      "Overtaken"
+    )
+  }))
+
+const hints: ReadonlyArray<readonly [string, string | undefined]> = [
+  ["is missing", undefined],
+  ["is empty", ""],
+  ["is no JSON", "{\"version\":1"],
+  ["says nothing", "{}"],
+  ["names a checkpoint that is not there", "{\"version\":15}"],
+  ["names a version that is not there", "{\"version\":99999}"],
+  ["is older than another checkpoint", "{\"version\":10,\"size\":1}"],
+  ["is larger than what is read", " ".repeat(2_000_000)]
+]
+
+for (const [what, text] of hints) {
+  it.scoped(`the latest version is found although _last_checkpoint ${what}`, () =>
+    Effect.gen(function*() {
+      const { log, memory, store } = yield* filled(22)
+      const before = shown(yield* log.snapshot("calls"))
+      if (text === undefined) memory.objects.delete(hint)
+      else yield* store.put(hint, bytes(text))
+      assert.deepStrictEqual(shown(yield* log.snapshot("calls")), before)
+      assert.strictEqual((yield* log.snapshot("calls", { version: 3 })).version, 3)
+    }))
+}
+
+it.scoped("a checkpoint that cannot be read costs time where the commits are there, and is named where they are not", () =>
+  Effect.gen(function*() {
+    const { log, memory, store } = yield* filled(22)
+    const before = shown(yield* log.snapshot("calls"))
+    const whole = yield* store.read(checkpointKey(20))
+    const broken = [bytes("PAR1"), whole.slice(0, whole.length - 100), whole.map((byte, at) => at < 400 ? 0 : byte)]
+    for (const each of broken) {
+      yield* store.put(checkpointKey(20), each)
+      assert.deepStrictEqual(shown(yield* log.snapshot("calls")), before)
+    }
+    for (let version = 0; version <= 20; version++) memory.objects.delete(logKey(version))
+    memory.objects.delete(checkpointKey(10))
+    const error = yield* Effect.flip(log.snapshot("calls"))
+    assert.deepInclude(error, { _tag: "DamagedLog", key: checkpointKey(20) })
+  }))
+
+it.scoped("a checkpoint in parts counts only when all of them are there", () =>
+  Effect.gen(function*() {
+    const { log, memory, store } = yield* filled(10)
+    const before = shown(yield* log.snapshot("calls"))
+    const part = (at: number) => `${checkpointKey(10).replace(".parquet", "")}.000000000${at}.0000000002.parquet`
+    const whole = yield* store.read(checkpointKey(10))
+    memory.objects.delete(checkpointKey(10))
+    yield* store.put(part(2), whole)
+    // One of two is no checkpoint, and the commits say what is there.
+    assert.deepStrictEqual(shown(yield* log.snapshot("calls")), before)
+    for (let version = 0; version <= 9; version++) memory.objects.delete(logKey(version))
+    assert.deepInclude(yield* Effect.flip(log.snapshot("calls")), { _tag: "VersionGap", missing: 0 })
+    yield* store.put(part(1), whole)
+    assert.deepStrictEqual(shown(yield* log.snapshot("calls")), before)
+  }))
+
+it.scoped("removals are forgotten once no version needs them", () =>
+  Effect.gen(function*() {
+    const { log, memory, store } = yield* opened
+    const [one, two] = yield* Effect.all([
+      file(store, { account: "paris", name: "g1", keys: ["a"] }),
+      file(store, { account: "paris", name: "g2", keys: ["a"] })
+    ])
+    yield* log.commit("calls", change({ account: "paris", sequence: 1, adds: [one] }))
+    yield* log.commit("calls", change({ account: "paris", sequence: 2, adds: [two], removes: [one.path] }))
+    const size = Effect.map(store.read(hint), (found) => JSON.parse(new TextDecoder().decode(found)).size)
+    yield* TestClock.adjust("7 days")
+    yield* log.checkpoint("calls")
+    // The protocol, the table, one transaction, one removal, one file.
+    assert.strictEqual(yield* size, 5)
+    yield* TestClock.adjust("1 second")
+    yield* log.checkpoint("calls")
+    assert.strictEqual(yield* size, 4)
+    assert.isTrue(memory.objects.has(checkpointKey(1)))
+  }))
+
+it.scoped("a commit stands whatever becomes of its checkpoint", () =>
+  Effect.gen(function*() {
+    const { log, memory, store } = yield* filled(9)
+    for (const step of ["upload", "put", "list"] as const) {
+      const down: MemoryStore.Around = (request, work) =>
+        request.step === step && (step !== "list" || memory.objects.has(logKey(10)))
+          ? Effect.fail(MemoryStore.outage)
+          : work
+      const process = yield* over(memory.seen(down))
+      const one = yield* file(store, { account: "lyon", name: step, keys: [step] })
+      const mine = change({ account: "lyon", sequence: 10, after: 3, adds: [one] })
+      assert.deepStrictEqual(yield* process.commit("calls", mine), { version: 10, already: false })
+      assert.strictEqual((yield* log.snapshot("calls")).version, 10)
+      memory.objects.delete(logKey(10))
+      memory.objects.delete(checkpointKey(10))
+      memory.objects.delete(hint)
+    }
+  }))
