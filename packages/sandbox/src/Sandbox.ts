@@ -144,7 +144,11 @@ const make = (options: Options): Effect.Effect<Context.Tag.Service<Sandbox>, San
       port: settings.port,
       maximumBody: settings.maximumBody,
       latency: settings.latency,
-      handle: (incoming) => app.handle(incoming, now()),
+      handle: ({ body, ...rest }) =>
+        app.handle(
+          { ...rest, body: body === null ? null : new TextDecoder("utf-8", { ignoreBOM: true }).decode(body) },
+          now()
+        ),
       now
     }).pipe(Effect.mapError((reason) => new SandboxError({ option: "port", reason })))
     const url = `http://127.0.0.1:${listening.port}`

@@ -10,21 +10,31 @@ export interface Incoming {
   readonly body: string | null
 }
 
+/** The same with the body as it came. */
+export type Received = Omit<Incoming, "body"> & { readonly body: Uint8Array | null }
+
 /** How the bytes go out. */
 export type Delivery =
   | { readonly _tag: "Whole" }
   | { readonly _tag: "ResetBeforeHeaders" }
   | { readonly _tag: "ResetInBody" }
+  /** The connection ends in good order, and too soon. */
+  | { readonly _tag: "EndInBody" }
   | { readonly _tag: "Stalled" }
   | { readonly _tag: "Drip"; readonly bytes: number; readonly every: Extract<Fault.Fault, { _tag: "Drip" }>["every"] }
 
 export type Headers = { readonly [name: string]: string }
 
-export interface Reply {
+/** What goes out to the socket. */
+export interface Sent {
   readonly status: number
   readonly headers: Headers
-  readonly body: string
+  readonly body: string | Uint8Array
   readonly delivery: Delivery
+}
+
+export interface Reply extends Sent {
+  readonly body: string
   /** Which records it shows, for the history. */
   readonly shown: Answer["shown"]
 }
@@ -45,7 +55,7 @@ export const replyOf = (said: Answer, headers: Headers): Reply => ({
   shown: said.shown
 })
 
-export const headerOf = (incoming: Incoming, name: string): string | null => {
+export const headerOf = (incoming: Pick<Incoming, "headers">, name: string): string | null => {
   const value = incoming.headers[name]
   return value === undefined ? null : typeof value === "string" ? value : value[0] ?? null
 }

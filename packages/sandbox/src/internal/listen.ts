@@ -6,7 +6,7 @@ import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { createServer } from "node:http"
-import { type Incoming, type Reply, whole } from "./Reply.js"
+import { type Received, type Sent, whole } from "./Reply.js"
 
 export interface Listening {
   readonly port: number
@@ -16,20 +16,20 @@ export const listen = (options: {
   readonly port: number
   readonly maximumBody: number
   readonly latency: Duration.Duration
-  readonly handle: (incoming: Incoming) => Reply
+  readonly handle: (received: Received) => Sent
   readonly now: () => number
 }): Effect.Effect<Listening, string, Scope.Scope> =>
   Effect.gen(function*() {
     const run = yield* FiberSet.makeRuntime<never>()
     const slow = Duration.toMillis(options.latency) > 0
 
-    const write = (reply: Reply, request: IncomingMessage, response: ServerResponse): void => {
+    const write = (reply: Sent, request: IncomingMessage, response: ServerResponse): void => {
       const { delivery } = reply
       if (delivery._tag === "ResetBeforeHeaders") {
         request.socket.resetAndDestroy()
         return
       }
-      const bytes = Buffer.from(reply.body, "utf8")
+      const bytes = Buffer.from(reply.body)
       // The header shows the time of the world, which a test clock may have set.
       response.sendDate = false
       response.writeHead(reply.status, {
@@ -45,6 +45,9 @@ export const listen = (options: {
           return
         case "ResetInBody":
           response.write(half, () => request.socket.resetAndDestroy())
+          return
+        case "EndInBody":
+          response.write(half, () => request.socket.end())
           return
         case "Stalled":
           response.write(half)
@@ -67,9 +70,9 @@ export const listen = (options: {
       }
     }
 
-    const answer = (request: IncomingMessage, response: ServerResponse, body: string | null): void => {
+    const answer = (request: IncomingMessage, response: ServerResponse, body: Uint8Array | null): void => {
       if (response.headersSent || response.destroyed) return
-      let reply: Reply
+      let reply: Sent
       try {
         reply = options.handle({
           method: request.method ?? "GET",
@@ -102,7 +105,7 @@ export const listen = (options: {
         }
       })
       request.on("end", () => {
-        if (!over) answer(request, response, chunks.length === 0 ? "" : Buffer.concat(chunks).toString("utf8"))
+        if (!over) answer(request, response, Buffer.concat(chunks))
       })
     }
 
