@@ -57,7 +57,7 @@ export interface Answer {
 export interface Refused {
   /** What the head says: operation, status, request id, and the wait that the server asks for. */
   readonly told: ApiError.RefusalFields & { readonly status: number }
-  /** The body, or as much of it as fits into 64 KiB. */
+  /** The body; empty if it is larger than 64 KiB. */
   readonly text: string
 }
 
@@ -199,11 +199,10 @@ export const make = <R extends ApiError.Refusal>(
           const reason = status === 408 ? "time" : "connection"
           return yield* new ApiError.Unreachable({ operation, status, requestId, reason, retryAfter, proxy })
         }
-        // The status alone tells what was refused, so a refusal may have an unreadable body.
-        const text = yield* Effect.match(answer.bytes(refusalLimit), {
-          onFailure: () => "",
-          onSuccess: (bytes) => new TextDecoder().decode(bytes)
-        })
+        const text = yield* Effect.map(answer.bytes(refusalLimit), (bytes) => new TextDecoder().decode(bytes)).pipe(
+          // The status alone tells what was refused. A body that breaks off is another matter: the rest may be read next time.
+          Effect.catchTag("Undecodable", () => Effect.succeed(""))
+        )
         const refusedAt = DateTime.unsafeMake(now)
         return yield* Effect.fail(
           options.refusal({ told: { operation, status, requestId, retryAfter, refusedAt }, text })

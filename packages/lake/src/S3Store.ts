@@ -103,6 +103,12 @@ const locationOf = (options: Options): Location => {
 /** An answer that only has to arrive. */
 const drained = (answer: Exchange.Answer) => Effect.asVoid(answer.bytes(64 * 1024))
 
+/** Whether a write that failed so may have been done. */
+const mayBeDone = (error: ApiError.ApiError): boolean =>
+  error._tag === "ServerFault" || error._tag === "Undecodable" ||
+  // Of a refusal that broke off, the status had arrived.
+  (error._tag === "Unreachable" && (error.status === undefined || error.status < 400))
+
 /** An object cannot be missing where none is asked for. */
 const unfound = <A, E>(effect: Effect.Effect<A, E | ApiError.NotFound>): Effect.Effect<A, E | ApiError.Invalid> =>
   Effect.catchIf(
@@ -281,8 +287,8 @@ export const make = (
           const exists = Effect.fail(new ObjectExists({ place, key }))
           return put("putIfAbsent", key, bytes, {
             headers: { "if-none-match": "*" },
-            failed: ({ _tag }) => {
-              isUnsure ||= _tag === "Unreachable" || _tag === "ServerFault" || _tag === "Undecodable"
+            failed: (error) => {
+              isUnsure ||= mayBeDone(error)
             }
           }).pipe(
             unfound,
