@@ -13,7 +13,7 @@ export class Moto extends Context.Tag("Moto")<Moto, Options>() {
       const port = yield* freePort
       const endpoint = `http://127.0.0.1:${port}`
       yield* started("python3", ["-m", "moto.server", "-H", "127.0.0.1", "-p", `${port}`])
-      yield* answers(endpoint, 60)
+      yield* answers(endpoint, 120)
       const options = { endpoint, bucket: "lake", credentials: credentials("moto", "moto") }
       yield* makeBucket(options)
       return options

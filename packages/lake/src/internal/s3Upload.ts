@@ -33,18 +33,18 @@ const mostParts = 10_000
 const mebibyte = 1024 * 1024
 const operation = "upload"
 
-const document = (answer: Exchange.Answer, name: string) =>
+/** The document of an answer. Servers name it differently. */
+const document = (answer: Exchange.Answer) =>
   Effect.gen(function*() {
     const text = new TextDecoder().decode(yield* answer.bytes(mebibyte))
     const root = Option.getOrUndefined(Xml.parse(text))
+    if (root === undefined) return yield* missing(answer, "XML")
+    if (root.name !== "Error") return root
     // The end of an upload may fail after the head of its answer was sent.
-    if (root?.name === "Error") {
-      const { requestId } = answer
-      return yield* Effect.fail(
-        refusal({ told: { operation: `ObjectStore.${operation}`, status: 500, requestId }, text })
-      )
-    }
-    return root?.name === name ? root : yield* missing(answer, name)
+    const { requestId } = answer
+    return yield* Effect.fail(
+      refusal({ told: { operation: `ObjectStore.${operation}`, status: 500, requestId }, text })
+    )
   })
 
 const missing = (answer: Exchange.Answer, path: string) =>
@@ -99,11 +99,15 @@ export const uploadParts = (
   const { key } = file
   const partSize = Math.max(file.partSize, Math.ceil(file.size / mostParts / mebibyte) * mebibyte)
 
-  const begin = send(operation, { method: "POST", key, query: { uploads: "" } }, (answer) =>
-    Effect.gen(function*() {
-      const uploadId = Xml.textOf(yield* document(answer, "InitiateMultipartUploadResult"), "UploadId")
-      return uploadId === undefined || uploadId === "" ? yield* missing(answer, "UploadId") : uploadId
-    }))
+  const begin = send(
+    operation,
+    { method: "POST", key, query: { uploads: "" } },
+    (answer) =>
+      Effect.flatMap(document(answer), (root) => {
+        const uploadId = Xml.textOf(root, "UploadId")
+        return uploadId === undefined || uploadId === "" ? missing(answer, "UploadId") : Effect.succeed(uploadId)
+      })
+  )
 
   const store = (uploadId: string) =>
     Effect.gen(function*() {
@@ -137,7 +141,7 @@ export const uploadParts = (
           query: { uploadId },
           body: new TextEncoder().encode(`<CompleteMultipartUpload>${listed}</CompleteMultipartUpload>`)
         },
-        (answer) => document(answer, "CompleteMultipartUploadResult"),
+        document,
         () => {
           isUnsure = true
         }
