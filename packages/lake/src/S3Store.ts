@@ -22,83 +22,23 @@ import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
 import * as fs from "node:fs/promises"
 import { resolve } from "node:path"
-import type * as Credentials from "./Credentials.js"
+import * as Credentials from "./Credentials.js"
+import { readProfile, variable } from "./internal/environment.js"
 import { byBytes, checkKey, checkPrefix, isKey } from "./internal/objectKey.js"
 import { readPage } from "./internal/s3List.js"
+import { locationOf, type Options, problem } from "./internal/s3Options.js"
 import { refusal } from "./internal/s3Refusal.js"
-import { type Location, signer } from "./internal/s3Request.js"
+import { signer } from "./internal/s3Request.js"
 import { type Send, uploadParts } from "./internal/s3Upload.js"
 import { ObjectExists, ObjectMissing, TooLarge } from "./LakeError.js"
 import * as ObjectStore from "./ObjectStore.js"
 
-/**
- * @since 0.1.0
- * @category models
- */
-export interface Options {
-  readonly bucket: string
-  /** All keys stand below it; without a slash at either end. */
-  readonly prefix?: string | undefined
-  readonly credentials: Credentials.Provider
-  /** `us-east-1` unless told otherwise. */
-  readonly region?: string | undefined
-  /** The URL of another server than that of AWS. */
-  readonly endpoint?: string | undefined
-  /** Whether the bucket stands in the path of a URL or in its host: in the host at AWS, in the path elsewhere. */
-  readonly addressing?: "path" | "virtual" | undefined
-  /** From the request to the head of its answer, and for each piece of a body: 30 seconds. Larger bodies have longer. */
-  readonly timeLimit?: Duration.DurationInput | undefined
-  /** Retries that may be spent while no answer arrives. */
-  readonly retryBudget?: number | undefined
-  /** Files of more bytes are uploaded in parts: 64 MiB. */
-  readonly partsAbove?: number | undefined
-  /** Bytes of one part, at least 5 MiB: 16 MiB. */
-  readonly partSize?: number | undefined
-}
+export type { Options } from "./internal/s3Options.js"
 
 /** A connection that carries fewer bytes a second is not waited for. */
 const slowest = 128 * 1024
 /** Bytes of one page of a list: a thousand keys, every character of which is escaped. */
 const pageLimit = 16 * 1024 * 1024
-
-/** The first option that cannot be used. */
-const problem = (options: Options): readonly [option: string, message: string] | undefined => {
-  const { bucket, endpoint, partSize, partsAbove, prefix, region } = options
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/.test(bucket)) return ["bucket", "expected the name of a bucket"]
-  if (prefix !== undefined && prefix !== "" && !isKey(prefix)) {
-    return ["prefix", "expected names with a slash between each two, and none at either end"]
-  }
-  if (region !== undefined && !/^[A-Za-z0-9-]{1,64}$/.test(region)) {
-    return ["region", "expected a region, such as eu-west-1"]
-  }
-  if (endpoint !== undefined) {
-    const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined
-    if (
-      url === undefined || !/^https?:$/.test(url.protocol) || `${url.username}${url.password}` !== "" ||
-      /[?#]/.test(endpoint)
-    ) {
-      return ["endpoint", "expected an http or https URL without credentials, query or fragment"]
-    }
-  }
-  if (partSize !== undefined && !(Number.isInteger(partSize) && partSize >= 5 * 1024 * 1024)) {
-    return ["partSize", "expected a whole number of bytes, at least 5 MiB"]
-  }
-  return partsAbove !== undefined && !(Number.isInteger(partsAbove) && partsAbove >= 0)
-    ? ["partsAbove", "expected a whole number of bytes"]
-    : undefined
-}
-
-const locationOf = (options: Options): Location => {
-  const region = options.region ?? "us-east-1"
-  return {
-    bucket: options.bucket,
-    region,
-    endpoint: options.endpoint ?? `https://s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`,
-    // A certificate covers one name in front of the host, and a dot makes two of it.
-    addressing: options.addressing ??
-      (options.endpoint === undefined && !options.bucket.includes(".") ? "virtual" : "path")
-  }
-}
 
 /** An answer that only has to arrive. */
 const drained = (answer: Exchange.Answer) => Effect.asVoid(answer.bytes(64 * 1024))
@@ -355,6 +295,48 @@ export const make = (
         )
     }
   })
+
+/**
+ * The place that a URL such as `s3://bucket/prefix` names, with what the environment says: the credentials of
+ * `Credentials.chain`; the endpoint of `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL` or the profile; the region of `AWS_REGION`,
+ * `AWS_DEFAULT_REGION` or the profile. An option goes before all of it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromUrl = (
+  url: string,
+  options: Partial<Omit<Options, "bucket" | "prefix">> & { readonly profile?: string | undefined } = {}
+): Effect.Effect<ObjectStore.Service, ConfigError.ConfigError, HttpClient.HttpClient | Disk> =>
+  Effect.gen(function*() {
+    const named = /^s3:\/\/([^/?#]+)(?:\/([^?#]*?))?\/?$/.exec(url)
+    if (named === null) {
+      return yield* Effect.fail(ConfigError.InvalidData(["url"], "expected a place such as s3://bucket/prefix"))
+    }
+    const profile = yield* readProfile(options.profile)
+    const isIgnored = (yield* variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"))?.toLowerCase() === "true"
+    const endpoint = isIgnored
+      ? undefined
+      : (yield* variable("AWS_ENDPOINT_URL_S3")) ?? (yield* variable("AWS_ENDPOINT_URL")) ?? profile.get("endpoint_url")
+    const region = (yield* variable("AWS_REGION")) ?? (yield* variable("AWS_DEFAULT_REGION")) ?? profile.get("region")
+    return yield* make({
+      ...options,
+      bucket: named[1] ?? "",
+      prefix: named[2] ?? "",
+      endpoint: options.endpoint ?? endpoint,
+      region: options.region ?? region,
+      credentials: options.credentials ?? (yield* Credentials.chain({ profile: options.profile }))
+    })
+  })
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerUrl = (
+  ...options: Parameters<typeof fromUrl>
+): Layer.Layer<ObjectStore.ObjectStore, ConfigError.ConfigError, HttpClient.HttpClient | Disk> =>
+  Layer.effect(ObjectStore.ObjectStore, fromUrl(...options))
 
 /**
  * @since 0.1.0
