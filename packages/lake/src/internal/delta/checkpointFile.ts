@@ -1,9 +1,10 @@
 /** A checkpoint as a Parquet file on this disk: one row for each action, in a column of its name. */
 import { ParquetFiles, QuerySession, Session } from "@trunkline/dataset"
-import type { QueryError } from "@trunkline/dataset/DatasetError"
+import { DatasetQueryFailed, type QueryError } from "@trunkline/dataset/DatasetError"
 import { type DiskError, take } from "@trunkline/parquet/Disk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { randomUUID } from "node:crypto"
@@ -32,22 +33,47 @@ export const scratch = (temporary: string): Effect.Effect<string, DiskError, Sco
 
 const texts = "MAP(VARCHAR, VARCHAR)"
 
-/** In the order of the protocol's document. Readers look for all of them, whether a row has them or not. */
-const columns = {
-  txn: "STRUCT(appId VARCHAR, version BIGINT, lastUpdated BIGINT)",
-  add: `STRUCT(path VARCHAR, partitionValues ${texts}, size BIGINT, modificationTime BIGINT, dataChange BOOLEAN, ` +
-    `stats VARCHAR, tags ${texts})`,
-  remove: "STRUCT(path VARCHAR, deletionTimestamp BIGINT, dataChange BOOLEAN, extendedFileMetadata BOOLEAN, " +
-    `partitionValues ${texts}, size BIGINT)`,
-  metaData:
-    `STRUCT(id VARCHAR, name VARCHAR, description VARCHAR, format STRUCT(provider VARCHAR, options ${texts}), ` +
-    `schemaString VARCHAR, partitionColumns VARCHAR[], createdTime BIGINT, configuration ${texts})`,
-  protocol: "STRUCT(minReaderVersion INTEGER, minWriterVersion INTEGER)"
+/** What stands in a column, by the names of the protocol. Readers look for all of them, whether a row has them or not. */
+const columns: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  txn: { appId: "VARCHAR", version: "BIGINT", lastUpdated: "BIGINT" },
+  add: {
+    path: "VARCHAR",
+    partitionValues: texts,
+    size: "BIGINT",
+    modificationTime: "BIGINT",
+    dataChange: "BOOLEAN",
+    stats: "VARCHAR",
+    tags: texts
+  },
+  remove: {
+    path: "VARCHAR",
+    deletionTimestamp: "BIGINT",
+    dataChange: "BOOLEAN",
+    extendedFileMetadata: "BOOLEAN",
+    partitionValues: texts,
+    size: "BIGINT"
+  },
+  metaData: {
+    id: "VARCHAR",
+    name: "VARCHAR",
+    description: "VARCHAR",
+    format: `STRUCT(provider VARCHAR, options ${texts})`,
+    schemaString: "VARCHAR",
+    partitionColumns: "VARCHAR[]",
+    createdTime: "BIGINT",
+    configuration: texts
+  },
+  protocol: { minReaderVersion: "INTEGER", minWriterVersion: "INTEGER" }
 }
 
 /** For tables whose protocol names its features. */
-const withFeatures = "STRUCT(minReaderVersion INTEGER, minWriterVersion INTEGER, readerFeatures VARCHAR[], " +
-  "writerFeatures VARCHAR[])"
+const features = { readerFeatures: "VARCHAR[]", writerFeatures: "VARCHAR[]" }
+
+/** Whoever ignores these reads wrong rows. */
+const decisive = ["deletionVector", ...Object.keys(features)]
+
+const struct = (fields: Readonly<Record<string, string>>): string =>
+  `STRUCT(${Object.entries(fields).map(([name, type]) => `${name} ${type}`).join(", ")})`
 
 const compressed = promisify<Uint8Array, Buffer>(gzip)
 
@@ -72,17 +98,22 @@ export const write = (
     const named = actions.some(({ protocol }) =>
       protocol?.readerFeatures !== undefined || protocol?.writerFeatures !== undefined
     )
+    const written = named ? { ...columns, protocol: { ...columns["protocol"], ...features } } : columns
     const rows = ParquetFiles.lines(lines, {
-      columns: named ? { ...columns, protocol: withFeatures } : columns,
+      columns: Object.fromEntries(Object.entries(written).map(([name, fields]) => [name, struct(fields)])),
       longest
     })
     const session = yield* Session.make({ temporary: folder, memory })
     yield* session.run(`COPY (SELECT * FROM ${rows}) TO ${ParquetFiles.quoted(path)} (FORMAT parquet)`)
   })
 
-const unreadable = (key: string) => () => new DamagedLog({ key, reason: "is no checkpoint that can be read" })
+const unreadable = (key: string): DamagedLog => new DamagedLog({ key, reason: "is no checkpoint that can be read" })
 
-const wanted: ReadonlySet<string> = new Set(Object.keys(columns))
+/** A checkpoint is not damaged because this process is short of memory. */
+const failureOf = (key: string) => (cause: unknown): DamagedLog | DatasetQueryFailed => {
+  const [kind] = /^Out of Memory Error/.exec(String(Predicate.hasProperty(cause, "message") ? cause.message : "")) ?? []
+  return kind === undefined ? unreadable(key) : new DatasetQueryFailed({ kind, reason: null })
+}
 
 const accounts =
   "list_extract(map_values(add.partitionValues), list_position(map_keys(add.partitionValues), 'account'))"
@@ -103,7 +134,7 @@ export const read = (
     readonly path: string
     readonly whose: Whose
   }
-): Stream.Stream<ReadonlyArray<Actions.Action>, DamagedLog> =>
+): Stream.Stream<ReadonlyArray<Actions.Action>, DamagedLog | DatasetQueryFailed> =>
   Stream.unwrapScoped(Effect.gen(function*() {
     const connect = yield* QuerySession.make({
       temporary: folder,
@@ -111,23 +142,35 @@ export const read = (
       threads: 1,
       script: "",
       files: [path],
-      failure: () => unreadable(key)
+      failure: () => failureOf(key)
     })
     const connection = yield* connect
     const rows = ParquetFiles.rows([path])
     const query = (sql: string) =>
       Effect.gen(function*() {
         const [first] = yield* connection.statements(sql)
-        const statement = yield* first ?? Effect.fail(unreadable(key)())
+        const statement = yield* first ?? unreadable(key)
         return (yield* statement.answer).chunks
       })
-    const described = yield* Stream.runCollect(yield* query(`SELECT * FROM (DESCRIBE SELECT * FROM ${rows})`))
-    const present = [...described].flatMap(({ values }) => values[0] ?? [])
-      .filter((name) => typeof name === "string").filter((name) => wanted.has(name))
-    if (!present.includes("add")) return Stream.fail(unreadable(key)())
-    const packed = present.map((name) => `${name} := ${name}`).join(", ")
+    const describe = (action: string, selected: string) =>
+      `SELECT '${action}.' || column_name FROM (DESCRIBE SELECT ${selected} FROM ${rows})`
+    const namesIn = (queries: ReadonlyArray<string>) =>
+      Effect.map(
+        Effect.flatMap(query(queries.join(" UNION ALL ")), Stream.runCollect),
+        (found) => new Set([...found].flatMap(({ values }) => values[0] ?? []))
+      )
+    const top = yield* namesIn([describe("", "*")])
+    const present = Object.entries(columns).filter(([action]) => top.has(`.${action}`))
+    if (!top.has(".add")) return Stream.fail(unreadable(key))
+    const inside = yield* namesIn(present.map(([action]) => describe(action, `unnest(${action})`)))
+    // Other fields may be large, or hold numbers that JSON has not.
+    const packed = present.map(([action, fields]) => {
+      const wanted = [...Object.keys(fields), ...decisive].filter((field) => inside.has(`${action}.${field}`))
+      const pack = `struct_pack(${wanted.map((field) => `${field} := ${action}.${field}`).join(", ")})`
+      return `${action} := CASE WHEN ${action} IS NOT NULL THEN ${pack} END`
+    })
     const chunks = yield* query(
-      `SELECT CAST(to_json(struct_pack(${packed})) AS VARCHAR) FROM ${rows} WHERE ${condition(whose)}`
+      `SELECT CAST(to_json(struct_pack(${packed.join(", ")})) AS VARCHAR) FROM ${rows} WHERE ${condition(whose)}`
     )
     return Stream.mapEffect(chunks, ({ values }) => {
       const lines = values[0] ?? []

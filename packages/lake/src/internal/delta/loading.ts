@@ -50,7 +50,7 @@ const readCheckpoint = (
     readonly state: Replay.State
     readonly whose: Replay.Whose
   }
-): Effect.Effect<void, DamagedLog | UnsupportedTable | VersionGap | Store.StoreError | DiskError> =>
+): Effect.Effect<void, LoadError> =>
   Effect.scoped(Effect.gen(function*() {
     const folder = yield* CheckpointFile.scratch(temporary)
     for (const [index, key] of checkpoint.keys.entries()) {
