@@ -185,3 +185,11 @@ export const carry = <A, E, R>(
  * @category names
  */
 export const lakeFile = (out: string): string => join(out, Layout.own, Layout.lake)
+
+/**
+ * The folder for files on their way. What a killed process left in it under the name of a UUID is removed by the next writer.
+ *
+ * @since 0.1.0
+ * @category names
+ */
+export const temporaryFolder = (out: string): string => join(out, Layout.own, Layout.fetching)

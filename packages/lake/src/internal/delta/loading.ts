@@ -1,11 +1,10 @@
 /** A version of a table, out of its log. */
 import type { QueryError } from "@trunkline/dataset/DatasetError"
-import type { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { join } from "node:path"
-import type { DamagedLog, LogError, UnsupportedTable } from "../../DeltaError.js"
+import type { DamagedLog, LogError } from "../../DeltaError.js"
 import { VersionGap } from "../../DeltaError.js"
 import type { TooLarge } from "../../LakeError.js"
 import type * as Store from "../../ObjectStore.js"
