@@ -31,7 +31,7 @@ import { tried } from "./internal/tried.js"
 import * as Retry from "./Retry.js"
 
 /**
- * A good answer, whose body is still to be read.
+ * A good answer, whose body is still to be read, once.
  *
  * @since 0.1.0
  * @category models
