@@ -79,6 +79,8 @@ export interface Wanted {
  * @internal
  */
 export interface Fetching {
+  /** Whether files may be elsewhere. */
+  readonly isRestored: boolean
   /** Whether such a file is kept elsewhere; it may be here as well. */
   readonly isKept: (file: Wanted) => boolean
   /** Brings those of these files that are elsewhere and not here. Others are left to whoever reads them. */

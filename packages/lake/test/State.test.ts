@@ -1,6 +1,7 @@
 /** A dataset whose machine is lost after each night goes on from the lake as if it had stayed. */
 import { assert, describe, it } from "@effect/vitest"
 import { Verify } from "@trunkline/dataset"
+import * as State from "@trunkline/lake/State"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -11,9 +12,9 @@ import { state } from "../../dataset/test/life.js"
 import { live, phases } from "../../dataset/test/scenario.js"
 import { call, landing, ofCalls, proof, read, tables, utc, within } from "../../dataset/test/tables.js"
 import * as Manifest from "../src/internal/state/manifest.js"
-import * as State from "../src/State.js"
 import { manyBytes, scratch, sha256 } from "./contract.js"
-import { account, broken, counted, failing, lakeOf, latest, night, opened, pushed, restored } from "./state.js"
+import { broken, counted, failing, lakeOf } from "./lakes.js"
+import { account, latest, night, opened, pushed, restored } from "./state.js"
 
 /** All rows, once every file is here. */
 const whole = (out: string, lake: ReturnType<typeof lakeOf>) =>

@@ -72,6 +72,7 @@ export const make = Effect.fnUntraced(function*({ disk, ledger, modes, out, poin
     })
 
   const fetching: Fetching = {
+    isRestored: list !== null,
     isKept: (file) => keptAs(file) !== undefined,
     bring: (files) =>
       Effect.gen(function*() {

@@ -14,6 +14,7 @@ import * as Interval from "../Interval.js"
 import type { Statements } from "../Ledger.js"
 import * as ParquetFiles from "../ParquetFiles.js"
 import type { Session } from "../Session.js"
+import * as HeldCounts from "./heldCounts.js"
 import * as Layout from "./layout.js"
 import * as Sql from "./sql.js"
 
@@ -40,7 +41,7 @@ export interface Folder extends Writer {
   readonly session: Session
 }
 
-const Recorded = Schema.Struct({ partition: Schema.String, sha256: Schema.String })
+const Recorded = Schema.Struct({ shelf: Schema.Number, partition: Schema.String, sha256: Schema.String })
 
 /** Rows of these ranges stand in no other partitions. */
 const mayHold = (
@@ -55,9 +56,36 @@ const mayHold = (
   }
 }
 
+/** Whether all rows of a partition are of these ranges. */
+const isWithin = (
+  { tables }: Folder,
+  { at, table }: { readonly table: string; readonly at: string },
+  ranges: Interval.Intervals | null
+) =>
+(partition: string): boolean => {
+  if (ranges === null) return true
+  const whole = tables?.get(table)?.eventTime === at ? Finding.rangeOf(partition) : null
+  return whole !== null && Interval.subtract([whole], ranges).length === 0
+}
+
 /** A reader without the lock fetches nothing. */
 const demand = (folder: Folder, ledger: Statements, files: ReadonlyArray<Wanted>) =>
   folder.fetching === undefined ? Elsewhere.refuse(folder.out, ledger) : folder.fetching.bring(files)
+
+const recorded = (folder: Folder, ledger: Statements, table: string, source: string) =>
+  Effect.map(
+    ledger.all(
+      Recorded,
+      `SELECT shelf, partition, sha256 FROM files JOIN shelves ON shelves.id = shelf WHERE name = ? AND source = ? ORDER BY partition`,
+      table,
+      source
+    ),
+    (found) =>
+      found.map((file) => ({
+        ...file,
+        path: join(folder.out, Layout.published(folder.partition, table, source, file.partition))
+      }))
+  )
 
 const filesOf = (
   folder: Folder,
@@ -67,23 +95,20 @@ const filesOf = (
   isWanted: (partition: string) => boolean = () => true
 ) =>
   Effect.gen(function*() {
-    const found = yield* ledger.all(
-      Recorded,
-      `SELECT partition, sha256 FROM files JOIN shelves ON shelves.id = shelf WHERE name = ? AND source = ? ORDER BY partition`,
-      table,
-      source
-    )
-    const files = found.filter(({ partition }) => isWanted(partition)).map(({ partition, sha256 }) => ({
-      path: join(folder.out, Layout.published(folder.partition, table, source, partition)),
-      sha256
-    }))
+    const files = (yield* recorded(folder, ledger, table, source)).filter(({ partition }) => isWanted(partition))
     yield* demand(folder, ledger, files)
     return files.map(({ path }) => path)
   })
 
-export const relation = (folder: Folder, ledger: Statements, table: string, source: string) =>
+export const relation = (
+  folder: Folder,
+  ledger: Statements,
+  table: string,
+  source: string,
+  isWanted?: ((partition: string) => boolean) | undefined
+) =>
   Effect.map(
-    filesOf(folder, ledger, table, source),
+    filesOf(folder, ledger, table, source, isWanted),
     (paths) => Array.isNonEmptyReadonlyArray(paths) ? ParquetFiles.rows(paths) : null
   )
 
@@ -104,12 +129,22 @@ const query = <A, I>(
     readonly parameters?: ReadonlyArray<string> | undefined
     /** Asks each file by itself. */
     readonly apart?: boolean | undefined
+    /** Leaves out files of a table. */
+    readonly isLeft?: ((table: string, partition: string) => boolean) | undefined
   }
 ): Effect.Effect<ReadonlyArray<A>, HeldError> =>
   Effect.map(
     Effect.forEach(list.tables, ({ at, id, table }) =>
       Effect.gen(function*() {
-        const files = yield* filesOf(folder, ledger, table, list.source, mayHold(folder, { at, table }, options.ranges))
+        const { isLeft = () => true, ranges } = options
+        const isMeant = mayHold(folder, { at, table }, ranges)
+        const files = yield* filesOf(
+          folder,
+          ledger,
+          table,
+          list.source,
+          (partition) => isMeant(partition) && isLeft(table, partition)
+        )
         const within = options.ranges?.map(({ from, to }) =>
           `(${Sql.name(at)} >= ${Sql.instant(from)} AND ${Sql.name(at)} < ${Sql.instant(to)})`
         ) ?? ["true"]
@@ -165,31 +200,71 @@ const left = (
     (found) => found.flat()
   )
 
+/**
+ * Counts of the files of which all rows are meant, by the values of a column. Only of a dataset that was restored: it would fetch
+ * them otherwise. Other files are left.
+ */
+const countsOf = (
+  folder: Folder,
+  ledger: Statements,
+  list: HeldList,
+  { column, ranges }: { readonly ranges: Interval.Intervals | null; readonly column: string | null }
+) =>
+  Effect.gen(function*() {
+    const counts: Array<HeldCounts.Counts[number]> = []
+    const counted = new Set<string>()
+    const isLeft = (table: string, partition: string) => !counted.has(`${table} ${partition}`)
+    const { fetching, session } = folder
+    if (fetching?.isRestored !== true) return { counts, isLeft }
+    for (const one of list.tables) {
+      const isMeant = isWithin(folder, one, ranges)
+      for (const file of yield* recorded(folder, ledger, one.table, list.source)) {
+        if (!isMeant(file.partition)) continue
+        const known = yield* HeldCounts.recall(ledger, file, column)
+        if (known === null) yield* fetching.bring([file])
+        counts.push(...known ?? (yield* HeldCounts.take({ ledger, session }, file, column)))
+        counted.add(`${one.table} ${file.partition}`)
+      }
+    }
+    return { counts, isLeft }
+  })
+
 /** How many rows the vendor still returned when they were last compared. */
 export const count = (folder: Folder, ledger: Statements, list: HeldList, ranges: Interval.Intervals | null) =>
-  Effect.zipWith(
-    query(folder, ledger, list, {
+  Effect.gen(function*() {
+    const { only } = list
+    const { counts, isLeft } = yield* countsOf(folder, ledger, list, { ranges, column: only?.column ?? null })
+    const rows = yield* query(folder, ledger, list, {
       ranges,
       row: Count,
       select: (_, rows) => `SELECT count(*)::DOUBLE AS count FROM ${rows}`,
-      where: "gone_at IS NULL"
-    }),
-    left(ledger, list, ranges),
-    (rows, left) => rows.reduce((sum, { count }) => sum + count, left.filter(({ gone }) => gone === 0).length)
-  )
+      where: "gone_at IS NULL",
+      isLeft
+    })
+    const erased = yield* left(ledger, list, ranges)
+    return rows.reduce((sum, { count }) => sum + count, 0) +
+      counts.reduce((sum, { there, value }) => only === null || value === only.value ? sum + there : sum, 0) +
+      erased.filter(({ gone }) => gone === 0).length
+  })
 
 const Value = Schema.Struct({ value: Schema.String })
 
 export const values = (folder: Folder, ledger: Statements, list: HeldList, column: string) =>
-  Effect.map(
-    query(folder, ledger, list, {
+  Effect.gen(function*() {
+    // What is counted is counted without the condition.
+    const { counts, isLeft } = list.only === null
+      ? yield* countsOf(folder, ledger, list, { ranges: null, column })
+      : { counts: [], isLeft: undefined }
+    const rows = yield* query(folder, ledger, list, {
       ranges: null,
       row: Value,
       select: (_, rows) => `SELECT DISTINCT CAST(${Sql.name(column)} AS VARCHAR) AS value FROM ${rows}`,
-      where: `${Sql.name(column)} IS NOT NULL`
-    }),
-    (rows) => [...new Set(rows.map(({ value }) => value))]
-  )
+      where: `${Sql.name(column)} IS NOT NULL`,
+      isLeft
+    })
+    const known = counts.flatMap(({ value }) => value === null ? [] : [value])
+    return [...new Set([...rows.map(({ value }) => value), ...known])]
+  })
 
 /** As one text: rows of a result are objects, and a file may hold hundreds of thousands. */
 const texts = (id: string, rows: string): string =>
@@ -227,21 +302,56 @@ const Among = Schema.Struct({
 })
 const Rows = Schema.Struct({ rows: Schema.NullOr(Schema.parseJson(Schema.Array(Among))) })
 
+const Partition = Schema.Struct({ partition: Schema.String })
+
+/** Where the ledger has these ids, if they are the keys of a table. A dataset that was restored fetches no other file. */
+export const placesOf = (
+  { fetching, tables }: Folder,
+  ledger: Statements,
+  { id, table }: Pick<HeldList["tables"][number], "id" | "table">,
+  { ids, source }: { readonly source: string; readonly ids: ReadonlyArray<string> }
+) =>
+  Effect.gen(function*() {
+    const { key, replacedBy } = tables?.get(table) ?? { key: [], replacedBy: [] }
+    const isKey = key.length === 1 && key[0] === id && replacedBy.length === 1 && replacedBy[0] === id
+    if (fetching?.isRestored !== true || !isKey) return undefined
+    const found = yield* ledger.all(
+      Partition,
+      `SELECT DISTINCT keys.partition AS partition FROM json_each(?) AS wanted CROSS JOIN keys
+        WHERE keys.shelf = (SELECT id FROM shelves WHERE name = ? AND source = ?) AND keys.unit = wanted.value`,
+      JSON.stringify(ids),
+      table,
+      source
+    )
+    const partitions = new Set(found.map(({ partition }) => partition))
+    return (partition: string) => partitions.has(partition)
+  })
+
 /** Those of these ids that are published, and when each is held to be. */
 export const among = (folder: Folder, ledger: Statements, list: HeldList, ids: ReadonlyArray<string>) =>
   ids.length === 0 ? Effect.succeed([]) : Effect.zipWith(
-    Effect.forEach(list.tables, (table) =>
-      query(folder, ledger, { ...list, tables: [table] }, {
-        ranges: null,
-        row: Rows,
-        select: (id, rows) =>
-          `SELECT CAST(to_json(list({'id': ${id}, 'gone': gone_at IS NOT NULL, 'at': epoch_ms(${
-            Sql.name(table.at)
-          })})) AS VARCHAR)
+    Effect.forEach(
+      list.tables,
+      (table) =>
+        Effect.flatMap(
+          placesOf(folder, ledger, table, { ids, source: list.source }),
+          (isWanted) =>
+            query(folder, ledger, { ...list, tables: [table] }, {
+              isLeft: (_, partition) => isWanted?.(partition) ?? true,
+              ranges: null,
+              row: Rows,
+              select: (id, rows) =>
+                `SELECT CAST(to_json(list({'id': ${id}, 'gone': gone_at IS NOT NULL, 'at': epoch_ms(${
+                  Sql.name(table.at)
+                })})) AS VARCHAR)
             AS rows FROM ${rows}`,
-        where: `${Sql.name(table.id)} IN (SELECT unnest(from_json($${list.only === null ? 1 : 2}, '["VARCHAR"]')))`,
-        parameters: [JSON.stringify(ids)]
-      })),
+              where: `${Sql.name(table.id)} IN (SELECT unnest(from_json($${
+                list.only === null ? 1 : 2
+              }, '["VARCHAR"]')))`,
+              parameters: [JSON.stringify(ids)]
+            })
+        )
+    ),
     ids.some(isWord) ? left(ledger, list, null) : Effect.succeed([]),
     (found, left) => [
       ...found.flat().flatMap(({ rows }) => rows ?? []),

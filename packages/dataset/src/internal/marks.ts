@@ -41,7 +41,8 @@ export const mark = (
             list.source
           )
         }
-        const files = yield* Held.relation(opened, opened.ledger, name, list.source)
+        const isWanted = yield* Held.placesOf(opened, opened.ledger, { id, table: name }, { ids, source: list.source })
+        const files = yield* Held.relation(opened, opened.ledger, name, list.source, isWanted)
         if (table === undefined || files === null || !table.groups.some((one) => one.name === group)) return 0
         const only = list.only === null ? "" : ` AND ${Sql.name(list.only.column)} = $2`
         const columns = table.columns.map((column) =>
