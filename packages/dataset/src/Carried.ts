@@ -90,6 +90,8 @@ export interface Own {
   /** Inside the folder of the dataset, with slashes. */
   readonly path: string
   readonly bytes: number
+  /** Whether it changes when rows are made to forget somebody. */
+  readonly forgets: boolean
 }
 
 /**
@@ -110,11 +112,15 @@ const Checkpoint = Schema.Struct({ busy: Schema.Number })
 
 const inside = (opened: Pick<Opened, "out">, path: string): string => relative(opened.out, path)
 
-const ownFile = (opened: Opened, path: string): Effect.Effect<ReadonlyArray<Own>, DiskError | Damaged> =>
+const ownFile = (
+  opened: Opened,
+  path: string,
+  forgets = false
+): Effect.Effect<ReadonlyArray<Own>, DiskError | Damaged> =>
   Effect.gen(function*() {
     if (!(yield* Places.demand("file", path))) return []
     const { size } = yield* onDisk("inspect", path, () => fs.lstat(path))
-    return [{ path: inside(opened, path), bytes: size }]
+    return [{ path: inside(opened, path), bytes: size, forgets }]
   })
 
 /** The landings that wait, for a row they belong to for example. Their bytes are those that landed. */
@@ -166,11 +172,14 @@ export const carry = <A, E, R>(
     if (waiting.length > 0 && damaged.length > 0) {
       return yield* new Unpublished({ out, landings: waiting.length, paths: pathsOf(damaged) })
     }
-    const beside = yield* Effect.forEach(
-      // The key of erasure comes along: without it nobody would know who was erased, and all would come back.
-      [path, ...[Layout.identity, Layout.eraseKey, Layout.erasedList].map((name) => ownPath(opened, name))],
-      (path) => ownFile(opened, path)
-    )
+    const beside = [
+      yield* ownFile(opened, path),
+      // Whether numbers are masked, and who was erased.
+      yield* ownFile(opened, ownPath(opened, Layout.identity), true),
+      yield* ownFile(opened, ownPath(opened, Layout.erasedList), true),
+      // Without the key of erasure nobody would know who was erased, and all would come back.
+      yield* ownFile(opened, ownPath(opened, Layout.eraseKey))
+    ]
     const own = [...beside, ...yield* landingsOf(opened, waiting)].flat()
     return yield* use({ out, id, partition, files: yield* filesOf(opened), own })
   }).pipe(

@@ -94,3 +94,18 @@ export class UnsafeStore extends Schema.TaggedError<UnsafeStore>("@trunkline/lak
     return `${this.place} cannot hold a lake: ${this.found}. Use a store that keeps If-None-Match on PUT, such as S3`
   }
 }
+
+/**
+ * A push has rows of a table that this program does not know.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnknownTable extends Schema.TaggedError<UnknownTable>("@trunkline/lake/LakeError/UnknownTable")(
+  "UnknownTable",
+  { table: Schema.String }
+) {
+  override get message(): string {
+    return `The table ${this.table} is of a later version of this program. Install that one, and push again`
+  }
+}

@@ -404,6 +404,7 @@ it.effect("a manifest of 5,000,000 keys is small", () =>
       push: "push",
       at: yield* DateTime.now,
       dataset: "dataset",
+      forgets: false,
       partition: "month",
       files: [],
       own: [{

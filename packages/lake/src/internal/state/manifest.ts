@@ -52,6 +52,8 @@ export const Manifest = Schema.Struct({
   at: Schema.DateTimeUtc,
   /** Of the dataset. */
   dataset: Schema.String,
+  /** Whether rows of the push before were erased, masked or dropped: older versions are then to go at once. */
+  forgets: Schema.optionalWith(Schema.Boolean, { default: () => false }),
   partition: Schema.Literal("month", "day"),
   files: Schema.Array(File),
   own: Schema.Array(Own),

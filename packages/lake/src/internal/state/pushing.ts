@@ -39,9 +39,10 @@ const folderOf = (account: string | null, { source, table }: Pick<CarriedFile, "
   `${table}/account=${account ?? nothing}/source=${source}/`
 
 /** A name that no other file ever has. */
-const dataKey = ({ account, carried }: Subject, file: CarriedFile, push: string): string => {
-  const value = file.value === "" ? "" : `${carried.partition}=${file.value}/`
-  return `${folderOf(account, file)}${value}${file.sha256.slice(0, 16)}-${push}.parquet`
+const dataKey = ({ account }: Subject, file: CarriedFile, push: string): string => {
+  // A day is a file of its month.
+  const dated = file.value === "" ? "" : `month=${file.value.slice(0, 7)}/${file.value}-`
+  return `${folderOf(account, file)}${dated}${file.sha256.slice(0, 16)}-${push}.parquet`
 }
 
 const hashOf = (path: string) =>
@@ -142,6 +143,22 @@ const areSame = (
   return some.length === others.length && some.every((one) => names.has(nameOf(one)))
 }
 
+const partitionOf = ({ source, table, value }: Pick<CarriedFile, "source" | "table" | "value">): string =>
+  JSON.stringify([table, source, value])
+
+/** Whether what the push before has is no longer to be anywhere. */
+const forgetful = (
+  carried: Carried,
+  { former, own }: { readonly former: Manifest.Manifest | null; readonly own: ReadonlyArray<Manifest.Own> }
+): boolean => {
+  if (former === null) return false
+  const partitions = new Set(carried.files.map(partitionOf))
+  const known = new Map(former.own.map(({ path, sha256 }) => [path, sha256]))
+  const hashes = new Map(own.map(({ path, sha256 }) => [path, sha256]))
+  return former.files.some((file) => !partitions.has(partitionOf(file))) ||
+    carried.own.some(({ forgets, path }) => forgets && known.get(path) !== hashes.get(path))
+}
+
 export type PushError =
   | Damaged
   | DamagedState
@@ -158,6 +175,8 @@ export interface Pushed {
   readonly manifest: Manifest.Manifest
   /** False where nothing had changed, and nothing was written. */
   readonly changed: boolean
+  /** Whether older versions are to go at once. That is said until the push after: its vacuum may have been stopped. */
+  readonly forgets: boolean
   readonly files: { readonly sent: number; readonly bytes: number }
   /** Of the ledger and the small files, compressed. */
   readonly packed: number
@@ -179,7 +198,7 @@ export const push = (subject: Subject): Effect.Effect<Pushed, PushError, Disk> =
     yield* Effect.addFinalizer(() => Effect.ignore(take("unlink", path, () => fs.rm(path, { force: true }))))
     const packed = yield* Packing.pack({ out, own: carried.own, former, path, key: Manifest.packKey(prefix, attempt) })
     if (former !== null && areSame(carried.files, former.files) && areSame(packed.own, former.own)) {
-      return { manifest: former, changed: false, files: { sent: 0, bytes: 0 }, packed: 0 }
+      return { manifest: former, changed: false, forgets: former.forgets, files: { sent: 0, bytes: 0 }, packed: 0 }
     }
     const sent = local.push === null ? new Map<string, number>() : yield* sentBefore(subject, under.name)
     const underWay = { name: under.name, attempts: [...under.attempts, attempt].slice(-mostAttempts) }
@@ -199,6 +218,7 @@ export const push = (subject: Subject): Effect.Effect<Pushed, PushError, Disk> =
       push: attempt,
       at: yield* DateTime.now,
       dataset: id,
+      forgets: forgetful(carried, { former, own: packed.own }),
       partition,
       files,
       own: packed.own,
@@ -222,6 +242,7 @@ export const push = (subject: Subject): Effect.Effect<Pushed, PushError, Disk> =
     return {
       manifest,
       changed: true,
+      forgets: manifest.forgets || former?.forgets === true,
       files: { sent: fresh.length, bytes: fresh.reduce((sum, { bytes }) => sum + bytes, 0) },
       packed: packed.pack?.bytes ?? 0
     }
