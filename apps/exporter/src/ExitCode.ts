@@ -9,6 +9,36 @@ const byTag = {
   ...Exported.byTag,
   // Another process is writing.
   DatasetLocked: 6,
+  // Another machine was first, or is just now at work.
+  PushOvertaken: 6,
+  Overtaken: 6,
+  Crowded: 6,
+  LedgerInUse: 6,
+  // The lake is not what was pushed into it, or less.
+  DamagedState: 5,
+  DamagedLog: 5,
+  VersionGap: 5,
+  NoVersion: 5,
+  NoTable: 5,
+  LakeBehind: 5,
+  BehindLedger: 5,
+  ColumnChanged: 5,
+  ObjectMissing: 5,
+  TooLarge: 5,
+  Unpublished: 5,
+  MissingObject: 5,
+  ChangedObject: 5,
+  OtherTable: 5,
+  // The lake or its place cannot be used.
+  NoState: 2,
+  NewerState: 2,
+  OtherLake: 2,
+  NotEmpty: 2,
+  UnsupportedTable: 2,
+  UnknownTable: 2,
+  UnsafeStore: 2,
+  NoCredentials: 2,
+  BadKey: 2,
   // The dataset is damaged.
   DamagedLedger: 5,
   NewerLedger: 5,
@@ -31,8 +61,10 @@ const byTag = {
   InvalidConfiguration: 2,
   SqlError: 2,
   SandboxError: 2,
-  // The program is wrong: rows are checked before they are written.
+  // The program is wrong: rows and commits are checked before they are written.
   EngineFailed: 1,
+  BadCommit: 1,
+  BadVacuum: 1,
   // Each check of the doctor has a code of its own.
   Doctor: 4,
   Interrupted: 130

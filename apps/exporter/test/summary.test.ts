@@ -18,6 +18,7 @@ const report = (told: Pick<ExportDocument, "status" | "windows" | "certifiedUnti
   seconds: 1,
   out: "/data",
   problems: [],
+  lake: null,
   notices: []
 })
 

@@ -2,6 +2,7 @@
 import type { ExportReport } from "@trunkline/export/ExportReport"
 import type { PlanReport } from "@trunkline/export/Plan"
 import type { PullReport } from "@trunkline/export/Pull"
+import type { Pushed } from "@trunkline/lake/Lake"
 import type { Problem } from "../Problem.js"
 
 /** Rows of the main tables. */
@@ -24,6 +25,8 @@ export interface ExportDocument
   readonly certifiedFrom: typeof nothingCertified
   readonly certifiedUntil: typeof nothingCertified
   readonly reconciled: typeof nothingReconciled
+  /** What was pushed; null where nothing was, or no lake was named. */
+  readonly lake: (Pushed & { readonly to: string }) | null
   readonly problems: ReadonlyArray<Problem>
 }
 
@@ -36,7 +39,8 @@ export const of = (report: ExportReport): ExportDocument => {
     rows: { calls, messages, utterances, conversations },
     certifiedFrom: bySource(report.certifiedFrom),
     certifiedUntil: bySource(report.certifiedUntil),
-    reconciled: bySource(report.reconciled)
+    reconciled: bySource(report.reconciled),
+    lake: null
   }
 }
 

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Asked from "./asked.js"
+import * as ChosenLake from "./chosenLake.js"
 import * as Subject from "./subject.js"
 import { InvalidFlag } from "./values.js"
 import * as values from "./values.js"
@@ -32,17 +33,25 @@ export const ofAccounts = (flags: OfAccounts & Asked.OfRun, { accounts }: Subjec
     return Option.getOrElse(atOnce, () => 4)
   })
 
-export const run = (flags: Asked.OfExport & OfAccounts & { readonly dryRun: boolean }) =>
+interface Flags extends Asked.OfExport, OfAccounts {
+  readonly dryRun: boolean
+  readonly state: Option.Option<string>
+}
+
+export const run = (flags: Flags) =>
   Effect.gen(function*() {
     // A flag that is wrong is wrong for every account.
     yield* Asked.options(flags)
     const { accounts, out } = yield* Subject.writing(flags)
+    const lake = yield* ChosenLake.maybe({ flag: "--state", text: flags.state }, yield* Subject.configuration(flags))
     if (accounts !== null) {
       const atOnce = yield* ofAccounts(flags, accounts)
       const { planOfAll, realOfAll } = yield* Effect.promise(() => import("./runningAll.js"))
-      return yield* flags.dryRun ? planOfAll(flags, { accounts, atOnce }) : realOfAll(flags, { accounts, atOnce })
+      return yield* flags.dryRun ? planOfAll(flags, { accounts, atOnce }) : realOfAll(flags, { accounts, atOnce, lake })
     }
     const asked = yield* Asked.run(flags, out)
     const { plan, real } = yield* Effect.promise(() => import("./running.js"))
-    return yield* flags.dryRun ? plan(flags, asked) : real(flags, asked)
+    return yield* flags.dryRun
+      ? plan(flags, asked)
+      : real(flags, asked, lake === null ? null : { chosen: lake, account: null })
   })

@@ -28,6 +28,7 @@ export const report = (told: {
   requests: { total: 0, retried: 0, throttled: 0 },
   seconds: told.seconds,
   out: told.out,
+  lake: null,
   problems: told.problems,
   notices: []
 })

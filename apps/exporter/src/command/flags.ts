@@ -106,6 +106,15 @@ export const partition = choice("partition")
 export const mask = choice("mask")
 export const rotate = toggle("rotate")
 export const dryRun = toggle("dry-run")
+/** The lake that a command works with. */
+export const push = {
+  to: text("to").pipe(Options.withDescription(commands.push.own.to.text)),
+  retention: text("retention")
+}
+export const restore = { from: text("from"), all: toggle("all") }
+export const lake = { lake: toggle("lake"), from: text("from") }
+export const state = text("state")
+
 export const remote = toggle("remote")
 export const file = text("file")
 export const format = choice("format")

@@ -68,6 +68,7 @@ export const commands = {
       "umask",
       "mask",
       "concurrency",
+      "state",
       "allow-http",
       "dry-run",
       ...everywhere
@@ -119,10 +120,33 @@ export const commands = {
   },
   verify: {
     summary: "Check every file of a dataset against its ledger, and the APIs' totals on request",
-    flags: ["remote", "allow-http", ...subject, ...everywhere],
+    flags: ["remote", "lake", "from", "allow-http", ...subject, ...everywhere],
     examples: [
       ["trunkline verify", "files, hashes, row counts, duplicate keys"],
-      ["trunkline verify --remote", "and what the APIs have that the dataset has not"]
+      ["trunkline verify --remote", "and what the APIs have that the dataset has not"],
+      ["trunkline verify --lake --from s3://acme-calls/trunkline", "and whether the lake holds what was pushed"]
+    ]
+  },
+  push: {
+    summary: "Put what is published into a lake, as Delta tables that engines read, with the state to go on from",
+    flags: [...subject, "to", "retention", ...everywhere],
+    own: {
+      to: flag(
+        "PLACE",
+        "the lake: s3://bucket/prefix, or the path of a folder; that of the configuration when left out"
+      )
+    },
+    examples: [
+      ["trunkline push --to s3://acme-calls/trunkline", "what has changed since the last push"],
+      ["trunkline push --to /mnt/lake --retention 30d", "to a mounted disk; older versions can be read for 30 days"]
+    ]
+  },
+  restore: {
+    summary: "Make a dataset in an empty folder from the state in a lake, and fetch its files",
+    flags: [...subject, "from", "all", ...everywhere],
+    examples: [
+      ["trunkline restore --from s3://acme-calls/trunkline", "files are fetched when they are touched"],
+      ["trunkline restore --from s3://acme-calls/trunkline --all", "and all of them now, for sql and report"]
     ]
   },
   repair: {

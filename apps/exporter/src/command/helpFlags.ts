@@ -54,6 +54,14 @@ export const flags = {
   refresh: flag("N", "read all of the settled past again within N runs, 0 to 365, 0 for never; 30 when left out"),
   "same-account": flag(null, "go on though the vendor shows none of the rows that are held, as after a purge there"),
   "dry-run": flag(null, "print the plan and write nothing"),
+  state: flag("PLACE", "go on from the lake's state where the folder is empty, and push when done: s3://bucket/prefix"),
+  from: flag("PLACE", "the lake: s3://bucket/prefix, or the path of a folder; that of the configuration when left out"),
+  all: flag(null, "fetch all files at once, not when they are touched"),
+  lake: flag(null, "check what stands in the lake as well: every file of the newest push, and its ledger"),
+  retention: flag(
+    "LENGTH",
+    "remove from the lake what only versions older than this name, such as 7d or 4w; 7d when left out"
+  ),
   remote: flag(null, "ask the APIs for their totals as well, and name the ids that differ"),
   "max-age": flag("LENGTH", "end with 4 if the last proof of anything is older, such as 26h; any age when left out"),
   file: flag("FILE", "read the statement from a file"),

@@ -7,14 +7,20 @@ import * as Export from "@trunkline/export/Export"
 import * as Plan from "@trunkline/export/Plan"
 import { Sources } from "@trunkline/export/Sources"
 import { Stop } from "@trunkline/export/Stop"
+import { Lake } from "@trunkline/lake/Lake"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Clients from "../Clients.js"
+import * as Ending from "../Ending.js"
+import * as ExitCode from "../ExitCode.js"
 import * as Layers from "../Layers.js"
 import * as Memory from "../Memory.js"
+import { named } from "../Place.js"
 import { Process } from "../Process.js"
 import { Signals } from "../Signals.js"
 import { printJson, printLines } from "../terminal/Output.js"
@@ -22,8 +28,11 @@ import * as ProgressLines from "../terminal/ProgressLines.js"
 import { version } from "../Version.js"
 import { writeViews } from "../writeViews.js"
 import * as Asked from "./asked.js"
+import type { Chosen } from "./chosenLake.js"
 import type { ExportDocument, PlanDocument } from "./document.js"
 import * as Document from "./document.js"
+import * as Lakes from "./lakes.js"
+import * as Subject from "./subject.js"
 import { ofPlan, ofRun, problemLine } from "./summary.js"
 
 /** Progress on stderr, over the sources a run reads. */
@@ -46,8 +55,34 @@ export const stoppable = <A, E, R>(work: Effect.Effect<A, E, R>) =>
     return yield* work
   }).pipe(Effect.scoped, Effect.provide(Stop.layer))
 
+/** The part of a lake that a run goes on from, and pushes to. */
+export interface OfLake {
+  readonly chosen: Chosen
+  readonly account: string | null
+}
+
+/** A run that was stopped is pushed by the next one, and a damaged dataset by none. */
+const pushes = ({ exitCode }: ExportDocument): boolean => exitCode !== 130 && exitCode !== 5
+
+const pushed = (document: ExportDocument, { account, chosen }: OfLake) =>
+  Effect.gen(function*() {
+    if (!pushes(document)) return document
+    const done = yield* Effect.exit(Lakes.push(account, chosen))
+    if (Exit.isSuccess(done)) return { ...document, lake: { to: named(chosen.place), ...done.value } }
+    if (Cause.isInterrupted(done.cause)) return yield* Effect.interrupt
+    const { code, problem } = Ending.ofCause(done.cause)
+    return {
+      ...document,
+      exitCode: ExitCode.worst([document.exitCode, code]),
+      problems: [...document.problems, problem]
+    }
+  })
+
 /** What a run has, and the scopes of its dataset, each as its source and its name. */
-export const carriedOut = ({ account, options, out, vendors, ...chosen }: Asked.Run) =>
+const exported = (
+  { account, options, out, vendors, ...chosen }: Asked.Run,
+  after: (document: ExportDocument) => Effect.Effect<ExportDocument, never, Dataset>
+) =>
   Effect.gen(function*() {
     yield* Asked.refusePast(yield* Dataset, { options, ...chosen })
     const report = yield* Export.run({ ...options, version, published: (rows) => writeViews(out, rows) })
@@ -58,15 +93,28 @@ export const carriedOut = ({ account, options, out, vendors, ...chosen }: Asked.
         Effect.orElseSucceed(dataset.scopes(name), (): ReadonlyArray<string> => []),
         (scopes) => scopes.map((scope) => ({ source: name, scope }))
       ))
-    return { document: Document.of(report), scopes: scopes.flat() }
+    return { document: yield* after(Document.of(report)), scopes: scopes.flat() }
   }).pipe(
     Effect.provide(progress.pipe(Layer.provideMerge(Clients.sources(vendors, account)))),
     Effect.provide(Layers.dataset({ out, vendors, ...chosen }))
   )
 
+/** A folder that is new or empty is restored first, where the lake knows the account. */
+export const carriedOut = (asked: Asked.Run, ofLake: OfLake | null = null) =>
+  ofLake === null ? exported(asked, Effect.succeed) : Effect.gen(function*() {
+    const lake = yield* Lake
+    if (!(yield* Subject.isDataset(asked.out))) {
+      yield* lake.restore({ account: ofLake.account, out: asked.out }).pipe(
+        Effect.catchTag("NoState", () => Effect.void)
+      )
+    }
+    const context = yield* Effect.context<Lake>()
+    return yield* exported(asked, (document) => Effect.provide(pushed(document, ofLake), context))
+  }).pipe(Effect.provide(Lakes.layer(ofLake.chosen)))
+
 /** Reads, lands and publishes; the first signal asks it to come to an end. */
-export const perform = (asked: Asked.Run) =>
-  stoppable(Effect.zipRight(Memory.modest, Effect.map(carriedOut(asked), ({ document }) => document)))
+export const perform = (asked: Asked.Run, ofLake: OfLake | null = null) =>
+  stoppable(Effect.zipRight(Memory.modest, Effect.map(carriedOut(asked, ofLake), ({ document }) => document)))
 
 const print = (flags: Asked.Common, document: PlanDocument | ExportDocument, lines: ReadonlyArray<string>) =>
   Effect.gen(function*() {
@@ -97,9 +145,9 @@ export const measure = (report: ExportDocument) =>
     ...Object.entries(report.rows).map(([table, rows]) => Metric.set(Metric.tagged(told.rows, "table", table), rows))
   ], { discard: true })
 
-export const real = (flags: Asked.Common, asked: Asked.Run) =>
+export const real = (flags: Asked.Common, asked: Asked.Run, ofLake: OfLake | null) =>
   Effect.gen(function*() {
-    const report = yield* perform(asked)
+    const report = yield* perform(asked, ofLake)
     yield* measure(report)
     return yield* print(flags, report, ofRun(report))
   })

@@ -12,6 +12,7 @@ import * as Settings from "../Settings.js"
 import { writeViewsOfAll } from "../writeViews.js"
 import * as Accounts from "./accounts.js"
 import * as Asked from "./asked.js"
+import type { Chosen } from "./chosenLake.js"
 import * as failed from "./failed.js"
 import { carriedOut, measure, planned, stoppable } from "./running.js"
 import type * as Subject from "./subject.js"
@@ -73,7 +74,11 @@ const runsOf = (flags: Asked.OfExport, { accounts, out }: Subject.Accounts) =>
 /** A run of each account. */
 export const realOfAll = (
   flags: Asked.OfExport,
-  { accounts, atOnce }: { readonly accounts: Subject.Accounts; readonly atOnce: number }
+  { accounts, atOnce, lake }: {
+    readonly accounts: Subject.Accounts
+    readonly atOnce: number
+    readonly lake: Chosen | null
+  }
 ) =>
   stoppable(Effect.gen(function*() {
     yield* Memory.modest
@@ -88,7 +93,10 @@ export const realOfAll = (
       failed: (entry) => failed.report({ ...entry, runId: randomUUID(), seconds: 0 }),
       work: ({ name, run }) =>
         Effect.gen(function*() {
-          const { document, scopes: read } = yield* carriedOut(yield* run)
+          const { document, scopes: read } = yield* carriedOut(
+            yield* run,
+            lake === null ? null : { chosen: lake, account: name }
+          )
           scopes.set(name, read)
           yield* measure(document)
           return document

@@ -70,6 +70,15 @@ const cost = ({ requests, seconds }: Pick<ExportDocument, "requests" | "seconds"
     count(requests.throttled)
   } throttled, ${span(seconds)}`
 
+const lake = ({ lake }: ExportDocument): ReadonlyArray<string> =>
+  lake === null ? [] : [
+    lake.changed
+      ? `Lake     push ${count(lake.number)} of ${lake.to}, ${many(lake.files.sent, "file")} (${
+        size(lake.files.bytes)
+      })`
+      : `Lake     nothing new since push ${count(lake.number)} of ${lake.to}`
+  ]
+
 export const ofRun = (report: ExportDocument): ReadonlyArray<string> => {
   const { rows } = report
   return [
@@ -87,6 +96,7 @@ export const ofRun = (report: ExportDocument): ReadonlyArray<string> => {
     ...compared(report),
     ...standing(report),
     ...checked(report),
+    ...lake(report),
     `Files    ${report.out}`
   ]
 }

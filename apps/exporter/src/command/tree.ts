@@ -51,6 +51,7 @@ const exporting = Command.make(
     ...flags.ofExport,
     partition: flags.partition,
     mask: flags.mask,
+    state: flags.state,
     dryRun: flags.dryRun,
     ...flags.common
   },
@@ -65,9 +66,21 @@ const pull = Command.make(
 
 const verify = Command.make(
   "verify",
-  { remote: flags.remote, allowHttp: flags.allowHttp, ...flags.subject, ...flags.common },
+  { remote: flags.remote, ...flags.lake, allowHttp: flags.allowHttp, ...flags.subject, ...flags.common },
   (asked) => lazily(() => import("./verify.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.verify.summary))
+
+const push = Command.make(
+  "push",
+  { ...flags.push, ...flags.subject, ...flags.common },
+  (asked) => lazily(() => import("./push.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.push.summary))
+
+const restore = Command.make(
+  "restore",
+  { ...flags.restore, ...flags.subject, ...flags.common },
+  (asked) => lazily(() => import("./restore.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.restore.summary))
 
 const repair = Command.make(
   "repair",
@@ -179,6 +192,8 @@ export const trunkline = Command.make("trunkline").pipe(
     pull,
     status,
     verify,
+    push,
+    restore,
     repair,
     mask,
     sql,

@@ -1,16 +1,18 @@
 /** `trunkline verify`: whether the dataset is what its ledger says, and on request what the APIs say. */
-import { count, many } from "@trunkline/analytics/Words"
+import { count, many, size } from "@trunkline/analytics/Words"
 import { tables } from "@trunkline/calls/Tables"
 import { NoDataset } from "@trunkline/dataset/DatasetError"
 import type * as Mask from "@trunkline/dataset/Mask"
 import * as Verify from "@trunkline/dataset/Verify"
 import { compare, type Comparison } from "@trunkline/export/Compare"
 import * as Problems from "@trunkline/export/Problem"
+import { type Checked, Lake } from "@trunkline/lake/Lake"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Clients from "../Clients.js"
+import { problem } from "../Ending.js"
 import * as ExitCode from "../ExitCode.js"
 import type { Problem } from "../Problem.js"
 import { Process } from "../Process.js"
@@ -18,18 +20,28 @@ import * as Settings from "../Settings.js"
 import { printJson, printLines } from "../terminal/Output.js"
 import * as Accounts from "./accounts.js"
 import * as Asked from "./asked.js"
+import * as ChosenLake from "./chosenLake.js"
+import * as OfLake from "./lakes.js"
 import { progress, reader, stoppable } from "./running.js"
 import * as Subject from "./subject.js"
 import { minute, problemLine } from "./summary.js"
 
 interface Flags extends Subject.OfSubject, Asked.OfKeys {
   readonly remote: boolean
+  readonly lake: boolean
+  readonly from: Option.Option<string>
 }
 
 /** What the APIs are asked with. */
 interface Remote {
   readonly vendors: Settings.Vendors
   readonly mask: Pick<Mask.Options, "file">
+}
+
+/** Which lake is read, and whose part of it. */
+interface LakePart {
+  readonly chosen: ChosenLake.Chosen
+  readonly account: string | null
 }
 
 /** What is wrong with the dataset names the command that mends it; null for what none mends, and for what the APIs say. */
@@ -49,6 +61,8 @@ interface Report {
   readonly notRecomputable: number
   /** Null unless the APIs were asked. */
   readonly remote: Comparison | null
+  /** Null unless the lake was read. */
+  readonly lake: Checked | null
   readonly exitCode: ExitCode.ExitCode
   readonly problems: ReadonlyArray<Found>
 }
@@ -85,6 +99,14 @@ const remoteLines = (remote: Comparison): ReadonlyArray<string> => [
   ])
 ]
 
+const checked = ({ account, chosen }: LakePart) =>
+  Effect.flatMap(Lake, (lake) => lake.check(account)).pipe(Effect.provide(OfLake.layer(chosen)))
+
+const lakeLine = ({ bytes, files, findings, number, rows }: Checked): string =>
+  findings.length === 0
+    ? `The lake holds push ${count(number)}: ${many(files, "file")} (${size(bytes)}), ${many(rows, "row")}`
+    : `${many(findings.length, "problem")} in push ${count(number)} of the lake`
+
 const lines = (report: Report): ReadonlyArray<string> => [
   report.problems.some(({ tag }) => tag !== "Quarantined") && report.remote === null
     ? `${many(report.problems.length, "problem")} in ${many(report.files, "file")}`
@@ -100,29 +122,37 @@ const lines = (report: Report): ReadonlyArray<string> => [
     ? []
     : [`${many(report.notRecomputable, "certificate")} of an earlier version cannot be recomputed`]),
   ...(report.remote === null ? [] : remoteLines(report.remote)),
+  ...(report.lake === null ? [] : [lakeLine(report.lake)]),
   ...(report.exitCode === 0 ? ["All is as the ledger says"] : []),
   `Files    ${report.out}`
 ]
 
-/** The APIs are asked where keys are given. */
-const verified = (out: string, asked: Remote | null) =>
+/** The APIs are asked where keys are given, and the lake is read where one is chosen. */
+const verified = (out: string, asked: Remote | null, ofLake: LakePart | null) =>
   Effect.gen(function*() {
     const found = yield* Verify.folder({ out, tables })
     const remote = asked === null ? null : yield* compared({ ...asked, out })
+    const lake = ofLake === null ? null : yield* checked(ofLake)
     const problems: ReadonlyArray<Found> = [
       ...found.problems.map((problem) => ({
         ...Problems.of(problem, { source: null, scope: null }),
         command: Verify.mendedBy[problem._tag]
       })),
-      ...(remote?.problems ?? []).map((problem) => ({ ...problem, command: null }))
+      ...(remote?.problems ?? []).map((problem) => ({ ...problem, command: null })),
+      ...(lake?.findings ?? []).map(({ _tag, message }): Found => ({ ...problem(_tag, message), command: null }))
     ]
-    const exitCode = ExitCode.worst([found.problems.length > 0 ? 5 : 0, remote?.exitCode ?? 0])
+    const damaged = found.problems.length > 0 || (lake !== null && lake.findings.length > 0)
+    const exitCode = ExitCode.worst([damaged ? 5 : 0, remote?.exitCode ?? 0])
     const { files, notRecomputable, quarantined, rows, waiting } = found
-    const report: Report = { out, files, rows, waiting, quarantined, notRecomputable, remote, exitCode, problems }
+    const report: Report = { out, files, rows, waiting, quarantined, notRecomputable, remote, lake, exitCode, problems }
     return report
   })
 
-const ofAll = (flags: Flags, { accounts: all, out }: Subject.Accounts) =>
+const ofAll = (
+  flags: Flags,
+  { accounts: all, out }: Subject.Accounts,
+  chosen: ChosenLake.Chosen | null
+) =>
   Effect.gen(function*() {
     const known = yield* Asked.environment
     const keyOf = (account: Subject.Account) =>
@@ -149,9 +179,11 @@ const ofAll = (flags: Flags, { accounts: all, out }: Subject.Accounts) =>
         waiting: 0,
         quarantined: 0,
         notRecomputable: 0,
-        remote: null
+        remote: null,
+        lake: null
       }),
-      work: ({ asked, out }) => Effect.flatMap(asked, (asked) => verified(out, asked))
+      work: ({ asked, name, out }) =>
+        Effect.flatMap(asked, (asked) => verified(out, asked, chosen === null ? null : { chosen, account: name }))
     }).pipe(Effect.provide(Clients.shared(read)))
     const said = document.accounts.flatMap((entry) => lines(entry).map((line) => `${entry.account}: ${line}`))
     return yield* Accounts.print(flags, document, said)
@@ -160,11 +192,20 @@ const ofAll = (flags: Flags, { accounts: all, out }: Subject.Accounts) =>
 export const run = (flags: Flags) =>
   Effect.gen(function*() {
     const { accounts, out } = yield* (flags.remote ? Subject.writing(flags) : Subject.reading(flags))
-    if (accounts !== null) return yield* flags.remote ? stoppable(ofAll(flags, accounts)) : ofAll(flags, accounts)
+    const chosen = flags.lake || Option.isSome(flags.from)
+      ? yield* ChosenLake.needed({ flag: "--from", text: flags.from }, yield* Subject.configuration(flags))
+      : null
+    if (accounts !== null) {
+      const all = ofAll(flags, accounts, chosen)
+      return yield* flags.remote ? stoppable(all) : all
+    }
+    const ofLake = chosen === null ? null : { chosen, account: null }
     // What is wrong with a key is said before minutes are spent on files.
     const vendors = flags.remote ? yield* Asked.vendors(Option.none(), flags) : null
     const mask = { file: yield* Asked.maskKey(null) }
-    const report = yield* vendors === null ? verified(out, null) : stoppable(verified(out, { vendors, mask }))
+    const report = yield* vendors === null
+      ? verified(out, null, ofLake)
+      : stoppable(verified(out, { vendors, mask }, ofLake))
     const { screen } = yield* Process
     if (report.problems.length > 0) screen.say(report.problems.map(problemLine).join("\n"), "ERROR")
     if (flags.json) yield* printJson(report)

@@ -58,6 +58,8 @@ export interface Configuration {
   readonly file: string
   /** Absolute; null where the file does not say. */
   readonly out: string | null
+  /** Where every export pushes to; null where the file does not say. A path in it is seen from the file. */
+  readonly lake: Document.Lake | null
   /** In the order of the file. */
   readonly accounts: ReadonlyArray<Account>
 }
@@ -107,8 +109,9 @@ const unknown = (document: unknown, path: Path): string => {
   if (path.length === 1) {
     return Document.keysOf.allo.includes(name) || Document.keysOf.allomia.includes(name)
       ? "stands in an account, below a line such as [accounts.paris]"
-      : nearestOf(["out", "accounts"])
+      : nearestOf(["out", "lake", "accounts"])
   }
+  if (path[0] === "lake") return nearestOf(Document.keysOfLake)
   if (path.length === 2) return "is no name of an account: use 1 to 64 of the letters a-z, digits and hyphens"
   const [, account, , place] = path
   if (path.at(-2) === "hours") return "must be a day, such as sat, or a range of days, such as mon-fri"
@@ -132,8 +135,21 @@ const reasonOf = (document: unknown, { _tag, message, path }: ParseResult.ArrayF
   return _tag === "Missing" ? "is missing" : message
 }
 
+interface Misplaced {
+  readonly path: Path
+  readonly reason: string
+}
+
 /** Hosts that a file which nobody named may not choose: it may have come with a folder that was copied. */
-const foreign = (document: Document.Document): ReadonlyArray<{ readonly path: Path; readonly reason: string }> =>
+const foreign = (document: Document.Document): ReadonlyArray<Misplaced> => [
+  ...document.lake?.endpoint === undefined || isLoopback(document.lake.endpoint) ? [] : [{
+    path: ["lake", "endpoint"],
+    reason: "leads to another host than that of AWS. Calls go there only if the file is named with --config"
+  }],
+  ...foreignAccounts(document)
+]
+
+const foreignAccounts = (document: Document.Document): ReadonlyArray<Misplaced> =>
   Object.entries(document.accounts).flatMap(([name, { base_url, source }]) => {
     if (base_url === undefined || !URL.canParse(base_url) || isLoopback(base_url)) return []
     const vendor = source === "allo" ? AlloClient.documented.baseUrl : AllomiaClient.usual.baseUrl
@@ -221,6 +237,7 @@ export const load = (
     return {
       file: path,
       out: document.out === undefined ? null : resolve(dirname(path), document.out),
+      lake: document.lake ?? null,
       accounts: Object.entries(document.accounts).map(([name, settings]) => ({
         name,
         file: path,

@@ -204,6 +204,31 @@ export const keysOf = {
 
 export const mostAccounts = 10_000
 
+const lake = {
+  to: must(text(2000), "s3://bucket/prefix, or the path of a folder", "Where every export pushes its dataset"),
+  retention: maybe(must(
+    asFlag((text) => values.length("--retention", text)),
+    "a length of time such as \"7d\" or \"4w\", up to 3650d",
+    "How long an older version can be read; 7d when left out"
+  )),
+  endpoint: maybe(must(
+    text(2000).pipe(Schema.pattern(/^https?:\/\/[^\s?#@]+$/), Schema.filter((url) => URL.canParse(url))),
+    "an http or https URL without a name, a password, a query or a fragment",
+    "The server of another store than that of AWS"
+  )),
+  region: maybe(must(
+    Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9-]{1,64}$/)),
+    "a region, such as \"eu-west-1\"",
+    "The region of the bucket"
+  )),
+  profile: maybe(must(text(200), "the name of a profile", "The profile of AWS whose keys sign the requests"))
+}
+
+const Lake = table(Schema.Struct(lake), "a table with to, such as \"s3://bucket/prefix\"")
+export interface Lake extends Schema.Schema.Type<typeof Lake> {}
+
+export const keysOfLake: ReadonlyArray<string> = Object.keys(lake)
+
 export const Document = table(
   Schema.Struct({
     out: maybe(
@@ -214,6 +239,7 @@ export const Document = table(
       "the path of a file that holds the key",
       "Where the key is that masks phone numbers, seen from this file; mask.key in the folder of the accounts when left out"
     )),
+    lake: maybe(Lake),
     accounts: table(
       Schema.Record({
         key: Schema.String.pipe(Schema.pattern(accountName)),

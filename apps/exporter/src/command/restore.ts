@@ -1,0 +1,111 @@
+/** `trunkline restore`: a dataset out of the state in a lake, into a folder that is new, empty, or was restored before. */
+import { count, many, size } from "@trunkline/analytics/Words"
+import { Dataset } from "@trunkline/dataset/Dataset"
+import * as Elsewhere from "@trunkline/dataset/Elsewhere"
+import { Stop } from "@trunkline/export/Stop"
+import { Lake } from "@trunkline/lake/Lake"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type * as ExitCode from "../ExitCode.js"
+import * as Memory from "../Memory.js"
+import { named } from "../Place.js"
+import type { Problem } from "../Problem.js"
+import { printJson, printLines } from "../terminal/Output.js"
+import { writeViews } from "../writeViews.js"
+import * as Accounts from "./accounts.js"
+import * as ChosenLake from "./chosenLake.js"
+import * as OfLake from "./lakes.js"
+import * as Subject from "./subject.js"
+
+interface Flags extends Subject.OfSubject {
+  readonly from: Option.Option<string>
+  readonly all: boolean
+}
+
+/** As `trunkline restore --json` prints it. */
+interface Document {
+  readonly out: string
+  readonly from: string
+  /** The push that was restored; null of a folder that was restored before. */
+  readonly number: number | null
+  /** Files of the dataset, and how many of them were fetched now. */
+  readonly files: number | null
+  readonly bytes: number | null
+  readonly fetched: number
+  readonly exitCode: ExitCode.ExitCode
+  readonly problems: ReadonlyArray<Problem>
+}
+
+interface Asked {
+  readonly account: string | null
+  readonly out: string
+  readonly all: boolean
+  readonly lake: ChosenLake.Chosen
+}
+
+const restored = ({ account, all, lake: chosen, out }: Asked) =>
+  Effect.gen(function*() {
+    const lake = yield* Lake
+    yield* Memory.modest
+    // To fetch the rest of what was restored before is all that a dataset can be asked here.
+    const made = all && (yield* Elsewhere.list(out)) !== null ? null : yield* lake.restore({ account, out })
+    const fetched = all
+      ? yield* Effect.provide(
+        Effect.gen(function*() {
+          const dataset = yield* Dataset
+          const fetched = yield* dataset.fetch
+          yield* writeViews(out, yield* dataset.rows)
+          return fetched
+        }),
+        OfLake.datasetOf(out)
+      )
+      : 0
+    return {
+      out,
+      from: named(chosen.place),
+      number: made?.number ?? null,
+      files: made?.files.length ?? null,
+      bytes: made === null ? null : made.files.reduce((sum, { bytes }) => sum + bytes, 0),
+      fetched,
+      exitCode: 0,
+      problems: []
+    } satisfies Document
+  }).pipe(Effect.provide(OfLake.layer(chosen)))
+
+const lines = ({ bytes, fetched, files, from, number, out }: Document): ReadonlyArray<string> => [
+  ...(number === null || files === null || bytes === null
+    ? []
+    : [`Restored push ${count(number)} of ${from}: ${many(files, "file")} (${size(bytes)})`]),
+  fetched > 0 || number === null
+    ? `Fetched  ${many(fetched, "file")}`
+    : "Files are fetched when they are touched; all of them at once: trunkline restore --all",
+  `Files    ${out}`
+]
+
+export const run = (flags: Flags) =>
+  Effect.gen(function*() {
+    const { accounts, out } = yield* Subject.writing(flags)
+    const lake = yield* ChosenLake.needed({ flag: "--from", text: flags.from }, yield* Subject.configuration(flags))
+    const { all } = flags
+    if (accounts === null) {
+      const document = yield* restored({ account: null, out, all, lake })
+      yield* flags.json ? printJson(document) : printLines(lines(document))
+      return document.exitCode
+    }
+    const document = yield* Accounts.each({
+      subject: accounts,
+      failed: (entry): Document => ({
+        from: named(lake.place),
+        number: null,
+        files: null,
+        bytes: null,
+        fetched: 0,
+        ...entry
+      }),
+      work: ({ name, out }) => restored({ account: name, out, all, lake })
+    }).pipe(Effect.provide(Stop.layer))
+    const said = document.accounts.flatMap((entry) =>
+      entry.exitCode === 0 ? lines(entry).map((line) => `${entry.account}: ${line}`) : []
+    )
+    return yield* Accounts.print(flags, document, said)
+  })
