@@ -176,9 +176,9 @@ export const carry = <A, E, R>(
       yield* ownFile(opened, path),
       // Whether numbers are masked, and who was erased.
       yield* ownFile(opened, ownPath(opened, Layout.identity), true),
-      yield* ownFile(opened, ownPath(opened, Layout.erasedList), true),
       // Without the key of erasure nobody would know who was erased, and all would come back.
-      yield* ownFile(opened, ownPath(opened, Layout.eraseKey))
+      yield* ownFile(opened, ownPath(opened, Layout.eraseKey)),
+      yield* ownFile(opened, ownPath(opened, Layout.erasedList), true)
     ]
     const own = [...beside, ...yield* landingsOf(opened, waiting)].flat()
     return yield* use({ out, id, partition, files: yield* filesOf(opened), own })
