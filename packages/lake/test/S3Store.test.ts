@@ -1,3 +1,4 @@
+import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Retry } from "@trunkline/http"
 import { S3, S3Fault } from "@trunkline/sandbox"
@@ -15,18 +16,21 @@ const live =
 
 const test = live()
 
+const part = 5 * 1024 * 1024
+const inParts = { partsAbove: part, partSize: part }
+
 describe("path style", () => {
   contract<S3>({ run: live(), store: sandboxStore({ prefix: "a/prefix +é" }) })
 })
 describe("virtual host", () => {
   contract<S3>({ run: live({ region: "eu-west-3" }), store: virtualStore, many: 200 })
 })
+describe("with fetch", () => {
+  contract<S3>({ run: live(), store: sandboxStore(inParts, FetchHttpClient.layer), rounds: 2, many: 20 })
+})
 describe("with a session token", () => {
   contract<S3>({ run: live({ sessionToken: "a token/+=" }), store: sandboxStore(), rounds: 1, many: 20 })
 })
-
-const part = 5 * 1024 * 1024
-const inParts = { partsAbove: part, partSize: part }
 
 test(
   "a large file goes up in parts, and leaves nothing unfinished",

@@ -33,11 +33,12 @@ export const makeBucket = ({ bucket, credentials, endpoint = "", region = "us-ea
 
 /** A store over the sandbox. */
 export const sandboxStore = (
-  options: Partial<S3Store.Options> = {}
+  options: Partial<S3Store.Options> = {},
+  http: Layer.Layer<HttpClient.HttpClient> = NodeHttpClient.layerUndici
 ): Effect.Effect<Service, unknown, S3 | Scope.Scope> =>
   Effect.gen(function*() {
     const { endpoint, keys, region } = yield* S3
-    const built = yield* Layer.build(platform)
+    const built = yield* Layer.build(Layer.merge(http, Disk.layer))
     return yield* S3Store.make({
       endpoint,
       region,
