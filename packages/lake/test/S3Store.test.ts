@@ -1,13 +1,13 @@
-import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Retry } from "@trunkline/http"
 import { S3, S3Fault } from "@trunkline/sandbox"
-import { Duration, Effect, Inspectable, type Scope, Stream } from "effect"
+import { Duration, Effect, Inspectable, Redacted, Ref, type Scope, Stream } from "effect"
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { NoCredentials } from "../src/LakeError.js"
 import * as S3Store from "../src/S3Store.js"
 import { bytes, contract, keysOf, manyBytes, scratch, sha256, text } from "./contract.js"
-import { credentials, platform, sandboxStore, virtualStore } from "./s3.js"
+import { credentials, platform, sandboxStore } from "./s3.js"
 
 const live =
   (options: Parameters<typeof S3.layer>[0] = {}) =>
@@ -21,15 +21,6 @@ const inParts = { partsAbove: part, partSize: part }
 
 describe("path style", () => {
   contract<S3>({ run: live(), store: sandboxStore({ prefix: "a/prefix +é" }) })
-})
-describe("virtual host", () => {
-  contract<S3>({ run: live({ region: "eu-west-3" }), store: virtualStore, many: 200 })
-})
-describe("with fetch", () => {
-  contract<S3>({ run: live(), store: sandboxStore(inParts, FetchHttpClient.layer), rounds: 2, many: 20 })
-})
-describe("with a session token", () => {
-  contract<S3>({ run: live({ sessionToken: "a token/+=" }), store: sandboxStore(), rounds: 1, many: 20 })
 })
 
 test(
@@ -311,14 +302,30 @@ it.effect("options that cannot be used are refused before anything is sent", () 
   }).pipe(Effect.provide(platform)))
 
 test(
-  "no signature is used twice, and every body is hashed",
+  "each try is signed at its own time, and every body is hashed",
   Effect.gen(function*() {
     const s3 = yield* S3
     const store = yield* sandboxStore()
-    yield* s3.faults.push({ fault: S3Fault.Reset() })
+    yield* s3.faults.push({ fault: S3Fault.Refused({ status: 503, code: "SlowDown", retryAfter: 1 }) })
     yield* store.put("key", bytes("some"))
     const requests = yield* s3.history.requests
-    assert.strictEqual(requests.length, 2)
+    assert.strictEqual(new Set(requests.map(({ headers }) => headers["x-amz-date"])).size, 2)
     for (const { headers } of requests) assert.strictEqual(headers["x-amz-content-sha256"], sha256(bytes("some")))
+  })
+)
+
+test(
+  "keys are asked for before each try, so that new ones count at once",
+  Effect.gen(function*() {
+    const { faults, keys } = yield* S3
+    const asked = yield* Ref.make(0)
+    const right = { accessKeyId: Redacted.make(keys.accessKeyId), secretAccessKey: Redacted.make(keys.secretAccessKey) }
+    const store = yield* sandboxStore({ credentials: Effect.as(Ref.update(asked, (times) => times + 1), right) })
+    yield* faults.push({ fault: S3Fault.Reset(), times: 2 })
+    yield* store.put("key", bytes("some"))
+    assert.strictEqual(yield* Ref.get(asked), 3)
+
+    const without = yield* sandboxStore({ credentials: new NoCredentials({ looked: ["here"] }) })
+    assert.strictEqual((yield* Effect.flip(without.read("key")))._tag, "NoCredentials")
   })
 )
