@@ -110,10 +110,7 @@ export const polite: Schedule.Schedule<ApiError.ApiError, ApiError.ApiError> = S
     ApiError.isTransient(error) && Duration.lessThan(Duration.sum(elapsed, asked(error)), patience)
   ),
   Schedule.passthrough,
-  // Whole milliseconds: a clock for tests cannot count less in nanoseconds.
-  Schedule.modifyDelay((error, backoff) =>
-    Duration.millis(Math.ceil(Duration.toMillis(Duration.max(backoff, asked(error)))))
-  )
+  Schedule.modifyDelay((error, backoff) => Duration.max(backoff, asked(error)))
 )
 
 /**
