@@ -71,3 +71,10 @@ for (const [words, by] of [["back", -hour], ["ahead", hour]] as const) {
       assert.strictEqual(started, 21)
     }))
 }
+
+it.effect("a test may stop its clock between two milliseconds", () =>
+  Effect.gen(function*() {
+    const pace = yield* Pace.make({ limit: 20 })
+    yield* TestClock.adjust(1.000001)
+    assert.strictEqual(yield* pace.turn(() => Effect.succeed("turn")), "turn")
+  }))
