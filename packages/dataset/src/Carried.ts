@@ -6,7 +6,7 @@
  *
  * @since 0.1.0
  */
-import type { DiskError } from "@trunkline/parquet"
+import { Disk, type DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as fs from "node:fs/promises"
@@ -19,6 +19,7 @@ import * as LandedRows from "./internal/landedRows.js"
 import * as Layout from "./internal/layout.js"
 import { hashOf, onDisk, type Opened, ownPath } from "./internal/opened.js"
 import * as Places from "./internal/places.js"
+import * as PrivateFile from "./internal/privateFile.js"
 import type { Published } from "./internal/publishing.js"
 
 /**
@@ -187,13 +188,27 @@ export const carry = <A, E, R>(
     Effect.withSpan("Dataset.carry")
   )
 
+const lakePath = (out: string): string => join(out, Layout.own, Layout.lake)
+
 /**
- * The file that a lake keeps beside the ledger, to know what the folder descends from. It is no part of what is carried.
+ * What a lake keeps in the folder, to know which push it descends from; null where nothing is kept. It is no part of what is carried.
  *
  * @since 0.1.0
- * @category names
+ * @category remembering
  */
-export const lakeFile = (out: string): string => join(out, Layout.own, Layout.lake)
+export const recall = (out: string): Effect.Effect<string | null, DiskError> =>
+  onDisk("inspect", lakePath(out), () => fs.readFile(lakePath(out), "utf8")).pipe(
+    Effect.catchIf(({ code }) => code === "ENOENT", () => Effect.succeed(null))
+  )
+
+/**
+ * Keeps it, so that it lasts.
+ *
+ * @since 0.1.0
+ * @category remembering
+ */
+export const remember = (out: string, text: string): Effect.Effect<void, DiskError, Disk> =>
+  Effect.flatMap(Disk, (disk) => PrivateFile.replace(disk, lakePath(out), text))
 
 /**
  * The folder for files on their way. What a killed process left in it under the name of a UUID is removed by the next writer.

@@ -28,14 +28,24 @@ import { demand, kindOf, refuseHalf } from "./internal/places.js"
 import * as Ledger from "./Ledger.js"
 
 /**
+ * The place of a published file inside the folder of its dataset, with slashes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Path: Schema.Schema<string> = Schema.String.pipe(
+  // No list leads out of the folder, whoever wrote it.
+  Schema.pattern(/^(?!_trunkline\/)(?:(?!\.{1,2}\/)[^/\\\0]+\/)+data\.parquet$/)
+)
+
+/**
  * A published file.
  *
  * @since 0.1.0
  * @category models
  */
 export const File = Schema.Struct({
-  /** Inside the folder of the dataset, with slashes. */
-  path: Schema.String,
+  path: Path,
   sha256: Schema.String,
   bytes: Schema.Number,
   /** What it is called elsewhere. */
@@ -122,6 +132,30 @@ const Recorded = Schema.Struct({
 /** A file by its place and content. */
 const nameOf = ({ path, sha256 }: Pick<File, "path" | "sha256">): string => `${path} ${sha256}`
 
+const named = (ledger: Pick<Ledger.Statements, "all">, sha256: string | null) =>
+  Effect.map(
+    ledger.all(
+      Recorded,
+      `SELECT name AS "table", source, files.partition AS value, dataset.partition AS partition, sha256
+        FROM files JOIN shelves ON shelves.id = shelf CROSS JOIN dataset WHERE sha256 = coalesce(?, sha256)`,
+      sha256
+    ),
+    (found) =>
+      new Set(found.map(({ partition, sha256, source, table, value }) =>
+        nameOf({ path: Layout.published(partition, table, source, value), sha256 })
+      ))
+  )
+
+/**
+ * Whether the ledger names this file now.
+ *
+ * @internal
+ */
+export const isNamed = (
+  ledger: Pick<Ledger.Statements, "all">,
+  file: Pick<File, "path" | "sha256">
+): Effect.Effect<boolean, LedgerError> => Effect.map(named(ledger, file.sha256), (found) => found.has(nameOf(file)))
+
 /**
  * Those that the ledger names and that are not here.
  *
@@ -135,15 +169,7 @@ export const missing = (
   Effect.gen(function*() {
     const known = yield* list(out)
     if (known === null) return null
-    const recorded = new Set(
-      (yield* ledger.all(
-        Recorded,
-        `SELECT name AS "table", source, files.partition AS value, dataset.partition AS partition, sha256
-          FROM files JOIN shelves ON shelves.id = shelf CROSS JOIN dataset`
-      )).map(({ partition, sha256, source, table, value }) =>
-        nameOf({ path: Layout.published(partition, table, source, value), sha256 })
-      )
-    )
+    const recorded = yield* named(ledger, null)
     const files: Array<File> = []
     for (const file of known.files) {
       if (recorded.has(nameOf(file)) && (yield* kindOf(join(out, file.path))) === "missing") files.push(file)

@@ -95,7 +95,7 @@ export interface Options {
   readonly parts: ReadonlyArray<Part>
   /** Brings a part into a file that is not there yet. Its bytes are checked. */
   readonly download: (part: Part, to: string) => Effect.Effect<void, FetchFailed | DiskError>
-  /** What `Carried.lakeFile` holds afterwards. */
+  /** What `Carried.recall` gives afterwards. */
   readonly lake: string
 }
 

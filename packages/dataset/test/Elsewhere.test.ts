@@ -301,6 +301,19 @@ describe("files that are elsewhere", () => {
         })).pipe(Effect.provide(layer(out, fetched)))
     }))
 
+  it.scopedLive("are refused where the list of them leads out of the folder", () =>
+    Effect.gen(function*() {
+      for (const path of ["../data.parquet", "calls/../../data.parquet", "/data.parquet", "_trunkline/data.parquet"]) {
+        const { out } = yield* carried
+        writeFileSync(
+          join(out, "_trunkline/elsewhere.json"),
+          JSON.stringify({ place: "a place", files: [{ path, sha256: "0", bytes: 1, name: "0" }] })
+        )
+        const error = yield* Effect.flip(within(out, (dataset) => dataset.fetch).pipe(Effect.provide(layer(out))))
+        assert.strictEqual(error._tag, "Damaged", path)
+      }
+    }))
+
   // Everybody may look everywhere as root.
   it.scopedLive.skipIf(process.getuid?.() === 0)(
     "refuse a reader who may not look into the folder of the ledger",

@@ -1,9 +1,10 @@
 /** A dataset is carried to another machine: whole or not at all, and it goes on there as if it had stayed. */
 import { assert, describe, it } from "@effect/vitest"
-import { DatasetReader, Elsewhere, type Restore, Verify } from "@trunkline/dataset"
+import { DatasetReader, Elsewhere, Ledger, type Restore, Verify } from "@trunkline/dataset"
 import type { Writable } from "@trunkline/dataset/Dataset"
 import { Disk } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { layer, push, restore } from "./carrying.js"
@@ -11,7 +12,7 @@ import { published } from "./elsewhere.js"
 import { state } from "./life.js"
 import { live, phases } from "./scenario.js"
 import { ended, folder, start } from "./support.js"
-import { call, landing, line, ofCalls, ofLines, proof, read, tables, within } from "./tables.js"
+import { call, landing, line, november, ofCalls, ofLines, proof, read, tables, within } from "./tables.js"
 
 const withLake = <A, E>(away: string, out: string, use: (dataset: Writable) => Effect.Effect<A, E>) =>
   within(out, use).pipe(Effect.provide(layer(away)))
@@ -110,6 +111,27 @@ describe("a dataset that is carried", () => {
               assert.isTrue(readFileSync(path).equals(before))
             })
           )
+        }))
+    }), 60_000)
+
+  it.scopedLive("is refused while another program reads old pages of the ledger", () =>
+    Effect.gen(function*() {
+      const root = yield* folder
+      const out = join(root, "first")
+      yield* within(out, (dataset) =>
+        Effect.gen(function*() {
+          yield* live(dataset, 0)
+          const error = yield* Effect.scoped(Effect.gen(function*() {
+            const reader = yield* Ledger.openReader(join(out, "_trunkline/ledger.db"))
+            yield* reader.run("BEGIN")
+            yield* reader.all(Schema.Struct({ count: Schema.Number }), "SELECT count(*) AS count FROM files")
+            yield* dataset.ask("allo", "another", november.from)
+            const error = yield* Effect.flip(push(dataset, join(root, "away")))
+            yield* reader.run("ROLLBACK")
+            return error
+          }))
+          assert.strictEqual(error._tag, "LedgerInUse")
+          yield* push(dataset, join(root, "away"))
         }))
     }), 60_000)
 

@@ -56,8 +56,7 @@ export const make = Effect.fnUntraced(function*({ disk, ledger, modes, out, poin
         yield* placing.withPermits(1)(Effect.uninterruptible(Effect.gen(function*() {
           // Somebody else in this process may have brought it, and a publish replaced or dropped it since.
           if ((yield* kindOf(path)) !== "missing") return
-          const now = yield* Elsewhere.missing(out, ledger)
-          if (now?.files.some((other) => other.path === file.path && other.sha256 === file.sha256) !== true) return
+          if (!(yield* Elsewhere.isNamed(ledger, file))) return
           yield* disk.rename(partial, path)
           yield* disk.syncDirectory(dirname(path))
         })))

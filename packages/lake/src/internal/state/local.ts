@@ -1,11 +1,9 @@
 /** What a folder remembers of its lake: which push it descends from, and the one under way. It is written before the lake is. */
 import * as Carried from "@trunkline/dataset/Carried"
 import { Damaged } from "@trunkline/dataset/DatasetError"
-import { WholeFile } from "@trunkline/parquet"
-import { take } from "@trunkline/parquet/Disk"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as fs from "node:fs/promises"
+import { join } from "node:path"
 
 export const Local = Schema.Struct({
   place: Schema.String,
@@ -29,19 +27,15 @@ export const encode: (local: Local) => string = Schema.encodeSync(Text)
 /** Null in a folder that was never pushed. */
 export const read = (out: string) =>
   Effect.gen(function*() {
-    const path = Carried.lakeFile(out)
-    const text = yield* take("inspect", path, () => fs.readFile(path, "utf8")).pipe(
-      Effect.catchIf(({ code }) => code === "ENOENT", () => Effect.succeed(null))
-    )
+    const text = yield* Carried.recall(out)
     if (text === null) return null
     return yield* Schema.decode(Text)(text).pipe(Effect.mapError(() =>
-      new Damaged({ path, reason: "is not what was written", todo: "Restore into a new folder: trunkline restore" })
+      new Damaged({
+        path: join(out, "_trunkline/lake.json"),
+        reason: "is not what was written",
+        todo: "Restore into a new folder: trunkline restore"
+      })
     ))
   })
 
-export const write = (out: string, local: Local) =>
-  Effect.scoped(Effect.gen(function*() {
-    const file = yield* WholeFile.create(Carried.lakeFile(out))
-    yield* file.write(new TextEncoder().encode(encode(local)))
-    yield* file.finish((path) => take("write", path, () => fs.chmod(path, 0o600)))
-  }))
+export const write = (out: string, local: Local) => Carried.remember(out, encode(local))

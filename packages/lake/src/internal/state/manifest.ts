@@ -1,4 +1,5 @@
 /** The manifest of one push: which objects make the dataset of an account at this number. It is written once, and never changed. */
+import { Path } from "@trunkline/dataset/Elsewhere"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { promisify } from "node:util"
@@ -22,7 +23,7 @@ const File = Schema.Struct({
   /** A month or day; empty for a table without event times. */
   value: Schema.String,
   /** In the folder of the dataset. */
-  path: Schema.String,
+  path: Path,
   /** In the lake. */
   key: Schema.String,
   bytes: Count,
