@@ -8,6 +8,9 @@ import { createHash } from "node:crypto"
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
+/** Steps that change what is there after a power cut. */
+export const lasting: ReadonlySet<string> = new Set(["sync", "rename", "syncDirectory", "unlink"])
+
 interface Manifest {
   readonly id: string
   readonly files: ReadonlyArray<Elsewhere.File>
