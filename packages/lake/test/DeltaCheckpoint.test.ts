@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
 import { bytes } from "./contract.js"
-import { change, file, logKey, opened, over, shown } from "./lake.js"
+import { change, copyOf, file, logKey, opened, over, shown } from "./lake.js"
 import * as MemoryStore from "./memoryStore.js"
 
 const checkpointKey = (version: number) => logKey(version).replace(".json", ".checkpoint.parquet")
@@ -37,8 +37,8 @@ it.scoped("a version is the same out of a checkpoint and out of commits, for all
     const fromCommits = yield* over(plain.seen(MemoryStore.plain))
     // Nothing but the checkpoint says what came before it.
     for (let version = 0; version <= 10; version++) memory.objects.delete(logKey(version))
-    for (const version of [10, 11, 12, undefined]) {
-      for (const account of [undefined, "paris", "lyon", null, "nobody"]) {
+    for (const version of [10, undefined]) {
+      for (const account of [undefined, "paris", null, "nobody"]) {
         const options = { version, account }
         const one = yield* log.snapshot("calls", options)
         assert.deepStrictEqual(shown(one), shown(yield* fromCommits.snapshot("calls", options)))
@@ -96,17 +96,20 @@ const hints: ReadonlyArray<readonly [string, string | undefined]> = [
   ["is larger than what is read", " ".repeat(2_000_000)]
 ]
 
-for (const [what, text] of hints) {
-  it.scoped(`the latest version is found although _last_checkpoint ${what}`, () =>
-    Effect.gen(function*() {
-      const { log, memory, store } = yield* filled(22)
-      const before = shown(yield* log.snapshot("calls"))
-      if (text === undefined) memory.objects.delete(hint)
+it.scoped("the latest version is found whatever _last_checkpoint says", () =>
+  Effect.gen(function*() {
+    const { log, memory } = yield* filled(22)
+    const before = shown(yield* log.snapshot("calls"))
+    for (const [what, text] of hints) {
+      const copy = copyOf(memory)
+      const store = copy.seen(MemoryStore.plain)
+      if (text === undefined) copy.objects.delete(hint)
       else yield* store.put(hint, bytes(text))
-      assert.deepStrictEqual(shown(yield* log.snapshot("calls")), before)
-      assert.strictEqual((yield* log.snapshot("calls", { version: 3 })).version, 3)
-    }))
-}
+      const reader = yield* over(store)
+      assert.deepStrictEqual(shown(yield* reader.snapshot("calls")), before, what)
+      assert.strictEqual((yield* reader.snapshot("calls", { version: 3 })).version, 3, what)
+    }
+  }))
 
 it.scoped("a checkpoint that cannot be read costs time where the commits are there, and is named where they are not", () =>
   Effect.gen(function*() {

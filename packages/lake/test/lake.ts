@@ -30,6 +30,13 @@ export const opened = Effect.gen(function*() {
   return { memory, store, log: yield* over(store) }
 })
 
+/** The same objects in another place. */
+export const copyOf = ({ objects }: MemoryStore.Memory): MemoryStore.Memory => {
+  const copy = MemoryStore.make()
+  for (const [key, object] of objects) copy.objects.set(key, object)
+  return copy
+}
+
 export const logKey = (version: number, table = "calls"): string =>
   `${table}/_delta_log/${String(version).padStart(20, "0")}.json`
 

@@ -6,7 +6,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Exit, TestClock } from "effect"
 import type { Service } from "../../src/DeltaLog.js"
 import type { Change, Snapshot } from "../../src/DeltaTable.js"
-import { change, file, keysIn, opened, over } from "../lake.js"
+import { change, copyOf, file, keysIn, opened, over } from "../lake.js"
 import * as MemoryStore from "../memoryStore.js"
 
 const faults = ["fails before", "fails after", "ends before", "ends after"] as const
@@ -58,12 +58,6 @@ const world = Effect.gen(function*() {
   const made: World = { memory, log, mine }
   return made
 })
-
-const copyOf = ({ objects }: MemoryStore.Memory): MemoryStore.Memory => {
-  const copy = MemoryStore.make()
-  for (const [key, object] of objects) copy.objects.set(key, object)
-  return copy
-}
 
 const seen = (memory: MemoryStore.Memory, snapshot: Snapshot) => keysIn(memory.seen(MemoryStore.plain), snapshot)
 

@@ -5,6 +5,7 @@ import { type DiskError, take } from "@trunkline/parquet/Disk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { randomUUID } from "node:crypto"
@@ -79,14 +80,19 @@ const compressed = promisify<Uint8Array, Buffer>(gzip)
 
 const linesAtOnce = 5000
 
-/** Writes a checkpoint of these actions. */
+const Count = Schema.Struct({ actions: Schema.Number, files: Schema.Number })
+
+/** How many actions stand in a checkpoint, and how many whole files among them. */
+export interface Count extends Schema.Schema.Type<typeof Count> {}
+
+/** Writes a checkpoint of these actions, and counts what can be read of it. */
 export const write = (
   { actions, folder, path }: {
     readonly actions: ReadonlyArray<Actions.Action>
     readonly folder: string
     readonly path: string
   }
-): Effect.Effect<void, QueryError, Scope.Scope> =>
+): Effect.Effect<Count | undefined, QueryError, Scope.Scope> =>
   Effect.gen(function*() {
     const lines = join(folder, "actions.json.gz")
     let longest = 0
@@ -105,6 +111,12 @@ export const write = (
     })
     const session = yield* Session.make({ temporary: folder, memory })
     yield* session.run(`COPY (SELECT * FROM ${rows}) TO ${ParquetFiles.quoted(path)} (FORMAT parquet)`)
+    const [count] = yield* session.all(
+      Count,
+      "SELECT CAST(count(*) AS DOUBLE) AS actions, CAST(count(*) FILTER (add.path IS NOT NULL AND add.size IS NOT NULL " +
+        `AND add.partitionValues IS NOT NULL) AS DOUBLE) AS files FROM ${ParquetFiles.rows([path])}`
+    )
+    return count
   })
 
 const unreadable = (key: string): DamagedLog => new DamagedLog({ key, reason: "is no checkpoint that can be read" })
