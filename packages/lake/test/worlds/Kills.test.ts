@@ -7,11 +7,11 @@ import { spawn } from "node:child_process"
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { scratch } from "./contract.js"
-import { lakeOf } from "./lakes.js"
-import { account, live, opened, pushed, restored, state } from "./nights.js"
+import { scratch } from "../contract.js"
+import { lakeOf } from "../lakes.js"
+import { account, live, opened, pushed, restored, state } from "../nights.js"
 
-const driver = fileURLToPath(new URL("../dist-test/drivers/state.js", import.meta.url))
+const driver = fileURLToPath(new URL("../../dist-test/drivers/state.js", import.meta.url))
 
 /** A real process, which `npm ci` has compiled. */
 const run = (...words: ReadonlyArray<string>) =>
