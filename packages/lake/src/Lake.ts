@@ -161,8 +161,7 @@ const make = (options: Options) =>
       Effect.gen(function*() {
         // A push that no table shows yet names files that a vacuum of the tables would take for nobody's.
         yield* finish(account)
-        const state = yield* State.vacuum({ account, retention })
-        let [files, bytes] = [state.manifests + state.packs, state.bytes]
+        let [files, bytes] = [0, 0]
         for (const { name } of options.tables) {
           const removed: DeltaTable.Vacuumed = yield* subject.log.vacuum(name, { account, retention }).pipe(
             Effect.catchTag("NoTable", () => Effect.succeed({ files: 0, bytes: 0, paths: [] }))
@@ -170,6 +169,10 @@ const make = (options: Options) =>
           files += removed.files
           bytes += removed.bytes
         }
+        // Last of all, since its manifests tell the next push whether something is left to remove.
+        const state = yield* State.vacuum({ account, retention })
+        files += state.manifests + state.packs
+        bytes += state.bytes
         return { files, bytes }
       }).pipe(Effect.withSpan("Lake.vacuum"), Effect.provide(context))
     return {

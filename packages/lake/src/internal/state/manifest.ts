@@ -53,7 +53,7 @@ export const Manifest = Schema.Struct({
   at: Schema.DateTimeUtc,
   /** Of the dataset. */
   dataset: Schema.String,
-  /** Whether rows of the push before were erased, masked or dropped: older versions are then to go at once. */
+  /** Whether rows of a push that may still be there were erased, masked or dropped: older versions are to go at once. */
   forgets: Schema.optionalWith(Schema.Boolean, { default: () => false }),
   partition: Schema.Literal("month", "day"),
   files: Schema.Array(File),

@@ -13,21 +13,37 @@ import * as Manifest from "./manifest.js"
 /** So many packs are read by a restore, about. */
 const mostPacks = 16
 
-/**
- * Segments that need not be sent: those of the manifest before. A pack that is mostly dead is left out, and so are the smallest
- * ones where there are too many: what lives in them is sent again, from the ledger that is here.
- */
-const kept = (former: Manifest.Manifest | null) => {
-  if (former === null) return new Map<string, Manifest.Segment>()
-  const used = new Set(former.own.flatMap(({ segments }) => segments))
-  const live = former.packs.map(() => 0)
-  for (const [index, [, pack, , bytes]] of former.segments.entries()) {
-    if (used.has(index)) live[pack] = (live[pack] ?? 0) + bytes
+const liveIn = ({ packs, segments }: Pick<Manifest.Manifest, "packs" | "segments">) => {
+  const live = packs.map((pack) => ({ ...pack, live: 0 }))
+  for (const [, pack, , bytes] of segments) {
+    const one = live[pack]
+    if (one !== undefined) one.live += bytes
   }
-  const worth = former.packs.flatMap(({ bytes }, pack) => (live[pack] ?? 0) * 2 >= bytes ? [pack] : [])
-  const bySize = worth.toSorted((left, right) => (live[right] ?? 0) - (live[left] ?? 0))
-  const stay = new Set(bySize.length < mostPacks ? bySize : bySize.slice(0, mostPacks / 2))
-  return new Map(former.segments.filter(([, pack]) => stay.has(pack)).map((segment) => [segment[0], segment] as const))
+  return live
+}
+
+/** Packs in which nothing is dead: of what was taken out of the ledger, they hold nothing. */
+export const whole = (packed: Pick<Manifest.Manifest, "packs" | "segments">): ReadonlySet<string> =>
+  new Set(liveIn(packed).flatMap(({ bytes, key, live }) => live === bytes ? [key] : []))
+
+/** Packs that are worth keeping: one that is mostly dead is not, and neither are the smallest ones where there are too many. */
+const worthOf = ({ own, packs, segments }: Manifest.Manifest): ReadonlySet<string> => {
+  const used = new Set(own.flatMap(({ segments }) => segments))
+  const live = liveIn({ packs, segments: segments.filter((_, index) => used.has(index)) })
+  const worth = live.filter(({ bytes, live }) => live * 2 >= bytes).toSorted((left, right) => right.live - left.live)
+  const stay = worth.length < mostPacks ? worth : worth.slice(0, mostPacks / 2)
+  return new Set(stay.map(({ key }) => key))
+}
+
+/** Segments that need not be sent. What lives in other packs is sent again, from the ledger that is here. */
+const kept = (former: Manifest.Manifest | null, only: ReadonlySet<string> | null) => {
+  if (former === null) return new Map<string, Manifest.Segment>()
+  const stay = only ?? worthOf(former)
+  return new Map(
+    former.segments.filter(([, pack]) => stay.has(former.packs[pack]?.key ?? "")).map((segment) =>
+      [segment[0], segment] as const
+    )
+  )
 }
 
 export interface Packed {
@@ -58,17 +74,19 @@ const fill = (handle: fs.FileHandle, path: string, buffer: Buffer): Effect.Effec
 
 /** Writes the new pack to this file. */
 export const pack = (
-  { former, key, out, own, path }: {
+  { former, key, only = null, out, own, path }: {
     readonly out: string
     readonly own: ReadonlyArray<CarriedOwn>
     readonly former: Manifest.Manifest | null
+    /** Packs of it that may be kept, by their keys; null for those that are worth it. */
+    readonly only?: ReadonlySet<string> | null
     readonly path: string
     /** What the pack will be called in the lake. */
     readonly key: string
   }
 ) =>
   Effect.gen(function*() {
-    const known = kept(former)
+    const known = kept(former, only)
     const file = yield* WholeFile.create(path)
     const fresh = "new"
     /** By hash: where each segment stands; in the new pack where it says so. */

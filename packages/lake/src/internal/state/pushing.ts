@@ -175,7 +175,7 @@ export interface Pushed {
   readonly manifest: Manifest.Manifest
   /** False where nothing had changed, and nothing was written. */
   readonly changed: boolean
-  /** Whether older versions are to go at once. That is said until the push after: its vacuum may have been stopped. */
+  /** Whether older versions are to go at once. Each push says so until a vacuum has removed them. */
   readonly forgets: boolean
   readonly files: { readonly sent: number; readonly bytes: number }
   /** Of the ledger and the small files, compressed. */
@@ -194,19 +194,29 @@ export const push = (subject: Subject): Effect.Effect<Pushed, PushError, Disk> =
     const under = local.push ?? { name: randomUUID(), attempts: [] }
     const temporary = temporaryFolder(out)
     yield* take("create", temporary, () => fs.mkdir(temporary, { recursive: true, mode: 0o700 }))
-    const path = join(temporary, `${attempt}.pack`)
-    yield* Effect.addFinalizer(() => Effect.ignore(take("unlink", path, () => fs.rm(path, { force: true }))))
-    const packed = yield* Packing.pack({ out, own: carried.own, former, path, key: Manifest.packKey(prefix, attempt) })
+    const key = Manifest.packKey(prefix, attempt)
+    const packing = (only: ReadonlySet<string> | null) =>
+      Effect.gen(function*() {
+        const path = join(temporary, `${randomUUID()}.pack`)
+        yield* Effect.addFinalizer(() => Effect.ignore(take("unlink", path, () => fs.rm(path, { force: true }))))
+        return { ...yield* Packing.pack({ out, own: carried.own, former, only, path, key }), path }
+      })
+    const first = yield* packing(null)
+    const forgets = forgetful(carried, { former, own: first.own })
+    // The dead part of a pack may speak of who is to be forgotten.
+    const whole = Packing.whole(first)
+    const packed = forgets && whole.size < first.packs.length ? yield* packing(whole) : first
+    // A vacuum removes the manifests last.
+    const unfinished = former?.forgets === true && (yield* Finding.hasOlder(store, prefix, former.number))
     if (former !== null && areSame(carried.files, former.files) && areSame(packed.own, former.own)) {
-      return { manifest: former, changed: false, forgets: former.forgets, files: { sent: 0, bytes: 0 }, packed: 0 }
+      return { manifest: former, changed: false, forgets: unfinished, files: { sent: 0, bytes: 0 }, packed: 0 }
     }
     const sent = local.push === null ? new Map<string, number>() : yield* sentBefore(subject, under.name)
     const underWay = { name: under.name, attempts: [...under.attempts, attempt].slice(-mostAttempts) }
     yield* Local.write(out, { ...local, push: underWay })
     const files = yield* sendFiles(subject, { former, name: under.name, sent })
     if (packed.pack !== null) {
-      const key = Manifest.packKey(prefix, attempt)
-      const stored = yield* store.upload(key, path)
+      const stored = yield* store.upload(key, packed.path)
       if (stored.sha256 !== packed.pack.sha256) {
         return yield* new DamagedState({ place, key, reason: "changed while it was sent" })
       }
@@ -218,7 +228,7 @@ export const push = (subject: Subject): Effect.Effect<Pushed, PushError, Disk> =
       push: attempt,
       at: yield* DateTime.now,
       dataset: id,
-      forgets: forgetful(carried, { former, own: packed.own }),
+      forgets: unfinished || forgets,
       partition,
       files,
       own: packed.own,
@@ -242,7 +252,7 @@ export const push = (subject: Subject): Effect.Effect<Pushed, PushError, Disk> =
     return {
       manifest,
       changed: true,
-      forgets: manifest.forgets || former?.forgets === true,
+      forgets: manifest.forgets,
       files: { sent: fresh.length, bytes: fresh.reduce((sum, { bytes }) => sum + bytes, 0) },
       packed: packed.pack?.bytes ?? 0
     }

@@ -1,6 +1,6 @@
 /** Removes manifests and packs that no push names any more which is young enough to be kept. */
 import * as DateTime from "effect/DateTime"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Listed, Service } from "../../ObjectStore.js"
@@ -29,25 +29,31 @@ export const vacuum = (store: Service, account: string | null, retention: Durati
     const newest = manifests.at(-1)
     const named = new Set<string>()
     if (newest === undefined) return { manifests: 0, packs: 0, bytes: 0, named }
+    // At once means at once, whatever the clock of this machine.
+    const atOnce = Duration.toMillis(retention) === 0
     // A push is old from the moment on that another one followed it.
     const isOld = (place: number): boolean => {
       const next = manifests[place + 1]
-      return next !== undefined && DateTime.lessThan(next.modifiedAt, until)
+      return next !== undefined && (atOnce || DateTime.lessThan(next.modifiedAt, until))
     }
     const old = manifests.filter((_, place) => isOld(place))
     const used = new Set<string>()
+    const formerly = new Set<string>()
     for (const [place, { key }] of manifests.entries()) {
-      if (isOld(place)) continue
+      if (isOld(place) && !atOnce) continue
       const { files, packs } = yield* Manifest.read(store, key)
+      for (const { key } of packs) (isOld(place) ? formerly : used).add(key)
+      if (isOld(place)) continue
       for (const { key } of files) named.add(key)
-      for (const { key } of packs) used.add(key)
     }
     // What is younger than the newest push may be part of the one that follows it, and is on its way.
     const isUnused = ({ key, modifiedAt }: Listed): boolean =>
-      !used.has(key) && DateTime.lessThan(modifiedAt, until) && DateTime.lessThan(modifiedAt, newest.modifiedAt)
+      !used.has(key) &&
+      (formerly.has(key) ||
+        (atOnce || DateTime.lessThan(modifiedAt, until)) && DateTime.lessThan(modifiedAt, newest.modifiedAt))
     const unused = packs.filter(isUnused)
-    // Manifests first, so that none ever names a pack that is gone.
-    for (const { key } of [...old, ...unused]) yield* store.remove(key)
+    // Manifests last: as long as one of them is there, a push knows that this is not done.
+    for (const { key } of [...unused, ...old]) yield* store.remove(key)
     return {
       manifests: old.length,
       packs: unused.length,
