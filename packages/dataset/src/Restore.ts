@@ -120,6 +120,22 @@ const refuseOther = (out: string): Effect.Effect<void, NotEmpty | DiskError> =>
     if (found !== undefined) return yield* new NotEmpty({ out, found })
   })
 
+/**
+ * Whether a restore of this folder was stopped before it was done, so that the next one begins again.
+ *
+ * @since 0.1.0
+ * @category restoring
+ */
+export const isUnfinished = (out: string): Effect.Effect<boolean, DiskError> =>
+  Effect.gen(function*() {
+    const own = resolve(out, Layout.own)
+    if ((yield* Places.kindOf(own)) !== "folder") return false
+    const names = (yield* Places.entriesOf(own)).map(({ name }) => name)
+    if (names.includes(Layout.restoring)) return true
+    const beside = yield* Places.entriesOf(out)
+    return names.every((name) => first.includes(name)) && beside.every(({ name }) => name === Layout.own)
+  })
+
 /** Whatever a restore that was stopped has left, but for the lock and the word that it is half done. */
 const clear = (out: string) =>
   Effect.gen(function*() {

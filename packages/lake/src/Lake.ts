@@ -73,6 +73,14 @@ export type LakeFinding = Checking.LakeFinding
 export type Checked = Checking.Checked
 
 /**
+ * The newest push of an account, and what the tables show otherwise.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Standing = Checking.Standing
+
+/**
  * @since 0.1.0
  * @category models
  */
@@ -120,6 +128,8 @@ export interface Service {
     readonly account: string | null
     readonly out: string
   }) => Effect.Effect<State.Manifest, State.RestoreError>
+  /** The newest push of an account, and whether the tables show it; none where it was never pushed. No data file is read. */
+  readonly standing: (account: string | null) => Effect.Effect<Option.Option<Standing>, PublishError>
   /** Reads every file and the ledger of an account, and says what is not as its newest push said. */
   readonly check: (account: string | null) => Effect.Effect<Checked, CheckError>
   /**
@@ -188,6 +198,7 @@ const make = (options: Options) =>
         }).pipe(Effect.withSpan("Lake.push"), Effect.provide(context)),
       finish,
       restore: (asked) => Effect.provide(State.restore(asked), context),
+      standing: (account) => Effect.provide(Checking.standing(subject, account), context),
       check: (account) =>
         Checking.check({ ...subject, temporary: options.temporary, account }).pipe(
           Effect.withSpan("Lake.check"),

@@ -28,7 +28,7 @@ import { byBytes, checkKey, checkPrefix, isKey } from "./internal/objectKey.js"
 import { readPage } from "./internal/s3List.js"
 import { locationOf, type Options, problem } from "./internal/s3Options.js"
 import { refusal } from "./internal/s3Refusal.js"
-import { signer } from "./internal/s3Request.js"
+import { signer, urlOf as bucketUrl } from "./internal/s3Request.js"
 import { type Send, uploadParts } from "./internal/s3Upload.js"
 import { ObjectExists, ObjectMissing, TooLarge } from "./LakeError.js"
 import * as ObjectStore from "./ObjectStore.js"
@@ -297,35 +297,75 @@ export const make = (
   })
 
 /**
- * The place that a URL such as `s3://bucket/prefix` names, with what the environment says: the credentials of
- * `Credentials.chain`; the endpoint of `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL` or the profile; the region of `AWS_REGION`,
- * `AWS_DEFAULT_REGION` or the profile. An option goes before all of it.
+ * All but the credentials.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Described = Omit<Options, "credentials">
+
+/**
+ * What a URL such as `s3://bucket/prefix` and the environment say of a place: the endpoint of `AWS_ENDPOINT_URL_S3`,
+ * `AWS_ENDPOINT_URL` or the profile; the region of `AWS_REGION`, `AWS_DEFAULT_REGION` or the profile. An option goes before all
+ * of it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const describe = (
+  url: string,
+  { profile: asked, ...options }: Partial<Omit<Described, "bucket" | "prefix">> & {
+    readonly profile?: string | undefined
+  } = {}
+): Effect.Effect<Described, ConfigError.ConfigError> =>
+  Effect.gen(function*() {
+    const named = /^s3:\/\/([^/?#]+)(?:\/([^?#]*?))?\/?$/.exec(url)
+    if (named === null) {
+      return yield* Effect.fail(ConfigError.InvalidData(["url"], "expected a place such as s3://bucket/prefix"))
+    }
+    const profile = yield* readProfile(asked)
+    const isIgnored = (yield* variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"))?.toLowerCase() === "true"
+    const endpoint = isIgnored
+      ? undefined
+      : (yield* variable("AWS_ENDPOINT_URL_S3")) ?? (yield* variable("AWS_ENDPOINT_URL")) ?? profile.get("endpoint_url")
+    const region = (yield* variable("AWS_REGION")) ?? (yield* variable("AWS_DEFAULT_REGION")) ?? profile.get("region")
+    const described = {
+      ...options,
+      bucket: named[1] ?? "",
+      prefix: named[2] ?? "",
+      endpoint: options.endpoint ?? endpoint,
+      region: options.region ?? region
+    }
+    const wrong = problem(described)
+    return wrong === undefined ? described : yield* Effect.fail(ConfigError.InvalidData([wrong[0]], wrong[1]))
+  })
+
+/**
+ * Where requests go, for who chooses a proxy or refuses plain http.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const urlOf = (described: Described): string => bucketUrl(locationOf(described), {})
+
+/**
+ * The place that a URL such as `s3://bucket/prefix` names, with what the environment says of it, and the credentials of
+ * `Credentials.chain`.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const fromUrl = (
   url: string,
-  options: Partial<Omit<Options, "bucket" | "prefix">> & { readonly profile?: string | undefined } = {}
+  { credentials, ...options }: Partial<Omit<Options, "bucket" | "prefix">> & {
+    readonly profile?: string | undefined
+  } = {}
 ): Effect.Effect<ObjectStore.Service, ConfigError.ConfigError, HttpClient.HttpClient | Disk> =>
   Effect.gen(function*() {
-    const named = /^s3:\/\/([^/?#]+)(?:\/([^?#]*?))?\/?$/.exec(url)
-    if (named === null) {
-      return yield* Effect.fail(ConfigError.InvalidData(["url"], "expected a place such as s3://bucket/prefix"))
-    }
-    const profile = yield* readProfile(options.profile)
-    const isIgnored = (yield* variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"))?.toLowerCase() === "true"
-    const endpoint = isIgnored
-      ? undefined
-      : (yield* variable("AWS_ENDPOINT_URL_S3")) ?? (yield* variable("AWS_ENDPOINT_URL")) ?? profile.get("endpoint_url")
-    const region = (yield* variable("AWS_REGION")) ?? (yield* variable("AWS_DEFAULT_REGION")) ?? profile.get("region")
+    const described = yield* describe(url, options)
     return yield* make({
-      ...options,
-      bucket: named[1] ?? "",
-      prefix: named[2] ?? "",
-      endpoint: options.endpoint ?? endpoint,
-      region: options.region ?? region,
-      credentials: options.credentials ?? (yield* Credentials.chain({ profile: options.profile }))
+      ...described,
+      credentials: credentials ?? (yield* Credentials.chain({ profile: options.profile }))
     })
   })
 

@@ -12,7 +12,7 @@
  * @since 0.1.0
  */
 import type { Carried } from "@trunkline/dataset/Carried"
-import { FetchFailed } from "@trunkline/dataset/DatasetError"
+import { type Damaged, FetchFailed } from "@trunkline/dataset/DatasetError"
 import { Elsewhere } from "@trunkline/dataset/Elsewhere"
 import * as Restore from "@trunkline/dataset/Restore"
 import type { Disk } from "@trunkline/parquet"
@@ -28,7 +28,7 @@ import * as Restoring from "./internal/state/restoring.js"
 import * as Vacuuming from "./internal/state/vacuuming.js"
 import type { ObjectMissing, TooLarge } from "./LakeError.js"
 import { ObjectStore, type StoreError } from "./ObjectStore.js"
-import { type DamagedState, type NewerState, NoState } from "./StateError.js"
+import { type DamagedState, type NewerState, NoState, OtherLake, PushOvertaken } from "./StateError.js"
 
 /**
  * @since 0.1.0
@@ -90,6 +90,32 @@ export const latest = Effect.fn("State.latest")(function*(account: string | null
   if (number === 0) return Option.none()
   return Option.some(yield* Manifests.read(store, Manifests.keyOf(prefix, number)))
 }, (effect): Effect.Effect<Option.Option<Manifest>, ReadError, ObjectStore> => effect)
+
+/**
+ * Refuses a folder that cannot be pushed here: it is pushed to another lake, or another machine has pushed the account since. A
+ * push refuses it as well, but late.
+ *
+ * @since 0.1.0
+ * @category reading
+ */
+export const refuseOther = Effect.fn("State.refuseOther")(
+  function*({ account, out }: { readonly account: string | null; readonly out: string }) {
+    const { place } = yield* ObjectStore
+    const known = yield* Local.read(out)
+    if (known === null) return
+    if (known.place !== place) return yield* new OtherLake({ out, known: known.place, given: place })
+    // A push of this folder that is not known to be done may be the newest.
+    if (known.push !== null) return
+    const newest = yield* Effect.flatMap(
+      Manifests.prefixOf(account),
+      (prefix) => Effect.flatMap(ObjectStore, (store) => Finding.newest(store, prefix, known.number))
+    )
+    if (newest > known.number) {
+      return yield* new PushOvertaken({ place, account, out, known: known.number, found: newest })
+    }
+  },
+  (effect): Effect.Effect<void, Damaged | OtherLake | PushOvertaken | StoreError, ObjectStore> => effect
+)
 
 /**
  * Pushes what was carried: of `Dataset.carry`, which holds the dataset meanwhile. Another push of this folder that was killed, or

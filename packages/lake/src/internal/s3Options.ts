@@ -30,7 +30,9 @@ export interface Options {
 }
 
 /** The first option that cannot be used. */
-export const problem = (options: Options): readonly [option: string, message: string] | undefined => {
+export const problem = (
+  options: Omit<Options, "credentials">
+): readonly [option: string, message: string] | undefined => {
   const { bucket, endpoint, partSize, partsAbove, prefix, region } = options
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/.test(bucket)) return ["bucket", "expected the name of a bucket"]
   if (prefix !== undefined && prefix !== "" && !isKey(prefix)) {
@@ -56,7 +58,7 @@ export const problem = (options: Options): readonly [option: string, message: st
     : undefined
 }
 
-export const locationOf = (options: Options): Location => {
+export const locationOf = (options: Omit<Options, "credentials">): Location => {
   const region = options.region ?? "us-east-1"
   return {
     bucket: options.bucket,

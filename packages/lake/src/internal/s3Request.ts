@@ -32,7 +32,10 @@ const strict = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
 
 /** Everything but letters, digits and `-._~` is escaped, so that nothing on the way spells it otherwise than the signature. */
-export const urlOf = ({ addressing, bucket, endpoint }: Location, { key, query = {} }: Parts): string => {
+export const urlOf = (
+  { addressing, bucket, endpoint }: Location,
+  { key, query = {} }: Pick<Parts, "key" | "query">
+): string => {
   const base = new URL(endpoint)
   const folder = base.pathname.replace(/\/+$/, "")
   const [host, path] = addressing === "path"

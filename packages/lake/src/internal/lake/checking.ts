@@ -5,6 +5,7 @@ import * as Ledger from "@trunkline/dataset/Ledger"
 import * as ParquetFiles from "@trunkline/dataset/ParquetFiles"
 import * as Session from "@trunkline/dataset/Session"
 import { take } from "@trunkline/parquet/Disk"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { randomUUID } from "node:crypto"
@@ -73,6 +74,26 @@ const checkTable = ({ log }: Publishing.Subject, manifest: State.Manifest, name:
     return more + less === 0 ? null : { _tag: "OtherTable", name, message } satisfies LakeFinding
   })
 
+export interface Standing {
+  /** Of the newest push. */
+  readonly number: number
+  readonly at: DateTime.Utc
+  readonly findings: ReadonlyArray<LakeFinding>
+}
+
+const namesOf = ({ tables }: Publishing.Subject, manifest: State.Manifest): ReadonlySet<string> =>
+  new Set([...tables.map(({ name }) => name), ...manifest.files.map(({ table }) => table)])
+
+/** The newest push of an account, and whether the tables show it; none where it was never pushed. No data file is read. */
+export const standing = (subject: Publishing.Subject, account: string | null) =>
+  Effect.gen(function*() {
+    const found = yield* State.latest(account)
+    if (Option.isNone(found)) return Option.none()
+    const { at, number } = found.value
+    const shown = yield* Effect.forEach(namesOf(subject, found.value), (name) => checkTable(subject, found.value, name))
+    return Option.some<Standing>({ number, at, findings: shown.filter((finding) => finding !== null) })
+  })
+
 /** Restores the ledger beside, and asks it which files there are. */
 const checkState = (manifest: State.Manifest, out: string) =>
   Effect.gen(function*() {
@@ -88,7 +109,7 @@ const checkState = (manifest: State.Manifest, out: string) =>
 
 export const check = (subject: Subject) =>
   Effect.gen(function*() {
-    const { account, tables, temporary } = subject
+    const { account, temporary } = subject
     const store = yield* ObjectStore
     const manifest = yield* Effect.flatMap(
       State.latest(account),
@@ -101,8 +122,7 @@ export const check = (subject: Subject) =>
     )
     const session = yield* Session.make({ temporary: join(folder, "spill") })
     const state = yield* checkState(manifest, join(folder, "state"))
-    const names = new Set([...tables.map(({ name }) => name), ...manifest.files.map(({ table }) => table)])
-    const shown = yield* Effect.forEach(names, (name) => checkTable(subject, manifest, name))
+    const shown = yield* Effect.forEach(namesOf(subject, manifest), (name) => checkTable(subject, manifest, name))
     const files = yield* Effect.forEach(manifest.files, (file) => checkFile(session, folder, file))
     const findings = [state, ...shown, ...files].filter((finding) => finding !== null)
     const sum = (of: (file: State.File) => number) => manifest.files.reduce((sum, file) => sum + of(file), 0)
