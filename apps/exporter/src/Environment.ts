@@ -41,6 +41,15 @@ export const originOf = ({ fromFile, values }: Environment, name: string): Origi
 const keys = ["ALLO_API_KEY", "ALLOMIA_API_KEY"] as const
 export type KeyName = (typeof keys)[number]
 
+/** What no line may show, wherever it was set. */
+export const secrets: ReadonlyArray<string> = [
+  ...keys,
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+]
+
 export const codeOf = (cause: unknown): string =>
   Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : "UNKNOWN"
 
@@ -60,7 +69,7 @@ export const environment = (
     const own = filled(variables)
     const file = filled(parseEnv(text.replace(/^\uFEFF/, "")))
     const values = { ...file, ...own }
-    for (const name of keys) remember(values[name] ?? "")
+    for (const name of secrets) for (const text of [file[name], own[name]]) remember(text ?? "")
     return { values, fromFile: new Set(Object.keys(file).filter((name) => own[name] === undefined)), folder }
   })
 

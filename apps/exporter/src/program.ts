@@ -135,7 +135,7 @@ export const main = (asked: Asked, early: ReadonlyArray<NodeJS.Signals>): void =
   const begun = performance.now()
   const here = Either.getOrNull(Either.try(() => process.cwd()))
   const folder = here ?? "/"
-  for (const name of ["ALLO_API_KEY", "ALLOMIA_API_KEY"]) remember(process.env[name] ?? "")
+  for (const name of Environment.secrets) remember(process.env[name] ?? "")
   const plain = Screen.make(process.stderr, process.env)
   // Whoever read the log has left; the work goes on.
   process.stderr.on("error", () => {})

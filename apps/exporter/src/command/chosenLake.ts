@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { dirname } from "node:path"
 import type { Configuration } from "../configuration/Configuration.js"
+import { InvalidSetting } from "../Environment.js"
 import * as Place from "../Place.js"
 import { Process } from "../Process.js"
 import { InvalidFlag } from "./values.js"
@@ -16,32 +17,55 @@ export interface Chosen {
   readonly retention: Duration.Duration
 }
 
+interface Asked {
+  /** The flag that names it. */
+  readonly flag: string
+  readonly text: Option.Option<string>
+  readonly retention?: Option.Option<string> | undefined
+  readonly allowHttp: boolean
+  /** The folder of the dataset, or of those of all accounts. */
+  readonly out: string
+}
+
 const week = Duration.days(7)
 
 /** What a flag and a configuration say; null where neither names a lake. */
-export const maybe = (
-  { flag, retention, text }: {
-    readonly flag: string
-    readonly text: Option.Option<string>
-    readonly retention?: Option.Option<string> | undefined
-  },
-  configuration: Configuration | null
-) =>
+export const maybe = ({ allowHttp, flag, out, retention, text }: Asked, configuration: Configuration | null) =>
   Effect.gen(function*() {
     const { folder } = yield* Process
     const lake = configuration?.lake ?? null
     const named = Option.getOrElse(text, () => lake?.to)
     if (named === undefined) return null
+    const isTyped = Option.isSome(text) || configuration === null
     const place = yield* Place.place(
-      Option.isSome(text) || configuration === null
+      isTyped
         ? { flag, folder, text: named }
-        : { flag: "lake.to", folder: dirname(configuration.file), text: named }
+        : { flag: `${configuration.file}: lake.to`, folder: dirname(configuration.file), text: named }
     )
+    if (!isTyped && !configuration.isNamed && place._tag === "Bucket") {
+      return yield* new InvalidSetting({
+        name: `${configuration.file}: lake.to`,
+        reason:
+          "names a bucket, and nobody named this file, which may have come with its folder. Calls go there only if it is " +
+          `named: --config ${configuration.file}, or ${flag} ${Place.named(place)}`
+      })
+    }
+    if (yield* Place.overlaps(place, out)) {
+      return yield* new InvalidFlag({
+        flag: isTyped ? flag : `${configuration.file}: lake.to`,
+        reason: `a lake and a dataset may not lie in each other, and ${out} is the folder of the dataset`
+      })
+    }
     const asked = yield* values.maybe(
       Option.orElse(retention ?? Option.none(), () => Option.fromNullable(lake?.retention)),
       (text) => values.length("--retention", text)
     )
-    const server: Place.Server = { endpoint: lake?.endpoint, region: lake?.region, profile: lake?.profile }
+    const server: Place.Server = {
+      endpoint: lake?.endpoint,
+      region: lake?.region,
+      profile: lake?.profile,
+      allowHttp: allowHttp || lake?.allow_http === true
+    }
     return { place, server, retention: Option.getOrElse(asked, () => week) } satisfies Chosen
   })
 

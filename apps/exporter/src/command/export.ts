@@ -43,7 +43,10 @@ export const run = (flags: Flags) =>
     // A flag that is wrong is wrong for every account.
     yield* Asked.options(flags)
     const { accounts, out } = yield* Subject.writing(flags)
-    const lake = yield* ChosenLake.maybe({ flag: "--state", text: flags.state }, yield* Subject.configuration(flags))
+    const lake = yield* ChosenLake.maybe(
+      { flag: "--state", text: flags.state, allowHttp: flags.allowHttp, out },
+      yield* Subject.configuration(flags)
+    )
     if (accounts !== null) {
       const atOnce = yield* ofAccounts(flags, accounts)
       const { planOfAll, realOfAll } = yield* Effect.promise(() => import("./runningAll.js"))
@@ -53,5 +56,5 @@ export const run = (flags: Flags) =>
     const { plan, real } = yield* Effect.promise(() => import("./running.js"))
     return yield* flags.dryRun
       ? plan(flags, asked)
-      : real(flags, asked, lake === null ? null : { chosen: lake, account: null })
+      : real(flags, asked, lake)
   })

@@ -109,9 +109,14 @@ export const dryRun = toggle("dry-run")
 /** The lake that a command works with. */
 export const push = {
   to: text("to").pipe(Options.withDescription(commands.push.own.to.text)),
-  retention: text("retention")
+  retention: text("retention"),
+  allowHttp: toggle("allow-http").pipe(Options.withDescription(commands.push.own["allow-http"].text))
 }
-export const restore = { from: text("from"), all: toggle("all") }
+export const restore = {
+  from: text("from"),
+  all: toggle("all"),
+  allowHttp: toggle("allow-http").pipe(Options.withDescription(commands.restore.own["allow-http"].text))
+}
 export const lake = { lake: toggle("lake"), from: text("from") }
 export const state = text("state")
 

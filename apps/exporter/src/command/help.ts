@@ -129,8 +129,9 @@ export const commands = {
   },
   push: {
     summary: "Put what is published into a lake, as Delta tables that engines read, with the state to go on from",
-    flags: [...subject, "to", "retention", ...everywhere],
+    flags: [...subject, "to", "retention", "allow-http", ...everywhere],
     own: {
+      "allow-http": flag(null, "let calls and keys go to a host other than this machine over plain http"),
       to: flag(
         "PLACE",
         "the lake: s3://bucket/prefix, or the path of a folder; that of the configuration when left out"
@@ -143,7 +144,8 @@ export const commands = {
   },
   restore: {
     summary: "Make a dataset in an empty folder from the state in a lake, and fetch its files",
-    flags: [...subject, "from", "all", ...everywhere],
+    flags: [...subject, "from", "all", "allow-http", ...everywhere],
+    own: { "allow-http": flag(null, "let calls and keys come from a host other than this machine over plain http") },
     examples: [
       ["trunkline restore --from s3://acme-calls/trunkline", "files are fetched when they are touched"],
       ["trunkline restore --from s3://acme-calls/trunkline --all", "and all of them now, for sql and report"]

@@ -11,11 +11,12 @@ import { named } from "../Place.js"
 import type { Problem } from "../Problem.js"
 import { printJson, printLines } from "../terminal/Output.js"
 import * as Accounts from "./accounts.js"
+import type * as Asked from "./asked.js"
 import * as ChosenLake from "./chosenLake.js"
 import * as OfLake from "./lakes.js"
 import * as Subject from "./subject.js"
 
-interface Flags extends Subject.OfSubject {
+interface Flags extends Subject.OfSubject, Asked.OfKeys {
   readonly to: Option.Option<string>
   readonly retention: Option.Option<string>
 }
@@ -38,14 +39,17 @@ const nothing = {
 }
 
 const pushed = (
-  { account, lake, out }: { readonly account: string | null; readonly out: string; readonly lake: ChosenLake.Chosen }
+  { account, lake, out }: { readonly account: string | null; readonly out: string; readonly lake: OfLake.Opened }
 ) =>
   Effect.gen(function*() {
     if (!(yield* Subject.isDataset(out))) return yield* new NoDataset({ out })
     yield* Memory.modest
-    const done = yield* Effect.provide(OfLake.push(account, lake), OfLake.datasetOf(out))
+    const done = yield* OfLake.using(
+      lake,
+      (shown) => shown(Effect.provide(OfLake.push(account, lake), OfLake.datasetOf(out)))
+    )
     return { ...done, out, to: named(lake.place), exitCode: 0, problems: [] } satisfies Document
-  }).pipe(Effect.provide(OfLake.layer(lake)))
+  })
 
 /** Of what a push did. */
 export const lines = (done: Pushed & { readonly to: string }): ReadonlyArray<string> => [
@@ -55,15 +59,16 @@ export const lines = (done: Pushed & { readonly to: string }): ReadonlyArray<str
     : `Nothing has changed since push ${count(done.number)} of ${done.to}`,
   ...(done.removed.files === 0
     ? []
-    : [`Removed  ${many(done.removed.files, "object")} of older versions (${size(done.removed.bytes)})`])
+    : [`Removed ${many(done.removed.files, "object")} of older versions (${size(done.removed.bytes)})`])
 ]
 
 export const run = (flags: Flags) =>
   Effect.gen(function*() {
     const { accounts, out } = yield* Subject.writing(flags)
-    const lake = yield* ChosenLake.needed(
-      { flag: "--to", text: flags.to, retention: flags.retention },
-      yield* Subject.configuration(flags)
+    const { allowHttp, retention, to: text } = flags
+    const lake = yield* Effect.flatMap(
+      ChosenLake.needed({ flag: "--to", text, retention, allowHttp, out }, yield* Subject.configuration(flags)),
+      OfLake.open
     )
     if (accounts === null) {
       const document = yield* pushed({ account: null, out, lake })
@@ -79,4 +84,4 @@ export const run = (flags: Flags) =>
       entry.exitCode === 0 ? lines(entry).map((line) => `${entry.account}: ${line}`) : []
     )
     return yield* Accounts.print(flags, document, said)
-  })
+  }).pipe(Effect.scoped)

@@ -2,8 +2,10 @@
 import { count, many, size } from "@trunkline/analytics/Words"
 import { Dataset } from "@trunkline/dataset/Dataset"
 import * as Elsewhere from "@trunkline/dataset/Elsewhere"
+import * as Restore from "@trunkline/dataset/Restore"
 import { Stop } from "@trunkline/export/Stop"
 import { Lake } from "@trunkline/lake/Lake"
+import { OtherLake } from "@trunkline/lake/StateError"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as ExitCode from "../ExitCode.js"
@@ -11,13 +13,14 @@ import * as Memory from "../Memory.js"
 import { named } from "../Place.js"
 import type { Problem } from "../Problem.js"
 import { printJson, printLines } from "../terminal/Output.js"
-import { writeViews } from "../writeViews.js"
+import { writeViews, writeViewsOfAll } from "../writeViews.js"
 import * as Accounts from "./accounts.js"
+import type * as Asked from "./asked.js"
 import * as ChosenLake from "./chosenLake.js"
 import * as OfLake from "./lakes.js"
 import * as Subject from "./subject.js"
 
-interface Flags extends Subject.OfSubject {
+interface Flags extends Subject.OfSubject, Asked.OfKeys {
   readonly from: Option.Option<string>
   readonly all: boolean
 }
@@ -36,41 +39,47 @@ interface Document {
   readonly problems: ReadonlyArray<Problem>
 }
 
-interface Asked {
+interface Wanted {
   readonly account: string | null
   readonly out: string
   readonly all: boolean
-  readonly lake: ChosenLake.Chosen
+  readonly lake: OfLake.Opened
 }
 
-const restored = ({ account, all, lake: chosen, out }: Asked) =>
-  Effect.gen(function*() {
-    const lake = yield* Lake
-    yield* Memory.modest
-    // To fetch the rest of what was restored before is all that a dataset can be asked here.
-    const made = all && (yield* Elsewhere.list(out)) !== null ? null : yield* lake.restore({ account, out })
-    const fetched = all
-      ? yield* Effect.provide(
-        Effect.gen(function*() {
-          const dataset = yield* Dataset
-          const fetched = yield* dataset.fetch
-          yield* writeViews(out, yield* dataset.rows)
-          return fetched
-        }),
-        OfLake.datasetOf(out)
-      )
-      : 0
-    return {
-      out,
-      from: named(chosen.place),
-      number: made?.number ?? null,
-      files: made?.files.length ?? null,
-      bytes: made === null ? null : made.files.reduce((sum, { bytes }) => sum + bytes, 0),
-      fetched,
-      exitCode: 0,
-      problems: []
-    } satisfies Document
-  }).pipe(Effect.provide(OfLake.layer(chosen)))
+const restored = ({ account, all, lake: opened, out }: Wanted) =>
+  OfLake.using(opened, (shown) =>
+    Effect.gen(function*() {
+      const lake = yield* Lake
+      yield* Memory.modest
+      // To fetch the rest of what was restored before is all that a dataset can be asked here.
+      const before = all && !(yield* Restore.isUnfinished(out)) ? yield* Elsewhere.list(out) : null
+      const { place } = opened.store
+      if (before !== null && before.place !== place) {
+        return yield* new OtherLake({ out, known: before.place, given: place })
+      }
+      const made = before !== null ? null : yield* lake.restore({ account, out })
+      const fetched = all
+        ? yield* Effect.provide(
+          Effect.gen(function*() {
+            const dataset = yield* Dataset
+            const fetched = yield* dataset.fetch
+            yield* writeViews(out, yield* dataset.rows)
+            return fetched
+          }),
+          OfLake.datasetOf(out)
+        )
+        : 0
+      return {
+        out,
+        from: named(opened.place),
+        number: made?.number ?? null,
+        files: made?.files.length ?? null,
+        bytes: made === null ? null : made.files.reduce((sum, { bytes }) => sum + bytes, 0),
+        fetched,
+        exitCode: 0,
+        problems: []
+      } satisfies Document
+    }).pipe(shown))
 
 const lines = ({ bytes, fetched, files, from, number, out }: Document): ReadonlyArray<string> => [
   ...(number === null || files === null || bytes === null
@@ -85,8 +94,11 @@ const lines = ({ bytes, fetched, files, from, number, out }: Document): Readonly
 export const run = (flags: Flags) =>
   Effect.gen(function*() {
     const { accounts, out } = yield* Subject.writing(flags)
-    const lake = yield* ChosenLake.needed({ flag: "--from", text: flags.from }, yield* Subject.configuration(flags))
-    const { all } = flags
+    const { all, allowHttp, from: text } = flags
+    const lake = yield* Effect.flatMap(
+      ChosenLake.needed({ flag: "--from", text, allowHttp, out }, yield* Subject.configuration(flags)),
+      OfLake.open
+    )
     if (accounts === null) {
       const document = yield* restored({ account: null, out, all, lake })
       yield* flags.json ? printJson(document) : printLines(lines(document))
@@ -104,8 +116,9 @@ export const run = (flags: Flags) =>
       }),
       work: ({ name, out }) => restored({ account: name, out, all, lake })
     }).pipe(Effect.provide(Stop.layer))
+    if (all) yield* writeViewsOfAll(accounts.out)
     const said = document.accounts.flatMap((entry) =>
       entry.exitCode === 0 ? lines(entry).map((line) => `${entry.account}: ${line}`) : []
     )
     return yield* Accounts.print(flags, document, said)
-  })
+  }).pipe(Effect.scoped)

@@ -3,11 +3,13 @@ import { declaration } from "@trunkline/calls/Personal"
 import { Dataset } from "@trunkline/dataset/Dataset"
 import { DatasetReader } from "@trunkline/dataset/DatasetReader"
 import type * as Mask from "@trunkline/dataset/Mask"
+import * as Restore from "@trunkline/dataset/Restore"
 import * as Export from "@trunkline/export/Export"
 import * as Plan from "@trunkline/export/Plan"
 import { Sources } from "@trunkline/export/Sources"
 import { Stop } from "@trunkline/export/Stop"
 import { Lake } from "@trunkline/lake/Lake"
+import * as State from "@trunkline/lake/State"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -21,6 +23,7 @@ import * as ExitCode from "../ExitCode.js"
 import * as Layers from "../Layers.js"
 import * as Memory from "../Memory.js"
 import { named } from "../Place.js"
+import type { Problem } from "../Problem.js"
 import { Process } from "../Process.js"
 import { Signals } from "../Signals.js"
 import { printJson, printLines } from "../terminal/Output.js"
@@ -31,6 +34,7 @@ import * as Asked from "./asked.js"
 import type { Chosen } from "./chosenLake.js"
 import type { ExportDocument, PlanDocument } from "./document.js"
 import * as Document from "./document.js"
+import * as failed from "./failed.js"
 import * as Lakes from "./lakes.js"
 import * as Subject from "./subject.js"
 import { ofPlan, ofRun, problemLine } from "./summary.js"
@@ -57,60 +61,96 @@ export const stoppable = <A, E, R>(work: Effect.Effect<A, E, R>) =>
 
 /** The part of a lake that a run goes on from, and pushes to. */
 export interface OfLake {
-  readonly chosen: Chosen
+  readonly lake: Lakes.Opened
   readonly account: string | null
 }
 
 /** A run that was stopped is pushed by the next one, and a damaged dataset by none. */
 const pushes = ({ exitCode }: ExportDocument): boolean => exitCode !== 130 && exitCode !== 5
 
-const pushed = (document: ExportDocument, { account, chosen }: OfLake) =>
+const notPushed = Ending.problem(
+  "Interrupted",
+  "Stopped by a signal before all was pushed. The next push goes on from here"
+)
+
+const pushed = (document: ExportDocument, { account, lake }: OfLake) =>
   Effect.gen(function*() {
     if (!pushes(document)) return document
-    const done = yield* Effect.exit(Lakes.push(account, chosen))
-    if (Exit.isSuccess(done)) return { ...document, lake: { to: named(chosen.place), ...done.value } }
-    if (Cause.isInterrupted(done.cause)) return yield* Effect.interrupt
-    const { code, problem } = Ending.ofCause(done.cause)
-    return {
+    const stop = yield* Stop
+    const failed = (code: ExitCode.ExitCode, problem: Problem) => ({
       ...document,
       exitCode: ExitCode.worst([document.exitCode, code]),
       problems: [...document.problems, problem]
+    })
+    const done = yield* Effect.exit(
+      Effect.raceFirst(Effect.asSome(Lakes.push(account, lake)), Effect.as(stop.wait, Option.none()))
+    )
+    if (Exit.isSuccess(done)) {
+      return Option.match(done.value, {
+        onNone: () => failed(130, notPushed),
+        onSome: (pushed) => ({ ...document, lake: { to: named(lake.place), ...pushed } })
+      })
     }
+    if (Cause.isInterruptedOnly(done.cause)) return yield* Effect.interrupt
+    const { code, problem } = Ending.ofCause(done.cause)
+    return failed(code, problem)
   })
 
+interface Done {
+  readonly document: ExportDocument
+  readonly scopes: ReadonlyArray<{ readonly source: string; readonly scope: string }>
+}
+
 /** What a run has, and the scopes of its dataset, each as its source and its name. */
-const exported = (
+const exported = <R>(
   { account, options, out, vendors, ...chosen }: Asked.Run,
-  after: (document: ExportDocument) => Effect.Effect<ExportDocument, never, Dataset>
+  after: (document: ExportDocument) => Effect.Effect<ExportDocument, never, R>
 ) =>
   Effect.gen(function*() {
-    yield* Asked.refusePast(yield* Dataset, { options, ...chosen })
-    const report = yield* Export.run({ ...options, version, published: (rows) => writeViews(out, rows) })
-    const sources = yield* Sources
-    const dataset = yield* Dataset
-    const scopes = yield* Effect.forEach(sources, ({ name }) =>
-      Effect.map(
-        Effect.orElseSucceed(dataset.scopes(name), (): ReadonlyArray<string> => []),
-        (scopes) => scopes.map((scope) => ({ source: name, scope }))
-      ))
-    return { document: yield* after(Document.of(report)), scopes: scopes.flat() }
-  }).pipe(
-    Effect.provide(progress.pipe(Layer.provideMerge(Clients.sources(vendors, account)))),
-    Effect.provide(Layers.dataset({ out, vendors, ...chosen }))
-  )
+    const { report, scopes } = yield* Effect.gen(function*() {
+      yield* Asked.refusePast(yield* Dataset, { options, ...chosen })
+      const report = yield* Export.run({ ...options, version, published: (rows) => writeViews(out, rows) })
+      const sources = yield* Sources
+      const dataset = yield* Dataset
+      const scopes = yield* Effect.forEach(sources, ({ name }) =>
+        Effect.map(
+          Effect.orElseSucceed(dataset.scopes(name), (): ReadonlyArray<string> => []),
+          (scopes) => scopes.map((scope) => ({ source: name, scope }))
+        ))
+      return { report, scopes: scopes.flat() }
+    }).pipe(Effect.provide(progress.pipe(Layer.provideMerge(Clients.sources(vendors, account)))))
+    return { document: yield* after(Document.of(report)), scopes } satisfies Done
+  }).pipe(Effect.provide(Layers.dataset({ out, vendors, ...chosen })))
 
-/** A folder that is new or empty is restored first, where the lake knows the account. */
-export const carriedOut = (asked: Asked.Run, ofLake: OfLake | null = null) =>
-  ofLake === null ? exported(asked, Effect.succeed) : Effect.gen(function*() {
-    const lake = yield* Lake
-    if (!(yield* Subject.isDataset(asked.out))) {
-      yield* lake.restore({ account: ofLake.account, out: asked.out }).pipe(
-        Effect.catchTag("NoState", () => Effect.void)
+/** A folder that is new or empty, or half restored, is restored first, where the lake knows the account. False if that was stopped. */
+const begun = (out: string, account: string | null) =>
+  Effect.gen(function*() {
+    if ((yield* Subject.isDataset(out)) && !(yield* Restore.isUnfinished(out))) {
+      // A lake that cannot be reached now may be there when the run is done.
+      yield* State.refuseOther({ account, out }).pipe(
+        Effect.catchIf(({ _tag }) => _tag !== "OtherLake" && _tag !== "PushOvertaken" && _tag !== "Damaged", () =>
+          Effect.void)
       )
+      return true
     }
-    const context = yield* Effect.context<Lake>()
-    return yield* exported(asked, (document) => Effect.provide(pushed(document, ofLake), context))
-  }).pipe(Effect.provide(Lakes.layer(ofLake.chosen)))
+    const lake = yield* Lake
+    const stop = yield* Stop
+    // What would refuse the push at the end of a long first run is said before it.
+    const restored = lake.restore({ account, out }).pipe(Effect.catchTag("NoState", () =>
+      Lakes.prove))
+    return yield* Effect.raceFirst(Effect.as(restored, true), Effect.as(stop.wait, false))
+  })
+
+export const carriedOut = (asked: Asked.Run, ofLake: OfLake | null = null) =>
+  ofLake === null ? exported(asked, Effect.succeed) : Lakes.using(ofLake.lake, (shown) =>
+    Effect.gen(function*() {
+      const { options: { runId }, out } = asked
+      if (yield* shown(begun(out, ofLake.account))) {
+        return yield* exported(asked, (document) => shown(pushed(document, ofLake)))
+      }
+      const document = failed.report({ out, runId, seconds: 0, exitCode: 130, problems: [Ending.notBegun] })
+      return { document, scopes: [] } satisfies Done
+    }))
 
 /** Reads, lands and publishes; the first signal asks it to come to an end. */
 export const perform = (asked: Asked.Run, ofLake: OfLake | null = null) =>
@@ -145,12 +185,13 @@ export const measure = (report: ExportDocument) =>
     ...Object.entries(report.rows).map(([table, rows]) => Metric.set(Metric.tagged(told.rows, "table", table), rows))
   ], { discard: true })
 
-export const real = (flags: Asked.Common, asked: Asked.Run, ofLake: OfLake | null) =>
+export const real = (flags: Asked.Common, asked: Asked.Run, lake: Chosen | null) =>
   Effect.gen(function*() {
-    const report = yield* perform(asked, ofLake)
+    const opened = lake === null ? null : { lake: yield* Lakes.open(lake), account: null }
+    const report = yield* perform(asked, opened)
     yield* measure(report)
     return yield* print(flags, report, ofRun(report))
-  })
+  }).pipe(Effect.scoped)
 
 export const planned = ({ isSinceTyped, mask, options, out, vendors }: Asked.Run) =>
   Effect.gen(function*() {

@@ -14,6 +14,7 @@ import * as Accounts from "./accounts.js"
 import * as Asked from "./asked.js"
 import type { Chosen } from "./chosenLake.js"
 import * as failed from "./failed.js"
+import * as Lakes from "./lakes.js"
 import { carriedOut, measure, planned, stoppable } from "./running.js"
 import type * as Subject from "./subject.js"
 import { headline, ofAccounts, ofPlan, problemLine } from "./summary.js"
@@ -83,6 +84,7 @@ export const realOfAll = (
   stoppable(Effect.gen(function*() {
     yield* Memory.modest
     const { screen } = yield* Process
+    const opened = lake === null ? null : yield* Lakes.open(lake)
     const { clients, subject } = yield* runsOf(flags, accounts)
     for (const warning of yield* Settings.exposed(subject.accounts)) screen.say(warning)
     const scopes = new Map<string, ReadonlyArray<{ readonly source: string; readonly scope: string }>>()
@@ -95,7 +97,7 @@ export const realOfAll = (
         Effect.gen(function*() {
           const { document, scopes: read } = yield* carriedOut(
             yield* run,
-            lake === null ? null : { chosen: lake, account: name }
+            opened === null ? null : { lake: opened, account: name }
           )
           scopes.set(name, read)
           yield* measure(document)

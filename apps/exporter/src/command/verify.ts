@@ -7,11 +7,14 @@ import * as Verify from "@trunkline/dataset/Verify"
 import { compare, type Comparison } from "@trunkline/export/Compare"
 import * as Problems from "@trunkline/export/Problem"
 import { type Checked, Lake } from "@trunkline/lake/Lake"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Clients from "../Clients.js"
+import * as Ending from "../Ending.js"
 import { problem } from "../Ending.js"
 import * as ExitCode from "../ExitCode.js"
 import type { Problem } from "../Problem.js"
@@ -40,7 +43,7 @@ interface Remote {
 
 /** Which lake is read, and whose part of it. */
 interface LakePart {
-  readonly chosen: ChosenLake.Chosen
+  readonly lake: OfLake.Opened
   readonly account: string | null
 }
 
@@ -99,8 +102,28 @@ const remoteLines = (remote: Comparison): ReadonlyArray<string> => [
   ])
 ]
 
-const checked = ({ account, chosen }: LakePart) =>
-  Effect.flatMap(Lake, (lake) => lake.check(account)).pipe(Effect.provide(OfLake.layer(chosen)))
+/** A lake that cannot be read is a problem beside those of the dataset. */
+const checked = ({ account, lake }: LakePart) =>
+  Effect.gen(function*() {
+    const done = yield* Effect.exit(
+      OfLake.using(lake, (shown) => shown(Effect.flatMap(Lake, (lake) => lake.check(account))))
+    )
+    if (Exit.isSuccess(done)) {
+      const problems = done.value.findings.map(({ _tag, message }) => problem(_tag, message))
+      return { checked: done.value, problems, code: problems.length === 0 ? 0 : 5 } satisfies OfTheLake
+    }
+    if (Cause.isInterruptedOnly(done.cause)) return yield* Effect.interrupt
+    const ending = Ending.ofCause(done.cause)
+    return { checked: null, problems: [ending.problem], code: ending.code } satisfies OfTheLake
+  })
+
+interface OfTheLake {
+  readonly checked: Checked | null
+  readonly problems: ReadonlyArray<Problem>
+  readonly code: ExitCode.ExitCode
+}
+
+const noLake: OfTheLake = { checked: null, problems: [], code: 0 }
 
 const lakeLine = ({ bytes, files, findings, number, rows }: Checked): string =>
   findings.length === 0
@@ -132,26 +155,36 @@ const verified = (out: string, asked: Remote | null, ofLake: LakePart | null) =>
   Effect.gen(function*() {
     const found = yield* Verify.folder({ out, tables })
     const remote = asked === null ? null : yield* compared({ ...asked, out })
-    const lake = ofLake === null ? null : yield* checked(ofLake)
+    const lake = ofLake === null ? noLake : yield* checked(ofLake)
     const problems: ReadonlyArray<Found> = [
       ...found.problems.map((problem) => ({
         ...Problems.of(problem, { source: null, scope: null }),
         command: Verify.mendedBy[problem._tag]
       })),
       ...(remote?.problems ?? []).map((problem) => ({ ...problem, command: null })),
-      ...(lake?.findings ?? []).map(({ _tag, message }): Found => ({ ...problem(_tag, message), command: null }))
+      ...lake.problems.map((problem) => ({ ...problem, command: null }))
     ]
-    const damaged = found.problems.length > 0 || (lake !== null && lake.findings.length > 0)
-    const exitCode = ExitCode.worst([damaged ? 5 : 0, remote?.exitCode ?? 0])
+    const exitCode = ExitCode.worst([found.problems.length > 0 ? 5 : 0, remote?.exitCode ?? 0, lake.code])
     const { files, notRecomputable, quarantined, rows, waiting } = found
-    const report: Report = { out, files, rows, waiting, quarantined, notRecomputable, remote, lake, exitCode, problems }
+    const report: Report = {
+      out,
+      files,
+      rows,
+      waiting,
+      quarantined,
+      notRecomputable,
+      remote,
+      lake: lake.checked,
+      exitCode,
+      problems
+    }
     return report
   })
 
 const ofAll = (
   flags: Flags,
   { accounts: all, out }: Subject.Accounts,
-  chosen: ChosenLake.Chosen | null
+  lake: OfLake.Opened | null
 ) =>
   Effect.gen(function*() {
     const known = yield* Asked.environment
@@ -183,7 +216,7 @@ const ofAll = (
         lake: null
       }),
       work: ({ asked, name, out }) =>
-        Effect.flatMap(asked, (asked) => verified(out, asked, chosen === null ? null : { chosen, account: name }))
+        Effect.flatMap(asked, (asked) => verified(out, asked, lake === null ? null : { lake, account: name }))
     }).pipe(Effect.provide(Clients.shared(read)))
     const said = document.accounts.flatMap((entry) => lines(entry).map((line) => `${entry.account}: ${line}`))
     return yield* Accounts.print(flags, document, said)
@@ -192,14 +225,18 @@ const ofAll = (
 export const run = (flags: Flags) =>
   Effect.gen(function*() {
     const { accounts, out } = yield* (flags.remote ? Subject.writing(flags) : Subject.reading(flags))
-    const chosen = flags.lake || Option.isSome(flags.from)
-      ? yield* ChosenLake.needed({ flag: "--from", text: flags.from }, yield* Subject.configuration(flags))
+    const { allowHttp, from: text } = flags
+    const lake = flags.lake || Option.isSome(flags.from)
+      ? yield* Effect.flatMap(
+        ChosenLake.needed({ flag: "--from", text, allowHttp, out }, yield* Subject.configuration(flags)),
+        OfLake.open
+      )
       : null
     if (accounts !== null) {
-      const all = ofAll(flags, accounts, chosen)
+      const all = ofAll(flags, accounts, lake)
       return yield* flags.remote ? stoppable(all) : all
     }
-    const ofLake = chosen === null ? null : { chosen, account: null }
+    const ofLake = lake === null ? null : { lake, account: null }
     // What is wrong with a key is said before minutes are spent on files.
     const vendors = flags.remote ? yield* Asked.vendors(Option.none(), flags) : null
     const mask = { file: yield* Asked.maskKey(null) }
@@ -211,4 +248,4 @@ export const run = (flags: Flags) =>
     if (flags.json) yield* printJson(report)
     else yield* printLines(lines(report))
     return report.exitCode
-  })
+  }).pipe(Effect.scoped)

@@ -58,6 +58,8 @@ export interface Configuration {
   readonly file: string
   /** Absolute; null where the file does not say. */
   readonly out: string | null
+  /** Whether a person named the file with `--config`. */
+  readonly isNamed: boolean
   /** Where every export pushes to; null where the file does not say. A path in it is seen from the file. */
   readonly lake: Document.Lake | null
   /** In the order of the file. */
@@ -236,6 +238,7 @@ export const load = (
     )
     return {
       file: path,
+      isNamed: options.named,
       out: document.out === undefined ? null : resolve(dirname(path), document.out),
       lake: document.lake ?? null,
       accounts: Object.entries(document.accounts).map(([name, settings]) => ({

@@ -221,7 +221,8 @@ const lake = {
     "a region, such as \"eu-west-1\"",
     "The region of the bucket"
   )),
-  profile: maybe(must(text(200), "the name of a profile", "The profile of AWS whose keys sign the requests"))
+  profile: maybe(must(text(200), "the name of a profile", "The profile of AWS whose keys sign the requests")),
+  allow_http: maybe(toggle("Let calls and keys go to another machine over plain http"))
 }
 
 const Lake = table(Schema.Struct(lake), "a table with to, such as \"s3://bucket/prefix\"")

@@ -18,6 +18,12 @@ const head = `#:schema ./${schemaName}
 export const example = `${head}# The folder of all accounts, seen from this file.
 out = "data"
 
+# Where every export pushes to, for engines that read a lake and for a machine that goes on from there: docs/lake.md.
+# It needs this file to be named: trunkline export --config trunkline.toml
+# [lake]
+# to = "s3://acme-calls/trunkline"
+# region = "eu-west-3"
+
 [accounts.paris]
 source = "allo"
 # The key stands in a file or in a variable, never here.
