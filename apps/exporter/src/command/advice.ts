@@ -91,7 +91,7 @@ const byTag = {
   UnsupportedTable: null,
   UnknownTable: null,
   UnsafeStore: null,
-  NoCredentials: null,
+  NoCredentials: "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile of AWS in AWS_PROFILE",
   BadKey: null,
   BadCommit: null,
   BadVacuum: null,

@@ -225,6 +225,16 @@ const nearest = (path: string): Effect.Effect<string> =>
     Effect.catchAll(() => dirname(path) === path ? Effect.succeed(path) : nearest(dirname(path)))
   )
 
+export const isThere = (path: string): Effect.Effect<boolean> =>
+  Effect.isSuccess(Effect.tryPromise(() => fs.stat(path)))
+
+/** Whether files can be made in a folder, or the folder itself. */
+export const isWritable = (path: string): Effect.Effect<boolean> =>
+  Effect.flatMap(
+    nearest(path),
+    (folder) => Effect.isSuccess(Effect.tryPromise(() => fs.access(folder, fs.constants.W_OK)))
+  )
+
 const gibibyte = 1024 ** 3
 
 export const disk = (out: string): Effect.Effect<ReadonlyArray<Check>> =>
@@ -237,8 +247,7 @@ export const disk = (out: string): Effect.Effect<ReadonlyArray<Check>> =>
       Effect.orElseSucceed(() => false)
     )
     if (!isFolder) return [fail("folder", 2, `${folder} is no folder`, "Name another with --out or TRUNKLINE_OUT")]
-    const writable = yield* Effect.isSuccess(Effect.tryPromise(() => fs.access(folder, fs.constants.W_OK)))
-    if (!writable) {
+    if (!(yield* isWritable(folder))) {
       return [fail("folder", 2, `${folder} cannot be written to`, "Give this user the right, or name another folder")]
     }
     const found = yield* Effect.tryPromise(() => fs.statfs(folder)).pipe(Effect.orElseSucceed(() => null))
@@ -278,7 +287,8 @@ export const lock = (out: string): Effect.Effect<Check> =>
     return ok("lock", locked === null ? "not known on this system" : "free")
   })
 
-const stale = 26 * 3600
+/** Seconds after which a nightly job has not run. */
+export const stale = 26 * 3600
 
 export const dataset = (readable: Readable) =>
   Effect.gen(function*() {

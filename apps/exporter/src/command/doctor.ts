@@ -8,13 +8,15 @@ import * as ExitCode from "../ExitCode.js"
 import * as Layers from "../Layers.js"
 import type { Problem } from "../Problem.js"
 import { Process } from "../Process.js"
-import type { Route } from "../Proxy.js"
 import * as Settings from "../Settings.js"
 import { printJson, printLines } from "../terminal/Output.js"
 import { version } from "../Version.js"
 import * as Accounts from "./accounts.js"
 import type * as Asked from "./asked.js"
 import * as Checks from "./checks.js"
+import * as ChosenLake from "./chosenLake.js"
+import * as LakeChecks from "./lakeChecks.js"
+import { proxy } from "./proxyCheck.js"
 import { reader } from "./running.js"
 import * as Subject from "./subject.js"
 
@@ -31,15 +33,6 @@ const noKey = (name: string, prefix: string, needed: boolean): Checks.Check =>
   needed
     ? Checks.fail(name, 2, "not set", `Set ${prefix}_API_KEY or ${prefix}_API_KEY_FILE; trunkline demo needs none`)
     : Checks.ok(name, "not set, so this source is left out")
-
-const proxy = (name: string, settings: { readonly route?: Route | undefined } | null): ReadonlyArray<Checks.Check> => {
-  const { proxy, reason } = settings?.route ?? { proxy: null, reason: null }
-  return proxy !== null
-    ? [Checks.ok(name, proxy.host)]
-    : reason === null
-    ? []
-    : [Checks.ok(name, `not used: ${reason}`)]
-}
 
 /** What many leave out of the base URL. */
 const below = (settings: Settings.AllomiaSettings): Checks.Elsewhere => {
@@ -140,19 +133,47 @@ const report = (checks: ReadonlyArray<Checks.Check>, out: string): Report => ({
 const ofThisProgram = () =>
   Checks.ok("version", `trunkline ${version}, Node ${process.versions.node}, ${process.platform} ${process.arch}`)
 
+/** The lake that the flag or the configuration names; none where nothing does. */
+const lakeOf = (flags: Flags, out: string) =>
+  Effect.gen(function*() {
+    const { allowHttp, from: text } = flags
+    const chosen = yield* ChosenLake.maybe(
+      { flag: "--from", text, allowHttp, out },
+      yield* Subject.configuration(flags)
+    )
+    return chosen === null ? noLake : yield* LakeChecks.ofLake(chosen)
+  }).pipe(
+    Effect.catchAll((error): Effect.Effect<LakeChecks.Shown> =>
+      Effect.succeed({ checks: [Checks.failed("lake", error)], opened: null })
+    )
+  )
+
+const noLake: LakeChecks.Shown = { checks: [], opened: null }
+
+const ofPush = ({ opened }: LakeChecks.Shown, subject: { readonly account: string | null; readonly out: string }) =>
+  opened === null ? Effect.succeed([]) : LakeChecks.ofAccount(opened, subject)
+
 const ofAll = (
   flags: Flags,
-  { environment, subject }: { readonly environment: Environment.Environment; readonly subject: Subject.Accounts }
+  { environment, lake, subject }: {
+    readonly environment: Environment.Environment
+    readonly subject: Subject.Accounts
+    readonly lake: LakeChecks.Shown
+  }
 ) =>
   Effect.gen(function*() {
-    const checks = [ofThisProgram(), ...yield* Checks.disk(subject.out)]
+    const checks = [ofThisProgram(), ...yield* Checks.disk(subject.out), ...lake.checks]
     const document = yield* Accounts.each({
       subject,
       failed: (entry): Report => ({ checks: [], ...entry }),
       work: (account) =>
         Effect.map(
-          Effect.zip(ofAccount(account, environment, { http: flags.allowHttp }), dataset(account.out)),
-          ([ofKey, ofDataset]) => report([...ofKey, ...ofDataset], account.out)
+          Effect.all([
+            ofAccount(account, environment, { http: flags.allowHttp }),
+            dataset(account.out),
+            ofPush(lake, { account: account.name, out: account.out })
+          ]),
+          (checks) => report(checks.flat(), account.out)
         )
     })
     const said = document.accounts.flatMap(({ account, checks }) =>
@@ -162,7 +183,9 @@ const ofAll = (
     return yield* Accounts.print(flags, { ...document, checks, exitCode }, [...lines(checks), ...said])
   })
 
-interface Flags extends Subject.OfSubject, Asked.OfKeys {}
+interface Flags extends Subject.OfSubject, Asked.OfKeys {
+  readonly from: Option.Option<string>
+}
 
 export const run = (flags: Flags) =>
   Effect.gen(function*() {
@@ -173,16 +196,19 @@ export const run = (flags: Flags) =>
     const subject = Either.isLeft(read)
       ? { out: resolve(folder, Option.getOrElse(flags.out, () => Settings.out(environment))), accounts: null }
       : yield* Subject.reading(flags)
-    if (subject.accounts !== null) return yield* ofAll(flags, { environment, subject: subject.accounts })
     const { out } = subject
+    const lake = Either.isLeft(read) ? noLake : yield* lakeOf(flags, out)
+    if (subject.accounts !== null) return yield* ofAll(flags, { environment, subject: subject.accounts, lake })
     const document = report([
       ofThisProgram(),
       ...Either.match(read, { onLeft: (error) => [Checks.failed("settings", error)], onRight: () => [] }),
       ...yield* sources(environment, { http: flags.allowHttp }),
       ...yield* Checks.disk(out),
-      ...yield* dataset(out)
+      ...yield* dataset(out),
+      ...lake.checks,
+      ...yield* ofPush(lake, { account: null, out })
     ], out)
     if (flags.json) yield* printJson(document)
     else yield* printLines(lines(document.checks))
     return document.exitCode
-  })
+  }).pipe(Effect.scoped)

@@ -117,6 +117,7 @@ export const restore = {
   all: toggle("all"),
   allowHttp: toggle("allow-http").pipe(Options.withDescription(commands.restore.own["allow-http"].text))
 }
+export const doctorFrom = text("from").pipe(Options.withDescription(commands.doctor.own.from.text))
 export const lake = { lake: toggle("lake"), from: text("from") }
 export const state = text("state")
 

@@ -259,10 +259,17 @@ export const commands = {
     ]
   },
   doctor: {
-    summary: "Check keys, scopes, reachability, clocks and the dataset, and say what to do",
-    flags: ["allow-http", ...subject, ...everywhere],
+    summary: "Check keys, scopes, reachability, clocks, the dataset and the lake, and say what to do",
+    flags: ["from", "allow-http", ...subject, ...everywhere],
+    own: {
+      from: flag(
+        "PLACE",
+        "a lake to check as well: s3://bucket/prefix, or a folder; that of the configuration when left out"
+      )
+    },
     examples: [
       ["trunkline doctor", "one line per check"],
+      ["trunkline doctor --from s3://acme-calls/trunkline", "and whether a lake can be kept there"],
       ["trunkline doctor --json", "for a monitor; the exit code is that of the worst line"]
     ]
   },
