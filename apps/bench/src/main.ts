@@ -5,6 +5,7 @@ import { cost } from "./cost.js"
 import { decode } from "./decode.js"
 import { files } from "./files.js"
 import { incremental } from "./incremental.js"
+import { lake } from "./lake.js"
 import { real } from "./loopback.js"
 import { virtual } from "./pace.js"
 import { turns } from "./settings.js"
@@ -17,6 +18,7 @@ const benches = {
   cost: print(`Cost: a whole export beside hand-written loops, medians of ${turns} turns`, Effect.promise(cost)),
   incremental: print(`Incremental: one nightly run, medians of ${turns} turns`, Effect.promise(incremental)),
   files: print("Files: published partitions beside DuckDB's own COPY of the same rows, medians", Effect.promise(files)),
+  lake: print(`Lake: pushes and restores over a folder, medians of ${turns} turns`, Effect.promise(lake)),
   startup: print("Start-up: medians", Effect.sync(startUp)),
   pace: Effect.zipRight(
     print("Pace: 20 requests a second, 8 in flight, medians over ten phases of the server's windows", virtual),

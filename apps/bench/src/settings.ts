@@ -25,3 +25,6 @@ export const sizes = (): ReadonlyArray<{ readonly kind: Kind; readonly rows: num
 /** Calls that a dataset holds, before a run that finds changes and where published files are compared. */
 export const held = numbers("HELD", [50_000])[0] ?? 50_000
 export const changes = numbers("CHANGES", [100, 1000, 10_000])
+
+/** Calls of a dataset that is pushed into a lake. */
+export const lakeCalls = numbers("CALLS", [100_000])[0] ?? 100_000
