@@ -183,6 +183,17 @@ describe("files that are elsewhere", () => {
       assert.strictEqual(yield* reading(out, (dataset) => dataset.held(list, null)), 3)
     }))
 
+  it.scopedLive("are fetched once, whoever asks for them at the same time", () =>
+    Effect.gen(function*() {
+      const { files, out } = yield* carried
+      const fetched: Array<string> = []
+      yield* within(out, ({ fetch }) => Effect.all([fetch, fetch, fetch], { concurrency: 3 })).pipe(
+        Effect.provide(layer(out, fetched))
+      )
+      assert.deepStrictEqual(fetched.toSorted(), files)
+      assert.deepStrictEqual(published(out), files)
+    }))
+
   it.scopedLive("are not taken from elsewhere with other bytes, or other length, or not at all", () =>
     Effect.gen(function*() {
       for (const bytes of ["longer or shorter", "same", null]) {

@@ -37,8 +37,17 @@ export const make = Effect.fnUntraced(function*({ disk, ledger, modes, out, poin
   const keptAs = ({ path, sha256 }: Wanted) => kept.get(`${path} ${sha256}`)
   const placing = yield* Effect.makeSemaphore(1)
 
+  /** By path: who wants a file that is on its way waits for it. */
+  const turns = new Map<string, Effect.Semaphore>()
+  const inTurn = (path: string) => {
+    const turn = turns.get(path) ?? Effect.unsafeMakeSemaphore(1)
+    turns.set(path, turn)
+    return turn.withPermits(1)
+  }
+
   const fetch = (file: Elsewhere.File): Effect.Effect<void, Failure> =>
     Effect.gen(function*() {
+      if ((yield* kindOf(join(out, file.path))) !== "missing") return
       const place = list?.place ?? ""
       if (Option.isNone(service)) return yield* Elsewhere.refusal(out, { place, files: [file] }) ?? Effect.void
       const path = join(out, file.path)
@@ -61,7 +70,7 @@ export const make = Effect.fnUntraced(function*({ disk, ledger, modes, out, poin
           yield* disk.syncDirectory(dirname(path))
         })))
       }).pipe(Effect.ensuring(Effect.ignore(disk.unlink(partial))))
-    })
+    }).pipe(inTurn(file.path))
 
   const fetchAll = (files: ReadonlyArray<Elsewhere.File>) =>
     Effect.gen(function*() {
