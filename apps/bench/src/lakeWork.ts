@@ -106,25 +106,23 @@ const change = (dataset: Dataset.Writable, partitions: number) =>
     : Effect.zipRight(land(dataset, range(0, partitions, () => `Changed at ${process.pid}`)), dataset.publish)
 
 const moved = { requests: 0, sent: 0, fetched: 0 }
-const counted = (store: Service): Service => {
-  const add = (of: "sent" | "fetched", bytes: number) =>
-    Effect.sync(() => {
-      moved.requests += 1
-      moved[of] += bytes
-    })
-  return {
-    ...store,
-    read: (key, options) => Effect.tap(store.read(key, options), ({ length }) => add("fetched", length)),
-    range: (key, range) => Effect.tap(store.range(key, range), ({ length }) => add("fetched", length)),
-    download: (key, path) => Effect.tap(store.download(key, path), ({ bytes }) => add("fetched", bytes)),
-    put: (key, bytes) => Effect.zipRight(add("sent", bytes.length), store.put(key, bytes)),
-    putIfAbsent: (key, bytes) => Effect.zipRight(add("sent", bytes.length), store.putIfAbsent(key, bytes)),
-    upload: (key, path) => Effect.tap(store.upload(key, path), ({ bytes }) => add("sent", bytes)),
-    list: (prefix, options) =>
-      Stream.concat(Stream.drain(Stream.fromEffect(add("sent", 0))), store.list(prefix, options)),
-    remove: (key) => Effect.zipRight(add("sent", 0), store.remove(key))
-  }
-}
+const add = (of: "sent" | "fetched", bytes: number) =>
+  Effect.sync(() => {
+    moved.requests += 1
+    moved[of] += bytes
+  })
+const counted = (store: Service): Service => ({
+  ...store,
+  read: (key, options) => Effect.tap(store.read(key, options), ({ length }) => add("fetched", length)),
+  range: (key, range) => Effect.tap(store.range(key, range), ({ length }) => add("fetched", length)),
+  download: (key, path) => Effect.tap(store.download(key, path), ({ bytes }) => add("fetched", bytes)),
+  put: (key, bytes) => Effect.zipRight(add("sent", bytes.length), store.put(key, bytes)),
+  putIfAbsent: (key, bytes) => Effect.zipRight(add("sent", bytes.length), store.putIfAbsent(key, bytes)),
+  upload: (key, path) => Effect.tap(store.upload(key, path), ({ bytes }) => add("sent", bytes)),
+  list: (prefix, options) =>
+    Stream.concat(Stream.drain(Stream.fromEffect(add("sent", 0))), store.list(prefix, options)),
+  remove: (key) => Effect.zipRight(add("sent", 0), store.remove(key))
+})
 
 const [, , work = "", place = "", out = "", partitions = "0"] = process.argv
 
