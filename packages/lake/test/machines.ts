@@ -17,12 +17,13 @@ import { live } from "../../dataset/test/scenario.js"
 import { folder } from "../../dataset/test/support.js"
 import { tables as smallTables } from "../../dataset/test/tables.js"
 import { sha256 } from "./contract.js"
+import { tables as killedTables } from "./killing.js"
 import { broken, lakeOf, type Request } from "./lakes.js"
 
 export type Store = Layer.Layer<ObjectStore>
 
-/** The small tables of tests, or those of calls with what they say of a person. */
-export const kinds = { small: smallTables, calls: callTables } as const
+/** The small tables of tests, those of calls with what they say of a person, or those of processes that are killed. */
+export const kinds = { small: smallTables, calls: callTables, killed: killedTables } as const
 export type Kind = keyof typeof kinds
 
 export interface Machine extends Pick<Options, "partition" | "keep" | "activeAt"> {
