@@ -86,6 +86,14 @@ const wrong: ReadonlyArray<Case> = [
   [`${allo}password = "abc"\n`, 4, "accounts.paris.password", "a key never stands in a configuration"],
   [`${allo}name = "ak_live_123456"\n`, 4, "accounts.paris.name", "a key never stands in a configuration"],
   [`token = "abc"\n${allo}`, 1, "token", "a key never stands in a configuration"],
+  // The lake.
+  [`[lake]\nregion = "eu-west-3"\n${allo}`, 1, "lake.to", "is missing"],
+  [`[lake]\nto = "gs://acme/calls"\n${allo}`, 2, "lake.to", "must be s3://bucket/prefix, or the path of a folder"],
+  [`[lake]\nto = "s3://acme"\nregions = "a"\n${allo}`, 3, "lake.regions", "Did you mean region?"],
+  [`[lake]\nto = "lake"\nretention = "a week"\n${allo}`, 3, "lake.retention", "must be a length of time"],
+  [`[lake]\nto = "lake"\nendpoint = "minio.corp"\n${allo}`, 3, "lake.endpoint", "must be an http or https URL"],
+  [`[lake]\nto = "lake"\nendpoint = "https://minio.corp"\n${allo}`, 3, "lake.endpoint", "leads to another host"],
+  [`[lake]\nto = "lake"\nsecret_access_key = "a"\n${allo}`, 3, "lake.secret_access_key", "Name a profile of AWS"],
   // Accounts: their names, their source, their key.
   ["[accounts]\n", 1, "accounts", "must hold 1 to 10000 accounts"],
   ["accounts = 3\n", 1, "accounts", "must be a table of accounts: begin each with a line such as [accounts.paris]"],

@@ -26,6 +26,7 @@ it("takes what the command takes", () => {
   const good = [
     example,
     account,
+    `[lake]\nto = "s3://acme-calls/trunkline"\nretention = "30d"\nallow_http = true\n${account}`,
     `out = "data"\n${account}since = "2024-01-01"\nconcurrency = 16\ntranscripts = true\n${clinics}organization_ids = ["a1"]\n`,
     `${clinics}hours = { mon-fri = ["08:00-12:00"], sat = [] }\norganizations.a1 = { name = "Clinic", zone = "UTC" }\n`
   ]

@@ -20,7 +20,14 @@ import { proxy } from "./proxyCheck.js"
 const ofStore = ({ place, store }: OfLake.Opened) =>
   Effect.gen(function*() {
     const listed = yield* Effect.either(Stream.runHead(store.list("state/")))
-    if (Either.isLeft(listed)) return [Checks.failed("lake", listed.left)]
+    if (Either.isLeft(listed)) {
+      const check = Checks.failed("lake", listed.left)
+      return [
+        listed.left._tag === "Unreachable"
+          ? { ...check, todo: "Check the network, the endpoint and, where there is one, the proxy" }
+          : check
+      ]
+    }
     const reached = Checks.ok(
       "lake",
       `${named(place)} answers${place._tag === "Bucket" ? " and accepts the keys" : ""}`

@@ -85,6 +85,9 @@ const namesKey = /^(?:(?:api|secret|access|private)_?)?(?:key|token|secret|passw
 const secret = "a key never stands in a configuration, which is copied, committed and shown. " +
   "Name a file in key_file, or a variable in key_env"
 
+const secretOfLake = "a key never stands in a configuration, which is copied, committed and shown. " +
+  "Name a profile of AWS in profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+
 /** Dates as text, as an export takes them; and every text that looks like a key. */
 const plain = (value: unknown, path: Path, secrets: Array<Path>): unknown => {
   if (value instanceof TomlDate) return value.toISOString()
@@ -107,6 +110,7 @@ const vendors = { allo: "Allo", allomia: "Allomia" } as const
 const unknown = (document: unknown, path: Path): string => {
   const name = String(path.at(-1) ?? "")
   const nearestOf = (known: ReadonlyArray<string>) => `there is no such key${suggested(nearest(name, known))}`
+  if (path[0] === "lake" && /key|secret|token|password/i.test(name)) return secretOfLake
   if (namesKey.test(name)) return secret
   if (path.length === 1) {
     return Document.keysOf.allo.includes(name) || Document.keysOf.allomia.includes(name)

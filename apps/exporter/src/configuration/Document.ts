@@ -4,6 +4,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as values from "../command/values.js"
+import * as Place from "../Place.js"
 
 /** Refuses whatever else stands there with these words, which an editor shows as well. */
 const must = <A, I>(schema: Schema.Schema<A, I>, words: string, meaning: string) =>
@@ -205,7 +206,11 @@ export const keysOf = {
 export const mostAccounts = 10_000
 
 const lake = {
-  to: must(text(2000), "s3://bucket/prefix, or the path of a folder", "Where every export pushes its dataset"),
+  to: must(
+    text(2000).pipe(Schema.filter((text) => Either.isRight(Place.place({ flag: "to", folder: "/", text })))),
+    "s3://bucket/prefix, or the path of a folder",
+    "Where every export pushes its dataset"
+  ),
   retention: maybe(must(
     asFlag((text) => values.length("--retention", text)),
     "a length of time such as \"7d\" or \"4w\", up to 3650d",
