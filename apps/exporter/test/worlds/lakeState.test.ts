@@ -3,7 +3,7 @@ import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
-import { folder, installed, type Options, quick, reached, trunkline } from "./commandline.js"
+import { folder, installed, type Options, quick, reached, trunkline } from "../commandline.js"
 
 const command = installed()
 
