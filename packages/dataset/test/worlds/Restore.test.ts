@@ -7,12 +7,12 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { lasting, layer, push, restore } from "./carrying.js"
-import { published } from "./elsewhere.js"
-import { state } from "./life.js"
-import { live, phases } from "./scenario.js"
-import { ended, folder, start } from "./support.js"
-import { call, landing, line, november, ofCalls, ofLines, proof, read, tables, within } from "./tables.js"
+import { lasting, layer, push, restore } from "../carrying.js"
+import { published } from "../elsewhere.js"
+import { state } from "../life.js"
+import { live, phases } from "../scenario.js"
+import { ended, folder, start } from "../support.js"
+import { call, landing, line, november, ofCalls, ofLines, proof, read, tables, within } from "../tables.js"
 
 const withLake = <A, E>(away: string, out: string, use: (dataset: Writable) => Effect.Effect<A, E>) =>
   within(out, use).pipe(Effect.provide(layer(away)))
