@@ -14,6 +14,7 @@ import { join } from "node:path"
 import type { ObjectMissing, TooLarge } from "../../LakeError.js"
 import type { Service, StoreError } from "../../ObjectStore.js"
 import { DamagedState, LakeBehind, type NewerState, OtherLake, PushOvertaken } from "../../StateError.js"
+import * as Names from "../delta/names.js"
 import * as Finding from "./finding.js"
 import * as Local from "./local.js"
 import * as Manifest from "./manifest.js"
@@ -31,12 +32,9 @@ export interface Subject {
   readonly carried: Carried
 }
 
-/** As Hive spells a value that is null. */
-const nothing = "__HIVE_DEFAULT_PARTITION__"
-
 /** The folder of a partition of a Delta table, where all files of an account and a source begin so. */
 const folderOf = (account: string | null, { source, table }: Pick<CarriedFile, "source" | "table">): string =>
-  `${table}/account=${account ?? nothing}/source=${source}/`
+  `${table}/${Names.folderOf(["account", "source"], { account, source })}/`
 
 /** A name that no other file ever has. */
 const dataKey = ({ account }: Subject, file: CarriedFile, push: string): string => {
