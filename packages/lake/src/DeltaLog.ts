@@ -88,7 +88,8 @@ export class DeltaLog extends Context.Tag("@trunkline/lake/DeltaLog")<DeltaLog, 
     Layer.effect(
       this,
       Effect.map(ObjectStore, (store) => {
-        const place = (table: string): Loading.Place => ({ store, table, temporary: options.temporary })
+        const memory: Loading.Memory = new Map()
+        const place = (table: string): Loading.Place => ({ store, table, temporary: options.temporary, memory })
         return {
           snapshot: (table, { account, version } = {}) =>
             Effect.map(

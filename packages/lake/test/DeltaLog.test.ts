@@ -3,7 +3,20 @@ import * as Column from "@trunkline/parquet/Column"
 import { DateTime, Effect, TestClock } from "effect"
 import type { Change } from "../src/DeltaTable.js"
 import { bytes } from "./contract.js"
-import { change, columns, file, keysIn, logKey, opened, partitionBy, partitionOf, written } from "./lake.js"
+import {
+  change,
+  columns,
+  copyOf,
+  file,
+  keysIn,
+  logKey,
+  opened,
+  over,
+  partitionBy,
+  partitionOf,
+  shown,
+  written
+} from "./lake.js"
 import * as MemoryStore from "./memoryStore.js"
 
 /** A commit of another writer. */
@@ -110,11 +123,12 @@ it.scoped("each version is as it was, whatever came after it", () =>
 
 it.scoped("a log that lacks a version is refused, by its number", () =>
   Effect.gen(function*() {
-    const { log, memory } = yield* opened
+    const { log: before, memory, store } = yield* opened
     for (let sequence = 1; sequence <= 5; sequence++) {
-      yield* log.commit("calls", change({ account: "paris", sequence }))
+      yield* before.commit("calls", change({ account: "paris", sequence }))
     }
     memory.objects.delete(logKey(2))
+    const log = yield* over(store)
     assert.deepInclude(yield* Effect.flip(log.snapshot("calls")), { _tag: "VersionGap", missing: 2 })
     assert.deepInclude(
       yield* Effect.flip(log.commit("calls", change({ account: "paris", sequence: 6 }))),
@@ -270,3 +284,58 @@ for (const [what, of, tag] of changedColumns) {
       assert.strictEqual((yield* log.snapshot("calls")).version, 0)
     }))
 }
+
+/** A log, and the keys that it was asked to read. */
+const watched = Effect.gen(function*() {
+  const memory = MemoryStore.make()
+  const read: Array<string> = []
+  const store = memory.seen(({ key, step }, work) => {
+    if (step === "read" || step === "download") read.push(key)
+    return work
+  })
+  const since = Effect.sync(() => read.splice(0))
+  return { memory, store, since, log: yield* over(store) }
+})
+
+it.scoped("what a process has read of a table it does not read again", () =>
+  Effect.gen(function*() {
+    const { log, memory, since, store } = yield* watched
+    const rival = yield* over(memory.seen(MemoryStore.plain))
+    const adds = yield* Effect.all([file(store, { account: "lyon", name: "g1.parquet", keys: ["b"] })])
+    for (let sequence = 1; sequence <= 14; sequence++) {
+      yield* rival.commit("calls", change({ account: "paris", sequence }))
+    }
+    yield* since
+    yield* log.snapshot("calls", { account: "lyon" })
+    assert.deepStrictEqual((yield* since).filter((key) => key.endsWith(".json")), [11, 12, 13].map((v) => logKey(v)))
+    yield* log.commit("calls", change({ account: "lyon", sequence: 1, adds }))
+    assert.deepStrictEqual(yield* since, [])
+    yield* rival.commit("calls", change({ account: "paris", sequence: 15 }))
+    yield* since
+    const snapshot = yield* log.snapshot("calls", { account: "lyon" })
+    assert.deepStrictEqual(yield* since, [14, 15].map((version) => logKey(version)))
+    assert.deepStrictEqual(shown(snapshot), shown(yield* rival.snapshot("calls", { account: "lyon" })))
+    assert.deepStrictEqual(yield* keysIn(store, snapshot), ["b"])
+    // Another account is read by itself, and so is an old version.
+    assert.deepStrictEqual((yield* log.snapshot("calls", { account: "paris" })).files, [])
+    assert.deepStrictEqual((yield* log.snapshot("calls", { account: "lyon", version: 3 })).files, [])
+    assert.deepStrictEqual(yield* keysIn(store, yield* log.snapshot("calls", { account: "lyon" })), ["b"])
+  }))
+
+it.scoped("a table that was removed and made anew is another one", () =>
+  Effect.gen(function*() {
+    const { log, memory, store } = yield* opened
+    const one = yield* file(store, { account: "paris", name: "g1.parquet", keys: ["a"] })
+    const two = yield* file(store, { account: "paris", name: "g2.parquet", keys: ["b"] })
+    const empty = copyOf(memory)
+    yield* log.commit("calls", change({ account: "paris", sequence: 1, adds: [one] }))
+    assert.deepStrictEqual(yield* keysIn(store, yield* log.snapshot("calls", { account: "paris" })), ["a"])
+    memory.objects.clear()
+    for (const [key, object] of empty.objects) memory.objects.set(key, object)
+    assert.strictEqual((yield* Effect.flip(log.snapshot("calls", { account: "paris" })))._tag, "NoTable")
+    yield* TestClock.adjust("1 second")
+    const rival = yield* over(store)
+    yield* rival.commit("calls", change({ account: "paris", sequence: 1, adds: [two] }))
+    yield* rival.commit("calls", change({ account: "paris", sequence: 2 }))
+    assert.deepStrictEqual(yield* keysIn(store, yield* log.snapshot("calls", { account: "paris" })), ["b"])
+  }))

@@ -190,9 +190,10 @@ const proposal = (work: Work, state: Replay.Known | undefined) =>
     return bytes
   })
 
-/** Reads what others committed behind a state, up to the end of the log; or finds the change among it. */
-const catchUp = (place: Loading.Place, work: Work, state: Replay.Known) =>
+/** The state after what others committed behind it, up to the end of the log; or the version that is the change. */
+const catchUp = (place: Loading.Place, work: Work, before: Replay.Known) =>
   Effect.gen(function*() {
+    const state = Replay.copy(before)
     const { id } = state.metadata
     for (;;) {
       const version = state.version + 1
@@ -208,7 +209,7 @@ const catchUp = (place: Loading.Place, work: Work, state: Replay.Known) =>
     if (known.metadata.id !== id) {
       return yield* new BadCommit({ table: place.table, reason: "another program made the table anew meanwhile" })
     }
-    return undefined
+    return known
   })
 
 export interface Ended extends Committed {
@@ -246,8 +247,9 @@ export const commit = (
       if (state === undefined) {
         state = yield* load
       } else {
-        const ours: number | undefined = yield* catchUp(place, work, state)
-        if (ours !== undefined) return { version: ours, already: true, interval }
+        const ended: Replay.Known | number = yield* catchUp(place, work, state)
+        if (typeof ended === "number") return { version: ended, already: true, interval }
+        state = ended
         if (state.version < version) return yield* new VersionGap({ table, missing: version })
       }
     }

@@ -1,4 +1,5 @@
 /** Which files of a log make one of its versions. */
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -15,7 +16,8 @@ export interface Checkpoint {
 }
 
 export interface Listing {
-  readonly commits: ReadonlySet<number>
+  /** By version: when and how large the commit was written, which tells it from another one of its name. */
+  readonly commits: ReadonlyMap<number, string>
   /** Only those that are there with all their parts, the newest first. */
   readonly checkpoints: ReadonlyArray<Checkpoint>
   readonly latest: number
@@ -48,13 +50,13 @@ export const list = (
   from: number
 ): Effect.Effect<Listing, Store.StoreError> => {
   const folder = Names.logFolder(table)
-  const commits = new Set<number>()
+  const commits = new Map<number, string>()
   const parts = new Map<string, { readonly version: number; readonly parts: number; readonly keys: Array<string> }>()
   return store.list(folder, from === 0 ? {} : { after: Names.before(table, from) }).pipe(
-    Stream.runForEach(({ key }) =>
+    Stream.runForEach(({ bytes, key, modifiedAt }) =>
       Effect.sync(() => {
         const file = Names.logFile(key.slice(folder.length))
-        if (file?._tag === "Commit") commits.add(file.version)
+        if (file?._tag === "Commit") commits.set(file.version, `${DateTime.formatIso(modifiedAt)} ${bytes}`)
         if (file?._tag === "Checkpoint") {
           const name = `${file.version}/${file.parts}`
           const found = parts.get(name)
@@ -67,7 +69,7 @@ export const list = (
       const checkpoints = [...parts.values()].filter((one) => one.keys.length === one.parts)
         .toSorted((left, right) => right.version - left.version)
       let latest = checkpoints[0]?.version ?? -1
-      for (const version of commits) latest = Math.max(latest, version)
+      for (const version of commits.keys()) latest = Math.max(latest, version)
       return { commits, checkpoints, latest }
     })
   )

@@ -19,6 +19,17 @@ export interface Place {
   readonly store: Store.Service
   readonly temporary: string
   readonly table: string
+  readonly memory: Memory
+}
+
+/** By table: what was last read of it. Nobody changes a state that stands here. */
+export type Memory = Map<string, Remembered>
+
+interface Remembered {
+  readonly account: string | null
+  readonly state: Replay.Known
+  /** How the newest of its commits was listed. */
+  readonly mark: string
 }
 
 export type LoadError = LogError | TooLarge | Store.StoreError | QueryError
@@ -67,30 +78,44 @@ const readCheckpoint = (
     }
   }))
 
+/** What these commits make of a state. */
+const replayed = (
+  place: Place,
+  { commits, state, version, whose }: {
+    readonly state: Replay.State
+    readonly commits: ReadonlyArray<number>
+    readonly version: number
+    readonly whose: Replay.Whose
+  }
+): Effect.Effect<Replay.Known, LoadError> => {
+  const { table } = place
+  return Stream.fromIterable(commits).pipe(
+    Stream.rechunk(1),
+    Stream.mapEffect((version) => Effect.map(commit(place, version), (actions) => ({ actions, version })), {
+      concurrency: ahead
+    }),
+    Stream.runForEach(({ actions, version }) =>
+      Effect.flatMap(
+        Effect.mapError(actions, () => new VersionGap({ table, missing: version })),
+        (found) => Replay.apply({ table, state, actions: found, whose })
+      )
+    ),
+    Effect.flatMap(() => {
+      state.version = version
+      return Replay.known(table, state)
+    })
+  )
+}
+
 const follow = (
   place: Place,
   { route, whose }: { readonly route: Listing.Route; readonly whose: Replay.Whose }
 ): Effect.Effect<Replay.Known, LoadError> =>
   Effect.gen(function*() {
     const state = Replay.empty()
-    const { table } = place
-    if (route.checkpoint !== undefined) {
-      yield* readCheckpoint(place, { checkpoint: route.checkpoint, state, whose })
-    }
-    yield* Stream.fromIterable(route.commits).pipe(
-      Stream.rechunk(1),
-      Stream.mapEffect((version) => Effect.map(commit(place, version), (actions) => ({ actions, version })), {
-        concurrency: ahead
-      }),
-      Stream.runForEach(({ actions, version }) =>
-        Effect.flatMap(
-          Effect.mapError(actions, () => new VersionGap({ table, missing: version })),
-          (found) => Replay.apply({ table, state, actions: found, whose })
-        )
-      )
-    )
-    state.version = route.version
-    return yield* Replay.known(table, state)
+    const { checkpoint, commits, version } = route
+    if (checkpoint !== undefined) yield* readCheckpoint(place, { checkpoint, state, whose })
+    return yield* replayed(place, { state, commits, version, whose })
   })
 
 /** A checkpoint that cannot be read costs time where commits before it are still there. */
@@ -108,19 +133,54 @@ const firstOf = (
       ))
 }
 
+/** The latest version, out of what is remembered and the commits since; null where that is not enough. */
+const caughtUp = (
+  place: Place,
+  account: string | null
+): Effect.Effect<{ readonly state: Replay.Known; readonly listing: Listing.Listing } | null, LoadError> =>
+  Effect.gen(function*() {
+    const { memory, store, table } = place
+    const remembered = memory.get(table)
+    if (remembered === undefined || remembered.account !== account) return null
+    const { mark, state } = remembered
+    const listing = yield* Listing.list(store, table, state.version)
+    // Another mark: somebody removed the table and made it anew.
+    if (listing.commits.get(state.version) !== mark) return null
+    const { latest } = listing
+    const commits = Array.from({ length: latest - state.version }, (_, index) => state.version + 1 + index)
+    if (!commits.every((version) => listing.commits.has(version))) return null
+    if (commits.length === 0) return { state, listing }
+    const followed = replayed(place, {
+      state: Replay.copy(state),
+      commits,
+      version: latest,
+      whose: { account }
+    })
+    return { state: yield* followed, listing }
+  }).pipe(Effect.catchTag("VersionGap", () => Effect.succeed(null)))
+
 /** This version, or the latest; with the files of one account or of all. */
 export const load = (
   place: Place,
   { version, whose }: { readonly version?: number | undefined; readonly whose?: Replay.Whose } = {}
 ): Effect.Effect<Replay.Known, LoadError> => {
-  const { store, table } = place
+  const { memory, store, table } = place
+  const remember = (state: Replay.Known, { commits }: Listing.Listing): Replay.Known => {
+    const mark = commits.get(state.version)
+    if (version === undefined && whose !== undefined && mark !== undefined) {
+      memory.set(table, { account: whose.account, state, mark })
+    }
+    return state
+  }
   const from = (first: number) =>
     Effect.gen(function*() {
       const listing = yield* Listing.list(store, table, first)
       const routes = yield* Listing.routes({ listing, place: store.place, table, version })
-      return yield* firstOf(place, { routes, whose })
+      return remember(yield* firstOf(place, { routes, whose }), listing)
     })
   return Effect.gen(function*() {
+    const known = version === undefined && whose !== undefined ? yield* caughtUp(place, whose.account) : null
+    if (known !== null) return remember(known.state, known.listing)
     const hint = yield* Listing.lastCheckpoint(store, table)
     if (hint === 0 || (version !== undefined && version < hint)) return yield* from(0)
     // The hint may be wrong. Then the whole log is listed, and says what is wrong.

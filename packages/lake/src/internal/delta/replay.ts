@@ -132,6 +132,17 @@ export interface Known extends State {
   metadata: Actions.Metadata
 }
 
+/** What may be changed without changing the original. */
+export const copy = ({ changes, files, metadata, protocol, removed, transactions, version }: Known): Known => ({
+  version,
+  protocol,
+  metadata,
+  files: new Map(files),
+  removed: new Map(removed),
+  transactions: new Map(transactions),
+  changes: new Map(changes)
+})
+
 const isKnown = (state: State): state is Known => state.protocol !== undefined && state.metadata !== undefined
 
 export const known = (table: string, state: State): Either.Either<Known, DamagedLog | UnsupportedTable> => {
