@@ -16,6 +16,7 @@ import { type Damaged, FetchFailed } from "@trunkline/dataset/DatasetError"
 import { Elsewhere } from "@trunkline/dataset/Elsewhere"
 import * as Restore from "@trunkline/dataset/Restore"
 import type { Disk } from "@trunkline/parquet"
+import type { DiskError } from "@trunkline/parquet/Disk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -90,6 +91,19 @@ export const latest = Effect.fn("State.latest")(function*(account: string | null
   if (number === 0) return Option.none()
   return Option.some(yield* Manifests.read(store, Manifests.keyOf(prefix, number)))
 }, (effect): Effect.Effect<Option.Option<Manifest>, ReadError, ObjectStore> => effect)
+
+/**
+ * The account that a folder was last pushed as, or restored as; none where it never was.
+ *
+ * @since 0.1.0
+ * @category reading
+ */
+export const accountOf = Effect.fn("State.accountOf")(
+  function*(out: string) {
+    return Option.map(Option.fromNullable(yield* Local.read(out)), ({ account }) => account)
+  },
+  (effect): Effect.Effect<Option.Option<string | null>, Damaged | DiskError> => effect
+)
 
 /**
  * Refuses a folder that cannot be pushed here: it is pushed to another lake, or another machine has pushed the account since. A

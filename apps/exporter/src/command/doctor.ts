@@ -16,6 +16,7 @@ import type * as Asked from "./asked.js"
 import * as Checks from "./checks.js"
 import * as ChosenLake from "./chosenLake.js"
 import * as LakeChecks from "./lakeChecks.js"
+import * as OfLake from "./lakes.js"
 import { proxy } from "./proxyCheck.js"
 import { reader } from "./running.js"
 import * as Subject from "./subject.js"
@@ -150,7 +151,7 @@ const lakeOf = (flags: Flags, out: string) =>
 
 const noLake: LakeChecks.Shown = { checks: [], opened: null }
 
-const ofPush = ({ opened }: LakeChecks.Shown, subject: { readonly account: string | null; readonly out: string }) =>
+const ofPush = ({ opened }: LakeChecks.Shown, subject: LakeChecks.Subject) =>
   opened === null ? Effect.succeed([]) : LakeChecks.ofAccount(opened, subject)
 
 const ofAll = (
@@ -171,7 +172,7 @@ const ofAll = (
           Effect.all([
             ofAccount(account, environment, { http: flags.allowHttp }),
             dataset(account.out),
-            ofPush(lake, { account: account.name, out: account.out })
+            ofPush(lake, { account: Effect.succeed(account.name), out: account.out })
           ]),
           (checks) => report(checks.flat(), account.out)
         )
@@ -206,7 +207,7 @@ export const run = (flags: Flags) =>
       ...yield* Checks.disk(out),
       ...yield* dataset(out),
       ...lake.checks,
-      ...yield* ofPush(lake, { account: null, out })
+      ...yield* ofPush(lake, { account: OfLake.accountOf(out), out })
     ], out)
     if (flags.json) yield* printJson(document)
     else yield* printLines(lines(document.checks))

@@ -275,10 +275,11 @@ export const commands = {
   },
   sandbox: {
     summary: "Serve both APIs on loopback, over a made-up account, until stopped",
-    flags: ["port", "seed", "size", "days", "profile", "no-limit", ...everywhere],
+    flags: ["port", "seed", "size", "days", "profile", "no-limit", "s3", ...everywhere],
     examples: [
       ["trunkline sandbox --port 4790", "prints the variables to export, then serves"],
-      ["trunkline sandbox --profile storm", "with one answer in three broken"]
+      ["trunkline sandbox --profile storm", "with one answer in three broken"],
+      ["trunkline sandbox --s3", "with object storage, to try push, restore and --state"]
     ]
   }
 } satisfies Record<string, CommandHelp>

@@ -89,6 +89,7 @@ export const flags = {
   days: flag("N", "how far the history reaches back, 1 to 3650; 90 when left out"),
   profile: choice("how often answers break; calm when left out", "calm", "flaky", "storm"),
   "no-limit": flag(null, "let every request through, however fast they come"),
+  s3: flag(null, "an S3 besides, in memory, with the bucket lake; on the port after that of --port"),
   json: flag(null, "print one JSON document on stdout"),
   "log-level": choice(
     "how much is logged on stderr; info when left out",

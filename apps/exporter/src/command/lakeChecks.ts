@@ -1,8 +1,10 @@
 /** What `trunkline doctor` says of a lake: how it is reached, whether it can hold one, and what stands there. */
 import { count, many, span } from "@trunkline/analytics/Words"
+import type { Damaged } from "@trunkline/dataset/DatasetError"
 import * as Guard from "@trunkline/lake/Guard"
 import { Lake } from "@trunkline/lake/Lake"
 import * as State from "@trunkline/lake/State"
+import type { DiskError } from "@trunkline/parquet/Disk"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -72,13 +74,19 @@ export const ofLake = (chosen: Chosen) =>
     )
   )
 
+export interface Subject {
+  readonly account: Effect.Effect<string | null, Damaged | DiskError>
+  readonly out: string
+}
+
 /** The newest push of an account: its age, whether the tables show it, and whether this folder descends from it. */
 export const ofAccount = (
   opened: OfLake.Opened,
-  { account, out }: { readonly account: string | null; readonly out: string }
+  { account: asked, out }: Subject
 ) =>
   OfLake.using(opened, () =>
     Effect.gen(function*() {
+      const account = yield* asked
       const lake = yield* Lake
       const standing = yield* lake.standing(account)
       if (Option.isNone(standing)) {

@@ -3,6 +3,7 @@ import { Dataset } from "@trunkline/dataset/Dataset"
 import * as Guard from "@trunkline/lake/Guard"
 import { Lake } from "@trunkline/lake/Lake"
 import { ObjectStore } from "@trunkline/lake/ObjectStore"
+import * as State from "@trunkline/lake/State"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -41,6 +42,9 @@ export const using = <A, E, R>(
 
 /** Of a dataset that no source is read into, with the files that are only in the lake. */
 export const datasetOf = (out: string) => Layers.dataset({ out, vendors: { allo: null, allomia: null } })
+
+/** Whose dataset a folder without a configuration is: who it was pushed or restored as. */
+export const accountOf = (out: string) => Effect.map(State.accountOf(out), Option.getOrNull)
 
 /** Before the first push to a place: on a store that drops the condition of a write, two machines both win. */
 export const prove = Effect.gen(function*() {

@@ -71,7 +71,7 @@ export const run = (flags: Flags) =>
       OfLake.open
     )
     if (accounts === null) {
-      const document = yield* pushed({ account: null, out, lake })
+      const document = yield* pushed({ account: yield* OfLake.accountOf(out), out, lake })
       yield* flags.json ? printJson(document) : printLines(lines(document))
       return document.exitCode
     }

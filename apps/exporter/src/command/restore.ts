@@ -100,7 +100,7 @@ export const run = (flags: Flags) =>
       OfLake.open
     )
     if (accounts === null) {
-      const document = yield* restored({ account: null, out, all, lake })
+      const document = yield* restored({ account: yield* OfLake.accountOf(out), out, all, lake })
       yield* flags.json ? printJson(document) : printLines(lines(document))
       return document.exitCode
     }

@@ -187,7 +187,7 @@ export const measure = (report: ExportDocument) =>
 
 export const real = (flags: Asked.Common, asked: Asked.Run, lake: Chosen | null) =>
   Effect.gen(function*() {
-    const opened = lake === null ? null : { lake: yield* Lakes.open(lake), account: null }
+    const opened = lake === null ? null : { lake: yield* Lakes.open(lake), account: yield* Lakes.accountOf(asked.out) }
     const report = yield* perform(asked, opened)
     yield* measure(report)
     return yield* print(flags, report, ofRun(report))

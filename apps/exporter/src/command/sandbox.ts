@@ -1,6 +1,8 @@
-/** `trunkline sandbox`: both APIs on loopback, until stopped. */
-import { Sandbox } from "@trunkline/sandbox/Sandbox"
+/** `trunkline sandbox`: both APIs on loopback, and object storage where it is wanted, until stopped. */
+import { S3 } from "@trunkline/sandbox/S3"
+import { Sandbox, type SandboxError } from "@trunkline/sandbox/Sandbox"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Process } from "../Process.js"
 import { Output, printJson } from "../terminal/Output.js"
@@ -14,6 +16,7 @@ interface Flags extends Common {
   readonly days: Option.Option<string>
   readonly profile: Option.Option<"calm" | "flaky" | "storm">
   readonly noLimit: boolean
+  readonly s3: boolean
 }
 
 const number = (flag: string, value: Option.Option<string>, from: number, to: number) =>
@@ -31,14 +34,24 @@ const options = (flags: Flags) =>
     }
   })
 
-const serve = (flags: Flags) =>
+const bucket = "lake"
+
+const ofS3 = Effect.map(S3, ({ endpoint, keys, region }): Readonly<Record<string, string>> => ({
+  AWS_ENDPOINT_URL_S3: endpoint,
+  AWS_REGION: region,
+  AWS_ACCESS_KEY_ID: keys.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: keys.secretAccessKey
+}))
+
+const serve = (flags: Flags, storage: Readonly<Record<string, string>>) =>
   Effect.gen(function*() {
     const sandbox = yield* Sandbox
     const variables: Readonly<Record<string, string>> = {
       ALLO_BASE_URL: sandbox.alloUrl,
       ALLO_API_KEY: sandbox.keys.allo,
       ALLOMIA_BASE_URL: sandbox.allomiaUrl,
-      ALLOMIA_API_KEY: sandbox.keys.allomia
+      ALLOMIA_API_KEY: sandbox.keys.allomia,
+      ...storage
     }
     if (flags.json) yield* printJson({ variables, exitCode: 0, problems: [] })
     else {
@@ -47,19 +60,32 @@ const serve = (flags: Flags) =>
     }
     const { screen } = yield* Process
     screen.say("Serving both APIs over a made-up account. Its keys open nothing else. Stop with Ctrl-C")
+    if (flags.s3) screen.say(`An S3 keeps s3://${bucket} until then: trunkline push --to s3://${bucket}/calls`)
     return yield* Effect.never
   })
 
+/** What is taken or forbidden is the port of the flag, or the one after it. */
+const refused = (port: number | undefined) => ({ option, reason }: SandboxError) =>
+  new values.InvalidFlag({
+    flag: `--${option}`,
+    reason: reason === "EADDRINUSE"
+      ? `${port} is taken. Choose another, or leave it out for a free one`
+      : reason === "EACCES"
+      ? `${port} is for the system alone. Choose one above 1023`
+      : reason
+  })
+
 export const run = (flags: Flags) =>
-  Effect.flatMap(options(flags), (chosen) =>
-    Effect.provide(serve(flags), Sandbox.layer(chosen)).pipe(
-      Effect.catchTag("SandboxError", ({ option, reason }) =>
-        new values.InvalidFlag({
-          flag: `--${option}`,
-          reason: reason === "EADDRINUSE"
-            ? `${chosen.port} is taken. Choose another, or leave it out for a free one`
-            : reason === "EACCES"
-            ? `${chosen.port} is for the system alone. Choose one above 1023`
-            : reason
-        }))
-    ))
+  Effect.gen(function*() {
+    const chosen = yield* options(flags)
+    // A free port is 0, whatever stands beside it.
+    const port = chosen.port === undefined || chosen.port === 0 ? undefined : chosen.port + 1
+    const storage = flags.s3
+      ? yield* Effect.provide(
+        ofS3,
+        yield* Effect.mapError(Layer.build(S3.layer({ buckets: [bucket], port })), refused(port))
+      )
+      : {}
+    const apis = yield* Effect.mapError(Layer.build(Sandbox.layer(chosen)), refused(chosen.port))
+    return yield* Effect.provide(serve(flags, storage), apis)
+  }).pipe(Effect.scoped)

@@ -179,6 +179,7 @@ const sandbox = Command.make(
     days: flags.days,
     profile: flags.profile,
     noLimit: flags.noLimit,
+    s3: flags.s3,
     ...flags.common
   },
   (asked) => lazily(() => import("./sandbox.js"), ({ run }) => run(asked))

@@ -1,12 +1,13 @@
 /** `trunkline verify`: whether the dataset is what its ledger says, and on request what the APIs say. */
 import { count, many, size } from "@trunkline/analytics/Words"
 import { tables } from "@trunkline/calls/Tables"
-import { NoDataset } from "@trunkline/dataset/DatasetError"
+import { type Damaged, NoDataset } from "@trunkline/dataset/DatasetError"
 import type * as Mask from "@trunkline/dataset/Mask"
 import * as Verify from "@trunkline/dataset/Verify"
 import { compare, type Comparison } from "@trunkline/export/Compare"
 import * as Problems from "@trunkline/export/Problem"
 import { type Checked, Lake } from "@trunkline/lake/Lake"
+import type { DiskError } from "@trunkline/parquet/Disk"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -44,7 +45,7 @@ interface Remote {
 /** Which lake is read, and whose part of it. */
 interface LakePart {
   readonly lake: OfLake.Opened
-  readonly account: string | null
+  readonly account: Effect.Effect<string | null, Damaged | DiskError>
 }
 
 /** What is wrong with the dataset names the command that mends it; null for what none mends, and for what the APIs say. */
@@ -106,10 +107,13 @@ const remoteLines = (remote: Comparison): ReadonlyArray<string> => [
 const checked = ({ account, lake }: LakePart) =>
   Effect.gen(function*() {
     const done = yield* Effect.exit(
-      OfLake.using(lake, (shown) => shown(Effect.flatMap(Lake, (lake) => lake.check(account))))
+      Effect.flatMap(account, (account) =>
+        OfLake.using(lake, (shown) => shown(Effect.flatMap(Lake, (lake) => lake.check(account)))))
     )
     if (Exit.isSuccess(done)) {
-      const problems = done.value.findings.map(({ _tag, message }) => problem(_tag, message))
+      const problems = done.value.findings.map(({ _tag, message }) =>
+        problem(_tag, message)
+      )
       return { checked: done.value, problems, code: problems.length === 0 ? 0 : 5 } satisfies OfTheLake
     }
     if (Cause.isInterruptedOnly(done.cause)) return yield* Effect.interrupt
@@ -216,9 +220,12 @@ const ofAll = (
         lake: null
       }),
       work: ({ asked, name, out }) =>
-        Effect.flatMap(asked, (asked) => verified(out, asked, lake === null ? null : { lake, account: name }))
+        Effect.flatMap(asked, (asked) =>
+          verified(out, asked, lake === null ? null : { lake, account: Effect.succeed(name) }))
     }).pipe(Effect.provide(Clients.shared(read)))
-    const said = document.accounts.flatMap((entry) => lines(entry).map((line) => `${entry.account}: ${line}`))
+    const said = document.accounts.flatMap((entry) =>
+      lines(entry).map((line) => `${entry.account}: ${line}`)
+    )
     return yield* Accounts.print(flags, document, said)
   })
 
@@ -236,7 +243,7 @@ export const run = (flags: Flags) =>
       const all = ofAll(flags, accounts, lake)
       return yield* flags.remote ? stoppable(all) : all
     }
-    const ofLake = lake === null ? null : { lake, account: null }
+    const ofLake = lake === null ? null : { lake, account: OfLake.accountOf(out) }
     // What is wrong with a key is said before minutes are spent on files.
     const vendors = flags.remote ? yield* Asked.vendors(Option.none(), flags) : null
     const mask = { file: yield* Asked.maskKey(null) }

@@ -203,7 +203,39 @@ it.scopedLive("each account is pushed and restored by itself: one that fails sto
       ),
       [2, 2]
     )
+
+    // Without the configuration a folder is known by what it was pushed as.
+    yield* Effect.promise(() => fs.rm(join(here, "trunkline.toml")))
+    const alone = ["--out", "data/account=paris", "--from", "lake"]
+    const one = yield* json(["verify", "--lake", ...alone], on)
+    assert.deepInclude(one.lake, { account: "paris", number: 2, findings: [] })
+    const checked = yield* json(["doctor", ...alone], on)
+    assert.deepStrictEqual(
+      checked.checks.filter(({ name }: { readonly name: string }) => name.startsWith("lake"))
+        .map(({ level, name }: { readonly name: string; readonly level: string }) => `${level} ${name}`),
+      ["ok lake", "ok lake writes", "ok lake push", "ok lake tables"]
+    )
+    const onward = yield* json(["export", "--source", "allo", "--out", "data/account=paris", "--state", "lake"], on)
+    assert.deepStrictEqual([onward.exitCode, onward.lake.number], [0, 3], JSON.stringify(onward.problems))
+    const again = yield* json(["push", "--out", "data/account=paris", "--to", "lake"], on)
+    assert.deepStrictEqual([again.exitCode, again.number, again.changed], [0, 3, false])
   }).pipe(Effect.provide(quick)))
+
+it.scopedLive("the command's own sandbox has a bucket, for a first try", () =>
+  Effect.gen(function*() {
+    const here = yield* folder
+    const served = yield* start(command(), ["sandbox", "--size", "100", "--no-limit", "--s3", "--json"])
+    yield* until(() => served.stderr().includes("s3://lake"))
+    const { variables: env } = JSON.parse(served.stdout())
+    assert.match(served.stderr(), /trunkline push --to s3:\/\/lake\/calls/)
+    const on = { env, cwd: here }
+    assert.strictEqual((yield* exported(on, ["--out", "data", "--state", "s3://lake/calls"])).lake.number, 1)
+    const restored = yield* json(["restore", "--from", "s3://lake/calls", "--out", "other", "--all"], on)
+    assert.deepStrictEqual([restored.exitCode, restored.number], [0, 1])
+    assert.strictEqual(yield* callsIn(on, "other"), yield* callsIn(on, "data"))
+    served.child.kill("SIGTERM")
+    assert.strictEqual((yield* served.ended).code, 130)
+  }))
 
 it.scopedLive("a signal ends a push and a restore, and the next one goes on", () =>
   Effect.gen(function*() {
