@@ -5,6 +5,7 @@
  */
 export * as Column from "./Column.js"
 export { Disk, DiskError } from "./Disk.js"
+export * as FileHash from "./FileHash.js"
 export * as Hyparquet from "./Hyparquet.js"
 export { InvalidTable } from "./InvalidTable.js"
 export { ParquetEngine } from "./ParquetEngine.js"

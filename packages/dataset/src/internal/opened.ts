@@ -1,12 +1,11 @@
 /** An open dataset, as the parts of this package hand it to each other. */
 import type { DiskError } from "@trunkline/parquet"
 import type * as Disk from "@trunkline/parquet/Disk"
+import { sha256 } from "@trunkline/parquet/FileHash"
 import type * as Table from "@trunkline/parquet/Table"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { createHash } from "node:crypto"
-import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import type { LedgerError, MaskError } from "../DatasetError.js"
@@ -67,29 +66,16 @@ export interface Opened {
   readonly masking: Maker | null
 }
 
-// Where the system has them: a link is not followed, and a pipe is not waited for.
-const plainly = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
-
 /** Of a whole file; null where there is none. */
 export const hashOf = (path: string): Effect.Effect<string | null, DiskError | Damaged> =>
   Effect.flatMap(demand("file", path), (there) => there ? hashOfFile(path) : Effect.succeed(null))
 
 const hashOfFile = (path: string): Effect.Effect<string | null, DiskError> =>
-  onDisk("inspect", path, async () => {
-    const handle = await fs.open(path, plainly)
-    try {
-      const hash = createHash("sha256")
-      // One buffer for the whole file: what a stream allocates waits for a collection.
-      const buffer = Buffer.allocUnsafe(256 * 1024)
-      for (;;) {
-        const { bytesRead } = await handle.read(buffer, 0, buffer.length)
-        if (bytesRead === 0) return hash.digest("hex")
-        hash.update(buffer.subarray(0, bytesRead))
-      }
-    } finally {
-      await handle.close()
-    }
-  }).pipe(Effect.catchIf((error) => error.code === "ENOENT", () => Effect.succeed(null)))
+  Effect.catchIf(
+    onDisk("inspect", path, () => sha256(path)),
+    (error) => error.code === "ENOENT",
+    () => Effect.succeed(null)
+  )
 
 /** As `hashOf`, and a word that is no hash where the disk cannot read it: damage, not a failure. */
 export const contentOf = (path: string): Effect.Effect<string | null, DiskError | Damaged> =>

@@ -101,11 +101,10 @@ export const numberOf = (key: string): number | null => {
   return digits === undefined ? null : Number(digits)
 }
 
+const textOf: (manifest: Manifest) => string = Schema.encodeSync(Text)
+
 export const encode = (manifest: Manifest): Effect.Effect<Uint8Array> =>
-  Effect.flatMap(
-    Effect.orDie(Schema.encode(Text)(manifest)),
-    (text) => Effect.promise(() => promisify(gzip)(text, { level: 6 }))
-  )
+  Effect.promise(() => promisify(gzip)(textOf(manifest), { level: 6 }))
 
 export const read = (store: Service, key: string) =>
   Effect.gen(function*() {

@@ -5,10 +5,11 @@
 import { type Carried, type File as CarriedFile, temporaryFolder } from "@trunkline/dataset/Carried"
 import { Damaged } from "@trunkline/dataset/DatasetError"
 import { type Disk, take } from "@trunkline/parquet/Disk"
+import * as FileHash from "@trunkline/parquet/FileHash"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { createHash, randomUUID } from "node:crypto"
+import { randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import type { ObjectMissing, TooLarge } from "../../LakeError.js"
@@ -42,22 +43,6 @@ const dataKey = ({ account }: Subject, file: CarriedFile, push: string): string 
   const dated = file.value === "" ? "" : `month=${file.value.slice(0, 7)}/${file.value}-`
   return `${folderOf(account, file)}${dated}${file.sha256.slice(0, 16)}-${push}.parquet`
 }
-
-const hashOf = (path: string) =>
-  take("inspect", path, async () => {
-    const handle = await fs.open(path, "r")
-    const hash = createHash("sha256")
-    const buffer = Buffer.allocUnsafe(256 * 1024)
-    try {
-      for (;;) {
-        const { bytesRead } = await handle.read(buffer, 0, buffer.length)
-        if (bytesRead === 0) return hash.digest("hex")
-        hash.update(buffer.subarray(0, bytesRead))
-      }
-    } finally {
-      await handle.close()
-    }
-  })
 
 const says = ({ account, dataset, place }: Local.Local): string =>
   `${place} (account ${account ?? "without a name"}, dataset ${dataset})`
@@ -124,10 +109,14 @@ const sendFiles = (
         if (elsewhere !== null) return yield* new Damaged({ path, reason: "is neither here nor in the lake" })
         const key = dataKey(subject, file, name)
         // What is damaged here is not sent.
-        if ((yield* hashOf(path)) !== sha256) return yield* new Damaged({ path, reason: "is not what was published" })
+        if ((yield* take("inspect", path, () => FileHash.sha256(path))) !== sha256) {
+          return yield* new Damaged({ path, reason: "is not what was published" })
+        }
         if (sent.get(key) !== bytes) {
           const stored = yield* store.upload(key, path)
-          if (stored.sha256 !== sha256) return yield* new Damaged({ path, reason: "changed while it was sent" })
+          if (stored.sha256 !== sha256) {
+            return yield* new Damaged({ path, reason: "changed while it was sent" })
+          }
         }
         return { table, source, value, path: file.path, key, bytes, sha256, rows }
       }), { concurrency: atOnce })
