@@ -4,9 +4,10 @@ import { tables } from "@trunkline/calls"
 import { OwnTables, ParquetFiles, Session } from "@trunkline/dataset"
 import { Disk } from "@trunkline/parquet"
 import * as Column from "@trunkline/parquet/Column"
-import { DateTime, Effect, Schema } from "effect"
-import { rmSync } from "node:fs"
-import { join } from "node:path"
+import { S3 } from "@trunkline/sandbox"
+import { Context, DateTime, Effect, Layer, Schema } from "effect"
+import { copyFileSync, mkdirSync, rmSync } from "node:fs"
+import { dirname, join } from "node:path"
 import type { Service } from "../../src/DeltaLog.js"
 import { folderOf, type Partition } from "../../src/DeltaTable.js"
 import * as FolderStore from "../../src/FolderStore.js"
@@ -14,28 +15,61 @@ import type { Service as Store } from "../../src/ObjectStore.js"
 import * as Chdb from "../chdb.js"
 import { scratch } from "../contract.js"
 import { change, over, partitionBy, partitionOf } from "../lake.js"
+import { sandboxStore } from "../s3.js"
 import * as Tables from "../tables.js"
 
 interface Lake {
+  /** Every data file, as it was uploaded. */
   readonly folder: string
   readonly store: Store
+  /** A table as ClickHouse names it. */
+  readonly named: (table: string) => string
   readonly log: Service
   readonly session: Session.Session
   readonly temporary: string
 }
 
-const lake = Effect.gen(function*() {
+const lake = (made: { readonly folder: string; readonly store: Store; readonly named: Lake["named"] }) =>
+  Effect.gen(function*() {
+    const temporary = yield* scratch
+    const log = yield* over(made.store)
+    const session = yield* Session.make({ temporary })
+    return { ...made, log, session, temporary } satisfies Lake
+  })
+
+const inFolder = Effect.gen(function*() {
   const folder = join(yield* scratch, "lake")
-  const temporary = yield* scratch
   const store = yield* FolderStore.make(folder).pipe(Effect.provide(Disk.layer))
-  const made: Lake = {
+  return yield* lake({
     folder,
     store,
-    log: yield* over(store),
-    session: yield* Session.make({ temporary }),
-    temporary
-  }
-  return made
+    named: (table) => `deltaLakeLocal(${ParquetFiles.quoted(join(folder, table))})`
+  })
+})
+
+const inBucket = Effect.gen(function*() {
+  const served = yield* Layer.build(S3.layer())
+  const { endpoint, keys } = Context.get(served, S3)
+  const folder = join(yield* scratch, "copies")
+  const store = yield* Effect.provide(sandboxStore(), served)
+  return yield* lake({
+    folder,
+    store: {
+      ...store,
+      upload: (key, path) =>
+        Effect.zipRight(
+          Effect.sync(() => {
+            mkdirSync(dirname(join(folder, key)), { recursive: true })
+            copyFileSync(path, join(folder, key))
+          }),
+          store.upload(key, path)
+        )
+    },
+    named: (table) =>
+      `deltaLake(${
+        [`${endpoint}/lake/${table}`, keys.accessKeyId, keys.secretAccessKey].map(ParquetFiles.quoted).join(", ")
+      })`
+  })
 })
 
 /** The files of a table as this test knows them, whatever the log says. */
@@ -149,8 +183,7 @@ const compare = (
     ]
     const settings = "SETTINGS session_timezone = 'UTC', output_format_json_quote_64bit_floats = 0" +
       (version === undefined ? "" : `, delta_lake_snapshot_version = ${version}`)
-    const path = join(at.folder, table)
-    const theirs = yield* Chdb.ask(at.folder, queries(`deltaLakeLocal(${ParquetFiles.quoted(path)})`, settings))
+    const theirs = yield* Chdb.ask(at.folder, queries(at.named(table), settings))
     const ours = yield* Effect.forEach(
       queries(`(${relation(at, table, files)})`, ""),
       (sql) => at.session.rows(sql)
@@ -161,10 +194,13 @@ const compare = (
     assert.deepStrictEqual(found.map(({ path }) => path), files.map(({ path }) => path).toSorted())
   })
 
-describe.skipIf(Chdb.missing)(`Delta tables, by ${Chdb.where}`, () => {
+describe.skipIf(Chdb.missing).each([
+  { where: "a folder", made: inFolder },
+  { where: "a bucket", made: inBucket }
+])(`Delta tables in $where, by ${Chdb.where}`, ({ made }) => {
   it.scopedLive("every table of the dataset", () =>
     Effect.gen(function*() {
-      const at = yield* lake
+      const at = yield* made
       for (const { columns, key: [key = ""], name } of [...tables, ...OwnTables.tables]) {
         const sorted = columns.toSorted((one, other) => Number(other.name === key) - Number(one.name === key))
         const one = yield* push(at, [], { table: name, account: "paris", sequence: 1, columns: sorted, rows: 40 })
@@ -177,7 +213,7 @@ describe.skipIf(Chdb.missing)(`Delta tables, by ${Chdb.where}`, () => {
     "after 26 versions with checkpoints, a column that was added, versions before it, and a vacuum",
     () =>
       Effect.gen(function*() {
-        const at = yield* lake
+        const at = yield* made
         const columns: ReadonlyArray<Column.Column> = [
           { name: "call_id", type: Column.Text, nullable: false },
           { name: "started_at", type: Column.Instant, nullable: false },
