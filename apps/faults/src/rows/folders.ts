@@ -1,5 +1,6 @@
 /** Folders in which something is not what it should be: ledgers, files, names, and readers beside the writer. */
 import { Ledger, ParquetFiles } from "@trunkline/dataset"
+import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -29,14 +30,16 @@ const bases = Still.forAll(Effect.gen(function*() {
   const others = yield* Still.make({ source: "allo", sandbox: { seed: 2 } })
   const root = yield* Still.folder
   const [base, other] = [join(root, "base"), join(root, "other")]
-  for (const [one, out] of [[still, base], [others, other]] as const) {
-    const { report } = yield* one.export(out)
-    if (report?.exitCode !== 0) return yield* Effect.dieMessage("a base was not exported")
-  }
   const old = join(root, "old")
-  cpSync(base, old, { recursive: true })
-  // More than the older ledger knows.
-  yield* still.export(base, { full: true })
+  const half = DateTime.subtractDuration(yield* DateTime.now, "2 days")
+  for (
+    const [one, out, options] of [[still, base, { until: half }], [others, other, {}], [still, base, {}]] as const
+  ) {
+    const { report } = yield* one.export(out, options)
+    if (report?.exitCode !== 0) return yield* Effect.dieMessage("a base was not exported")
+    // The rest is more than the older ledger knows.
+    if (!existsSync(old)) cpSync(out, old, { recursive: true })
+  }
   return { still, base, old, other }
 }))
 
@@ -77,8 +80,15 @@ const harm = (
     }
   }).pipe(Effect.scoped)
 
-/** How a run may end without a report over a ledger that is not its own. */
-const refusals = ["LedgerFailed", "DamagedLedger", "NewerLedger", "OtherLedger", "Damaged"]
+/** How a run ends over a ledger that is not its own: with an error, or with a report and its exit code. */
+const endings: Readonly<Record<typeof harms[number], ReadonlyArray<string | number>>> = {
+  lost: ["OtherLedger"],
+  old: [5],
+  newer: ["NewerLedger"],
+  foreign: ["OtherLedger"],
+  // A page that nobody needs may be damaged.
+  corrupt: [0, 5, "LedgerFailed", "DamagedLedger", "OtherLedger", "Damaged"]
+}
 
 export const ledgers: Row = {
   name: "ledgers",
@@ -95,7 +105,6 @@ export const ledgers: Row = {
         yield* harm(kind, out, { old, other }, random)
         const ended = yield* still.export(out)
         const code = ended.report?.exitCode ?? null
-        const named = ended.failure !== null && refusals.includes(ended.failure.tag)
         const mended = code === 0
           ? Oracle.ofContents(yield* Still.contentsOf(out), still.expected)
           : []
@@ -105,7 +114,7 @@ export const ledgers: Row = {
           cpSync(join(base, "_trunkline"), join(out, "_trunkline"), { recursive: true })
         }
         return [
-          ...named || code === 0 || code === 5
+          ...endings[kind].includes(code ?? ended.failure?.tag ?? "")
             ? []
             : [wrongOf(`a ledger that is ${kind}: exit ${code}, ${ended.failure?.text ?? ""}`)],
           ...mended,

@@ -131,7 +131,7 @@ const pushed = ({ interval, rounds }: { readonly interval: number; readonly roun
         // A world in which nobody meets anybody proves nothing.
         assert.isAbove(Math.min(already, overtaken), rounds / 5, `seed ${seed}`)
       }),
-    900_000
+    1_200_000
   )
 
 pushed({ rounds: Number(process.env["ROUNDS"] ?? 500), interval: 100 })
