@@ -6,7 +6,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statS
 import { dirname, join } from "node:path"
 import { kinds, type Part, parts } from "./Row.js"
 
-const Head = Schema.Struct({
+export const Head = Schema.Struct({
   part: Schema.Literal(...parts),
   seed: Schema.Number,
   /** Of the program as it ran: results of another program tell nothing of this one. */

@@ -1,40 +1,9 @@
 /** The page about what was found, and the same as lines for a terminal. */
-import type { Done, Head, Results } from "./Results.js"
+import type { Done, Head } from "./Results.js"
 import { kinds, type Row } from "./Row.js"
+import type { Run } from "./Runs.js"
 
-export interface Line {
-  readonly row: Row
-  readonly cases: number
-  readonly of: number
-  readonly skipped: number
-  readonly found: { readonly [kind in typeof kinds[number]]: number }
-  readonly failed: ReadonlyArray<Done>
-  readonly minutes: number
-}
-
-/** A row and what its cases found. A case counts once for each kind of what is wrong with it. */
-export const lineOf = (row: Row, done: ReadonlyArray<Done>, of: number): Line => {
-  const own = done.filter((one) => one.row === row.name)
-  const count = (kind: typeof kinds[number]) => own.filter(({ wrong }) => wrong.some((one) => one.kind === kind)).length
-  return {
-    row,
-    cases: own.filter(({ skipped }) => skipped === null).length,
-    of,
-    skipped: own.filter(({ skipped }) => skipped !== null).length,
-    found: {
-      lost: count("lost"),
-      doubled: count("doubled"),
-      invented: count("invented"),
-      leaked: count("leaked"),
-      hung: count("hung"),
-      misreported: count("misreported")
-    },
-    failed: own.filter(({ wrong }) => wrong.length > 0),
-    minutes: own.reduce((sum, { seconds }) => sum + seconds, 0) / 60
-  }
-}
-
-export const replay = ({ number, row, seed }: Done): string =>
+export const replay = ({ number, row, seed }: Pick<Done, "number" | "row" | "seed">): string =>
   `npm run faults -- --row ${row} --seed ${seed} --case ${number}`
 
 const number = (value: number): string => value.toLocaleString("en-US")
@@ -66,23 +35,29 @@ Each row counts its cases, and those of them in which a row was lost, doubled or
 misreported its end. Minutes are those of all processes together.
 `
 
-const runOf = ({ head, done }: Results): string =>
-  `- Seed ${head.seed}, begun ${head.began.slice(0, 10)}: ${number(done.length)} cases in ${
-    Math.round(done.reduce((sum, { seconds }) => sum + seconds, 0) / 60)
-  } minutes of work. ${head.versions}.`
+const sum = <A>(all: ReadonlyArray<A>, of: (one: A) => number): number => all.reduce((sum, one) => sum + of(one), 0)
 
-/** The page about these runs, each over all rows. */
-export const page = (runs: ReadonlyArray<Results>, lines: ReadonlyArray<Line>): string => {
+const runOf = ({ began, part, rows, seed, versions }: Run): string =>
+  `- ${part === "soak" ? "Soak, seed" : "Seed"} ${seed}, begun ${began.slice(0, 10)}: ${
+    number(sum(rows, ({ cases }) => cases))
+  } cases in ${Math.round(sum(rows, ({ minutes }) => minutes))} minutes of work. ${versions}.`
+
+/** The page about these runs: each of these rows, over all of them. */
+export const page = (runs: ReadonlyArray<Run>, rows: ReadonlyArray<Row>): string => {
   const table = aligned([
     ["fault", "cases", ...kinds, "minutes"],
-    ...lines.map(({ cases, found, minutes, row, skipped }) => [
-      row.words,
-      `${number(cases)}${skipped > 0 ? ` (${number(skipped)} not possible here)` : ""}`,
-      ...kinds.map((kind) => number(found[kind])),
-      minutes.toFixed(1)
-    ])
+    ...rows.flatMap(({ name, words }) => {
+      const own = runs.flatMap((run) => run.rows.filter((row) => row.name === name))
+      const skipped = sum(own, (row) => row.skipped)
+      return own.length === 0 ? [] : [[
+        words,
+        `${number(sum(own, ({ cases }) => cases))}${skipped > 0 ? ` (${number(skipped)} not possible here)` : ""}`,
+        ...kinds.map((kind) => number(sum(own, ({ found }) => found[kind]))),
+        sum(own, ({ minutes }) => minutes).toFixed(1)
+      ]]
+    })
   ])
-  const failed = lines.flatMap((line) => line.failed)
+  const failed = runs.flatMap((run) => run.failed)
   return [
     introduction,
     ...table,

@@ -8,9 +8,10 @@ import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import * as Document from "./document.js"
 import * as Results from "./Results.js"
-import { numbersOf, type Part, parts, type Row } from "./Row.js"
+import { numbersOf, parts, type Row } from "./Row.js"
 import { rows } from "./rows.js"
 import * as Runner from "./Runner.js"
+import * as Runs from "./Runs.js"
 
 const help = `Breaks an export on purpose, again and again, and checks after each case that nothing was lost.
 
@@ -25,7 +26,7 @@ const help = `Breaks an export on purpose, again and again, and checks after eac
   --fresh        begins anew, whatever is unfinished
   --processes N  at once, 2 when left out
   --json         one document on stdout
-  --write FILE   the page; docs/faults.md after the whole table
+  --write FILE   the page about this run alone; after the whole table docs/faults.md tells of it
 
   Rows:
 ${rows.map(({ cases, name, words }) => `  ${name.padEnd(14)} ${String(cases.whole).padStart(5)}  ${words}`).join("\n")}
@@ -34,7 +35,7 @@ ${rows.map(({ cases, name, words }) => `  ${name.padEnd(14)} ${String(cases.whol
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const program = here("./worker.js")
 const folder = here("../results")
-const documented = here("../../../../docs/faults.md")
+const documented = here("../../../../docs/faults")
 
 class Refused extends Error {}
 
@@ -151,7 +152,7 @@ const table = (asked: Flags) =>
           const count = done.length - before.done.length
           if (left.get(one.row) === 0) {
             const row = rows.find(({ name }) => name === one.row)
-            if (row !== undefined) yield* Console.error(shown(Document.lineOf(row, done, many(row))))
+            if (row !== undefined) yield* Console.error(shown(Runs.lineOf(row, done, many(row))))
           } else if (performance.now() - toldAt > every) {
             toldAt = performance.now()
             const minutes = (toldAt - began) / 60_000
@@ -166,7 +167,7 @@ const table = (asked: Flags) =>
       Console.error(`Stopped. The same command goes on: ${done.length} cases are done (seed ${head.seed})`)
     ))
     const lines = meant(asked).map((row) =>
-      Document.lineOf(row, done, many(row))
+      Runs.lineOf(row, done, many(row))
     )
     const failed = lines.flatMap((line) => line.failed)
     yield* asked.json
@@ -188,23 +189,20 @@ const table = (asked: Flags) =>
       : Console.log(
         `${done.length} cases, ${failed.length} failed, ${((performance.now() - began) / 60_000).toFixed(1)} minutes`
       )
-    const page = asked.write ?? (head.part === "whole" && asked.only === null ? documented : null)
-    if (page !== null) writePage(page, head.part, asked)
+    const run = Runs.of(head, lines)
+    if (asked.write !== null) writeFileSync(asked.write, Document.page([run], rows))
+    else if (asked.only === null && (head.part === "whole" || head.part === "soak")) keep(run)
     return failed.length > 0 ? 1 : 0
   })
 
-/** The two newest whole runs stand on the page together. */
-const writePage = (page: string, part: Part, asked: Flags): void => {
-  const soaks = part === "whole" ? Results.all(folder).filter(({ head }) => head.part === "soak").slice(0, 1) : []
-  const runs = [...Results.all(folder).filter(({ head }) => head.part === part).slice(0, 2), ...soaks]
-  const done = runs.flatMap((run) => run.done)
-  writeFileSync(
-    page,
-    Document.page(runs, meant(asked).map((row) => Document.lineOf(row, done, done.length)))
-  )
+/** Adds a run to those that the repository keeps, and writes the page about them. */
+const keep = (run: Runs.Run): void => {
+  const runs = Runs.kept([...Runs.read(`${documented}.json`), run])
+  Runs.write(`${documented}.json`, runs)
+  writeFileSync(`${documented}.md`, Document.page(runs, rows))
 }
 
-const shown = ({ cases, failed, minutes, of, row, skipped }: Document.Line): string =>
+const shown = ({ cases, failed, minutes, of, row, skipped }: Runs.Line): string =>
   `${row.name.padEnd(14)} ${String(cases).padStart(5)} of ${of}${
     skipped > 0 ? `, ${skipped} not possible here` : ""
   }, ${failed.length} failed, ${minutes.toFixed(1)} minutes, ${(minutes * 60 / Math.max(1, cases)).toFixed(2)} s a case`
