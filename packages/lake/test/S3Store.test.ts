@@ -20,7 +20,7 @@ const part = 5 * 1024 * 1024
 const inParts = { partsAbove: part, partSize: part }
 
 describe("path style", () => {
-  contract<S3>({ run: live(), store: sandboxStore({ prefix: "a/prefix +é" }) })
+  contract<S3>({ run: live(), store: sandboxStore({ prefix: "a/prefix +é" }), rounds: 2, many: 20 })
 })
 
 test(

@@ -13,6 +13,9 @@ const live =
 const part = 5 * 1024 * 1024
 const inParts = { partsAbove: part, partSize: part }
 
+describe("path style", () => {
+  contract<S3>({ run: live(), store: sandboxStore({ prefix: "a/prefix +é" }) })
+})
 describe("virtual host", () => {
   contract<S3>({ run: live({ region: "eu-west-3" }), store: virtualStore, many: 200 })
 })
