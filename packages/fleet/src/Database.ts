@@ -1,0 +1,91 @@
+/**
+ * The connections of a fleet to PostgreSQL, and the tables that it needs there.
+ *
+ * @since 0.1.0
+ */
+import * as Snowflake from "@effect/cluster/Snowflake"
+import * as SqlMessageStorage from "@effect/cluster/SqlMessageStorage"
+import * as SqlRunnerStorage from "@effect/cluster/SqlRunnerStorage"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import type { DatabaseFailed } from "./FleetError.js"
+import { ofSql } from "./FleetError.js"
+import * as Engine from "./internal/engine.js"
+import * as Nights from "./internal/nights.js"
+
+/**
+ * What every session is told. Times of the engine have no zone. A worker that is frozen in a transaction, or holds the lock of
+ * the tables, keeps nobody waiting.
+ */
+const session = [
+  "TimeZone=UTC",
+  "lock_timeout=20s",
+  "statement_timeout=60s",
+  "idle_in_transaction_session_timeout=5s",
+  "idle_session_timeout=60s"
+]
+
+const withSession = (url: Redacted.Redacted): Redacted.Redacted => {
+  const known = new URL(Redacted.value(url))
+  const options = [known.searchParams.get("options"), ...session.map((one) => `-c ${one}`)]
+  known.searchParams.set("options", options.filter((one) => one !== null).join(" "))
+  // In a query of a URL a space may be written as a plus, which PostgreSQL's clients take for a plus.
+  return Redacted.make(known.href.replaceAll("+", "%20"))
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** `postgres://user:password@host:5432/database`. */
+  readonly url: Redacted.Redacted
+  /** What PostgreSQL calls the connections. */
+  readonly name: string
+}
+
+/**
+ * Not for a pooler that shares sessions between transactions, such as PgBouncer in its usual mode.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = ({ name, url }: Options): Layer.Layer<SqlClient.SqlClient, DatabaseFailed> =>
+  PgClient.layer({
+    url: withSession(url),
+    applicationName: name.slice(0, 63),
+    connectTimeout: "10 seconds",
+    maxConnections: 6
+  }).pipe(Layer.catchAll((error) => Layer.fail(ofSql(error))))
+
+/** Any number that no other program is likely to take. */
+const lock = 7_305_198_842
+
+/**
+ * Makes the tables where they are missing. Of several workers that begin at once, one makes them and the others wait: what the
+ * engine does on an empty database by itself fails in a race.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const prepare: Effect.Effect<void, DatabaseFailed, SqlClient.SqlClient> = Effect.scoped(
+  Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    const connection = yield* sql.reserve
+    yield* Effect.acquireRelease(
+      connection.executeUnprepared(`SELECT pg_advisory_lock(${lock})`, [], undefined),
+      () => Effect.ignore(connection.executeUnprepared(`SELECT pg_advisory_unlock(${lock})`, [], undefined))
+    )
+    yield* Effect.provide(
+      Effect.zipRight(
+        SqlMessageStorage.make({ prefix: Engine.prefix }),
+        SqlRunnerStorage.make({ prefix: Engine.prefix })
+      ),
+      [Engine.configuration("preparing"), Snowflake.layerGenerator]
+    )
+    yield* Nights.make(sql)
+  })
+).pipe(Effect.mapError(ofSql))

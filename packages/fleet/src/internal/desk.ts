@@ -1,0 +1,201 @@
+/** The nights that a worker was given: which wait for their turn, which are at work, and whose they still are. */
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Cause from "effect/Cause"
+import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberSet from "effect/FiberSet"
+import * as Metric from "effect/Metric"
+import * as Schedule from "effect/Schedule"
+import type { Night, Outcome } from "../Account.js"
+import type { Key, Nights } from "./nights.js"
+import * as Timing from "./timing.js"
+
+interface Entry {
+  readonly key: Key
+  /** Whether this worker still holds the shard of the night's key. */
+  isHere: () => boolean
+  /** `taken` by another worker. */
+  state: "waiting" | "at work" | "ending" | "over" | "taken"
+  /** For how many beats the shard was away. */
+  away: number
+  readonly leave: Deferred.Deferred<void>
+}
+
+interface Begun {
+  readonly entry: Entry
+  readonly fiber: Fiber.RuntimeFiber<void>
+}
+
+const told = {
+  nights: Metric.counter("trunkline_fleet_nights", { description: "Nights that ended here", incremental: true }),
+  taken: Metric.counter("trunkline_fleet_taken", {
+    description: "Nights that another worker took over from this one",
+    incremental: true
+  }),
+  running: Metric.gauge("trunkline_fleet_running", { description: "Nights at work here" }),
+  waiting: Metric.gauge("trunkline_fleet_waiting", { description: "Nights that wait here for their turn" }),
+  late: Metric.gauge("trunkline_fleet_late_seconds", {
+    description: "How long after its time the night began that began last here"
+  })
+}
+
+/** A database that is away comes back. */
+const patiently = <A>(asked: Effect.Effect<A, SqlError>): Effect.Effect<A> =>
+  Effect.catchAll(asked, () => Effect.delay(Effect.suspend(() => patiently(asked)), Timing.beat))
+
+const isSame = (left: Key, right: Key): boolean =>
+  left.account === right.account && left.attempt === right.attempt && DateTime.Equivalence(left.due, right.due)
+
+/** What nobody thought of ends one night, which is tried again. */
+const unexpected: Outcome = { end: "again", exitCode: 1, says: "something unexpected happened", certifiedUntil: null }
+
+export interface Options<R> {
+  readonly nights: Nights
+  /** So many are at work at once. */
+  readonly slots: number
+  readonly night: (night: Night) => Effect.Effect<Outcome, never, R>
+}
+
+/** Runs until the scope ends. */
+export const make = <R>({ night, nights, slots }: Options<R>) =>
+  Effect.gen(function*() {
+    // Nights have the logger and the tracer of who makes the desk. The engine, which calls it, has its own.
+    const fork = yield* FiberSet.makeRuntime<R>()
+    const permits = yield* Effect.makeSemaphore(slots)
+    const closing = yield* Deferred.make<void>()
+    const begun = new Map<string, Begun>()
+
+    const count = Effect.suspend(() => {
+      const waiting = [...begun.values()].filter(({ entry }) => entry.state === "waiting").length
+      return Effect.zipRight(Metric.set(told.waiting, waiting), Metric.set(told.running, begun.size - waiting))
+    })
+
+    /** A worker that is still at the night is waited for: it ends the night, or falls silent. */
+    const claim = ({ isHere, key }: Entry) =>
+      Effect.gen(function*() {
+        while (true) {
+          const found = yield* patiently(nights.begin(key))
+          if (found !== "another's" || !isHere()) return found === "ours"
+          yield* Effect.sleep(Timing.poll)
+        }
+      })
+
+    const work = (entry: Entry) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function*() {
+          const { key, leave } = entry
+          if (!(yield* restore(claim(entry)))) return
+          entry.state = "at work"
+          yield* count
+          yield* Metric.set(told.late, DateTime.distance(key.due, yield* DateTime.now) / 1000)
+          const exit = yield* Effect.exit(restore(Effect.suspend(() =>
+            night({ ...key, leave: { requested: Deferred.isDone(leave), wait: Deferred.await(leave) } })
+          )))
+          if (isTaken(entry)) {
+            yield* Metric.increment(told.taken)
+            yield* Effect.logWarning("Another worker took this night over. What was read here is dropped")
+            return
+          }
+          // The process comes to its end.
+          if (Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)) return
+          if (Exit.isFailure(exit)) yield* Effect.logError("A night broke", exit.cause)
+          const outcome = Exit.isSuccess(exit) ? exit.value : unexpected
+          entry.state = "ending"
+          const kept = yield* restore(
+            patiently(outcome.end === "left" ? nights.giveBack(key) : nights.end(key, outcome))
+          )
+          yield* Metric.increment(Metric.tagged(told.nights, "exit_code", String(outcome.exitCode)))
+          if (!kept) yield* Effect.logWarning("Another worker took this night over while it ended here")
+        })
+      ).pipe(Effect.annotateLogs({ account: entry.key.account }))
+
+    const isTaken = (entry: Entry): boolean => entry.state === "taken"
+
+    const ended = (entry: Entry) =>
+      Effect.suspend(() => {
+        if (!isTaken(entry)) entry.state = "over"
+        if (begun.get(entry.key.account)?.entry === entry) begun.delete(entry.key.account)
+        return count
+      })
+
+    /** What cannot be given back now is sent again by the engine, since it is not answered either. */
+    const giveBack = (key: Key) => Effect.ignore(Effect.retry(nights.giveBack(key), Schedule.recurs(3)))
+
+    const isWaiting = ({ state }: Entry): boolean => state === "waiting"
+
+    const follow = ({ entry, fiber }: Begun) =>
+      Effect.gen(function*() {
+        yield* Effect.raceFirst(Fiber.await(fiber), Deferred.await(entry.leave))
+        if (isWaiting(entry)) {
+          yield* Fiber.interrupt(fiber)
+          yield* giveBack(entry.key)
+        }
+        yield* Fiber.await(fiber)
+        // Without an answer from here, the engine has one of the other worker alone.
+        if (isTaken(entry)) yield* Effect.raceFirst(Effect.sleep("1 minute"), Deferred.await(closing))
+      }).pipe(
+        // A key that comes back within a moment finds its night at work. One that waits has lost nothing.
+        Effect.onInterrupt(() => isWaiting(entry) ? Fiber.interruptFork(fiber) : Effect.void)
+      )
+
+    const attend = (key: Key, isHere: () => boolean): Effect.Effect<void> =>
+      Effect.gen(function*() {
+        const known = begun.get(key.account)
+        if (known !== undefined && isSame(known.entry.key, key)) {
+          known.entry.isHere = isHere
+          return yield* follow(known)
+        }
+        if (yield* Deferred.isDone(closing)) return yield* giveBack(key)
+        // A try that was given up is still at work here.
+        if (known !== undefined) yield* Fiber.interrupt(known.fiber)
+        const entry: Entry = { key, isHere, state: "waiting", away: 0, leave: yield* Deferred.make<void>() }
+        const fiber = fork(Effect.ensuring(permits.withPermits(1)(work(entry)), ended(entry)))
+        begun.set(key.account, { entry, fiber })
+        yield* count
+        yield* follow({ entry, fiber })
+      })
+
+    let isReached = true
+    const beat = Effect.gen(function*() {
+      const mine = [...begun.values()].filter(({ entry }) => entry.state === "at work")
+      const answer = yield* Effect.either(
+        Effect.timeout(nights.beat(mine.map(({ entry }) => entry.key.account)), Timing.expiration)
+      )
+      if (isReached !== Either.isRight(answer)) {
+        isReached = Either.isRight(answer)
+        yield* isReached
+          ? Effect.logInfo("PostgreSQL answers again")
+          : Effect.logWarning("PostgreSQL does not answer. Nights at work go on, and no other begins")
+      }
+      if (Either.isLeft(answer)) return
+      const kept = new Set(answer.right)
+      for (const { entry, fiber } of mine) {
+        if (entry.state !== "at work" || kept.has(entry.key.account)) continue
+        entry.state = "taken"
+        yield* Fiber.interruptFork(fiber)
+      }
+      for (const { entry } of begun.values()) {
+        entry.away = entry.isHere() ? 0 : entry.away + 1
+        if (entry.away >= (isWaiting(entry) ? 1 : Timing.patience)) yield* Deferred.succeed(entry.leave, undefined)
+      }
+    })
+    yield* Effect.forkScoped(Effect.repeat(beat, Schedule.spaced(Timing.beat)))
+
+    const close = Effect.gen(function*() {
+      yield* Deferred.succeed(closing, undefined)
+      for (const { entry } of begun.values()) yield* Deferred.succeed(entry.leave, undefined)
+      while (begun.size > 0) yield* Effect.sleep("100 millis")
+    })
+
+    return {
+      /** Runs a night when its turn comes. Ends once the night has ended here, or was given back. */
+      attend,
+      /** Asks every night to leave, and begins no other; ends when all have ended. */
+      close,
+      isClosing: Deferred.isDone(closing)
+    }
+  })

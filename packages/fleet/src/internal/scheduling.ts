@@ -1,0 +1,47 @@
+/** Looks at what is due, and hands it to the engine. One worker of a fleet does at a time. */
+import type * as SqlClient from "@effect/sql/SqlClient"
+import * as Arr from "effect/Array"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import type { Account } from "../Account.js"
+import * as Engine from "./engine.js"
+import type { Nights } from "./nights.js"
+import { plan } from "./planning.js"
+import * as Timing from "./timing.js"
+
+const batch = 500
+
+/** Answers are kept for a while: the same night is not sent twice. */
+const sweep = (sql: SqlClient.SqlClient) => {
+  const [messages, replies] = [sql(`${Engine.prefix}_messages`), sql(`${Engine.prefix}_replies`)]
+  const old = sql`processed AND last_read < now() - ${`${Timing.kept} days`}::interval`
+  return Effect.zipRight(
+    sql`DELETE FROM ${replies} WHERE request_id IN (SELECT request_id FROM ${messages} WHERE ${old})`,
+    sql`DELETE FROM ${messages} WHERE ${old}`
+  )
+}
+
+export const turn = (
+  { accounts, nights, sql }: {
+    readonly accounts: Effect.Effect<ReadonlyArray<Account>>
+    readonly nights: Nights
+    readonly sql: SqlClient.SqlClient
+  }
+) =>
+  Effect.gen(function*() {
+    const now = yield* DateTime.now
+    const asked = plan({ accounts: yield* accounts, rows: yield* nights.all, now })
+    for (const some of Arr.chunksOf(asked.add, batch)) yield* nights.add(some, now)
+    for (const some of Arr.chunksOf(asked.remove, batch)) yield* nights.remove(some)
+    for (const one of asked.move) yield* nights.move(one)
+    for (const key of asked.giveUp) yield* nights.giveUp(key)
+    const client = yield* Engine.Key.client
+    yield* Effect.forEach(asked.send, ({ account, attempt, due, key }) =>
+      Effect.gen(function*() {
+        yield* client(yield* key).Night({ account, attempt, due }, { discard: true })
+        yield* nights.sent({ account, attempt, due })
+      }), { concurrency: 4, discard: true })
+    // Some turns of an hour, and not each: it reads the whole table.
+    if (Math.floor((yield* Clock.currentTimeMillis) / 1000) % 3600 < 10) yield* sweep(sql)
+  })
