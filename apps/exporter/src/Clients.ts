@@ -13,6 +13,8 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Layer from "effect/Layer"
+import * as MutableHashMap from "effect/MutableHashMap"
+import * as Option from "effect/Option"
 import * as RcMap from "effect/RcMap"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
@@ -84,6 +86,49 @@ export const shared = (accounts: ReadonlyArray<Vendors>): Layer.Layer<never> =>
       )
     })
   )
+
+/** A client for each key, which stays for a while after its last use. One with other ceilings takes its place. */
+const kept = <Settings extends Keyed & { readonly ceilings: ReadonlyArray<number | undefined> }, Services>(
+  build: (settings: Settings) => Effect.Effect<Context.Context<Services>, never, Scope.Scope>
+): Effect.Effect<Client<Settings, Services>, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const last = MutableHashMap.empty<ReturnType<typeof keyOf>, Settings>()
+    const clients = yield* RcMap.make({
+      lookup: (key: ReturnType<typeof keyOf>) =>
+        Option.match(MutableHashMap.get(last, key), {
+          onNone: () => Effect.dieMessage("a client of no account"),
+          onSome: build
+        }),
+      idleTimeToLive: "1 minute"
+    })
+    return (settings) =>
+      Effect.gen(function*() {
+        const key = keyOf(settings)
+        const before = Option.getOrNull(MutableHashMap.get(last, key))
+        MutableHashMap.set(last, key, settings)
+        const isOther = before !== null &&
+          before.ceilings.some((ceiling, index) => ceiling !== settings.ceilings[index])
+        if (isOther) yield* RcMap.invalidate(clients, key)
+        return yield* RcMap.get(clients, key)
+      })
+  })
+
+/** For accounts that come one after another, as a worker has them: what a key was asked for counts for the next one as well. */
+export const lasting: Layer.Layer<never> = Layer.scoped(
+  Clients,
+  Effect.gen(function*() {
+    const allo = yield* kept((settings: AlloSettings & { readonly ceilings: ReadonlyArray<number | undefined> }) =>
+      Layer.build(Layers.allo(settings))
+    )
+    const allomia = yield* kept((
+      settings: AllomiaSettings & { readonly ceilings: ReadonlyArray<number | undefined> }
+    ) => Layer.build(Layers.allomia(settings)))
+    return {
+      allo: (settings) => allo({ ...settings, ceilings: [settings.readsPerSecond, settings.writesPerSecond] }),
+      allomia: (settings) => allomia({ ...settings, ceilings: [settings.requestsPerSecond] })
+    }
+  })
+)
 
 /** The sources that are read, each with its key; of an account, as its configuration describes them. */
 export const sources = (vendors: Vendors, account: Described | null = null): Layer.Layer<Sources> =>

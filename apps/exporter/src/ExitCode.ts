@@ -61,12 +61,16 @@ const byTag = {
   InvalidConfiguration: 2,
   SqlError: 2,
   SandboxError: 2,
+  DatabaseFailed: 2,
   // The program is wrong: rows and commits are checked before they are written.
   EngineFailed: 1,
   BadCommit: 1,
   BadVacuum: 1,
   // Each check of the doctor has a code of its own.
   Doctor: 4,
+  // Of a fleet.
+  NoWorker: 4,
+  BadNight: 4,
   Interrupted: 130
 } satisfies Record<Tag, Exported.ExitCode>
 

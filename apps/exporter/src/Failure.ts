@@ -5,6 +5,7 @@ import type { DatasetError } from "@trunkline/dataset/DatasetError"
 import type * as Elsewhere from "@trunkline/dataset/Elsewhere"
 import type * as Verify from "@trunkline/dataset/Verify"
 import type * as ExitCode from "@trunkline/export/ExitCode"
+import type { DatabaseFailed } from "@trunkline/fleet/FleetError"
 import type { ApiError } from "@trunkline/http"
 import type * as Lake from "@trunkline/lake/Lake"
 import type * as State from "@trunkline/lake/State"
@@ -33,9 +34,10 @@ export type Failure =
   | State.RestoreError
   | Lake.VacuumError
   | Lake.CheckError
+  | DatabaseFailed
 
 /** What the commands say themselves, and no service fails with. */
-type Told = "Interrupted" | "Doctor"
+type Told = "Interrupted" | "Doctor" | "NoWorker" | "BadNight"
 
 /** What a script can act on. */
 export type Tag = Failure["_tag"] | Lake.LakeFinding["_tag"] | Verify.Problem["_tag"] | ExitCode.Tag | Told

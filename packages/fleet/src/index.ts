@@ -5,6 +5,7 @@
  */
 export type { Account, Leave, Night, Outcome } from "./Account.js"
 export * as Database from "./Database.js"
+export * as Fleet from "./Fleet.js"
 export * as FleetError from "./FleetError.js"
 export * as Schedule from "./Schedule.js"
 export * as Worker from "./Worker.js"

@@ -44,6 +44,7 @@ const byTag = {
   DatasetMissing: null,
   SqlError: null,
   SandboxError: null,
+  DatabaseFailed: null,
   InvalidFlag: null,
   InvalidSetting: null,
   InvalidConfiguration: null,
@@ -100,7 +101,9 @@ const byTag = {
   FetchFailed: "Run again; if it fails again, see trunkline doctor",
   Interrupted: null,
   Unexpected: null,
-  Doctor: null
+  Doctor: null,
+  NoWorker: "Start one: trunkline worker",
+  BadNight: null
 } satisfies Record<Tag, string | null>
 
 export const advice = (tag: Tag): string | null => byTag[tag]

@@ -120,6 +120,20 @@ export const restore = {
 export const doctorFrom = text("from").pipe(Options.withDescription(commands.doctor.own.from.text))
 export const lake = { lake: toggle("lake"), from: text("from") }
 export const state = text("state")
+/** What `worker` is asked. */
+export const worker = {
+  database: text("database"),
+  config: subject.config,
+  nights: text("nights"),
+  scratch: text("scratch"),
+  state: text("state").pipe(Options.withDescription(commands.worker.own.state.text)),
+  allowHttp: toggle("allow-http").pipe(Options.withDescription(commands.worker.own["allow-http"].text))
+}
+/** What `fleet` is asked. */
+export const fleet = {
+  database: text("database"),
+  maxAge: text("max-age").pipe(Options.withDescription(commands.fleet.own["max-age"].text))
+}
 
 export const remote = toggle("remote")
 export const file = text("file")

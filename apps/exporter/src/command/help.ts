@@ -258,6 +258,35 @@ export const commands = {
       ["trunkline config init --adopt paris", "the dataset in ./data becomes data/account=paris, by rename"]
     ]
   },
+  worker: {
+    summary: "Run the nights of the configuration's accounts, shared with all workers on a database, until stopped",
+    flags: ["database", "config", "nights", "scratch", "state", "allow-http", ...everywhere],
+    own: {
+      state: flag(
+        "PLACE",
+        "the lake of all accounts: s3://bucket/prefix, or a folder; that of the configuration when left out"
+      ),
+      "allow-http": flag(null, "let keys and calls go to a host other than this machine over plain http")
+    },
+    examples: [
+      [
+        "trunkline worker --config trunkline.toml --database postgres://trunkline@db/trunkline",
+        "with the password in PGPASSWORD; start as many as there are machines"
+      ],
+      ["trunkline worker --config trunkline.toml --nights 4", "four nights at once, and the URL in TRUNKLINE_DATABASE"]
+    ]
+  },
+  fleet: {
+    summary: "Show the accounts of a fleet: who works on what, the last certificate and the next night",
+    flags: ["database", "max-age", ...everywhere],
+    own: {
+      "max-age": flag("LENGTH", "end with 4 if an account is certified up to less, such as 30h; any age when left out")
+    },
+    examples: [
+      ["trunkline fleet --database postgres://trunkline@db/trunkline", "a line of each account, and the workers"],
+      ["trunkline fleet --max-age 30h --json", "for a monitor: 0 when every account is certified since yesterday"]
+    ]
+  },
   doctor: {
     summary: "Check keys, scopes, reachability, clocks, the dataset and the lake, and say what to do",
     flags: ["from", "allow-http", ...subject, ...everywhere],

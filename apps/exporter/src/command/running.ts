@@ -63,19 +63,23 @@ export const stoppable = <A, E, R>(work: Effect.Effect<A, E, R>) =>
 export interface OfLake {
   readonly lake: Lakes.Opened
   readonly account: string | null
+  /** The folder does not outlive the run: what was read until it was stopped is pushed as well. */
+  readonly isScratch?: boolean
 }
 
-/** A run that was stopped is pushed by the next one, and a damaged dataset by none. */
-const pushes = ({ exitCode }: ExportDocument): boolean => exitCode !== 130 && exitCode !== 5
+/** A run that was stopped is pushed by the next one of its folder, and a damaged dataset by none. */
+const pushes = ({ exitCode }: ExportDocument, { isScratch = false }: OfLake): boolean =>
+  (exitCode !== 130 || isScratch) && exitCode !== 5
 
 const notPushed = Ending.problem(
   "Interrupted",
   "Stopped by a signal before all was pushed. The next push goes on from here"
 )
 
-const pushed = (document: ExportDocument, { account, lake }: OfLake) =>
+const pushed = (document: ExportDocument, ofLake: OfLake) =>
   Effect.gen(function*() {
-    if (!pushes(document)) return document
+    if (!pushes(document, ofLake)) return document
+    const { account, isScratch, lake } = ofLake
     const stop = yield* Stop
     const failed = (code: ExitCode.ExitCode, problem: Problem) => ({
       ...document,
@@ -83,7 +87,10 @@ const pushed = (document: ExportDocument, { account, lake }: OfLake) =>
       problems: [...document.problems, problem]
     })
     const done = yield* Effect.exit(
-      Effect.raceFirst(Effect.asSome(Lakes.push(account, lake)), Effect.as(stop.wait, Option.none()))
+      Effect.raceFirst(
+        Effect.asSome(Lakes.push(account, lake)),
+        isScratch === true ? Effect.never : Effect.as(stop.wait, Option.none())
+      )
     )
     if (Exit.isSuccess(done)) {
       return Option.match(done.value, {

@@ -170,6 +170,18 @@ const doctor = Command.make(
   (asked) => lazily(() => import("./doctor.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.doctor.summary))
 
+const worker = Command.make(
+  "worker",
+  { ...flags.worker, ...flags.common },
+  (asked) => lazily(() => import("./worker.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.worker.summary))
+
+const fleet = Command.make(
+  "fleet",
+  { ...flags.fleet, ...flags.common },
+  (asked) => lazily(() => import("./fleet.js"), ({ run }) => run(asked))
+).pipe(Command.withDescription(commands.fleet.summary))
+
 const sandbox = Command.make(
   "sandbox",
   {
@@ -205,6 +217,8 @@ export const trunkline = Command.make("trunkline").pipe(
     accept,
     erase,
     config,
+    worker,
+    fleet,
     doctor,
     sandbox
   ])

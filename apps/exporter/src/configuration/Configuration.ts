@@ -62,6 +62,8 @@ export interface Configuration {
   readonly isNamed: boolean
   /** Where every export pushes to; null where the file does not say. A path in it is seen from the file. */
   readonly lake: Document.Lake | null
+  /** When workers run the accounts; null where the file does not say. */
+  readonly fleet: Document.Fleet | null
   /** In the order of the file. */
   readonly accounts: ReadonlyArray<Account>
 }
@@ -115,9 +117,10 @@ const unknown = (document: unknown, path: Path): string => {
   if (path.length === 1) {
     return Document.keysOf.allo.includes(name) || Document.keysOf.allomia.includes(name)
       ? "stands in an account, below a line such as [accounts.paris]"
-      : nearestOf(["out", "lake", "accounts"])
+      : nearestOf(["out", "lake", "fleet", "accounts"])
   }
   if (path[0] === "lake") return nearestOf(Document.keysOfLake)
+  if (path[0] === "fleet") return nearestOf(Document.keysOfFleet)
   if (path.length === 2) return "is no name of an account: use 1 to 64 of the letters a-z, digits and hyphens"
   const [, account, , place] = path
   if (path.at(-2) === "hours") return "must be a day, such as sat, or a range of days, such as mon-fri"
@@ -245,6 +248,7 @@ export const load = (
       isNamed: options.named,
       out: document.out === undefined ? null : resolve(dirname(path), document.out),
       lake: document.lake ?? null,
+      fleet: document.fleet ?? null,
       accounts: Object.entries(document.accounts).map(([name, settings]) => ({
         name,
         file: path,

@@ -1,4 +1,5 @@
 /** A configuration as it stands in `trunkline.toml`: every key, what may stand there, and the words that refuse the rest. */
+import * as FleetSchedule from "@trunkline/fleet/Schedule"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -77,14 +78,17 @@ const Hours = table(
   })
 )
 
+const zone = (meaning: string) =>
+  maybe(must(
+    Schema.String.pipe(Schema.filter((zone) => zone.includes("/") || zone === "UTC" ? known(zone) : false)),
+    "an IANA time zone, such as \"Europe/Paris\"",
+    meaning
+  ))
+
 /** What is known of an organisation besides what the vendor says. */
 const described = {
   name: maybe(must(text(200), "a text of 1 to 200 characters", "What it is called")),
-  zone: maybe(must(
-    Schema.String.pipe(Schema.filter((zone) => zone.includes("/") || zone === "UTC" ? known(zone) : false)),
-    "an IANA time zone, such as \"Europe/Paris\"",
-    "The time zone of its days and hours"
-  )),
+  zone: zone("The time zone of its days and hours"),
   hours: maybe(Hours.annotations({ description: "When it is open. Ranges may cross midnight" }))
 }
 
@@ -108,6 +112,17 @@ const instant = (flag: string, edge: "start" | "end", meaning: string) =>
     "an ISO date or time from 2000 to 2199, such as 2026-03-01 or 2026-03-01T09:30:00Z",
     meaning
   )
+
+/** When the workers of a fleet run an account. */
+const at = (meaning: string) =>
+  maybe(must(
+    Schema.Array(Schema.String.pipe(Schema.pattern(FleetSchedule.timeOfDay))).pipe(
+      Schema.minItems(1),
+      Schema.maxItems(FleetSchedule.mostTimes)
+    ),
+    `a list of 1 to ${FleetSchedule.mostTimes} times of the day, such as ["02:00"] or ["02:00", "14:00"]`,
+    meaning
+  ))
 
 /** The keys of every account. Those of an export have the names and the meanings of its flags. */
 const common = {
@@ -157,6 +172,7 @@ const common = {
   accept_gone: maybe(toggle("Mark every row that the vendor no longer returns as gone, however many they are")),
   same_account: maybe(toggle("Go on though the vendor shows none of the rows that are held")),
   allow_http: maybe(toggle("Let the key go to another machine over plain http")),
+  at: at("When workers run it, on the clocks of its zone; as [fleet] says when left out"),
   organizations: maybe(table(
     Schema.Record({
       key: Schema.String.pipe(Schema.pattern(id)),
@@ -235,6 +251,16 @@ export interface Lake extends Schema.Schema.Type<typeof Lake> {}
 
 export const keysOfLake: ReadonlyArray<string> = Object.keys(lake)
 
+const fleet = {
+  at: at("When workers run the accounts; [\"02:00\"] when left out"),
+  zone: zone("The time zone of these times, where an account has no zone; UTC when left out")
+}
+
+const Fleet = table(Schema.Struct(fleet), "a table with at, such as [\"02:00\"]")
+export interface Fleet extends Schema.Schema.Type<typeof Fleet> {}
+
+export const keysOfFleet: ReadonlyArray<string> = Object.keys(fleet)
+
 export const Document = table(
   Schema.Struct({
     out: maybe(
@@ -246,6 +272,7 @@ export const Document = table(
       "Where the key is that masks phone numbers, seen from this file; mask.key in the folder of the accounts when left out"
     )),
     lake: maybe(Lake),
+    fleet: maybe(Fleet),
     accounts: table(
       Schema.Record({
         key: Schema.String.pipe(Schema.pattern(accountName)),

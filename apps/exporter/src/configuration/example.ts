@@ -24,6 +24,11 @@ out = "data"
 # to = "s3://acme-calls/trunkline"
 # region = "eu-west-3"
 
+# When the workers of a fleet run the accounts: docs/fleet.md.
+# [fleet]
+# at = ["02:00"]
+# zone = "Europe/Paris"
+
 [accounts.paris]
 source = "allo"
 # The key stands in a file or in a variable, never here.

@@ -50,8 +50,24 @@ const patiently = <A>(asked: Effect.Effect<A, SqlError>): Effect.Effect<A> =>
 const isSame = (left: Key, right: Key): boolean =>
   left.account === right.account && left.attempt === right.attempt && DateTime.Equivalence(left.due, right.due)
 
+const isTaken = ({ state }: Entry): boolean => state === "taken"
+const isWaiting = ({ state }: Entry): boolean => state === "waiting"
+
 /** What nobody thought of ends one night, which is tried again. */
 const unexpected: Outcome = { end: "again", exitCode: 1, says: "something unexpected happened", certifiedUntil: null }
+
+/** A worker that is still at the night is waited for: it ends the night, or falls silent. */
+const claim = (nights: Nights, { isHere, key }: Entry) =>
+  Effect.gen(function*() {
+    while (true) {
+      const found = yield* patiently(nights.begin(key))
+      if (found !== "another's" || !isHere()) return found === "ours"
+      yield* Effect.sleep(Timing.poll)
+    }
+  })
+
+/** What cannot be given back now is sent again by the engine, since it is not answered either. */
+const giveBack = (nights: Nights, key: Key) => Effect.ignore(Effect.retry(nights.giveBack(key), Schedule.recurs(3)))
 
 export interface Options<R> {
   readonly nights: Nights
@@ -74,21 +90,11 @@ export const make = <R>({ night, nights, slots }: Options<R>) =>
       return Effect.zipRight(Metric.set(told.waiting, waiting), Metric.set(told.running, begun.size - waiting))
     })
 
-    /** A worker that is still at the night is waited for: it ends the night, or falls silent. */
-    const claim = ({ isHere, key }: Entry) =>
-      Effect.gen(function*() {
-        while (true) {
-          const found = yield* patiently(nights.begin(key))
-          if (found !== "another's" || !isHere()) return found === "ours"
-          yield* Effect.sleep(Timing.poll)
-        }
-      })
-
     const work = (entry: Entry) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function*() {
           const { key, leave } = entry
-          if (!(yield* restore(claim(entry)))) return
+          if (!(yield* restore(claim(nights, entry)))) return
           entry.state = "at work"
           yield* count
           yield* Metric.set(told.late, DateTime.distance(key.due, yield* DateTime.now) / 1000)
@@ -101,45 +107,52 @@ export const make = <R>({ night, nights, slots }: Options<R>) =>
             return
           }
           // The process comes to its end.
-          if (Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)) return
-          if (Exit.isFailure(exit)) yield* Effect.logError("A night broke", exit.cause)
+          if (Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)) {
+            return
+          }
+          if (Exit.isFailure(exit)) {
+            yield* Effect.logError("A night broke", exit.cause)
+          }
           const outcome = Exit.isSuccess(exit) ? exit.value : unexpected
           entry.state = "ending"
           const kept = yield* restore(
             patiently(outcome.end === "left" ? nights.giveBack(key) : nights.end(key, outcome))
           )
           yield* Metric.increment(Metric.tagged(told.nights, "exit_code", String(outcome.exitCode)))
-          if (!kept) yield* Effect.logWarning("Another worker took this night over while it ended here")
+          if (!kept) {
+            yield* Effect.logWarning("Another worker took this night over while it ended here")
+          }
         })
       ).pipe(Effect.annotateLogs({ account: entry.key.account }))
 
-    const isTaken = (entry: Entry): boolean => entry.state === "taken"
-
     const ended = (entry: Entry) =>
       Effect.suspend(() => {
-        if (!isTaken(entry)) entry.state = "over"
-        if (begun.get(entry.key.account)?.entry === entry) begun.delete(entry.key.account)
+        if (!isTaken(entry)) {
+          entry.state = "over"
+        }
+        if (begun.get(entry.key.account)?.entry === entry) {
+          begun.delete(entry.key.account)
+        }
         return count
       })
-
-    /** What cannot be given back now is sent again by the engine, since it is not answered either. */
-    const giveBack = (key: Key) => Effect.ignore(Effect.retry(nights.giveBack(key), Schedule.recurs(3)))
-
-    const isWaiting = ({ state }: Entry): boolean => state === "waiting"
 
     const follow = ({ entry, fiber }: Begun) =>
       Effect.gen(function*() {
         yield* Effect.raceFirst(Fiber.await(fiber), Deferred.await(entry.leave))
         if (isWaiting(entry)) {
           yield* Fiber.interrupt(fiber)
-          yield* giveBack(entry.key)
+          yield* giveBack(nights, entry.key)
         }
         yield* Fiber.await(fiber)
         // Without an answer from here, the engine has one of the other worker alone.
-        if (isTaken(entry)) yield* Effect.raceFirst(Effect.sleep("1 minute"), Deferred.await(closing))
+        if (isTaken(entry)) {
+          yield* Effect.raceFirst(Effect.sleep("1 minute"), Deferred.await(closing))
+        }
       }).pipe(
         // A key that comes back within a moment finds its night at work. One that waits has lost nothing.
-        Effect.onInterrupt(() => isWaiting(entry) ? Fiber.interruptFork(fiber) : Effect.void)
+        Effect.onInterrupt(() =>
+          isWaiting(entry) ? Fiber.interruptFork(fiber) : Effect.void
+        )
       )
 
     const attend = (key: Key, isHere: () => boolean): Effect.Effect<void> =>
@@ -149,7 +162,7 @@ export const make = <R>({ night, nights, slots }: Options<R>) =>
           known.entry.isHere = isHere
           return yield* follow(known)
         }
-        if (yield* Deferred.isDone(closing)) return yield* giveBack(key)
+        if (yield* Deferred.isDone(closing)) return yield* giveBack(nights, key)
         // A try that was given up is still at work here.
         if (known !== undefined) yield* Fiber.interrupt(known.fiber)
         const entry: Entry = { key, isHere, state: "waiting", away: 0, leave: yield* Deferred.make<void>() }

@@ -1,5 +1,5 @@
 /** The table of a fleet: of each account, the night that comes next or is at work, and how the last one ended. */
-import * as SqlClient from "@effect/sql/SqlClient"
+import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -70,11 +70,13 @@ const scheduleOf = (text: string): Schedule.Schedule => {
   return { at: words.slice(0, -1), zone: words.at(-1) ?? "UTC" }
 }
 
+/** Whether a statement changed a row. */
+const changed = (rows: Effect.Effect<ReadonlyArray<unknown>, SqlError>) => Effect.map(rows, ({ length }) => length > 0)
+
 export const of = (sql: SqlClient.SqlClient, worker: string) => {
   /** The row of this try. */
   const is = ({ account, attempt, due }: Key) =>
     sql`account = ${account} AND due = ${iso(due)}::timestamptz AND attempt = ${attempt}`
-  const changed = (rows: Effect.Effect<ReadonlyArray<unknown>, SqlError>) => Effect.map(rows, ({ length }) => length > 0)
 
   return {
     all: sql<Row>`

@@ -17,6 +17,8 @@ export interface Plan {
   readonly send: ReadonlyArray<Key & { readonly key: Account["key"] }>
 }
 
+const keyOf = ({ account, attempt, due }: Row): Key => ({ account, attempt, due: DateTime.unsafeMake(due) })
+
 export const plan = (
   { accounts, now, rows }: {
     readonly accounts: ReadonlyArray<Account>
@@ -26,7 +28,6 @@ export const plan = (
 ): Plan => {
   const known = new Map(rows.map((row) => [row.account, row]))
   const wanted = new Map(accounts.map((account) => [account.name, account]))
-  const keyOf = ({ account, attempt, due }: Row): Key => ({ account, attempt, due: DateTime.unsafeMake(due) })
   const reached = (at: Date | null): boolean => at === null || at.getTime() <= now.epochMillis
   const here = rows.flatMap((row) => {
     const account = wanted.get(row.account)
