@@ -32,8 +32,7 @@ const withSession = (url: Redacted.Redacted): Redacted.Redacted => {
   const known = new URL(Redacted.value(url))
   const options = [known.searchParams.get("options"), ...session.map((one) => `-c ${one}`)]
   known.searchParams.set("options", options.filter((one) => one !== null).join(" "))
-  // In a query of a URL a space may be written as a plus, which PostgreSQL's clients take for a plus.
-  return Redacted.make(known.href.replaceAll("+", "%20"))
+  return Redacted.make(known.href)
 }
 
 /**

@@ -1,0 +1,200 @@
+/**
+ * A fleet of real processes on a real PostgreSQL: workers that begin at once, that are killed, and that are frozen. By hand, as
+ * long as one likes: FLEET_STARTS=30, FLEET_FREEZES=20, FLEET_FROZEN_SECONDS=60, FLEET_ACCOUNTS=200, FLEET_KILL_SECONDS=300.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Sandbox } from "@trunkline/sandbox"
+import * as Effect from "effect/Effect"
+import { readdirSync } from "node:fs"
+import { join } from "node:path"
+import { dice } from "../../../../packages/export/test/fixtures/dice.js"
+import * as Postgres from "../../../../packages/fleet/test/postgres.js"
+import { installed, type Started, trunkline } from "../commandline.js"
+import * as Fleet from "../fleet.js"
+
+const size = (name: string, usual: number): number => Number(process.env[name] ?? usual)
+const seed = size("FLEET_SEED", 7)
+const days = 86_400_000
+
+const command = installed()
+
+/** What a person reads who runs it by hand. */
+const tell = (facts: Readonly<Record<string, unknown>>) =>
+  Effect.sync(() => process.stderr.write(`${JSON.stringify(facts)}\n`))
+
+/** Ended with the test. */
+const ending = (workers: ReadonlyArray<Started>) =>
+  Effect.addFinalizer(() => Effect.sync(() => workers.forEach(({ child }) => child.kill("SIGKILL"))))
+
+const until = (holds: () => boolean, pause = 100): Effect.Effect<void> =>
+  Effect.suspend(() => holds() ? Effect.void : Effect.delay(until(holds, pause), pause))
+
+/** A worker that is asked to leave ends with 0, and no line of it holds a secret. */
+const leaves = (worker: Started, signal: NodeJS.Signals = "SIGTERM") =>
+  Effect.gen(function*() {
+    worker.child.kill(signal)
+    const { code, stderr, stdout } = yield* worker.ended
+    assert.strictEqual(code, 0, stderr)
+    assert.notInclude(stderr, "unexpected")
+    for (const secret of [Postgres.password, encodeURIComponent(Postgres.password)]) {
+      assert.notInclude(`${stderr}${stdout}`, secret)
+    }
+    return stderr
+  })
+
+const number = ({ ask }: Postgres.Postgres, database: string, statement: string) => Number(ask(database, statement))
+
+const alive = "SELECT count(*) FROM trunkline_cluster_runners WHERE last_heartbeat > now() - interval '5 seconds'"
+const open = "SELECT count(*) FROM trunkline_accounts WHERE due <= now() OR ended_at IS NULL"
+
+describe.skipIf(Postgres.missing)(`a fleet on ${Postgres.where}`, () => {
+  it.scopedLive("three workers that begin at once on an empty database all live", () =>
+    Effect.gen(function*() {
+      const fleet = yield* Fleet.fleet(command(), 1)
+      for (let turn = 0; turn < size("FLEET_STARTS", 2); turn++) {
+        const database = `empty${turn}`
+        fleet.postgres.ask("postgres", `CREATE DATABASE ${database}`)
+        const workers = yield* Effect.all([1, 2, 3].map(() => fleet.worker(database)))
+        yield* ending(workers)
+        yield* until(() =>
+          workers.some(({ child }) => child.exitCode !== null) || (
+            fleet.postgres.ask(database, "SELECT to_regclass('trunkline_cluster_runners')") !== "" &&
+            number(fleet.postgres, database, alive) === 3
+          )
+        )
+        yield* Effect.forEach(workers, (worker) => leaves(worker), { concurrency: 3 })
+      }
+    }).pipe(Effect.provide(Fleet.clinics(1))), 20 * 60_000)
+
+  it.scopedLive("a frozen worker loses its night, and says so when it wakes: one commit", () =>
+    Effect.gen(function*() {
+      const fleet = yield* Fleet.fleet(command(), 1)
+      const { postgres } = fleet
+      postgres.ask("postgres", "CREATE DATABASE frozen")
+      const workers = yield* Effect.all([fleet.worker("frozen"), fleet.worker("frozen")])
+      yield* ending(workers)
+      const of = (column: string) => postgres.ask("frozen", `SELECT ${column} FROM trunkline_accounts`)
+      yield* until(() => workers.every(({ stderr }) => stderr().includes("nights at once")))
+      yield* until(() => postgres.ask("frozen", "SELECT to_regclass('trunkline_accounts')") !== "")
+      yield* until(() => of("ended_at") !== "")
+      const takeovers: Array<number> = []
+      for (let turn = 0; turn < size("FLEET_FREEZES", 1); turn++) {
+        const before = (yield* fleet.pushes(Fleet.nameOf(0))).length
+        const ended = of("ended_at")
+        yield* until(() => number(postgres, "frozen", alive) === 2)
+        postgres.ask("frozen", "UPDATE trunkline_accounts SET due = now()")
+        yield* until(() => of("worker") !== "", 20)
+        const owner = of("worker")
+        const frozen = workers.find(({ child }) => owner.includes(`-${child.pid}-`))
+        assert.isDefined(frozen)
+        frozen?.child.kill("SIGSTOP")
+        const [heard, at] = [frozen?.stderr().length ?? 0, performance.now()]
+        yield* until(() => of("worker") !== owner)
+        takeovers.push((performance.now() - at) / 1000)
+        assert.notStrictEqual(of("worker"), "")
+        yield* until(() => of("ended_at") !== ended)
+        yield* until(() => performance.now() - at > 1000 * size("FLEET_FROZEN_SECONDS", 20))
+        frozen?.child.kill("SIGCONT")
+        yield* until(() => /Another worker took this night over/.test(frozen?.stderr().slice(heard) ?? ""))
+        // What it had read is gone; the folder of the worker itself stays.
+        const [own = ""] = readdirSync(join(fleet.here, "scratch")).filter((name) =>
+          readdirSync(join(fleet.here, "scratch", name)).some((entry) => entry.startsWith("night-"))
+        )
+        assert.strictEqual(own, "")
+        assert.strictEqual(of("exit_code"), "0")
+        assert.strictEqual((yield* fleet.pushes(Fleet.nameOf(0))).length, before + 1)
+      }
+      yield* tell({ freezes: takeovers.length, slowestTakeover: Math.max(...takeovers), takeovers })
+      assert.isBelow(Math.max(...takeovers), 15)
+      yield* Effect.forEach(workers, (worker) => leaves(worker), { concurrency: 2 })
+    }).pipe(Effect.provide(Fleet.clinics(1, "300 millis"))), 60 * 60_000)
+
+  const accounts = size("FLEET_ACCOUNTS", 8)
+  it.scopedLive("workers that are killed again and again lose no account and no call", () =>
+    Effect.gen(function*() {
+      const random = dice(seed)
+      const sandbox = yield* Sandbox
+      const fleet = yield* Fleet.fleet(command(), accounts)
+      const { postgres } = fleet
+      postgres.ask("postgres", "CREATE DATABASE killed")
+      const workers = yield* Effect.all([1, 2, 3].map(() => fleet.worker("killed")))
+      yield* ending(workers)
+      const settled = Effect.gen(function*() {
+        const at = performance.now()
+        yield* until(() =>
+          postgres.ask("killed", "SELECT to_regclass('trunkline_accounts')") !== "" &&
+          number(postgres, "killed", "SELECT count(*) FROM trunkline_accounts") === accounts &&
+          number(postgres, "killed", open) === 0, 500)
+        return (performance.now() - at) / 1000
+      })
+      const first = yield* settled
+      const longest =
+        "SELECT max(extract(epoch FROM ended_at - due0)) FROM (SELECT ended_at, (SELECT min(at) FROM begun) AS due0 FROM trunkline_accounts) AS all_of_them"
+      postgres.ask("killed", "CREATE TABLE begun (at TIMESTAMPTZ)")
+      const night = Effect.sync(() => {
+        postgres.ask("killed", "DELETE FROM begun; INSERT INTO begun VALUES (now())")
+        postgres.ask("killed", "UPDATE trunkline_accounts SET due = now() WHERE sent_at IS NULL")
+      })
+      yield* night
+      yield* settled
+      const calm = number(postgres, "killed", longest)
+
+      yield* night
+      const [began, seconds] = [performance.now(), size("FLEET_KILL_SECONDS", 15)]
+      let [kills, isRestarted] = [0, false]
+      while (performance.now() - began < seconds * 1000) {
+        yield* Effect.sleep(`${3 + random.below(4)} seconds`)
+        const victim = random.below(workers.length)
+        workers[victim]?.child.kill("SIGKILL")
+        yield* Effect.sync(() => kills++)
+        workers[victim] = yield* fleet.worker("killed")
+        if (!isRestarted && performance.now() - began > seconds * 500) {
+          isRestarted = true
+          yield* postgres.restart(random.below(2) === 0 ? "SIGINT" : "SIGQUIT")
+        }
+      }
+      yield* settled
+      const stormy = number(postgres, "killed", longest)
+      const { accounts: shown } = yield* fleet.status("killed")
+      for (const { account, certifiedUntil, last } of shown) {
+        assert.strictEqual(last?.exitCode, 0, `${account}: ${last?.says}`)
+        assert.isNotNull(certifiedUntil, account)
+        assert.isBelow(Date.now() - Date.parse(certifiedUntil ?? ""), 3 * days, account)
+      }
+      assert.strictEqual(shown.length, accounts)
+
+      // Every push follows the one before, and what they hold together is every call once.
+      let pushes = 0
+      for (const { account } of shown) {
+        const numbers = (yield* fleet.pushes(account)).map((name) => Number(name.slice(0, 20)))
+        assert.strictEqual(new Set(numbers).size, numbers.length)
+        pushes = pushes + numbers.length
+      }
+      const on = fleet.options("killed")
+      const restored = yield* trunkline(command(), ["restore", "--all", "--out", "data", "--log-level", "error"], on)
+      assert.strictEqual(restored.code, 0, restored.stderr)
+      const verified = yield* trunkline(command(), ["verify", "--lake", "--out", "data", "--log-level", "error"], on)
+      assert.strictEqual(verified.code, 0, verified.stderr)
+      const counted = yield* trunkline(command(), [
+        "sql",
+        "--out",
+        "data",
+        "--format",
+        "json",
+        "SELECT count(*)::INT AS calls, count(DISTINCT id)::INT AS ids FROM calls"
+      ], on)
+      const served = yield* sandbox.history.served("allomia")
+      assert.deepStrictEqual(JSON.parse(counted.stdout), [{ calls: served.size, ids: served.size }])
+      assert.isAbove(served.size, 0)
+
+      const requests = yield* sandbox.history.requests
+      const refused = requests.filter(({ status }) => status === 429).length
+      yield* tell({ seed, accounts, first, calm, stormy, seconds, kills, pushes, requests: requests.length, refused })
+      assert.isAtMost(refused, Math.ceil(requests.length * 5 / 10_000))
+      for (const stderr of yield* Effect.forEach(workers, (worker) => leaves(worker), { concurrency: 3 })) {
+        assert.notInclude(stderr, "something unexpected")
+      }
+      const left = readdirSync(join(fleet.here, "scratch"))
+      assert.isAtMost(left.length, kills)
+    }).pipe(Effect.provide(Fleet.clinics(accounts))), 60 * 60_000)
+})
