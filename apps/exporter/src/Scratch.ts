@@ -12,22 +12,24 @@ const prefix = "worker-"
 /** A folder this young may be one whose worker has not yet taken its lock. */
 const young = 60_000
 
-export const usual = (): string => join(tmpdir(), `trunkline-scratch-${process.getuid?.() ?? 0}`)
+export const usual = (): string => tmpdir()
 
 const remove = (path: string): Effect.Effect<void> =>
   Effect.ignore(Effect.tryPromise(() => fs.rm(path, { recursive: true, force: true })))
 
-/** Calls lie there for a while: nobody else may have made the folder. */
-const root = (path: string): Effect.Effect<void, DiskError | InvalidSetting> =>
+/** The folder of all workers of this user. Calls lie there for a while: nobody else may have made it. */
+const root = (parent: string): Effect.Effect<string, DiskError | InvalidSetting> =>
   Effect.gen(function*() {
+    const path = join(parent, `trunkline-scratch-${process.getuid?.() ?? 0}`)
     yield* take("create", path, () => fs.mkdir(path, { recursive: true, mode: 0o700 }))
     const found = yield* take("inspect", path, () => fs.lstat(path))
     if (!found.isDirectory() || found.uid !== process.getuid?.()) {
       return yield* new InvalidSetting({
         name: path,
-        reason: "is no folder of this user. Name another one with --scratch"
+        reason: "is no folder of this user. Name another parent with --scratch"
       })
     }
+    return path
   })
 
 /** Whether the worker of a folder is gone: its lock is free. */
@@ -40,9 +42,9 @@ const isLeft = (path: string): Effect.Effect<boolean> =>
   }).pipe(Effect.orElseSucceed(() => false))
 
 /** Of this worker, until the scope ends. What workers left that were killed is removed first. */
-export const folder = (path: string) =>
+export const folder = (parent: string) =>
   Effect.gen(function*() {
-    yield* root(path)
+    const path = yield* root(parent)
     const names = yield* take("inspect", path, () => fs.readdir(path))
     yield* Effect.forEach(names.filter((name) => name.startsWith(prefix)), (name) =>
       Effect.whenEffect(remove(join(path, name)), isLeft(join(path, name))), { discard: true })

@@ -67,10 +67,7 @@ export const flags = {
     "PostgreSQL of the fleet, such as postgres://trunkline@host/trunkline, without a password; TRUNKLINE_DATABASE when left out"
   ),
   nights: flag("N", "nights at work at once on this worker, 1 to 16, and one of each key; 2 when left out"),
-  scratch: flag(
-    "DIR",
-    "folder for datasets at work, emptied when it leaves; one in the system's temporary folder when left out"
-  ),
+  scratch: flag("DIR", "where datasets lie while a worker is at them; the system's temporary folder when left out"),
   remote: flag(null, "ask the APIs for their totals as well, and name the ids that differ"),
   "max-age": flag("LENGTH", "end with 4 if the last proof of anything is older, such as 26h; any age when left out"),
   file: flag("FILE", "read the statement from a file"),

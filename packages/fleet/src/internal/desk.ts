@@ -14,6 +14,9 @@ import type { Night, Outcome } from "../Account.js"
 import type { Key, Nights } from "./nights.js"
 import * as Timing from "./timing.js"
 
+/** What a desk asks of the table. */
+type Table = Pick<Nights, "begin" | "beat" | "end" | "giveBack">
+
 interface Entry {
   readonly key: Key
   /** Whether this worker still holds the shard of the night's key. */
@@ -57,7 +60,7 @@ const isWaiting = ({ state }: Entry): boolean => state === "waiting"
 const unexpected: Outcome = { end: "again", exitCode: 1, says: "something unexpected happened", certifiedUntil: null }
 
 /** A worker that is still at the night is waited for: it ends the night, or falls silent. */
-const claim = (nights: Nights, { isHere, key }: Entry) =>
+const claim = (nights: Table, { isHere, key }: Entry) =>
   Effect.gen(function*() {
     while (true) {
       const found = yield* patiently(nights.begin(key))
@@ -67,10 +70,10 @@ const claim = (nights: Nights, { isHere, key }: Entry) =>
   })
 
 /** What cannot be given back now is sent again by the engine, since it is not answered either. */
-const giveBack = (nights: Nights, key: Key) => Effect.ignore(Effect.retry(nights.giveBack(key), Schedule.recurs(3)))
+const giveBack = (nights: Table, key: Key) => Effect.ignore(Effect.retry(nights.giveBack(key), Schedule.recurs(3)))
 
 export interface Options<R> {
-  readonly nights: Nights
+  readonly nights: Table
   /** So many are at work at once. */
   readonly slots: number
   readonly night: (night: Night) => Effect.Effect<Outcome, never, R>
