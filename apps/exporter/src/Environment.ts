@@ -47,7 +47,8 @@ export const secrets: ReadonlyArray<string> = [
   "AWS_ACCESS_KEY_ID",
   "AWS_SECRET_ACCESS_KEY",
   "AWS_SESSION_TOKEN",
-  "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+  "PGPASSWORD"
 ]
 
 export const codeOf = (cause: unknown): string =>

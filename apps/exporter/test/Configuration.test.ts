@@ -86,6 +86,13 @@ const wrong: ReadonlyArray<Case> = [
   [`${allo}password = "abc"\n`, 4, "accounts.paris.password", "a key never stands in a configuration"],
   [`${allo}name = "ak_live_123456"\n`, 4, "accounts.paris.name", "a key never stands in a configuration"],
   [`token = "abc"\n${allo}`, 1, "token", "a key never stands in a configuration"],
+  // The fleet.
+  [`[fleet]\nat = "02:00"\n${allo}`, 2, "fleet.at", "must be a list of 1 to 24 times of the day"],
+  [`[fleet]\nat = []\n${allo}`, 2, "fleet.at", "must be a list of 1 to 24 times of the day"],
+  [`[fleet]\nat = ["24:00"]\n${allo}`, 2, "fleet.at", "must be a list of 1 to 24 times of the day"],
+  [`[fleet]\nzone = "Paris"\n${allo}`, 2, "fleet.zone", "must be an IANA time zone"],
+  [`[fleet]\nevery = "1d"\n${allo}`, 2, "fleet.every", "there is no such key"],
+  [`${allo}at = ["2:00"]\n`, 4, "accounts.paris.at", "must be a list of 1 to 24 times of the day"],
   // The lake.
   [`[lake]\nregion = "eu-west-3"\n${allo}`, 1, "lake.to", "is missing"],
   [`[lake]\nto = "gs://acme/calls"\n${allo}`, 2, "lake.to", "must be s3://bucket/prefix, or the path of a folder"],

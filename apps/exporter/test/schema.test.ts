@@ -26,6 +26,7 @@ it("takes what the command takes", () => {
   const good = [
     example,
     account,
+    `[fleet]\nat = ["02:00", "13:30"]\nzone = "Europe/Paris"\n${account}at = ["23:59"]\n`,
     `[lake]\nto = "s3://acme-calls/trunkline"\nretention = "30d"\nallow_http = true\n${account}`,
     `out = "data"\n${account}since = "2024-01-01"\nconcurrency = 16\ntranscripts = true\n${clinics}organization_ids = ["a1"]\n`,
     `${clinics}hours = { mon-fri = ["08:00-12:00"], sat = [] }\norganizations.a1 = { name = "Clinic", zone = "UTC" }\n`
@@ -48,6 +49,9 @@ it("refuses what the command refuses, as far as a schema can say it", () => {
     `${account}concurrency = "4"\n`,
     `${account}transcripts = "yes"\n`,
     `${account}partition = "week"\n`,
+    `${account}at = []\n`,
+    `${account}at = ["25:00"]\n`,
+    `[fleet]\nzones = "UTC"\n${account}`,
     `${account}organization_ids = ["a1"]\n`,
     `${clinics}contact = ["cnt-1"]\n`,
     `${clinics}organization_ids = []\n`,
