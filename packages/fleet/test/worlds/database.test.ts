@@ -1,0 +1,130 @@
+/** The tables of a fleet on a real PostgreSQL. */
+import * as SqlClient from "@effect/sql/SqlClient"
+import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Database from "../../src/Database.js"
+import * as Fleet from "../../src/Fleet.js"
+import * as Nights from "../../src/internal/nights.js"
+import * as Postgres from "../postgres.js"
+
+const schedule = { at: ["02:00"], zone: "UTC" }
+const account = (name: string) => ({ name, schedule, key: Effect.succeed(name) })
+const done = { end: "done", exitCode: 0, says: null, certifiedUntil: null } as const
+
+/** Several fast facts share a server, each with a database of its own. */
+const on = <A, E>(
+  { ask, url }: Postgres.Postgres,
+  database: string,
+  work: Effect.Effect<A, E, SqlClient.SqlClient>
+) => {
+  ask("postgres", `CREATE DATABASE ${database}`)
+  return Effect.provide(work, Database.layer({ url: url(database), name: "a test" }))
+}
+
+const tables = Effect.gen(function*() {
+  yield* Database.prepare
+  const sql = yield* SqlClient.SqlClient
+  const [a, b] = [Nights.of(sql, "worker-a"), Nights.of(sql, "worker-b")]
+  const due = DateTime.unsafeMake("2026-03-10T02:00:00.123Z")
+  yield* a.add([account("paris"), account("geneva")], due)
+  const row = Effect.map(a.all, (rows) => rows.find(({ account }) => account === "paris"))
+  const key = { account: "paris", due, attempt: 1 }
+  const silent = sql`UPDATE trunkline_accounts SET seen_at = now() - interval '8 seconds'`
+  return { sql, a, b, key, row, silent }
+})
+
+describe.skipIf(Postgres.missing)(`the tables of a fleet on ${Postgres.where}`, () => {
+  it.scopedLive("are made once, however many workers begin at once", () =>
+    Effect.gen(function*() {
+      const postgres = yield* Postgres.started
+      for (let turn = 0; turn < 5; turn++) {
+        postgres.ask("postgres", `CREATE DATABASE many${turn}`)
+        yield* Effect.forEach([1, 2, 3, 4, 5, 6], (number) =>
+          Effect.provide(Database.prepare, Database.layer({ url: postgres.url(`many${turn}`), name: `${number}` })), {
+          concurrency: "unbounded"
+        })
+      }
+      const empty = yield* on(postgres, "unused", Fleet.status)
+      assert.deepStrictEqual(empty, { accounts: [], workers: [] })
+    }))
+
+  it.scopedLive("name one worker of a night, whom another follows who was silent", () =>
+    Effect.gen(function*() {
+      yield* on(
+        yield* Postgres.started,
+        "claims",
+        Effect.gen(function*() {
+          const { a, b, key, row, silent } = yield* tables
+          assert.deepStrictEqual([yield* a.begin(key), yield* b.begin(key)], ["ours", "another's"])
+          assert.deepStrictEqual([yield* a.beat(["paris"]), yield* b.beat(["paris"])], [["paris"], []])
+          yield* silent
+          assert.strictEqual(yield* b.begin(key), "ours")
+          assert.deepStrictEqual([yield* a.beat(["paris"]), yield* b.beat(["paris"])], [[], ["paris"]])
+          // The worker that woke up says nothing of the night any more.
+          assert.isFalse(yield* a.end(key, done))
+          assert.isFalse(yield* a.giveBack(key))
+          assert.strictEqual((yield* row)?.worker, "worker-b")
+          assert.isTrue(yield* b.end(key, { ...done, certifiedUntil: DateTime.unsafeMake("2026-03-09T00:00:00Z") }))
+          assert.strictEqual(yield* b.begin(key), "over")
+          const [paris] = (yield* Fleet.status).accounts.filter(({ account }) => account === "paris")
+          assert.deepInclude(paris, { state: "waiting", worker: null, failures: 0 })
+          assert.deepInclude(paris?.last, { worker: "worker-b", exitCode: 0 })
+          assert.strictEqual(paris?.certifiedUntil?.toISOString(), "2026-03-09T00:00:00.000Z")
+        })
+      )
+    }))
+
+  it.scopedLive("count the tries of a night, and wait after a failure alone", () =>
+    Effect.gen(function*() {
+      yield* on(
+        yield* Postgres.started,
+        "tries",
+        Effect.gen(function*() {
+          const { a, key, row, sql } = yield* tables
+          yield* a.sent(key)
+          yield* a.begin(key)
+          assert.isTrue(yield* a.giveBack(key))
+          assert.deepInclude(yield* row, { attempt: 2, failures: 0, retry_at: null, sent_at: null, worker: null })
+          const second = { ...key, attempt: 2 }
+          yield* a.begin(second)
+          assert.isTrue(yield* a.end(second, { ...done, end: "again", exitCode: 2, says: "no" }))
+          const failed = yield* row
+          assert.deepInclude(failed, { attempt: 3, failures: 1, exit_code: 2, says: "no", worker: null })
+          assert.strictEqual(failed?.due.getTime(), key.due.epochMillis)
+          assert.isAbove(failed?.retry_at?.getTime() ?? 0, Date.now() + 20_000)
+          const third = { ...key, attempt: 3 }
+          yield* a.begin(third)
+          assert.isTrue(yield* a.end(third, done))
+          const ended = yield* row
+          assert.deepInclude(ended, { attempt: 1, failures: 0, retry_at: null, exit_code: 0, says: null })
+          assert.isAbove(ended?.due.getTime() ?? 0, Date.now())
+          // A night that an operator asks for by hand may have any time.
+          yield* sql`UPDATE trunkline_accounts SET due = now()`
+          const asked = yield* row
+          assert.strictEqual(
+            yield* a.begin({ account: "paris", attempt: 1, due: DateTime.unsafeMake(asked?.due ?? 0) }),
+            "ours"
+          )
+        })
+      )
+    }))
+
+  it.scopedLive("a database that refuses says why, and never how it was reached", () =>
+    Effect.gen(function*() {
+      const { url } = yield* Postgres.started
+      const wrong = new URL(Redacted.value(url("postgres")))
+      wrong.password = "not-the-password"
+      const refusals: ReadonlyArray<readonly [url: Redacted.Redacted, code: string]> = [
+        [Redacted.make(wrong.href), "28P01"],
+        [url("nowhere"), "3D000"],
+        [Redacted.make("postgres://trunkline:not-the-password@127.0.0.1:1/a"), "ECONNREFUSED"]
+      ]
+      for (const [url, code] of refusals) {
+        const error = yield* Effect.flip(Effect.provide(Fleet.status, Database.layer({ url, name: "a test" })))
+        assert.strictEqual(error.code, code)
+        assert.notInclude(`${error.message} ${JSON.stringify(error)} ${error.stack}`, "not-the-password")
+      }
+    }))
+})
