@@ -66,8 +66,7 @@ export const next = ({ at, zone }: Schedule, after: DateTime.Utc): DateTime.Utc 
   const begins = Option.match(here, {
     onNone: () => [],
     onSome: (here) =>
-      // The day before and two days on: zones differ by up to 26 hours, and a day may lack an hour.
-      [-1, 0, 1, 2].flatMap((days) => {
+      [0, 1].flatMap((days) => {
         const date = DateTime.add(here, { days })
         return at.flatMap((time) => Option.toArray(instant(date, time)))
       }).filter((millis) => millis > after.epochMillis)

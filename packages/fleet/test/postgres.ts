@@ -50,6 +50,7 @@ export interface Postgres {
   readonly url: (database: string, options?: { readonly password: boolean }) => Redacted.Redacted
   /** Stops it as `fast` or `immediate` does, and starts it again. */
   readonly restart: (how: "SIGINT" | "SIGQUIT") => Effect.Effect<void>
+  readonly pid: () => number
   /** Runs a statement by PostgreSQL's own program, and gives what it prints. */
   readonly ask: (database: string, statement: string) => string
 }
@@ -126,6 +127,7 @@ export const started = Effect.gen(function*() {
       if (shown) url.password = password
       return Redacted.make(url.href)
     },
+    pid: () => server?.child.pid ?? 0,
     restart: (how) => Effect.zipRight(stop(how), start),
     ask
   } satisfies Postgres

@@ -1,6 +1,7 @@
 /**
  * A fleet of real processes on a real PostgreSQL: workers that begin at once, that are killed, and that are frozen. By hand, as
- * long as one likes: FLEET_STARTS=30, FLEET_FREEZES=20, FLEET_FROZEN_SECONDS=60, FLEET_ACCOUNTS=200, FLEET_KILL_SECONDS=300.
+ * long as one likes: FLEET_STARTS=30, FLEET_FREEZES=20, FLEET_FROZEN_SECONDS=60, FLEET_ACCOUNTS=200, FLEET_KILL_SECONDS=300;
+ * FLEET_COST_ACCOUNTS=200 and FLEET_COST_WORKERS=1,2,3 measure what docs/fleet.md says.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Sandbox } from "@trunkline/sandbox"
@@ -10,6 +11,7 @@ import { join } from "node:path"
 import { dice } from "../../../../packages/export/test/fixtures/dice.js"
 import * as Postgres from "../../../../packages/fleet/test/postgres.js"
 import { installed, type Started, trunkline } from "../commandline.js"
+import * as Cpu from "../cpu.js"
 import * as Fleet from "../fleet.js"
 
 const size = (name: string, usual: number): number => Number(process.env[name] ?? usual)
@@ -47,11 +49,22 @@ const number = ({ ask }: Postgres.Postgres, database: string, statement: string)
 const alive = "SELECT count(*) FROM trunkline_cluster_runners WHERE last_heartbeat > now() - interval '5 seconds'"
 const open = "SELECT count(*) FROM trunkline_accounts WHERE due <= now() OR ended_at IS NULL"
 
+/** Waits until no night is due, and says for how many seconds. */
+const settling = (postgres: Postgres.Postgres, database: string, accounts: number) =>
+  Effect.gen(function*() {
+    const at = performance.now()
+    yield* until(() =>
+      postgres.ask(database, "SELECT to_regclass('trunkline_accounts')") !== "" &&
+      number(postgres, database, "SELECT count(*) FROM trunkline_accounts") === accounts &&
+      number(postgres, database, open) === 0, 500)
+    return (performance.now() - at) / 1000
+  })
+
 describe.skipIf(Postgres.missing)(`a fleet on ${Postgres.where}`, () => {
   it.scopedLive("three workers that begin at once on an empty database all live", () =>
     Effect.gen(function*() {
       const fleet = yield* Fleet.fleet(command(), 1)
-      for (let turn = 0; turn < size("FLEET_STARTS", 2); turn++) {
+      for (let turn = 0; turn < size("FLEET_STARTS", 1); turn++) {
         const database = `empty${turn}`
         fleet.postgres.ask("postgres", `CREATE DATABASE ${database}`)
         const workers = yield* Effect.all([1, 2, 3].map(() => fleet.worker(database)))
@@ -93,7 +106,7 @@ describe.skipIf(Postgres.missing)(`a fleet on ${Postgres.where}`, () => {
         takeovers.push((performance.now() - at) / 1000)
         assert.notStrictEqual(of("worker"), "")
         yield* until(() => of("ended_at") !== ended)
-        yield* until(() => performance.now() - at > 1000 * size("FLEET_FROZEN_SECONDS", 20))
+        yield* until(() => performance.now() - at > 1000 * size("FLEET_FROZEN_SECONDS", 10))
         frozen?.child.kill("SIGCONT")
         yield* until(() => /Another worker took this night over/.test(frozen?.stderr().slice(heard) ?? ""))
         // What it had read is gone; the folder of the worker itself stays.
@@ -107,7 +120,7 @@ describe.skipIf(Postgres.missing)(`a fleet on ${Postgres.where}`, () => {
       yield* Effect.forEach(workers, (worker) => leaves(worker), { concurrency: 2 })
     }).pipe(Effect.provide(Fleet.clinics(1, "300 millis"))), 60 * 60_000)
 
-  const accounts = size("FLEET_ACCOUNTS", 8)
+  const accounts = size("FLEET_ACCOUNTS", 6)
   it.scopedLive("workers that are killed again and again lose no account and no call", () =>
     Effect.gen(function*() {
       const random = dice(seed)
@@ -117,14 +130,7 @@ describe.skipIf(Postgres.missing)(`a fleet on ${Postgres.where}`, () => {
       postgres.ask("postgres", "CREATE DATABASE killed")
       const workers = yield* Effect.all([1, 2, 3].map(() => fleet.worker("killed")))
       yield* ending(workers)
-      const settled = Effect.gen(function*() {
-        const at = performance.now()
-        yield* until(() =>
-          postgres.ask("killed", "SELECT to_regclass('trunkline_accounts')") !== "" &&
-          number(postgres, "killed", "SELECT count(*) FROM trunkline_accounts") === accounts &&
-          number(postgres, "killed", open) === 0, 500)
-        return (performance.now() - at) / 1000
-      })
+      const settled = settling(postgres, "killed", accounts)
       const first = yield* settled
       const longest =
         "SELECT max(extract(epoch FROM ended_at - due0)) FROM (SELECT ended_at, (SELECT min(at) FROM begun) AS due0 FROM trunkline_accounts) AS all_of_them"
@@ -138,7 +144,7 @@ describe.skipIf(Postgres.missing)(`a fleet on ${Postgres.where}`, () => {
       const calm = number(postgres, "killed", longest)
 
       yield* night
-      const [began, seconds] = [performance.now(), size("FLEET_KILL_SECONDS", 15)]
+      const [began, seconds] = [performance.now(), size("FLEET_KILL_SECONDS", 10)]
       let [kills, isRestarted] = [0, false]
       while (performance.now() - began < seconds * 1000) {
         yield* Effect.sleep(`${3 + random.below(4)} seconds`)
@@ -195,4 +201,47 @@ describe.skipIf(Postgres.missing)(`a fleet on ${Postgres.where}`, () => {
       // A folder that a worker left is removed by one that begins a minute later.
       assert.isAtMost(readdirSync(join(fleet.here, "scratch", `trunkline-scratch-${process.getuid?.()}`)).length, kills)
     }).pipe(Effect.provide(Fleet.clinics(accounts))), 60 * 60_000)
+
+  const costing = size("FLEET_COST_ACCOUNTS", 3)
+  it.scopedLive("a quiet night asks the API little, and the database less than that", () =>
+    Effect.gen(function*() {
+      const { history } = yield* Sandbox
+      const fleet = yield* Fleet.fleet(command(), costing)
+      const { postgres } = fleet
+      for (const count of (process.env["FLEET_COST_WORKERS"] ?? "1").split(",").map(Number)) {
+        const database = `cost${count}`
+        postgres.ask("postgres", `CREATE DATABASE ${database}`)
+        const workers = yield* Effect.all(Array.from({ length: count }, () => fleet.worker(database)))
+        yield* ending(workers)
+        yield* settling(postgres, database, costing)
+        yield* until(() => number(postgres, database, alive) === count)
+        const statements = `SELECT xact_commit FROM pg_stat_database WHERE datname = '${database}'`
+        const measured = () => ({
+          at: performance.now(),
+          statements: number(postgres, database, statements),
+          workers: workers.reduce((sum, { child }) => sum + Cpu.seconds(child.pid ?? 0), 0),
+          database: Cpu.below(postgres.pid())
+        })
+        const [before, asked] = [measured(), yield* history.total]
+        postgres.ask(database, "UPDATE trunkline_accounts SET due = now()")
+        yield* settling(postgres, database, costing)
+        const [after, requests] = [measured(), (yield* history.total) - asked]
+        const seconds = (after.at - before.at) / 1000
+        const memory = Math.max(...workers.map(({ child }) => Cpu.memory(child.pid ?? 0)))
+        yield* tell({
+          accounts: costing,
+          workers: count,
+          seconds,
+          requests,
+          statements: after.statements - before.statements,
+          cpuOfWorkers: after.workers - before.workers,
+          cpuOfDatabase: after.database - before.database,
+          memory
+        })
+        assert.isAtMost(requests, 12 * costing)
+        // What a night needs, and what each worker says every second.
+        assert.isAtMost(after.statements - before.statements, 40 * costing + 15 * count * (seconds + 10))
+        yield* Effect.forEach(workers, (worker) => leaves(worker), { concurrency: 3 })
+      }
+    }).pipe(Effect.provide(Fleet.clinics(costing))), 60 * 60_000)
 })
