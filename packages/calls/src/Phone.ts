@@ -36,6 +36,7 @@ const fromAbroad = (digits: string, home: string | undefined): string | null => 
 
 /** The digits of a text, and the number that they are where that is known. */
 const read = (number: string, line: string | null) => {
+  if (PhoneNumber.isPlain(number)) return { found: number.slice(1), known: PhoneNumber.make(number) }
   const whole = plain(number).trim()
   const shortened = whole.replace(extension, "")
   const text = only(shortened).length < fewest ? whole : shortened

@@ -36,8 +36,16 @@ const international = (digits: string): PhoneNumber | null => {
   const callingCode = callingCodeOf(digits)
   const national = digits.slice(callingCode.length)
   // `+33 (0)6 …` names both ways to dial it. Only numbers of Italy begin with 0 abroad as well.
-  return { callingCode, national: callingCode === "39" ? national : national.replace(/^0/, "") }
+  return { callingCode, national: callingCode === "39" || !national.startsWith("0") ? national : national.slice(1) }
 }
+
+/**
+ * Whether a text is a number as most APIs write it: its country first, and nothing between its digits.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isPlain = (text: string): boolean => /^\+[1-9]\d{6,14}$/.test(text)
 
 /**
  * A text that is a phone number and nothing else; null where it is none. A number without its country is one of `home`, the
@@ -47,6 +55,7 @@ const international = (digits: string): PhoneNumber | null => {
  * @category constructors
  */
 export const make = (text: string, home?: string | undefined): PhoneNumber | null => {
+  if (isPlain(text)) return international(text.slice(1))
   const trimmed = text.trim()
   if (!/^\+?[\d\s().\-/\u00a0\u202f]+$/.test(trimmed)) return null
   const digits = trimmed.replaceAll(/\D/g, "")

@@ -5,11 +5,12 @@
  */
 import * as RowText from "@trunkline/parquet/RowText"
 import type * as Table from "@trunkline/parquet/Table"
+import { Utf8 } from "@trunkline/parquet/Utf8"
 import { gunzipSync, gzipSync } from "node:zlib"
 import * as LandedRows from "./internal/landedRows.js"
 
 /**
- * A row, and the number of the answer it was read from. A row that was checked already comes as the text of `RowText`.
+ * A row, and the number of the answer it was read from.
  *
  * @since 0.1.0
  * @category models
@@ -17,7 +18,6 @@ import * as LandedRows from "./internal/landedRows.js"
 export interface Reading {
   readonly answer: number
   readonly row: object
-  readonly text?: string | undefined
 }
 
 /**
@@ -53,8 +53,8 @@ export interface Gathered {
 /** What is compressed at a time, in bytes. */
 const pieceSize = 256 * 1024
 
-/** UTF-8 takes at most so many bytes for a unit of UTF-16. */
-const mostBytes = 3
+/** Room behind it for a usual line that reaches beyond, in bytes. */
+const overhang = 16 * 1024
 
 /** More levels cost more time than their smaller files save. */
 const compressed = (bytes: Uint8Array): Uint8Array => gzipSync(bytes, { level: 1 })
@@ -66,23 +66,22 @@ const compressed = (bytes: Uint8Array): Uint8Array => gzipSync(bytes, { level: 1
  * @category constructors
  */
 export const make = (table: Pick<Table.Any, "columns">): Gathered => {
-  const textOf = RowText.make(table.columns)
+  const text = RowText.make(table.columns)
   // Outside of the heap: text that waits in it is copied by each collection.
-  const open = Buffer.allocUnsafe(pieceSize)
-  let openBytes = 0
+  let open = new Utf8(pieceSize + overhang)
   let openRows = 0
   let place = 0
   let full: { readonly pieces: Array<Uint8Array>; rows: number; longest: number } = { pieces: [], rows: 0, longest: 0 }
   let refused: Taken["refused"] = null
-  const push = (bytes: Uint8Array, rows: number) => {
-    full.pieces.push(compressed(bytes))
+  /** So many of the rows that are open, which take so many bytes. */
+  const close = (rows: number, bytes: number) => {
+    if (rows === 0) return
+    full.pieces.push(compressed(open.bytes.subarray(0, bytes)))
     full.rows += rows
-    full.longest = Math.max(full.longest, bytes.length)
-  }
-  const close = () => {
-    if (openRows > 0) push(open.subarray(0, openBytes), openRows)
-    openBytes = 0
-    openRows = 0
+    full.longest = Math.max(full.longest, bytes)
+    open.bytes.copyWithin(0, bytes, open.length)
+    open.length -= bytes
+    openRows -= rows
   }
   const takeFull = (): Taken => {
     const taken = { ...full, refused }
@@ -91,22 +90,27 @@ export const make = (table: Pick<Table.Any, "columns">): Gathered => {
     return taken
   }
   return {
-    add: ({ answer, row, text = textOf(row) }) => {
-      if (RowText.isRefused(text)) refused ??= { row: place, why: text }
-      else {
-        const line = LandedRows.line(answer, place, text)
-        place += 1
-        if (openBytes + line.length * mostBytes > pieceSize) close()
-        if (line.length * mostBytes > pieceSize) push(Buffer.from(line), 1)
-        else {
-          openBytes += open.write(line, openBytes)
-          openRows += 1
-        }
+    add: ({ answer, row }) => {
+      const why = text.refusal(row)
+      if (why !== undefined) {
+        refused ??= { row: place, why }
+        return
       }
+      const before = open.length
+      open.ascii(LandedRows.line.beforeRow(answer, place))
+      text.append(row, open)
+      open.ascii(LandedRows.line.afterRow)
+      place += 1
+      openRows += 1
+      if (open.length <= pieceSize) return
+      close(openRows - 1, before)
+      if (open.length <= pieceSize) return
+      close(1, open.length)
+      open = new Utf8(pieceSize + overhang)
     },
     rows: () => full.rows + openRows,
     take: () => {
-      close()
+      close(openRows, open.length)
       place = 0
       return takeFull()
     },

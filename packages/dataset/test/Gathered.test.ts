@@ -2,7 +2,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Gathered } from "@trunkline/dataset"
 import { gathered } from "@trunkline/dataset/Dataset"
-import * as RowText from "@trunkline/parquet/RowText"
 import * as Effect from "effect/Effect"
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
@@ -34,15 +33,13 @@ describe("gathered rows", () => {
     assert.deepStrictEqual(rows.take(), { pieces: [], rows: 0, longest: 0, refused: null })
   })
 
-  it.scopedLive("land with rows whose text was written before, and not where one does not fit", () =>
+  it.scopedLive("land as they fit, and not where one does not", () =>
     Effect.gen(function*() {
       yield* within(yield* folder, (dataset) =>
         Effect.gen(function*() {
-          const text = RowText.make(calls.columns)(call("b", { summary: "written before" }))
-          assert.isFalse(RowText.isRefused(text))
           const rows = Gathered.make(calls)
           rows.add({ answer: 1, row: call("a") })
-          rows.add({ answer: 1, row: {}, text: String(text) })
+          rows.add({ answer: 1, row: call("b", { summary: "half \ud83d" }) })
           yield* dataset.land(landing([gathered(calls, { groups, taken: rows.take() })]))
           rows.add({ answer: 2, row: call("c") })
           rows.add({ answer: 2, row: { ...call("d"), seconds: 0.5 } })
@@ -55,7 +52,7 @@ describe("gathered rows", () => {
           const found = yield* seen(dataset, "calls", "call_id")
           assert.deepStrictEqual(found.map((row) => [row["call_id"], row["summary"]]), [
             ["a", null],
-            ["b", "written before"]
+            ["b", "half \ufffd"]
           ])
           assert.deepStrictEqual(readdirSync(join(dataset.out, "_trunkline/landing")), [])
         }))

@@ -27,8 +27,6 @@ export interface Row {
   readonly table: TableRows<never>["table"]
   readonly row: object
   readonly groups: ReadonlyArray<string>
-  /** The row as the text of `RowText`, where it was checked already. */
-  readonly text?: string | undefined
 }
 
 /**
@@ -58,7 +56,7 @@ export interface Entry {
   readonly stamps: ReadonlyArray<DateTime.Utc>
   readonly rows: ReadonlyArray<Row>
   /** The lines of its transcript, which replace those read before; null where the answer holds no transcript. */
-  readonly lines: ReadonlyArray<Pick<Row, "text"> & { readonly row: Utterances.Row }> | null
+  readonly lines: ReadonlyArray<{ readonly row: Utterances.Row }> | null
   /** Null for a record that never has details, such as a message. */
   readonly detail: Detail | null
   /** What is remembered of it where it is that of an erased person. */

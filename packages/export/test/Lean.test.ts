@@ -47,9 +47,9 @@ const merged = (answers: ReadonlyArray<object>, at: "once" | "each") =>
     yield* Effect.gen(function*() {
       const { answer, land, publish } = yield* Dataset
       for (const mapped of readings) {
-        const { groups, row, table, text } = mapped._tag === "Call" ? mapped.call : mapped.message
+        const { groups, row, table } = mapped._tag === "Call" ? mapped.call : mapped.message
         const rows = Gathered.make(table)
-        rows.add({ answer: yield* answer, row, text })
+        rows.add({ answer: yield* answer, row })
         yield* land({
           window: {
             source: "allo",

@@ -1,13 +1,14 @@
 /**
- * A row as JSON text that a reader with declared types reads as the same row: each value is held against its column and
- * written in one pass, without a copy of the row.
+ * A row as JSON text that a reader with declared types reads as the same row: each value is held against its column, and then
+ * written as bytes, without a copy of the row.
  *
  * @since 0.1.0
  */
 import * as DateTime from "effect/DateTime"
 import * as Predicate from "effect/Predicate"
 import type { Column, ColumnType } from "./Column.js"
-import { instantProblem, kind, numberProblem, Refusal, refuse } from "./internal/refusal.js"
+import { instantProblem, kind, numberProblem, type Refusal, refuse } from "./internal/refusal.js"
+import type { Utf8 } from "./Utf8.js"
 
 /**
  * @since 0.1.0
@@ -16,20 +17,17 @@ import { instantProblem, kind, numberProblem, Refusal, refuse } from "./internal
 export type { Refusal } from "./internal/refusal.js"
 
 /**
- * What makes one row into text.
+ * What makes rows of some columns into text.
  *
  * @since 0.1.0
  * @category models
  */
-export type Write = (value: unknown) => string | Refusal
-
-/**
- * Whether a row was refused, and is no text.
- *
- * @since 0.1.0
- * @category guards
- */
-export const isRefused = (text: string | Refusal): text is Refusal => text instanceof Refusal
+export interface RowText {
+  /** The first value that its column does not hold; undefined where the row fits. */
+  readonly refusal: (row: unknown) => Refusal | undefined
+  /** Writes a row that fits. */
+  readonly append: (row: unknown, to: Utf8) => void
+}
 
 /** DuckDB writes years beyond four digits without a sign, and those before the first as `0044-03-15 (BC)`. */
 const instantText = (epochMillis: number): string => {
@@ -41,33 +39,46 @@ const instantText = (epochMillis: number): string => {
   return year > 0 ? `"${year}${day}${time}"` : `"${String(1 - year).padStart(4, "0")}${day} (BC)${time}"`
 }
 
-const instant = (type: ColumnType): Write => {
+const isInstant = (value: unknown): value is DateTime.Utc => DateTime.isDateTime(value) && DateTime.isUtc(value)
+
+const instant = (type: ColumnType): RowText => {
   // Many rows in a row have the same instant in a column.
   let last = Number.NaN
   let text = ""
-  return (value) => {
-    if (!DateTime.isDateTime(value) || !DateTime.isUtc(value)) return refuse(type, kind(value))
-    const { epochMillis } = value
-    if (epochMillis === last) return text
-    const problem = instantProblem(type, epochMillis)
-    if (problem !== undefined) return problem
-    last = epochMillis
-    text = instantText(epochMillis)
-    return text
+  return {
+    refusal: (value) => isInstant(value) ? instantProblem(type, value.epochMillis) : refuse(type, kind(value)),
+    append: (value, to) => {
+      if (!isInstant(value)) return
+      if (value.epochMillis !== last) {
+        text = instantText(value.epochMillis)
+        last = value.epochMillis
+      }
+      to.ascii(text)
+    }
   }
 }
 
-const writerOf = (type: ColumnType): Write => {
+const textOf = (type: ColumnType): RowText => {
   switch (type._tag) {
     case "Text":
-      return (value) => typeof value === "string" ? JSON.stringify(value.toWellFormed()) : refuse(type, kind(value))
+      return {
+        refusal: (value) => typeof value === "string" ? undefined : refuse(type, kind(value)),
+        append: (value, to) => {
+          if (typeof value === "string") to.quoted(value)
+        }
+      }
     case "Boolean":
-      return (value) => value === true ? "true" : value === false ? "false" : refuse(type, kind(value))
+      return {
+        refusal: (value) => typeof value === "boolean" ? undefined : refuse(type, kind(value)),
+        append: (value, to) => to.ascii(value === true ? "true" : "false")
+      }
     case "Int32":
     case "Double":
-      // Minus zero is written as zero.
-      return (value) =>
-        typeof value === "number" ? numberProblem(type, value) ?? String(value) : refuse(type, kind(value))
+      return {
+        refusal: (value) => typeof value === "number" ? numberProblem(type, value) : refuse(type, kind(value)),
+        // Minus zero is written as zero.
+        append: (value, to) => to.ascii(String(value))
+      }
     case "Instant":
       return instant(type)
     case "List":
@@ -77,46 +88,73 @@ const writerOf = (type: ColumnType): Write => {
   }
 }
 
-const list = (type: Extract<ColumnType, { readonly _tag: "List" }>): Write => {
-  const element = writerOf(type.element)
-  return (value) => {
-    if (!Array.isArray(value)) return refuse(type, kind(value))
-    const list: ReadonlyArray<unknown> = value
-    let text = "["
-    // By index: iterators skip nothing, but a sparse array has holes that must be seen.
-    for (let index = 0; index < list.length; index++) {
-      const written = element(list[index])
-      if (written instanceof Refusal) return written.within(`[${index}]`)
-      text += index === 0 ? written : `,${written}`
+const isList = (value: unknown): value is ReadonlyArray<unknown> => Array.isArray(value)
+
+const list = (type: Extract<ColumnType, { readonly _tag: "List" }>): RowText => {
+  const element = textOf(type.element)
+  return {
+    refusal: (value) => {
+      if (!isList(value)) return refuse(type, kind(value))
+      // By index: iterators skip nothing, but a sparse array has holes that must be seen.
+      for (let index = 0; index < value.length; index++) {
+        const refused = element.refusal(value[index])
+        if (refused !== undefined) return refused.within(`[${index}]`)
+      }
+      return undefined
+    },
+    append: (value, to) => {
+      if (!isList(value)) return
+      to.ascii("[")
+      for (let index = 0; index < value.length; index++) {
+        if (index > 0) to.ascii(",")
+        element.append(value[index], to)
+      }
+      to.ascii("]")
     }
-    return `${text}]`
   }
 }
 
-const struct = (type: Extract<ColumnType, { readonly _tag: "Struct" }>): Write => {
+/** Whether a record has more keys than so many. Most have not, and are counted without a list of their keys. */
+const hasMore = (record: object, most: number): boolean => {
+  let count = 0
+  for (const _ in record) count++
+  return count > most && Object.keys(record).length > most
+}
+
+const struct = (type: Extract<ColumnType, { readonly _tag: "Struct" }>): RowText => {
   const fields = type.fields.map(({ name, nullable, type }) => ({
     name,
     nullable,
     first: `{${JSON.stringify(name)}:`,
     next: `,${JSON.stringify(name)}:`,
-    write: writerOf(type)
+    text: textOf(type)
   }))
-  return (value) => {
-    if (!Predicate.isRecord(value) || value instanceof Date || DateTime.isDateTime(value)) {
-      return refuse(type, kind(value))
+  return {
+    refusal: (value) => {
+      if (!Predicate.isRecord(value) || value instanceof Date || DateTime.isDateTime(value)) {
+        return refuse(type, kind(value))
+      }
+      for (const { name, nullable, text } of fields) {
+        const inner = value[name]
+        const refused = inner === null && nullable ? undefined : text.refusal(inner)
+        if (refused !== undefined) return refused.within(name)
+      }
+      // All columns are there, so more keys than columns are keys that would be lost. Keys may be data: they are not named.
+      return hasMore(value, fields.length) ? refuse(type, "keys that are no columns") : undefined
+    },
+    append: (value, to) => {
+      if (!Predicate.isRecord(value)) return
+      let isFirst = true
+      for (const { first, name, next, text } of fields) {
+        const inner = value[name]
+        // What is left out is null to a reader with declared types.
+        if (inner === null) continue
+        to.ascii(isFirst ? first : next)
+        isFirst = false
+        text.append(inner, to)
+      }
+      to.ascii(isFirst ? "{}" : "}")
     }
-    let text = ""
-    for (const { first, name, next, nullable, write } of fields) {
-      const inner = value[name]
-      // What is left out is null to a reader with declared types.
-      if (inner === null && nullable) continue
-      const written = write(inner)
-      if (written instanceof Refusal) return written.within(name)
-      text += (text === "" ? first : next) + written
-    }
-    // All columns are there, so more keys than columns are keys that would be lost. Keys may be data: they are not named.
-    if (Object.keys(value).length > fields.length) return refuse(type, "keys that are no columns")
-    return text === "" ? "{}" : `${text}}`
   }
 }
 
@@ -127,7 +165,7 @@ const struct = (type: Extract<ColumnType, { readonly _tag: "Struct" }>): Write =
  * @since 0.1.0
  * @category constructors
  */
-export const make = (columns: ReadonlyArray<Column>): Write => writerOf({ _tag: "Struct", fields: columns })
+export const make = (columns: ReadonlyArray<Column>): RowText => textOf({ _tag: "Struct", fields: columns })
 
 /** Years beyond four digits need a sign, and those before the first are negative. */
 const instantOf = (text: string): DateTime.Utc => {

@@ -5,7 +5,7 @@ import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { type Mapped, write } from "../Mapped.js"
+import { check, type Mapped } from "../Mapped.js"
 import type { RefusedRow } from "../Refused.js"
 import { text } from "./json.js"
 
@@ -36,15 +36,15 @@ export const refusing = <Record extends { readonly extra: Extra }>(schema: Schem
 
 /** Either a row that is still to be checked, or why none could be made. */
 export const checking = <Row extends object>(table: Table.Table<Row>) => {
-  const check = write(table)
+  const checkRow = check(table)
   return (options: {
     readonly row: Either.Either<Row, string>
     readonly groups: ReadonlyArray<string>
     readonly refuse: (table: string, reason: string) => RefusedRow
   }): Either.Either<Mapped<Row>, RefusedRow> => {
-    const checked = Either.flatMap(options.row, check)
+    const checked = Either.flatMap(options.row, checkRow)
     return Either.isRight(checked)
-      ? Either.right({ table, row: checked.right.row, text: checked.right.text, groups: options.groups })
+      ? Either.right({ table, row: checked.right, groups: options.groups })
       : Either.left(options.refuse(table.name, checked.left))
   }
 }

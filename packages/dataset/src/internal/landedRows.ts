@@ -22,8 +22,10 @@ export const linesOf = (columns: Table.Any["columns"], longest: number): Lines =
 })
 
 /** The row, the number of its answer, and its place in the file: no reader counts lines reliably. */
-export const line = (answer: number, seq: number, row: string): string =>
-  `{"answer":${answer},"seq":${seq},"row":${row}}\n`
+export const line = {
+  beforeRow: (answer: number, seq: number): string => `{"answer":${answer},"seq":${seq},"row":`,
+  afterRow: "}\n"
+}
 
 /** In Parquet files: the number of the answer a row was read from. */
 export const answerColumn = "_trunkline_answer"

@@ -62,7 +62,7 @@ export const make = (): Harvest => {
     const { emptied, gathered } = shelfOf({ table: Utterances.table, groups: lineGroups })
     for (const [key, lines] of transcripts) {
       if (lines.length === 0) emptied.push({ answer, of: [key] })
-      for (const { row, text } of lines) gathered.add({ answer, row, text })
+      for (const { row } of lines) gathered.add({ answer, row })
     }
   }
   const refuse = ({ raw, reason }: RefusedRow) => {
@@ -74,7 +74,7 @@ export const make = (): Harvest => {
       for (const { id, key, rows, traces: some = [] } of page.entries) {
         received.set(key, id ?? key)
         traces.push(...some)
-        for (const one of rows) shelfOf(one).gathered.add({ answer, row: one.row, text: one.text })
+        for (const one of rows) shelfOf(one).gathered.add({ answer, row: one.row })
       }
       addTranscripts(page.entries, answer)
       for (const row of page.refused) refuse(row)

@@ -26,7 +26,7 @@ const entryOf = (hiding: Hiding, source: string, entry: Entry): Entry => {
     }
     if (kept.row === row) return [one]
     if (isKey) key = Listings.keyOf(table.key, kept.row)
-    return [{ ...one, row: kept.row, text: undefined }]
+    return [{ ...one, row: kept.row }]
   })
   return traces.length === 0 && rows.every((row, place) => row === entry.rows[place])
     ? entry

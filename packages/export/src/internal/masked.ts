@@ -12,7 +12,6 @@ import type { Connected, Entry, Row, Sighting, Source } from "../Source.js"
 import * as Hidden from "./hidden.js"
 import * as Listings from "./listings.js"
 
-/** Without its text, which holds the number: it is written anew where it lands. */
 const maskedRow = (masking: Masking.Masking, { groups, row, table }: Row): Row => ({
   table,
   groups,
