@@ -36,7 +36,6 @@ const fromAbroad = (digits: string, home: string | undefined): string | null => 
 
 /** The digits of a text, and the number that they are where that is known. */
 const read = (number: string, line: string | null) => {
-  if (PhoneNumber.isPlain(number)) return { found: number.slice(1), known: PhoneNumber.make(number) }
   const whole = plain(number).trim()
   const shortened = whole.replace(extension, "")
   const text = only(shortened).length < fewest ? whole : shortened
@@ -70,7 +69,12 @@ const shortest = 8
  * @category getters
  */
 export const country = (number: string | null, line: string | null = null): string | null => {
-  const known = number === null ? null : read(number, line).known
+  // Most numbers come as they are dialled from abroad, whatever the line is.
+  const known = number === null
+    ? null
+    : PhoneNumber.isPlain(number)
+    ? PhoneNumber.make(number)
+    : read(number, line).known
   if (known === null || PhoneNumber.digits(known).length < shortest) return null
   const { callingCode, national } = known
   for (const [prefix, country] of areas[callingCode] ?? []) if (national.startsWith(prefix)) return country

@@ -88,15 +88,14 @@ const isRead = <A>(input: unknown): input is A => input !== undefined
 
 const elements = <A, I>(item: Schema.Schema<A, I>) => {
   const element = quickOf(item)
+  const elementOf = (one: unknown) => element(one)
   return {
     json: { type: "array", items: jsonOf(item.ast) },
     read: (input: unknown): ReadonlyArray<A> | undefined => {
       if (!Array.isArray(input)) return undefined
-      const list: Array<unknown> = []
-      for (const one of input) {
-        const value = element(one)
-        if (value !== undefined) list.push(value)
-      }
+      // Most lists are short. One that grows has room for many more.
+      const read: ReadonlyArray<unknown> = input.map(elementOf)
+      const list = read.includes(undefined) ? read.filter((value) => value !== undefined) : read
       return isListOf<A>(list) ? list : undefined
     },
     write: (list: ReadonlyArray<A>) => ParseResult.encodeUnknownEither(Schema.Array(item))(list)
@@ -187,6 +186,9 @@ export const said: Schema.Schema<string, unknown> = reading({
   read: (input) => typeof input === "string" && isSaid(input) ? input : undefined
 })
 
+const isWord = (entry: unknown): entry is string =>
+  typeof entry === "string" && entry.length > 0 && !entry.includes(",") && entry.trim().length === entry.length
+
 /**
  * Words, as a list or as one text with commas between them.
  *
@@ -203,9 +205,12 @@ export const words: Schema.Schema<ReadonlyArray<string>, unknown> = reading({
       : Array.isArray(input)
       ? input
       : undefined
-    return list?.flatMap((entry) =>
-      typeof entry === "string" ? entry.split(",").map((word) => word.trim()).filter((word) => word.length > 0) : []
-    )
+    if (list === undefined) return undefined
+    return list.every(isWord) ?
+      list :
+      list.flatMap((entry) =>
+        typeof entry === "string" ? entry.split(",").map((word) => word.trim()).filter((word) => word.length > 0) : []
+      )
   }
 })
 

@@ -3,7 +3,6 @@ import type { Contact as AlloContact } from "@trunkline/allo"
 import * as Wire from "@trunkline/http/Wire"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import * as Option from "effect/Option"
 import type { Contact } from "../Contact.js"
 import * as Id from "../Id.js"
 
@@ -16,9 +15,15 @@ export const wholeSeconds = (length: Duration.Duration | null): number | null =>
   return seconds >= 0 && seconds <= largestInt32 ? seconds : null
 }
 
+/** No calendar reaches beyond. */
+const farthest = 8_640_000_000_000_000
+
 /** Null where either is not known, or where no calendar reaches. */
-export const after = (start: DateTime.Utc, seconds: number | null): DateTime.Utc | null =>
-  seconds === null ? null : Option.getOrNull(DateTime.make(DateTime.toEpochMillis(start) + seconds * 1000))
+export const after = (start: DateTime.Utc, seconds: number | null): DateTime.Utc | null => {
+  if (seconds === null) return null
+  const millis = start.epochMillis + seconds * 1000
+  return Math.abs(millis) <= farthest ? DateTime.unsafeMake(millis) : null
+}
 
 /** A word of ours: known words are the vendor's in lower case, unknown ones are kept, none is `unknown`. */
 export const word = (value: string | null): string => value === null ? "unknown" : value.toLowerCase()

@@ -77,12 +77,15 @@ const entriesOf = (
       }
       const rows = mapped.right
       sightings.shown(rows._tag === "Message" ? rows.message.row : rows.call.row, organizationId, item.date)
-      const identity = { key: Id.key(item.id), id: item.id, stamps: [item.date] }
-      entries.push(
-        rows._tag === "Message"
-          ? { ...identity, rows: [rows.message], lines: null, detail: null }
-          : { ...identity, rows: [rows.call], lines: rows.utterances, detail: detailOf(rows.call.row) }
-      )
+      const isCall = rows._tag === "Call"
+      entries.push({
+        key: Id.key(item.id),
+        id: item.id,
+        stamps: [item.date],
+        rows: [isCall ? rows.call : rows.message],
+        lines: isCall ? rows.utterances : null,
+        detail: isCall ? detailOf(rows.call.row) : null
+      })
     }
     return { entries, refused }
   })

@@ -16,6 +16,13 @@ const nothing: Extra = Object.freeze({})
 /** `calls_over1_min`, `callsOver1Min` and `calls_over_1_min` are one name. */
 const fold = (name: string): string => name.replaceAll(/[_-]/g, "").toLowerCase()
 
+/** Without a list of them, which each record would make. */
+const countKeys = (record: Values): number => {
+  let count = 0
+  for (const _ in record) count++
+  return count
+}
+
 /** `lacks` names the field without which a record that was read is none. */
 export const reader = <A extends object, I>(
   struct: Schema.Schema<A, I>,
@@ -73,7 +80,7 @@ export const reader = <A extends object, I>(
       if (isLost(raw, value)) isWhole = false
     }
     // Most records hold declared names only, and nothing of them has to be sorted.
-    const isSorted = present === Object.keys(input).length
+    const isSorted = present === countKeys(input)
     const { known, rest } = isSorted ? { known: input, rest: [] } : sort(input)
     if (!isSorted) {
       for (const { name, read, wire } of fields) {
