@@ -20,7 +20,7 @@ import * as Extra from "./internal/extra.js"
 import * as ItemGroups from "./internal/itemGroups.js"
 import { text } from "./internal/json.js"
 import { after, contacts, instant, linked, wholeSeconds, word } from "./internal/values.js"
-import type { Mapped } from "./Mapped.js"
+import { check, type Mapped } from "./Mapped.js"
 import * as Messages from "./Messages.js"
 import * as Outcome from "./Outcome.js"
 import * as Phone from "./Phone.js"
@@ -58,7 +58,7 @@ export type ItemRows =
 
 const checkCall = checking(Calls.table)
 const checkMessage = checking(Messages.table)
-const checkUtterance = checking(Utterances.table)
+const checkUtterance = check(Utterances.table)
 const checkConversation = checking(Conversations.table)
 const checkHistoryCall = checking(HistoryCalls.table)
 const checkHistoryMessage = checking(HistoryMessages.table)
@@ -81,17 +81,7 @@ export const item = (item: ConversationItem, reading: ItemReading): Either.Eithe
       checkCall({ row: callRow(item, reading, lines), groups: ItemGroups.ofCall(item, reading), refuse }),
       (call) =>
         Either.map(
-          lines === null ?
-            Either.right(null) :
-            Either.all(
-              lines.map((line, seq) =>
-                checkUtterance({
-                  row: Either.right(utteranceRow(item.id, seq, line, reading)),
-                  groups: ["row"],
-                  refuse
-                })
-              )
-            ),
+          lines === null ? nothing : utterancesOf(item, lines, reading),
           (utterances) => ({ _tag: "Call", call, utterances })
         )
     )
@@ -214,6 +204,23 @@ const transcriptOf = (item: ConversationItem): ReadonlyArray<Line> | null => {
     const line = read.next()
     return line.done === true ? [] : [line.value]
   })
+}
+
+const utteranceGroups = ["row"]
+
+/** There are many for each call, so each is one object and no more. */
+const utterancesOf = (
+  item: ConversationItem,
+  lines: ReadonlyArray<Line>,
+  reading: ItemReading
+): Either.Either<ReadonlyArray<Mapped<Utterances.Row>>, RefusedRow> => {
+  const utterances: Array<Mapped<Utterances.Row>> = []
+  for (const [seq, line] of lines.entries()) {
+    const checked = checkUtterance(utteranceRow(item.id, seq, line, reading))
+    if (Either.isLeft(checked)) return Either.left(refuseItem(item, Utterances.table.name, checked.left))
+    utterances.push({ table: Utterances.table, row: checked.right, groups: utteranceGroups })
+  }
+  return Either.right(utterances)
 }
 
 const utteranceRow = (id: string, seq: number, line: Line, reading: ItemReading): Utterances.Row => ({

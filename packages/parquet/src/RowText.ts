@@ -30,30 +30,36 @@ export interface RowText {
 }
 
 /** DuckDB writes years beyond four digits without a sign, and those before the first as `0044-03-15 (BC)`. */
-const instantText = (epochMillis: number): string => {
+const dayText = (epochMillis: number): string => {
   const date = new Date(epochMillis)
   const year = date.getUTCFullYear()
   const iso = date.toISOString()
-  if (year >= 0 && year <= 9999) return `"${iso}"`
-  const [day, time] = [iso.slice(7, 13), iso.slice(13)]
-  return year > 0 ? `"${year}${day}${time}"` : `"${String(1 - year).padStart(4, "0")}${day} (BC)${time}"`
+  if (year >= 0 && year <= 9999) return iso.slice(0, 10)
+  const day = iso.slice(7, 13)
+  return year > 0 ? `${year}${day}` : `${String(1 - year).padStart(4, "0")}${day} (BC)`
 }
+
+const dayMillis = 24 * 60 * 60 * 1000
 
 const isInstant = (value: unknown): value is DateTime.Utc => DateTime.isDateTime(value) && DateTime.isUtc(value)
 
 const instant = (type: ColumnType): RowText => {
-  // Many rows in a row have the same instant in a column.
+  // Many rows in a row have the same day in a column.
   let last = Number.NaN
   let text = ""
   return {
     refusal: (value) => isInstant(value) ? instantProblem(type, value.epochMillis) : refuse(type, kind(value)),
     append: (value, to) => {
       if (!isInstant(value)) return
-      if (value.epochMillis !== last) {
-        text = instantText(value.epochMillis)
-        last = value.epochMillis
+      const { epochMillis } = value
+      const day = Math.floor(epochMillis / dayMillis)
+      if (day !== last) {
+        text = `"${dayText(epochMillis)}T`
+        last = day
       }
       to.ascii(text)
+      to.timeOfDay(epochMillis - day * dayMillis)
+      to.ascii("Z\"")
     }
   }
 }

@@ -49,6 +49,27 @@ export class Utf8 {
     this.length = at
   }
 
+  /** Milliseconds since midnight as `10:00:00.120`. */
+  timeOfDay(millis: number): void {
+    const seconds = Math.floor(millis / 1000)
+    const minutes = Math.floor(seconds / 60)
+    const hours = Math.floor(minutes / 60)
+    this.reserve(12)
+    this.pair(hours)
+    this.ascii(":")
+    this.pair(minutes % 60)
+    this.ascii(":")
+    this.pair(seconds % 60)
+    this.ascii(".")
+    this.bytes[this.length++] = zero + Math.floor(millis % 1000 / 100)
+    this.pair(millis % 100)
+  }
+
+  private pair(number: number): void {
+    this.bytes[this.length++] = zero + Math.floor(number / 10)
+    this.bytes[this.length++] = zero + number % 10
+  }
+
   /** A string of JSON, made well-formed. */
   quoted(text: string): void {
     this.ascii("\"")
