@@ -13,6 +13,7 @@ import {
   calls,
   landing,
   line,
+  november,
   ofCalls,
   ofLines,
   ofThreads,
@@ -489,6 +490,42 @@ describe("publish", () => {
           assert.deepStrictEqual(readdirSync(join(out, "_trunkline/landing")), [])
         }))
     }), 60_000)
+
+  it.scopedLive(
+    "writes the newest month once, where all that is new of it can be merged at a time",
+    () =>
+      Effect.gen(function*() {
+        const out = yield* folder
+        const written: Array<string> = []
+        const disk = Disk.layerWatched((step, path) =>
+          Effect.sync(() => {
+            if (step === "rename" && path.includes("calls")) written.push(path.replace(/^.*month=|\/data.*$/g, ""))
+          })
+        )
+        const window = (from: string, to: string) => ({ ...november, from: utc(from), to: utc(to) })
+        const open = proof({ verdict: "open", lists: [] })
+        const of = (month: string, ...ids: ReadonlyArray<string>) =>
+          ids.map((id) => call(id, { started_at: utc(`2026-${month}-05T10:00:00Z`) }))
+        yield* within(out, (dataset) =>
+          Effect.gen(function*() {
+            yield* dataset.land(landing([ofCalls(read(1, ...of("11", "a", "b", "c")))], {
+              window: window("2026-11-01T00:00:00Z", "2026-11-08T00:00:00Z"),
+              proof: open
+            }))
+            yield* dataset.land(landing([ofCalls(read(2, ...of("10", "d", "e", "f")))], {
+              window: window("2026-10-01T00:00:00Z", "2026-10-08T00:00:00Z"),
+              proof: open
+            }))
+            yield* dataset.land(landing([ofCalls(read(3, ...of("11", "g", "h")))], {
+              window: window("2026-11-08T00:00:00Z", "2026-11-15T00:00:00Z"),
+              proof: open
+            }))
+            yield* dataset.publish
+          }), { disk, mergeAtMost: 5 })
+        assert.deepStrictEqual(written, ["2026-11", "2026-10"])
+      }),
+    60_000
+  )
 
   it.scopedLive("comes to the same whatever is merged at a time", () =>
     Effect.gen(function*() {

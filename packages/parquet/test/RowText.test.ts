@@ -1,6 +1,7 @@
 /** A row becomes the text that says the same, or is refused by name. */
 import { assert, describe, it } from "@effect/vitest"
 import { Column, RowText, Utf8 } from "@trunkline/parquet"
+import * as FastCheck from "effect/FastCheck"
 import { instant, Row } from "./support.js"
 
 const columns = Column.fromSchema(Row)
@@ -64,6 +65,45 @@ describe("RowText", () => {
       const column = { name: "at", type: Column.Instant, nullable: false }
       assert.deepStrictEqual(RowText.rowOf([column], { at: text }), { at: instant(iso) })
     }
+  })
+
+  it("writes any text as a reader of JSON reads it, wherever its pieces end", () => {
+    const texts = textIn(RowText.make([{ name: "text", type: Column.Text, nullable: false }]))
+    const seed = 20_263
+    const units = FastCheck.oneof(
+      FastCheck.string16bits({ maxLength: 300 }),
+      FastCheck.fullUnicodeString({ maxLength: 300 }),
+      FastCheck.ascii()
+    )
+    const found = FastCheck.check(
+      FastCheck.property(FastCheck.array(units, { maxLength: 4 }), FastCheck.nat(4200), (parts, before) => {
+        const text = "a".repeat(before) + parts.join("")
+        const read: unknown = JSON.parse(texts({ text }))
+        assert.deepStrictEqual(read, { text: text.toWellFormed() })
+      }),
+      { seed, numRuns: 300 }
+    )
+    assert.isFalse(found.failed, `seed ${seed}, path ${found.counterexamplePath}: ${String(found.errorInstance)}`)
+    for (const before of [4094, 4095, 4096, 8191]) {
+      const text = `${"x".repeat(before)}\u{1f600}\ud83d\u0000"\\\u2028é\udc00`
+      assert.deepStrictEqual(JSON.parse(texts({ text })), { text: text.toWellFormed() }, String(before))
+    }
+  })
+
+  it("writes each instant of a day, whichever came before", () => {
+    const at = textIn(RowText.make([{ name: "at", type: Column.Instant, nullable: false }]))
+    for (
+      const iso of [
+        "2026-11-05T00:00:00.000Z",
+        "2026-11-05T23:59:59.999Z",
+        "2026-11-05T09:08:07.006Z",
+        "2026-11-06T00:00:00.001Z",
+        "1969-12-31T23:59:59.990Z",
+        "1969-12-31T00:00:00.000Z",
+        "0000-01-01T00:00:00.100Z",
+        "9999-12-31T10:20:30.045Z"
+      ]
+    ) assert.strictEqual(at({ at: instant(iso) }), `{"at":"${iso}"}`)
   })
 
   it("makes the row again of its text", () => {

@@ -62,6 +62,8 @@ const Row = Schema.Struct({
   bytes: Schema.Number,
   groups: Schema.parseJson(Schema.Array(Schema.String)),
   emptied: Schema.parseJson(Schema.Array(Schema.Tuple(Schema.String, Schema.Number))),
+  /** Where its window ends; null where it landed before the end of the window was reached. */
+  until: Schema.NullOr(Schema.Number),
   row: Schema.NullOr(Schema.String),
   longest: Schema.NullOr(Schema.Number)
 })
@@ -88,7 +90,7 @@ export const waiting = (
     const rows = yield* statements.all(
       Row,
       `SELECT landings.id AS id, shelf, shelves.name AS "table", source, file, sha256, rows, bytes, groups, emptied,
-          row, longest
+          (SELECT to_at FROM windows WHERE windows.id = "window") AS until, row, longest
         FROM landings JOIN shelves ON shelves.id = shelf LEFT JOIN ${lines} AS lines ON lines.landing = landings.id
         WHERE published = 0 AND shelf = coalesce(?, shelf) ORDER BY landings.id`,
       shelf

@@ -2,6 +2,7 @@
 import * as Array from "effect/Array"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Order from "effect/Order"
 import * as Schema from "effect/Schema"
 import type { Damaged, LedgerError, QueryError } from "../DatasetError.js"
 import * as Finding from "../Finding.js"
@@ -143,7 +144,16 @@ const sum = (total: Published, more: Omit<Published, "waiting" | "damaged">): Pu
   damaged: total.damaged
 })
 
-/** Whole landings, in the order they were landed, up to so many rows. */
+/**
+ * The newest stretches of time first, where most changes are: the last month is then filled by the first batches, and not by each
+ * that holds some of its rows. Which reading wins is decided by numbers, whatever the order.
+ */
+const newestFirst = Order.mapInput(
+  Order.reverse(Order.number),
+  ({ until }: LandedRows.Landing) => until ?? Number.MAX_VALUE
+)
+
+/** Whole landings, in this order, up to so many rows. */
 const batches = (
   landings: ReadonlyArray<LandedRows.Landing>,
   atMost: number
@@ -215,7 +225,7 @@ const publishLandings = (opened: Opened, connection: Connection, options: Limite
       if (table === undefined) continue
       const shape = Merging.shapeOf(table)
       const landings = yield* LandedRows.waiting(opened.ledger, shelf.id)
-      for (const some of batches(landings, options.atMost)) {
+      for (const some of batches(landings.toSorted(newestFirst), options.atMost)) {
         const done = yield* publishBatch({ opened, connection, shelf, shape, landings: some }, options)
         total = {
           ...sum(total, done),
