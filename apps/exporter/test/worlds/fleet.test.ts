@@ -7,6 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Sandbox } from "@trunkline/sandbox"
 import * as Effect from "effect/Effect"
 import { readdirSync } from "node:fs"
+import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import { dice } from "../../../../packages/export/test/fixtures/dice.js"
 import * as Postgres from "../../../../packages/fleet/test/postgres.js"
@@ -45,6 +46,8 @@ const leaves = (worker: Started, signal: NodeJS.Signals = "SIGTERM") =>
   })
 
 const number = ({ ask }: Postgres.Postgres, database: string, statement: string) => Number(ask(database, statement))
+
+const scratchOf = (folder: string): string => join(folder, "scratch", `trunkline-scratch-${process.getuid?.()}`)
 
 const alive = "SELECT count(*) FROM trunkline_cluster_runners WHERE last_heartbeat > now() - interval '5 seconds'"
 const open = "SELECT count(*) FROM trunkline_accounts WHERE due <= now() OR ended_at IS NULL"
@@ -119,6 +122,45 @@ describe.skipIf(Postgres.missing)(`a fleet on ${Postgres.where}`, () => {
       assert.isBelow(Math.max(...takeovers), 15)
       yield* Effect.forEach(workers, (worker) => leaves(worker), { concurrency: 2 })
     }).pipe(Effect.provide(Fleet.clinics(1, "300 millis"))), 60 * 60_000)
+
+  it.scopedLive(
+    "a worker that leaves pushes what it has, and another goes on; a second signal ends it at once",
+    () =>
+      Effect.gen(function*() {
+        const { history } = yield* Sandbox
+        const fleet = yield* Fleet.fleet(command(), 1)
+        fleet.postgres.ask("postgres", "CREATE DATABASE leaving")
+        const of = (column: string) => fleet.postgres.ask("leaving", `SELECT ${column} FROM trunkline_accounts`)
+        const begun = Effect.gen(function*() {
+          const worker = yield* fleet.worker("leaving")
+          yield* ending([worker])
+          yield* until(() => fleet.postgres.ask("leaving", "SELECT to_regclass('trunkline_accounts')") !== "")
+          yield* until(() => of("worker").includes(`-${worker.child.pid}-`), 20)
+          return worker
+        })
+        const first = yield* begun
+        while ((yield* history.total) < 3) yield* Effect.sleep("50 millis")
+        const said = yield* leaves(first)
+        assert.include(said, "Interrupted: ")
+        assert.deepStrictEqual([of("worker"), of("attempt"), of("ended_at"), of("failures")], ["", "2", "", "0"])
+        assert.deepStrictEqual(yield* Effect.promise(() => fs.readdir(scratchOf(fleet.here))), [])
+        const second = yield* begun
+        yield* until(() => of("ended_at") !== "")
+        assert.deepStrictEqual([of("exit_code"), of("attempt")], ["0", "1"])
+
+        fleet.postgres.ask("leaving", "UPDATE trunkline_accounts SET due = now()")
+        yield* until(() => of("worker") !== "", 20)
+        second.child.kill("SIGTERM")
+        yield* Effect.sleep("400 millis")
+        second.child.kill("SIGTERM")
+        assert.strictEqual((yield* second.ended).code, 130)
+        const third = yield* fleet.worker("leaving")
+        yield* ending([third])
+        yield* until(() => of("due > now() AND exit_code = 0") === "t")
+        yield* leaves(third)
+      }).pipe(Effect.provide(Fleet.clinics(1, "300 millis"))),
+    20 * 60_000
+  )
 
   const accounts = size("FLEET_ACCOUNTS", 6)
   it.scopedLive("workers that are killed again and again lose no account and no call", () =>
@@ -202,7 +244,7 @@ describe.skipIf(Postgres.missing)(`a fleet on ${Postgres.where}`, () => {
         assert.notInclude(stderr, "something unexpected")
       }
       // A folder that a worker left is removed by one that begins a minute later.
-      assert.isAtMost(readdirSync(join(fleet.here, "scratch", `trunkline-scratch-${process.getuid?.()}`)).length, kills)
+      assert.isAtMost(readdirSync(scratchOf(fleet.here)).length, kills)
     }).pipe(Effect.provide(Fleet.clinics(accounts))), 60 * 60_000)
 
   const costing = size("FLEET_COST_ACCOUNTS", 3)
