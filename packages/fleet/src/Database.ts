@@ -78,6 +78,8 @@ export const prepare: Effect.Effect<void, DatabaseFailed, SqlClient.SqlClient> =
       connection.executeUnprepared(`SELECT pg_advisory_lock(${lock})`, [], undefined),
       () => Effect.ignore(connection.executeUnprepared(`SELECT pg_advisory_unlock(${lock})`, [], undefined))
     )
+    // First, since its failures have a code: a user that may make no table is told so.
+    yield* Nights.make(sql)
     yield* Effect.provide(
       Effect.zipRight(
         SqlMessageStorage.make({ prefix: Engine.prefix }),
@@ -85,6 +87,5 @@ export const prepare: Effect.Effect<void, DatabaseFailed, SqlClient.SqlClient> =
       ),
       [Engine.configuration("preparing"), Snowflake.layerGenerator]
     )
-    yield* Nights.make(sql)
   })
 ).pipe(Effect.mapError(ofSql))

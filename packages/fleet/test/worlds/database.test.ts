@@ -113,7 +113,7 @@ describe.skipIf(Postgres.missing)(`the tables of a fleet on ${Postgres.where}`, 
 
   it.scopedLive("a database that refuses says why, and never how it was reached", () =>
     Effect.gen(function*() {
-      const { url } = yield* Postgres.started
+      const { ask, url } = yield* Postgres.started
       const wrong = new URL(Redacted.value(url("postgres")))
       wrong.password = "not-the-password"
       const refusals: ReadonlyArray<readonly [url: Redacted.Redacted, code: string]> = [
@@ -126,5 +126,12 @@ describe.skipIf(Postgres.missing)(`the tables of a fleet on ${Postgres.where}`, 
         assert.strictEqual(error.code, code)
         assert.notInclude(`${error.message} ${JSON.stringify(error)} ${error.stack}`, "not-the-password")
       }
+      ask("postgres", "CREATE ROLE guest LOGIN PASSWORD 'welcome'")
+      const guest = new URL(Redacted.value(url("postgres")))
+      guest.username = "guest"
+      guest.password = "welcome"
+      const layer = Database.layer({ url: Redacted.make(guest.href), name: "a test" })
+      const error = yield* Effect.flip(Effect.provide(Database.prepare, layer))
+      assert.strictEqual(error.message, "PostgreSQL: the user may not make tables in this database (42501)")
     }))
 })
