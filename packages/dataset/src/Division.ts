@@ -94,7 +94,7 @@ const bySource = [
   )
 ]
 const ofShelf = "IN (SELECT id FROM shelves WHERE source = ?)"
-const byShelf = ["landings", "files", "keys", "folds", "sightings", "lost", "erased_rows"].map((table) =>
+const byShelf = ["landings", "files", "keys", "renumbered", "folds", "sightings", "lost", "erased_rows"].map((table) =>
   `DELETE FROM ${table} WHERE shelf ${ofShelf}`
 )
 

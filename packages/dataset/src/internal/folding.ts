@@ -36,7 +36,8 @@ const Place = Schema.Struct({
 /** A name among the counters. */
 const doneName = "one spelling"
 
-const isDone = (statements: Statements) =>
+/** Whether every id has one spelling since an earlier publish. */
+export const isDone = (statements: Statements) =>
   Effect.map(
     statements.all(Count, "SELECT count(*) AS count FROM counters WHERE name = ?", doneName),
     ([found]) => found?.count === 1

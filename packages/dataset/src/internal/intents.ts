@@ -8,6 +8,7 @@ import type { Statements } from "../Ledger.js"
 import * as Layout from "./layout.js"
 import { hashOf, makeFolder, type Opened, ownPath, publishedPath, type Shelf } from "./opened.js"
 import { ownFilesIn } from "./places.js"
+import * as Renumbered from "./renumbered.js"
 
 export interface NewFile {
   readonly shelf: Shelf
@@ -62,18 +63,26 @@ const recordKeys = (
     for (const { moved = false, partition, piece, pieces, shelf } of keys) {
       const [numbers, known] = moved
         ? [
-          `coalesce(known.numbers, '{}')`,
-          ` LEFT JOIN keys AS known ON known.shelf = ${shelf.id} AND known.unit = value ->> 0`
+          `coalesce(${Renumbered.numbers("known")}, '{}')`,
+          ` LEFT JOIN keys AS known ON known.shelf = ${shelf.id} AND known.unit = value ->> 0 ${
+            Renumbered.join("known")
+          }`
         ]
         : ["value ->> 1", ""]
       for (let index = 0; index < pieces; index++) {
+        const units = yield* piece(index)
+        const isSame = into === "keys" && !moved
+        if (isSame && (yield* Renumbered.record(statements, { shelf: shelf.id, partition, units }))) continue
         yield* statements.run(
           `INSERT OR REPLACE INTO ${target}shelf, unit, partition, numbers)
             SELECT ${place}?, value ->> 0, ?, ${numbers} FROM json_each(?)${known}`,
           shelf.id,
           partition,
-          yield* piece(index)
+          units
         )
+        if (into === "keys") {
+          yield* Renumbered.forget(statements, "SELECT ?, value ->> 0 FROM json_each(?)", shelf.id, units)
+        }
       }
     }
   })
@@ -132,6 +141,7 @@ const mark = (opened: Opened, intent: number, windows: string) =>
         intent,
         removal
       )
+      yield* Renumbered.forget(statements, "SELECT shelf, unit FROM intent_keys WHERE intent = ?", intent)
       yield* statements.run(
         `UPDATE windows SET published = given.revision
           FROM (SELECT value ->> 0 AS id, value ->> 1 AS revision FROM json_each(?)) AS given

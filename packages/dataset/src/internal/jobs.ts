@@ -10,6 +10,7 @@ import * as LandedRows from "./landedRows.js"
 import * as Layout from "./layout.js"
 import * as Merging from "./merging.js"
 import { type OldFile, oldFile, type Opened, ownPath, type Shelf, shelfOf } from "./opened.js"
+import * as Renumbered from "./renumbered.js"
 import * as Sql from "./sql.js"
 
 export interface Batch {
@@ -74,8 +75,9 @@ export const lookUp = (
       const [found] = yield* opened.ledger.all(
         Text,
         // CROSS JOIN keeps SQLite from walking all keys once for each that is asked for.
-        `SELECT json_group_array(json_array(keys.unit, keys.partition, keys.numbers)) AS text
-          FROM json_each(?) AS wanted CROSS JOIN keys WHERE keys.shelf = ? AND keys.unit = wanted.value`,
+        `SELECT json_group_array(json_array(keys.unit, keys.partition, ${Renumbered.numbers("keys")})) AS text
+          FROM json_each(?) AS wanted CROSS JOIN keys ${Renumbered.join("keys")}
+          WHERE keys.shelf = ? AND keys.unit = wanted.value`,
         yield* textOf(connection, Merging.asked(expression, from, from + Intents.some)),
         shelf
       )

@@ -69,6 +69,7 @@ const legible = (ledger: Ledger.Ledger): Effect.Effect<void, LedgerError> =>
     const [invalid] = yield* ledger.all(
       Invalid,
       `SELECT (SELECT count(*) FROM keys WHERE NOT json_valid(numbers))
+        + (SELECT count(*) FROM renumbered WHERE NOT json_valid(numbers))
         + (SELECT count(*) FROM sightings WHERE NOT json_valid(row)) AS count`
     )
     if (invalid?.count !== 0) {

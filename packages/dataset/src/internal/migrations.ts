@@ -190,6 +190,13 @@ const masking: ReadonlyArray<string> = [
   )`
 ]
 
+/** Numbers of rows that were read again and are the same: newer than those of `keys`, until the next run. */
+const renumbered: ReadonlyArray<string> = [
+  `CREATE TABLE IF NOT EXISTS renumbered (
+    shelf INTEGER NOT NULL, unit TEXT NOT NULL, numbers TEXT NOT NULL, PRIMARY KEY (shelf, unit)
+  ) WITHOUT ROWID`
+]
+
 export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
   first,
   second,
@@ -201,5 +208,6 @@ export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
   seen,
   lost,
   erased,
-  masking
+  masking,
+  renumbered
 ]

@@ -18,6 +18,7 @@ import * as Intents from "./intents.js"
 import * as LandedRows from "./landedRows.js"
 import * as Layout from "./layout.js"
 import { contentOf, oldFile, type Opened, ownPath, shelfOf } from "./opened.js"
+import * as Renumbered from "./renumbered.js"
 import * as Scanning from "./scanning.js"
 import * as Sql from "./sql.js"
 
@@ -150,8 +151,9 @@ const rewriteFile = (
       Effect.map(
         opened.ledger.all(
           Numbers,
-          `SELECT json_group_array(json_array(pair.value ->> 1, numbers)) AS text FROM json_each(?) AS pair
-            JOIN keys ON keys.shelf = ? AND keys.unit = pair.value ->> 0`,
+          `SELECT json_group_array(json_array(pair.value ->> 1, ${Renumbered.numbers("keys")})) AS text
+            FROM json_each(?) AS pair JOIN keys ON keys.shelf = ? AND keys.unit = pair.value ->> 0
+            ${Renumbered.join("keys")}`,
           JSON.stringify(pairs),
           shelf.id
         ),

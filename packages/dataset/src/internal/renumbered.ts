@@ -1,0 +1,65 @@
+/**
+ * Numbers of rows that were read again and are the same. To change each of them where it stands would write most pages of a large
+ * ledger anew every night, so they stand apart, on few pages: a row has the number that stands here, or else that of its key.
+ * Numbers decide between readings of one run, so they are forgotten by the next one, whose readings are all newer.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { LedgerError } from "../DatasetError.js"
+import type { Ledger, Statements } from "../Ledger.js"
+
+/** To be joined to a row of `keys`. */
+export const join = (keys: string): string =>
+  `LEFT JOIN renumbered ON renumbered.shelf = ${keys}.shelf AND renumbered.unit = ${keys}.unit`
+
+/** What the numbers of a row of `keys` are now; with `join`. */
+export const numbers = (keys: string): string => `coalesce(renumbered.numbers, ${keys}.numbers)`
+
+/** How many groups were never read. That outlives the run, so it is written to the key where it changes. */
+const unread = (numbers: string): string => `length(${numbers}) - length(replace(${numbers}, ':0', ''))`
+
+const Count = Schema.Struct({ count: Schema.Number })
+
+/** Units that stay where they are, with their numbers, as a JSON array. Returns whether all of them do. */
+export const record = (
+  statements: Statements,
+  { partition, shelf, units }: { readonly shelf: number; readonly partition: string; readonly units: string }
+): Effect.Effect<boolean, LedgerError> =>
+  Effect.gen(function*() {
+    const [others] = yield* statements.all(
+      Count,
+      `SELECT count(*) AS count FROM json_each(?) WHERE NOT EXISTS (
+        SELECT 1 FROM keys WHERE shelf = ? AND unit = value ->> 0 AND partition = ?
+          AND ${unread("numbers")} = ${unread("(value ->> 1)")}
+      )`,
+      units,
+      shelf,
+      partition
+    )
+    if (others?.count !== 0) return false
+    yield* statements.run(
+      "INSERT OR REPLACE INTO renumbered SELECT ?, value ->> 0, value ->> 1 FROM json_each(?)",
+      shelf,
+      units
+    )
+    return true
+  })
+
+/** Keys were written that have the newest numbers themselves: `units` is a query of them, with `shelf`. */
+export const forget = (
+  statements: Statements,
+  units: string,
+  ...parameters: ReadonlyArray<string | number>
+): Effect.Effect<void, LedgerError> =>
+  Effect.gen(function*() {
+    const [some] = yield* statements.all(Count, "SELECT EXISTS (SELECT 1 FROM renumbered) AS count")
+    if (some?.count === 0) return
+    yield* statements.run(`DELETE FROM renumbered WHERE (shelf, unit) IN (${units})`, ...parameters)
+  })
+
+/** At a start, once nothing waits that was read before. Rows of several spellings are still compared by their numbers. */
+export const forgetAll = (ledger: Ledger, isSpelled: boolean): Effect.Effect<void, LedgerError> =>
+  Effect.gen(function*() {
+    const [waiting] = yield* ledger.all(Count, "SELECT count(*) AS count FROM landings WHERE published = 0")
+    if (waiting?.count === 0 && isSpelled) yield* ledger.run("DELETE FROM renumbered")
+  })
