@@ -20,29 +20,31 @@ const unread = (numbers: string): string => `length(${numbers}) - length(replace
 
 const Count = Schema.Struct({ count: Schema.Number })
 
-/** Units that stay where they are, with their numbers, as a JSON array. Returns whether all of them do. */
+const Recorded = Schema.Struct({ recorded: Schema.Number, given: Schema.Number })
+
+/**
+ * Units with their numbers, as a JSON array, that stay in their partition. Returns whether that holds of all of them; where it does
+ * not, all are to be written to their keys.
+ */
 export const record = (
   statements: Statements,
   { partition, shelf, units }: { readonly shelf: number; readonly partition: string; readonly units: string }
 ): Effect.Effect<boolean, LedgerError> =>
   Effect.gen(function*() {
-    const [others] = yield* statements.all(
-      Count,
-      `SELECT count(*) AS count FROM json_each(?) WHERE NOT EXISTS (
-        SELECT 1 FROM keys WHERE shelf = ? AND unit = value ->> 0 AND partition = ?
-          AND ${unread("numbers")} = ${unread("(value ->> 1)")}
-      )`,
+    yield* statements.run(
+      `INSERT OR REPLACE INTO renumbered SELECT shelf, unit, value ->> 1
+        FROM json_each(?) CROSS JOIN keys ON shelf = ? AND unit = value ->> 0
+        WHERE partition = ? AND ${unread("numbers")} = ${unread("(value ->> 1)")}`,
       units,
       shelf,
       partition
     )
-    if (others?.count !== 0) return false
-    yield* statements.run(
-      "INSERT OR REPLACE INTO renumbered SELECT ?, value ->> 0, value ->> 1 FROM json_each(?)",
-      shelf,
+    const [found] = yield* statements.all(
+      Recorded,
+      "SELECT changes() AS recorded, json_array_length(?) AS given",
       units
     )
-    return true
+    return found !== undefined && found.recorded === found.given
   })
 
 /** Keys were written that have the newest numbers themselves: `units` is a query of them, with `shelf`. */
