@@ -82,8 +82,8 @@ export const prepare: Effect.Effect<void, DatabaseFailed, SqlClient.SqlClient> =
     yield* Nights.make(sql)
     yield* Effect.provide(
       Effect.zipRight(
-        SqlMessageStorage.make({ prefix: Engine.prefix }),
-        SqlRunnerStorage.make({ prefix: Engine.prefix })
+        SqlMessageStorage.make({ prefix: Nights.prefix }),
+        SqlRunnerStorage.make({ prefix: Nights.prefix })
       ),
       [Engine.configuration("preparing"), Snowflake.layerGenerator]
     )

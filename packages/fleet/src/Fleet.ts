@@ -7,7 +7,6 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { type DatabaseFailed, ofSql } from "./FleetError.js"
-import * as Engine from "./internal/engine.js"
 import * as Nights from "./internal/nights.js"
 import * as Timing from "./internal/timing.js"
 
@@ -97,7 +96,7 @@ export const status: Effect.Effect<Status, DatabaseFailed, SqlClient.SqlClient> 
   if (database === undefined || !database.there) return { accounts: [], workers: [] }
   const accounts = (yield* Nights.of(sql, "").all).map(accountOf(database.now.getTime()))
   const alive = yield* sql<{ readonly name: string }>`
-    SELECT regexp_replace(address, ':1$', '') AS name FROM ${sql(`${Engine.prefix}_runners`)}
+    SELECT regexp_replace(address, ':1$', '') AS name FROM ${sql(`${Nights.prefix}_runners`)}
     WHERE last_heartbeat > now() - ${`${Duration.toSeconds(Timing.expiration)} seconds`}::interval ORDER BY name
   `
   return {

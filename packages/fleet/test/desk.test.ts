@@ -4,6 +4,7 @@ import { assert, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import type { Night, Outcome } from "../src/Account.js"
 import * as Desk from "../src/internal/desk.js"
@@ -38,8 +39,11 @@ const table = () => {
       }),
     giveBack: ({ account }) =>
       reached(() => {
+        const owner = owners.get(account)
+        if (owner === "another's") return owner
         asked.push(`give back ${account}`)
-        return owners.delete(account)
+        owners.delete(account)
+        return "ours"
       })
   }
   return {
@@ -119,6 +123,24 @@ it.scoped("waits for the worker that is still at a night, and takes over when th
     owners.delete("a")
     yield* TestClock.adjust("1 second")
     assert.deepStrictEqual(asked, ["begin a 1"])
+  }))
+
+it.scoped("answers for no night of a silent worker whose key moves on: it is given back, or stays with the engine", () =>
+  Effect.gen(function*() {
+    const { asked, nights, owners } = table()
+    owners.set("a", "another's")
+    const desk = yield* Desk.make({ nights, slots: 1, night: minute })
+    let isHere = true
+    const handler = yield* Effect.fork(desk.attend(key("a"), () => isHere))
+    yield* TestClock.adjust("4 seconds")
+    isHere = false
+    yield* TestClock.adjust("10 seconds")
+    // The night is nobody's yet, so the engine keeps its message.
+    assert.isTrue(Option.isNone(yield* Fiber.poll(handler)))
+    owners.delete("a")
+    yield* TestClock.adjust("2 seconds")
+    yield* Fiber.join(handler)
+    assert.deepStrictEqual(asked, ["give back a"])
   }))
 
 it.scoped("goes on with a night while the database is away, and writes its end when it is back", () =>

@@ -37,17 +37,16 @@ const row = (name: string, facts: Partial<Row> = {}): Row => ({
 
 /** The plan in names. */
 const planned = (accounts: ReadonlyArray<Account>, rows: ReadonlyArray<Row>) => {
-  const { add, giveUp, move, remove, send } = plan({ accounts, rows, now })
+  const { add, move, remove, send } = plan({ accounts, rows, now })
   return {
     add: add.map(({ name }) => name),
     remove,
     move: move.map(({ account, due, schedule }) => `${account} ${schedule} ${DateTime.formatIso(due)}`),
-    giveUp: giveUp.map(({ account, attempt }) => `${account} ${attempt}`),
     send: send.map(({ account, attempt }) => `${account} ${attempt}`)
   }
 }
 
-const nothing = { add: [], remove: [], move: [], giveUp: [], send: [] }
+const nothing = { add: [], remove: [], move: [], send: [] }
 
 describe("what a turn asks for", () => {
   const cases: ReadonlyArray<
@@ -84,12 +83,6 @@ describe("what a turn asks for", () => {
     }],
     ["no other time of a night at work", [account("a", "18:00")], [
       row("a", { due: at(-1), sent_at: at(-1), worker: "w" })
-    ], {}],
-    ["a night whose worker is long silent", [account("a")], [
-      row("a", { due: at(-9), sent_at: at(-9), worker: "w", silent: Timing.lost + 1 })
-    ], { giveUp: ["a 1"] }],
-    ["nothing of a worker that was just silent: the engine moves its nights", [account("a")], [
-      row("a", { due: at(-9), sent_at: at(-9), worker: "w", silent: Timing.silent + 1 })
     ], {}]
   ]
   for (const [what, accounts, rows, asked] of cases) {

@@ -59,18 +59,22 @@ const isWaiting = ({ state }: Entry): boolean => state === "waiting"
 /** What nobody thought of ends one night, which is tried again. */
 const unexpected: Outcome = { end: "again", exitCode: 1, says: "something unexpected happened", certifiedUntil: null }
 
-/** A worker that is still at the night is waited for: it ends the night, or falls silent. */
-const claim = (nights: Table, { isHere, key }: Entry) =>
-  Effect.gen(function*() {
-    while (true) {
-      const found = yield* patiently(nights.begin(key))
-      if (found !== "another's" || !isHere()) return found === "ours"
-      yield* Effect.sleep(Timing.poll)
-    }
-  })
+/** Whether the night is this worker's. Another one that is still at it ends it, or falls silent. */
+const claim = (nights: Table, key: Key): Effect.Effect<boolean> =>
+  Effect.flatMap(patiently(nights.begin(key)), (found) =>
+    found === "another's"
+      ? Effect.delay(Effect.suspend(() => claim(nights, key)), Timing.poll)
+      : Effect.succeed(found === "ours"))
 
-/** What cannot be given back now is sent again by the engine, since it is not answered either. */
-const giveBack = (nights: Table, key: Key) => Effect.ignore(Effect.retry(nights.giveBack(key), Schedule.recurs(3)))
+/**
+ * The engine is answered only where the night was given back, or is over. Until then the engine keeps the message, which goes to the
+ * worker that has the key next.
+ */
+const giveBack = (nights: Table, key: Key): Effect.Effect<void> =>
+  Effect.flatMap(patiently(nights.giveBack(key)), (found) =>
+    found === "another's"
+      ? Effect.delay(Effect.suspend(() => giveBack(nights, key)), Timing.poll)
+      : Effect.void)
 
 export interface Options<R> {
   readonly nights: Table
@@ -97,7 +101,7 @@ export const make = <R>({ night, nights, slots }: Options<R>) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function*() {
           const { key, leave } = entry
-          if (!(yield* restore(claim(nights, entry)))) return
+          if (!(yield* restore(claim(nights, key)))) return
           entry.state = "at work"
           yield* count
           yield* Metric.set(told.late, DateTime.distance(key.due, yield* DateTime.now) / 1000)
@@ -119,7 +123,10 @@ export const make = <R>({ night, nights, slots }: Options<R>) =>
           const outcome = Exit.isSuccess(exit) ? exit.value : unexpected
           entry.state = "ending"
           const kept = yield* restore(
-            patiently(outcome.end === "left" ? nights.giveBack(key) : nights.end(key, outcome))
+            outcome.end === "left"
+              ? Effect.map(patiently(nights.giveBack(key)), (found) =>
+                found === "ours")
+              : patiently(nights.end(key, outcome))
           )
           yield* Metric.increment(Metric.tagged(told.nights, "exit_code", String(outcome.exitCode)))
           if (!kept) {
@@ -153,9 +160,7 @@ export const make = <R>({ night, nights, slots }: Options<R>) =>
         }
       }).pipe(
         // A key that comes back within a moment finds its night at work. One that waits has lost nothing.
-        Effect.onInterrupt(() =>
-          isWaiting(entry) ? Fiber.interruptFork(fiber) : Effect.void
-        )
+        Effect.onInterrupt(() => isWaiting(entry) ? Fiber.interruptFork(fiber) : Effect.void)
       )
 
     const attend = (key: Key, isHere: () => boolean): Effect.Effect<void> =>

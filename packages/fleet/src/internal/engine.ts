@@ -15,10 +15,8 @@ import * as DateTime from "effect/DateTime"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { prefix } from "./nights.js"
 import * as Timing from "./timing.js"
-
-/** What the tables of the engine begin with. */
-export const prefix = "trunkline_cluster"
 
 /** The nights of one API key, one after another: the worker that holds its shard owns its pace. */
 export const Key = Entity.make("Key", [

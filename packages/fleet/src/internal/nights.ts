@@ -7,6 +7,9 @@ import type { Account, Outcome } from "../Account.js"
 import * as Schedule from "../Schedule.js"
 import * as Timing from "./timing.js"
 
+/** What the tables of the engine begin with. */
+export const prefix = "trunkline_cluster"
+
 /** A night by its names. */
 export interface Key {
   readonly account: string
@@ -73,10 +76,25 @@ const scheduleOf = (text: string): Schedule.Schedule => {
 /** Whether a statement changed a row. */
 const changed = (rows: Effect.Effect<ReadonlyArray<unknown>, SqlError>) => Effect.map(rows, ({ length }) => length > 0)
 
+/** Whether a night is this worker's now; `over` where it has ended, or was sent again. */
+export type Claim = "ours" | "another's" | "over"
+
 export const of = (sql: SqlClient.SqlClient, worker: string) => {
   /** The row of this try. */
   const is = ({ account, attempt, due }: Key) =>
     sql`account = ${account} AND due = ${iso(due)}::timestamptz AND attempt = ${attempt}`
+  const silent = sql`${`${Timing.silent} seconds`}::interval`
+  const lost = sql`${`${Timing.lost} seconds`}::interval`
+  /** No other worker that lives is at it. */
+  const free = sql`(worker IS NULL OR worker = ${worker} OR seen_at < now() - ${silent})`
+  const again = sql.literal(
+    "attempt = attempt + 1, sent_at = NULL, retry_at = NULL, worker = NULL, started_at = NULL, seen_at = NULL"
+  )
+  const claimed = (key: Key, update: Effect.Effect<ReadonlyArray<unknown>, SqlError>): Effect.Effect<Claim, SqlError> =>
+    Effect.gen(function*() {
+      if (yield* changed(update)) return "ours"
+      return (yield* changed(sql`SELECT account FROM trunkline_accounts WHERE ${is(key)}`)) ? "another's" : "over"
+    })
 
   return {
     all: sql<Row>`
@@ -111,18 +129,15 @@ export const of = (sql: SqlClient.SqlClient, worker: string) => {
     sent: (key: Key) => sql`UPDATE trunkline_accounts SET sent_at = now() WHERE ${is(key)}`,
 
     /** Makes this worker the one that is at it, unless another one that lives is. */
-    begin: (key: Key): Effect.Effect<"ours" | "another's" | "over", SqlError> =>
-      Effect.gen(function*() {
-        const begun = yield* changed(sql`
+    begin: (key: Key): Effect.Effect<Claim, SqlError> =>
+      claimed(
+        key,
+        sql`
           UPDATE trunkline_accounts SET worker = ${worker}, started_at = now(), seen_at = now()
-          WHERE ${is(key)} AND (
-            worker IS NULL OR worker = ${worker} OR seen_at < now() - ${`${Timing.silent} seconds`}::interval
-          )
+          WHERE ${is(key)} AND ${free}
           RETURNING account
-        `)
-        if (begun) return "ours"
-        return (yield* changed(sql`SELECT account FROM trunkline_accounts WHERE ${is(key)}`)) ? "another's" : "over"
-      }),
+        `
+      ),
 
     /** Says that this worker is still at these accounts; gives those that are still its own. */
     beat: (accounts: ReadonlyArray<string>) =>
@@ -164,21 +179,27 @@ export const of = (sql: SqlClient.SqlClient, worker: string) => {
       }),
 
     /** The night is sent again, and the next worker that it reaches goes on. */
-    giveBack: (key: Key) =>
-      changed(sql`
-        UPDATE trunkline_accounts SET
-          attempt = attempt + 1, sent_at = NULL, retry_at = NULL, worker = NULL, started_at = NULL, seen_at = NULL
-        WHERE ${is(key)} AND (worker IS NULL OR worker = ${worker})
-        RETURNING account
-      `),
+    giveBack: (key: Key): Effect.Effect<Claim, SqlError> =>
+      claimed(
+        key,
+        sql`UPDATE trunkline_accounts SET ${again} WHERE ${is(key)} AND ${free} RETURNING account`
+      ),
 
-    /** The same of a night whose worker is silent, and that no other worker was given. */
-    giveUp: (key: Key) =>
-      sql`
-        UPDATE trunkline_accounts SET
-          attempt = attempt + 1, sent_at = NULL, retry_at = NULL, worker = NULL, started_at = NULL, seen_at = NULL
-        WHERE ${is(key)} AND seen_at < now() - ${`${Timing.lost} seconds`}::interval
-      `
+    /**
+     * Nights that were sent, that no worker is at, and of which the engine has no message that waits, are sent again: whatever it was
+     * that lost them.
+     */
+    lost: Effect.map(
+      sql<{ readonly account: string }>`
+        UPDATE trunkline_accounts SET ${again}
+        WHERE sent_at < now() - ${lost} AND (worker IS NULL OR seen_at < now() - ${lost}) AND NOT EXISTS (
+          SELECT FROM ${sql(`${prefix}_messages`)} AS message
+          WHERE NOT message.processed AND message.payload::json ->> 'account' = trunkline_accounts.account
+        )
+        RETURNING account
+      `,
+      (rows) => rows.map(({ account }) => account)
+    )
   }
 }
 

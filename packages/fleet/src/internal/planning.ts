@@ -3,7 +3,6 @@ import * as DateTime from "effect/DateTime"
 import type { Account } from "../Account.js"
 import * as Schedule from "../Schedule.js"
 import type { Key, Row } from "./nights.js"
-import * as Timing from "./timing.js"
 
 export interface Plan {
   /** Accounts that the fleet does not know yet: their first night is due at once. */
@@ -11,8 +10,6 @@ export interface Plan {
   /** Accounts that are in the configuration no longer. */
   readonly remove: ReadonlyArray<string>
   readonly move: ReadonlyArray<{ readonly account: string; readonly schedule: string; readonly due: DateTime.Utc }>
-  /** Nights whose worker is gone, and that the engine gave to no other. */
-  readonly giveUp: ReadonlyArray<Key>
   /** What is due, oldest first. */
   readonly send: ReadonlyArray<Key & { readonly key: Account["key"] }>
 }
@@ -43,7 +40,6 @@ export const plan = (
       const due = reached(row.due) ? DateTime.unsafeMake(row.due) : Schedule.next(account.schedule, now)
       return [{ account: row.account, schedule, due }]
     }),
-    giveUp: rows.filter(({ silent, worker }) => worker !== null && silent !== null && silent > Timing.lost).map(keyOf),
     send: here
       .filter(({ row }) => row.sent_at === null && reached(row.due) && reached(row.retry_at))
       .toSorted((left, right) => left.row.due.getTime() - right.row.due.getTime())

@@ -6,7 +6,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { Account } from "../Account.js"
 import * as Engine from "./engine.js"
-import type { Nights } from "./nights.js"
+import * as Nights from "./nights.js"
 import { plan } from "./planning.js"
 import * as Timing from "./timing.js"
 
@@ -14,7 +14,7 @@ const batch = 500
 
 /** Answers are kept for a while: the same night is not sent twice. */
 const sweep = (sql: SqlClient.SqlClient) => {
-  const [messages, replies] = [sql(`${Engine.prefix}_messages`), sql(`${Engine.prefix}_replies`)]
+  const [messages, replies] = [sql(`${Nights.prefix}_messages`), sql(`${Nights.prefix}_replies`)]
   const old = sql`processed AND last_read < now() - ${`${Timing.kept} days`}::interval`
   return Effect.zipRight(
     sql`DELETE FROM ${replies} WHERE request_id IN (SELECT request_id FROM ${messages} WHERE ${old})`,
@@ -25,7 +25,7 @@ const sweep = (sql: SqlClient.SqlClient) => {
 export const turn = (
   { accounts, nights, sql }: {
     readonly accounts: Effect.Effect<ReadonlyArray<Account>>
-    readonly nights: Nights
+    readonly nights: Nights.Nights
     readonly sql: SqlClient.SqlClient
   }
 ) =>
@@ -35,7 +35,12 @@ export const turn = (
     for (const some of Arr.chunksOf(asked.add, batch)) yield* nights.add(some, now)
     for (const some of Arr.chunksOf(asked.remove, batch)) yield* nights.remove(some)
     for (const one of asked.move) yield* nights.move(one)
-    for (const key of asked.giveUp) yield* nights.giveUp(key)
+    const lost = yield* nights.lost
+    if (lost.length > 0) {
+      yield* Effect.logWarning("Nights were lost, and are sent again").pipe(
+        Effect.annotateLogs({ accounts: lost.length })
+      )
+    }
     const client = yield* Engine.Key.client
     yield* Effect.forEach(asked.send, ({ account, attempt, due, key }) =>
       Effect.gen(function*() {

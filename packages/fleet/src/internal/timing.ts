@@ -16,11 +16,8 @@ export const beat = Duration.seconds(2)
 /** A night of which its worker was silent for so long, in seconds, may be claimed. */
 export const silent = 7
 
-/**
- * A night of which its worker was silent for so long, in seconds, is sent again. The engine moves it within seconds, and looks at all
- * it has once more after ten minutes.
- */
-export const lost = 900
+/** A night that was sent so long ago, in seconds, and that neither a worker nor the engine knows of, is sent again. */
+export const lost = 60
 
 /** A key that moved away may come back within so many beats: PostgreSQL was restarted, for instance. */
 export const patience = 5

@@ -64,7 +64,7 @@ describe.skipIf(Postgres.missing)(`the tables of a fleet on ${Postgres.where}`, 
           assert.deepStrictEqual([yield* a.beat(["paris"]), yield* b.beat(["paris"])], [[], ["paris"]])
           // The worker that woke up says nothing of the night any more.
           assert.isFalse(yield* a.end(key, done))
-          assert.isFalse(yield* a.giveBack(key))
+          assert.strictEqual(yield* a.giveBack(key), "another's")
           assert.strictEqual((yield* row)?.worker, "worker-b")
           assert.isTrue(yield* b.end(key, { ...done, certifiedUntil: DateTime.unsafeMake("2026-03-09T00:00:00Z") }))
           assert.strictEqual(yield* b.begin(key), "over")
@@ -85,7 +85,7 @@ describe.skipIf(Postgres.missing)(`the tables of a fleet on ${Postgres.where}`, 
           const { a, key, row, sql } = yield* tables
           yield* a.sent(key)
           yield* a.begin(key)
-          assert.isTrue(yield* a.giveBack(key))
+          assert.strictEqual(yield* a.giveBack(key), "ours")
           assert.deepInclude(yield* row, { attempt: 2, failures: 0, retry_at: null, sent_at: null, worker: null })
           const second = { ...key, attempt: 2 }
           yield* a.begin(second)
@@ -107,6 +107,33 @@ describe.skipIf(Postgres.missing)(`the tables of a fleet on ${Postgres.where}`, 
             yield* a.begin({ account: "paris", attempt: 1, due: DateTime.unsafeMake(asked?.due ?? 0) }),
             "ours"
           )
+        })
+      )
+    }))
+
+  it.scopedLive("send a night again that neither a worker nor the engine knows of", () =>
+    Effect.gen(function*() {
+      yield* on(
+        yield* Postgres.started,
+        "lost",
+        Effect.gen(function*() {
+          const { a, key, row, sql } = yield* tables
+          const ago = (column: "sent_at" | "seen_at") =>
+            sql`UPDATE trunkline_accounts SET ${sql(column)} = now() - interval '61 seconds' WHERE account = 'paris'`
+          yield* a.sent(key)
+          assert.deepStrictEqual(yield* a.lost, [])
+          yield* ago("sent_at")
+          yield* sql`
+            INSERT INTO trunkline_cluster_messages (id, request_id, message_id, shard_id, entity_type, entity_id, kind, payload)
+            VALUES (1, 1, 'a', 'default:1', 'Key', 'paris', 0, '{"account":"paris"}')
+          `
+          assert.deepStrictEqual(yield* a.lost, [])
+          yield* sql`UPDATE trunkline_cluster_messages SET processed = TRUE`
+          yield* a.begin(key)
+          assert.deepStrictEqual(yield* a.lost, [])
+          yield* ago("seen_at")
+          assert.deepStrictEqual(yield* a.lost, ["paris"])
+          assert.deepInclude(yield* row, { attempt: 2, sent_at: null, worker: null })
         })
       )
     }))
