@@ -3,6 +3,7 @@ import * as Session from "@trunkline/dataset/Session"
 import { Stop } from "@trunkline/export/Stop"
 import { type Account, Database, Worker } from "@trunkline/fleet"
 import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
@@ -16,6 +17,7 @@ import * as Memory from "../Memory.js"
 import { Process } from "../Process.js"
 import * as Scratch from "../Scratch.js"
 import * as Settings from "../Settings.js"
+import * as Logs from "../terminal/Logs.js"
 import { printJson } from "../terminal/Output.js"
 import * as Asked from "./asked.js"
 import * as Night from "./night.js"
@@ -71,7 +73,9 @@ export const work = (flags: Night.Flags, { configuration, nights, scratch, url }
       Effect.provide(context)
     )
     const night = yield* Night.make({ flags, scratch: own, configuration })
-    screen.say(`Worker ${name}: ${nights} nights at once. Stop with Ctrl-C`)
+    if (Logs.tells(yield* FiberRef.get(FiberRef.currentMinimumLogLevel))) {
+      screen.say(`Worker ${name}: ${nights} nights at once. Stop with Ctrl-C`)
+    }
     const connected = yield* Effect.raceFirst(
       Effect.asSome(Layer.build(database(url, name))),
       Effect.as(stop.wait, Option.none())
