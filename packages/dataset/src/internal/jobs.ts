@@ -103,13 +103,12 @@ export const route = (batch: Batch) =>
     )
   })
 
-const updatesOf = ({ connection, shelf }: Batch, partition: string) =>
-  Effect.map(rowsIn(connection, "job"), (units): Intents.KeyUpdate => ({
-    shelf,
-    partition,
-    pieces: Math.ceil(units / Intents.some),
-    piece: (index) => textOf(connection, Merging.numbered(index * Intents.some, (index + 1) * Intents.some))
-  }))
+const updatesOf = ({ connection, shelf }: Batch, partition: string, units: number): Intents.KeyUpdate => ({
+  shelf,
+  partition,
+  pieces: Math.ceil(units / Intents.some),
+  piece: (index) => textOf(connection, Merging.numbered(index * Intents.some, (index + 1) * Intents.some))
+})
 
 export const extrasOf = (connection: Connection, { table }: Pick<Merging.Shape, "table">, file: OldFile | null) =>
   file === null
@@ -124,7 +123,7 @@ export const extrasOf = (connection: Connection, { table }: Pick<Merging.Shape, 
 const merge = (
   { connection, landings, shape }: Batch,
   from: OldFile | null,
-  { same }: Pick<Merging.Merge, "same">
+  { same, units }: Pick<Merging.Merge, "same"> & { readonly units: number }
 ) =>
   Effect.gen(function*() {
     const extras = yield* extrasOf(connection, shape, from)
@@ -132,12 +131,13 @@ const merge = (
       yield* connection.run(statement)
     }
     const old = from === null ? 0 : yield* rowsIn(connection, "old_rows")
-    const [mixed] = yield* connection.all(Count, Merging.countMixed(shape, landings))
+    const [mixed] = shape.whole ? [] : yield* connection.all(Count, Merging.countMixed(shape, landings))
     const merged = { extras, mixed: mixed !== undefined && mixed.count > 0, replaces: old > 0, same }
     for (const statement of Merging.createMerged(shape, landings, merged)) yield* connection.run(statement)
-    // The first rows of a partition replace none, and there are many partitions.
+    // The first rows of a partition replace none, and there are many partitions: they are counted as units, where a unit is a row.
     if (from === null) {
-      return { extras, changes: { new: yield* rowsIn(connection, "merged"), updated: 0, removed: 0, old } }
+      const rows = shape.whole ? yield* rowsIn(connection, "merged") : units
+      return { extras, changes: { new: rows, updated: 0, removed: 0, old } }
     }
     yield* connection.run(Merging.createRemoved(shape))
     const [changes = { new: 0, updated: 0, removed: 0 }] = yield* connection.all(Changes, Merging.countChanges)
@@ -173,9 +173,10 @@ export const fill = (batch: Batch, to: string) =>
     const { connection, opened, shape, shelf } = batch
     const old = yield* oldFile(opened, shelf, to)
     yield* connection.run(Merging.createJob(shape, { from: null, to }))
-    const { changes, extras } = yield* merge(batch, old, { same: false })
+    const units = yield* rowsIn(connection, "job")
+    const { changes, extras } = yield* merge(batch, old, { same: false, units })
     if (old !== null) yield* connection.run(Merging.forgetOld)
-    const keys = [yield* updatesOf(batch, to)]
+    const keys = [updatesOf(batch, to, units)]
     const isReplaced = changes.updated + changes.removed > 0
     if (isReplaced) yield* connection.run(createReplaced(shape))
     const files = changes.new + changes.updated + changes.removed === 0 ? [] : [
@@ -224,9 +225,10 @@ export const move = (batch: Batch, from: string, to: string) =>
     yield* connection.run(Merging.createJob(shape, { from, to }))
     const source = yield* oldFile(opened, shelf, from)
     const target = yield* oldFile(opened, shelf, to)
-    const { changes, extras } = yield* merge(batch, source, { same: true })
+    const units = yield* rowsIn(connection, "job")
+    const { changes, extras } = yield* merge(batch, source, { same: true, units })
     const leaving = (table: string) => Merging.notIn(shape.key, `SELECT ${Sql.list(shape.key)} FROM ${table}`)
-    const keys = [yield* updatesOf(batch, to)]
+    const keys = [updatesOf(batch, to, units)]
     const { gaining, losing } = yield* transfer(batch, {
       shape,
       shelf,

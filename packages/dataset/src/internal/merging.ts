@@ -237,12 +237,10 @@ const differs = (columns: ReadonlyArray<string>, alias: string): string =>
     columns.map((column) => `${alias}.${Sql.name(column)} IS DISTINCT FROM old_rows.${Sql.name(column)}`).join(" OR ")
   })`
 
-/** Whether some unit of the job takes its groups from several readings. */
+/** How many units of the job take their groups from several readings; a whole unit takes none from another. */
 export const countMixed = (shape: Shape, landings: KnownGroups): string =>
   `SELECT CAST(count(*) AS INTEGER) AS count FROM job WHERE ${
-    shape.whole
-      ? "false"
-      : [...new Set(firstOf(shape, landings))].map((index) => `"$w" <> "$w${index}"`).join(" OR ") || "false"
+    [...new Set(firstOf(shape, landings))].map((index) => `"$w" <> "$w${index}"`).join(" OR ") || "false"
   }`
 
 /** The rows as they shall be, and whether they are new, updated or the same. */
