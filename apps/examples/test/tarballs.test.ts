@@ -62,11 +62,17 @@ describe.each([...libraries, "apps/exporter"])("%s", (folder) => {
 describe.each(libraries)("%s", (folder) => {
   const manifest = JSON.parse(read(`${folder}/package.json`))
 
-  it("asks for the peers that it imports, and declares whatever else it imports", () => {
+  it("asks for the peers that it or its dependencies import, and declares whatever else it imports", () => {
     const peers = Object.keys(manifest.peerDependencies)
-    const declared = new Set([...peers, ...Object.keys(manifest.dependencies ?? {}), manifest.name])
+    const dependencies = Object.keys(manifest.dependencies ?? {})
+    const declared = new Set([...peers, ...dependencies, manifest.name])
     const names = imported(`${folder}/src`)
-    assert.deepStrictEqual(peers.filter((peer) => !names.has(peer)), [])
+    const passedOn = new Set(
+      dependencies.flatMap((name) =>
+        Object.keys(JSON.parse(read(`node_modules/${name}/package.json`)).peerDependencies ?? {})
+      )
+    )
+    assert.deepStrictEqual(peers.filter((peer) => !names.has(peer) && !passedOn.has(peer)), [])
     assert.deepStrictEqual([...names].filter((one) => !declared.has(one)), [])
     assert.include(read(`${folder}/README.md`), "Effect 3")
   })
