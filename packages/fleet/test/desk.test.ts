@@ -178,6 +178,22 @@ it.scoped("joins a night at work when its key comes back, and asks it to leave w
     assert.deepStrictEqual(asked, ["begin a 1", "give back a"])
   }))
 
+it.scoped("runs a night that waited when its key went away and came back at once", () =>
+  Effect.gen(function*() {
+    const { asked, nights } = table()
+    const desk = yield* Desk.make({ nights, slots: 1, night: minute })
+    yield* Effect.fork(desk.attend(key("a"), here))
+    const first = yield* Effect.fork(desk.attend(key("b"), here))
+    yield* TestClock.adjust("4 seconds")
+    // The engine may deliver it anew before it is done with the first delivery.
+    const second = yield* Effect.fork(desk.attend(key("b"), here))
+    yield* Effect.yieldNow()
+    yield* Fiber.interrupt(first)
+    yield* TestClock.adjust("2 minutes")
+    yield* Fiber.join(second)
+    assert.deepStrictEqual(asked, ["begin a 1", "done a 0", "begin b 1", "done b 0"])
+  }))
+
 it.scoped("a night that breaks ends with 1, and is tried again; the desk lives on", () =>
   Effect.gen(function*() {
     const { asked, nights } = table()

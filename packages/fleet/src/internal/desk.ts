@@ -21,8 +21,8 @@ interface Entry {
   readonly key: Key
   /** Whether this worker still holds the shard of the night's key. */
   isHere: () => boolean
-  /** `taken` by another worker. */
-  state: "waiting" | "at work" | "ending" | "over" | "taken"
+  /** `taken` by another worker, or `dropped` before its turn, since the engine delivers it anew. */
+  state: "waiting" | "at work" | "ending" | "over" | "taken" | "dropped"
   /** For how many beats the shard was away. */
   away: number
   readonly leave: Deferred.Deferred<void>
@@ -55,6 +55,7 @@ const isSame = (left: Key, right: Key): boolean =>
 
 const isTaken = ({ state }: Entry): boolean => state === "taken"
 const isWaiting = ({ state }: Entry): boolean => state === "waiting"
+const isDropped = ({ state }: Entry): boolean => state === "dropped"
 
 /** What nobody thought of ends one night, which is tried again. */
 const unexpected: Outcome = { end: "again", exitCode: 1, says: "something unexpected happened", certifiedUntil: null }
@@ -101,7 +102,7 @@ export const make = <R>({ night, nights, slots }: Options<R>) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function*() {
           const { key, leave } = entry
-          if (!(yield* restore(claim(nights, key)))) return
+          if (!(yield* restore(claim(nights, key))) || isDropped(entry)) return
           entry.state = "at work"
           yield* count
           yield* Metric.set(told.late, DateTime.distance(key.due, yield* DateTime.now) / 1000)
@@ -113,13 +114,10 @@ export const make = <R>({ night, nights, slots }: Options<R>) =>
             yield* Effect.logWarning("Another worker took this night over. What was read here is dropped")
             return
           }
-          // The process comes to its end.
-          if (Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)) {
-            return
-          }
-          if (Exit.isFailure(exit)) {
+          if (Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)) {
             yield* Effect.logError("A night broke", exit.cause)
           }
+          // Where the process comes to its end, this is interrupted as well.
           const outcome = Exit.isSuccess(exit) ? exit.value : unexpected
           entry.state = "ending"
           const kept = yield* restore(
@@ -129,24 +127,27 @@ export const make = <R>({ night, nights, slots }: Options<R>) =>
               : patiently(nights.end(key, outcome))
           )
           yield* Metric.increment(Metric.tagged(told.nights, "exit_code", String(outcome.exitCode)))
-          if (!kept) {
-            yield* Effect.logWarning("Another worker took this night over while it ended here")
-          }
+          if (!kept) yield* Effect.logWarning("Another worker took this night over while it ended here")
         })
       ).pipe(Effect.annotateLogs({ account: entry.key.account }))
 
     const ended = (entry: Entry) =>
       Effect.suspend(() => {
-        if (!isTaken(entry)) {
-          entry.state = "over"
-        }
-        if (begun.get(entry.key.account)?.entry === entry) {
-          begun.delete(entry.key.account)
-        }
+        if (!isTaken(entry) && !isDropped(entry)) entry.state = "over"
+        if (begun.get(entry.key.account)?.entry === entry) begun.delete(entry.key.account)
         return count
       })
 
-    const follow = ({ entry, fiber }: Begun) =>
+    /** A night that waits has lost nothing. */
+    const drop = ({ entry, fiber }: Begun) =>
+      Effect.suspend(() => {
+        if (!isWaiting(entry)) return Effect.void
+        entry.state = "dropped"
+        begun.delete(entry.key.account)
+        return Fiber.interruptFork(fiber)
+      })
+
+    const follow = ({ entry, fiber }: Begun): Effect.Effect<void> =>
       Effect.gen(function*() {
         yield* Effect.raceFirst(Fiber.await(fiber), Deferred.await(entry.leave))
         if (isWaiting(entry)) {
@@ -154,13 +155,13 @@ export const make = <R>({ night, nights, slots }: Options<R>) =>
           yield* giveBack(nights, entry.key)
         }
         yield* Fiber.await(fiber)
-        // Without an answer from here, the engine has one of the other worker alone.
-        if (isTaken(entry)) {
-          yield* Effect.raceFirst(Effect.sleep("1 minute"), Deferred.await(closing))
-        }
+        // Another delivery of the same night was ended.
+        if (isDropped(entry)) return yield* attend(entry.key, entry.isHere)
+        // The other worker answers the engine. Here the engine ends what it waits for.
+        if (isTaken(entry) && !entry.isHere()) yield* Deferred.await(closing)
       }).pipe(
-        // A key that comes back within a moment finds its night at work. One that waits has lost nothing.
-        Effect.onInterrupt(() => isWaiting(entry) ? Fiber.interruptFork(fiber) : Effect.void)
+        // A key that comes back within a moment finds its night at work.
+        Effect.onInterrupt(() => drop({ entry, fiber }))
       )
 
     const attend = (key: Key, isHere: () => boolean): Effect.Effect<void> =>
