@@ -49,6 +49,10 @@ const changeRows = (body: unknown, change: (row: Json) => unknown): unknown => {
   return typeof body["id"] === "string" ? change(body) : body
 }
 
+/** Whether the vendor can be asked for a record of this id: docs/proof.md. */
+const isAskable = (id: string, { source }: Still.Still): boolean =>
+  source === "allo" ? /^(cll|msg)-[A-Za-z0-9]+$/.test(id) : id.length <= 200
+
 const isOfRecords = (url: string): boolean => /\/items|\/api\/calls/.test(url)
 
 /** A record is changed in the same way wherever it is shown. */
@@ -129,7 +133,11 @@ export const records: Row = {
             partly: code !== 0 && ended.report?.problems.some(({ tag }) => tag !== "Quarantined") === true
           }),
           ...yield* still.judge(out, ended),
-          ...yield* still.after(out, { full: true, mayHold: changed })
+          ...yield* still.after(out, {
+            full: true,
+            mayHold: changed,
+            mayDiffer: [...shown].some((id) => !isAskable(id, still))
+          })
         ]
       })
   })
