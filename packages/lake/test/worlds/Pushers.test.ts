@@ -134,5 +134,5 @@ const pushed = ({ interval, rounds }: { readonly interval: number; readonly roun
     1_200_000
   )
 
-pushed({ rounds: Number(process.env["ROUNDS"] ?? 500), interval: 100 })
+pushed({ rounds: Number(process.env["ROUNDS"] ?? 100), interval: 100 })
 pushed({ rounds: 20, interval: 3 })
