@@ -189,6 +189,9 @@ export const said: Schema.Schema<string, unknown> = reading({
 const isWord = (entry: unknown): entry is string =>
   typeof entry === "string" && entry.length > 0 && !entry.includes(",") && entry.trim().length === entry.length
 
+const wordsIn = (text: string): ReadonlyArray<string> =>
+  text.split(",").map((word) => word.trim()).filter((word) => word.length > 0)
+
 /**
  * Words, as a list or as one text with commas between them.
  *
@@ -200,17 +203,10 @@ export const words: Schema.Schema<ReadonlyArray<string>, unknown> = reading({
   json: { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] },
   isShown: true,
   read: (input) => {
-    const list: ReadonlyArray<unknown> | undefined = typeof input === "string"
-      ? [input]
-      : Array.isArray(input)
-      ? input
-      : undefined
-    if (list === undefined) return undefined
-    return list.every(isWord) ?
-      list :
-      list.flatMap((entry) =>
-        typeof entry === "string" ? entry.split(",").map((word) => word.trim()).filter((word) => word.length > 0) : []
-      )
+    if (typeof input === "string") return wordsIn(input)
+    if (!Array.isArray(input)) return undefined
+    const list: ReadonlyArray<unknown> = input
+    return list.every(isWord) ? list : list.flatMap((entry) => typeof entry === "string" ? wordsIn(entry) : [])
   }
 })
 
