@@ -1,10 +1,12 @@
 /** The real command in a process of its own, bundled from the source as it stands. */
+import * as Effect from "effect/Effect"
 import { execFile } from "node:child_process"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import { afterAll, beforeAll } from "vitest"
+import { afterAll, assert, beforeAll } from "vitest"
+import { type Options, trunkline } from "./started.js"
 
 export * from "./started.js"
 
@@ -35,6 +37,17 @@ export const installed = (): () => string => {
     return bin
   }
 }
+
+/** The document of a command, whose exit code is that of the process. */
+export const documentOf = (bin: string, words: ReadonlyArray<string>, options: Options) =>
+  Effect.map(
+    trunkline(bin, [...words, "--json", "--log-level", "warning"], options),
+    ({ code, stderr, stdout }) => {
+      const document = JSON.parse(stdout)
+      assert.strictEqual(document.exitCode, code, stderr)
+      return document
+    }
+  )
 
 const made = async (folder: string): Promise<string> => {
   await fs.mkdir(folder, { recursive: true })

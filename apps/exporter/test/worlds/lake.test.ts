@@ -5,19 +5,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
-import { folder, installed, type Options, quick, reached, start, trunkline, until } from "../commandline.js"
+import { documentOf, folder, installed, type Options, quick, reached, start, trunkline, until } from "../commandline.js"
 
 const command = installed()
 
-const json = (words: ReadonlyArray<string>, options: Options) =>
-  Effect.map(
-    trunkline(command(), [...words, "--json", "--log-level", "warning"], options),
-    ({ code, stderr, stdout }) => {
-      const document = JSON.parse(stdout)
-      assert.strictEqual(document.exitCode, code, stderr)
-      return document
-    }
-  )
+const json = (words: ReadonlyArray<string>, options: Options) => documentOf(command(), words, options)
 
 const exported = (options: Options, words: ReadonlyArray<string> = []) =>
   json(["export", "--source", "allo", ...words], options)
