@@ -55,10 +55,12 @@ export const run = <R>(
     const sql = yield* SqlClient.SqlClient
     const nights = Nights.of(sql, name)
     const desk = yield* Desk.make({ nights, slots, night })
-    const schedule = Scheduling.turn({ accounts, nights, sql }).pipe(
+    const least = yield* FiberRef.get(FiberRef.currentMinimumLogLevel)
+    const schedule = Scheduling.looked({ accounts, nights, sql }).pipe(
       Effect.unlessEffect(desk.isClosing),
-      Effect.catchAllCause((cause) => Effect.logDebug("The schedule could not be looked at", cause)),
       Effect.repeat(EffectSchedule.spaced(Timing.turn)),
+      // What it says is not of the engine.
+      Logger.withMinimumLogLevel(least),
       Effect.asVoid
     )
     const entity = Engine.Key.toLayer(

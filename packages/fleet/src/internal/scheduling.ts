@@ -1,6 +1,7 @@
 /** Looks at what is due, and hands it to the engine. One worker of a fleet does at a time. */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -22,13 +23,13 @@ const sweep = (sql: SqlClient.SqlClient) => {
   )
 }
 
-export const turn = (
-  { accounts, nights, sql }: {
-    readonly accounts: Effect.Effect<ReadonlyArray<Account>>
-    readonly nights: Nights.Nights
-    readonly sql: SqlClient.SqlClient
-  }
-) =>
+interface Asked {
+  readonly accounts: Effect.Effect<ReadonlyArray<Account>>
+  readonly nights: Nights.Nights
+  readonly sql: SqlClient.SqlClient
+}
+
+const turn = ({ accounts, nights, sql }: Asked) =>
   Effect.gen(function*() {
     const now = yield* DateTime.now
     const asked = plan({ accounts: yield* accounts, rows: yield* nights.all, now })
@@ -50,3 +51,20 @@ export const turn = (
     // Some turns of an hour, and not each: it reads the whole table.
     if (Math.floor((yield* Clock.currentTimeMillis) / 1000) % 3600 < 10) yield* sweep(sql)
   })
+
+/** One look, to be repeated. What goes wrong is said once, until a look succeeds; that PostgreSQL is away, the desk says. */
+export const looked = (asked: Asked) => {
+  let isSaid = false
+  return turn(asked).pipe(
+    Effect.zipRight(Effect.sync(() => {
+      isSaid = false
+    })),
+    Effect.catchTag("SqlError", "PersistenceError", (error) => Effect.logDebug("PostgreSQL failed", error)),
+    Effect.catchAllCause((cause) => {
+      if (Cause.isInterruptedOnly(cause)) return Effect.interrupt
+      if (isSaid) return Effect.void
+      isSaid = true
+      return Effect.logWarning("The schedule could not be looked at. Nights at work go on", cause)
+    })
+  )
+}
