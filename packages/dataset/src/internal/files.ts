@@ -208,8 +208,9 @@ export const places = (
 ): Effect.Effect<ReadonlyArray<Finding.Finding>, LedgerError | QueryError> =>
   Effect.gen(function*() {
     const findings: Array<Finding.Finding> = []
+    const seen = new Set<string>()
     for (const file of known.files) {
-      const size = yield* Effect.catchTag(sizeOf(subject.out, file.path), "Damaged", () => Effect.succeed(null))
+      const size = yield* Effect.catchTag(sizeOf(subject.out, file.path, seen), "Damaged", () => Effect.succeed(null))
       if (size === file.bytes) continue
       const problem = yield* content(subject, known, file)
       if (problem === null || problem === "renamed" || problem === "elsewhere") continue

@@ -85,12 +85,13 @@ export const contentOf = (path: string): Effect.Effect<string | null, DiskError 
     () => Effect.succeed("unreadable")
   )
 
-/** Of a file inside the dataset, in bytes; null where there is none. */
-export const sizeOf = (out: string, path: string): Effect.Effect<number | null, DiskError | Damaged> =>
-  Effect.flatMap(demandWithin(out, path), (there) =>
-    there
-      ? Effect.map(onDisk("inspect", path, () => fs.lstat(path)), ({ size }) => size)
-      : Effect.succeed(null))
+/** Of a file inside the dataset, in bytes; null where there is none. `seen` is as `demandWithin` says. */
+export const sizeOf = (
+  out: string,
+  path: string,
+  seen?: Set<string>
+): Effect.Effect<number | null, DiskError | Damaged> =>
+  Effect.map(demandWithin(out, path, seen), (found) => found === null ? null : found.size)
 
 /** A folder and those above it inside the dataset, each one's name made to last. */
 export const makeFolder = (

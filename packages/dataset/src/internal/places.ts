@@ -25,11 +25,15 @@ const kind = (entry: Stats | Dirent): Kind =>
     : "pipe, socket or device"
 
 /** Links are not followed. Below a file nothing stands. */
-export const kindOf = (path: string): Effect.Effect<Kind, DiskError> =>
-  onDisk("inspect", path, () => fs.lstat(path)).pipe(
-    Effect.map(kind),
-    Effect.catchIf(({ code }) => code === "ENOENT" || code === "ENOTDIR", () => Effect.succeed("missing" as const))
+const statusOf = (path: string): Effect.Effect<Stats | null, DiskError> =>
+  Effect.catchIf(
+    onDisk("inspect", path, () => fs.lstat(path)),
+    ({ code }) => code === "ENOENT" || code === "ENOTDIR",
+    () => Effect.succeed(null)
   )
+
+export const kindOf = (path: string): Effect.Effect<Kind, DiskError> =>
+  Effect.map(statusOf(path), (found) => found === null ? "missing" : kind(found))
 
 export interface Entry {
   readonly name: string
@@ -63,24 +67,38 @@ const inTheWay = (path: string, found: Kind, expected: "folder" | "file"): Damag
       : "Move it elsewhere and run again"
   })
 
+const demanded = (expected: "folder" | "file", path: string): Effect.Effect<Stats | null, DiskError | Damaged> =>
+  Effect.filterOrFail(
+    statusOf(path),
+    (found) => found === null || kind(found) === expected,
+    (found) => misplaced(path, found === null ? "missing" : kind(found), expected)
+  )
+
 /** Fails where anything else stands there; says whether there is something. */
 export const demand = (expected: "folder" | "file", path: string): Effect.Effect<boolean, DiskError | Damaged> =>
-  Effect.flatMap(kindOf(path), (found) =>
-    found === "missing"
-      ? Effect.succeed(false)
-      : found === expected
-      ? Effect.succeed(true)
-      : misplaced(path, found, expected))
+  Effect.map(demanded(expected, path), (found) => found !== null)
 
-/** The same for every folder on the way from the dataset to a file in it, and for the file. */
-export const demandWithin = (out: string, path: string): Effect.Effect<boolean, DiskError | Damaged> => {
+/**
+ * The same for every folder on the way from the dataset to a file in it, and for the file; gives what is known of the file, null
+ * where there is none. Many files share folders: `seen` holds those that were found on the way to others just now.
+ */
+export const demandWithin = (
+  out: string,
+  path: string,
+  seen: Set<string> = new Set()
+): Effect.Effect<Stats | null, DiskError | Damaged> => {
   const folders: Array<string> = []
-  for (let folder = dirname(path); folder !== out && folder !== dirname(folder); folder = dirname(folder)) {
+  for (let folder = dirname(path); folder !== out && !seen.has(folder); folder = dirname(folder)) {
+    if (folder === dirname(folder)) break
     folders.unshift(folder)
   }
   return Effect.zipRight(
-    Effect.forEach(folders, (folder) => demand("folder", folder), { discard: true }),
-    demand("file", path)
+    Effect.forEach(
+      folders,
+      (folder) => Effect.map(demand("folder", folder), (isThere) => isThere && seen.add(folder)),
+      { discard: true }
+    ),
+    demanded("file", path)
   )
 }
 
