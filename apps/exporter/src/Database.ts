@@ -23,6 +23,10 @@ const isHere = (url: URL): boolean => {
   return host === "" || host.startsWith("/") || isLoopback(`http://${host}`)
 }
 
+/** Whether something names a database. */
+export const isNamed = (flag: Option.Option<string>, { values }: Environment): boolean =>
+  Option.isSome(flag) || values[name] !== undefined || values[`${name}_FILE`] !== undefined
+
 /** The URL that a flag, a variable or a file names, with the password of `PGPASSWORD` where it has none. */
 export const url = (
   flag: Option.Option<string>,
@@ -83,3 +87,10 @@ const completed = (url: URL, { values }: Environment): Redacted.Redacted => {
 }
 
 const decoded = (text: string): string => Option.getOrElse(Option.liftThrowable(decodeURIComponent)(text), () => text)
+
+/** Where a database is, without what it is reached with, and whether that is another machine. */
+export const place = (url: Redacted.Redacted): { readonly text: string; readonly isElsewhere: boolean } => {
+  const known = new URL(Redacted.value(url))
+  const host = known.searchParams.get("host") ?? known.host
+  return { text: `${host}${known.pathname}`, isElsewhere: !isHere(known) }
+}

@@ -89,3 +89,34 @@ export const prepare: Effect.Effect<void, DatabaseFailed, SqlClient.SqlClient> =
     )
   })
 ).pipe(Effect.mapError(ofSql))
+
+/**
+ * What a database is, to who wants to work on it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Inspection {
+  readonly version: string
+  /** Whether a worker has made the tables. */
+  readonly isPrepared: boolean
+  readonly mayMakeTables: boolean
+  /** Whether this connection is. */
+  readonly isEncrypted: boolean
+}
+
+/**
+ * Only reads.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const inspect: Effect.Effect<Inspection, DatabaseFailed, SqlClient.SqlClient> = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const [found] = yield* sql<Inspection>`
+    SELECT current_setting('server_version') AS version, to_regclass('trunkline_accounts') IS NOT NULL AS "isPrepared",
+      coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS "mayMakeTables",
+      coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS "isEncrypted"
+  `
+  return found ?? (yield* Effect.dieMessage("PostgreSQL gave no row"))
+}).pipe(Effect.mapError(ofSql), Effect.withTracerEnabled(false))

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { resolve } from "node:path"
+import * as Database from "../Database.js"
 import * as Environment from "../Environment.js"
 import * as ExitCode from "../ExitCode.js"
 import * as Layers from "../Layers.js"
@@ -149,6 +150,15 @@ const lakeOf = (flags: Flags, out: string) =>
     )
   )
 
+/** The database of a fleet, where something names one. */
+const databaseOf = (flags: Flags, environment: Environment.Environment) =>
+  Database.isNamed(flags.database, environment)
+    ? Effect.flatMap(
+      Effect.promise(() => import("./databaseChecks.js")),
+      ({ ofDatabase }) => ofDatabase(flags.database, environment)
+    )
+    : Effect.succeed([])
+
 const noLake: LakeChecks.Shown = { checks: [], opened: null }
 
 const ofPush = ({ opened }: LakeChecks.Shown, subject: LakeChecks.Subject) =>
@@ -156,14 +166,15 @@ const ofPush = ({ opened }: LakeChecks.Shown, subject: LakeChecks.Subject) =>
 
 const ofAll = (
   flags: Flags,
-  { environment, lake, subject }: {
+  { database, environment, lake, subject }: {
     readonly environment: Environment.Environment
     readonly subject: Subject.Accounts
     readonly lake: LakeChecks.Shown
+    readonly database: ReadonlyArray<Checks.Check>
   }
 ) =>
   Effect.gen(function*() {
-    const checks = [ofThisProgram(), ...yield* Checks.disk(subject.out), ...lake.checks]
+    const checks = [ofThisProgram(), ...yield* Checks.disk(subject.out), ...lake.checks, ...database]
     const document = yield* Accounts.each({
       subject,
       failed: (entry): Report => ({ checks: [], ...entry }),
@@ -186,6 +197,7 @@ const ofAll = (
 
 interface Flags extends Subject.OfSubject, Asked.OfKeys {
   readonly from: Option.Option<string>
+  readonly database: Option.Option<string>
 }
 
 export const run = (flags: Flags) =>
@@ -199,7 +211,10 @@ export const run = (flags: Flags) =>
       : yield* Subject.reading(flags)
     const { out } = subject
     const lake = Either.isLeft(read) ? noLake : yield* lakeOf(flags, out)
-    if (subject.accounts !== null) return yield* ofAll(flags, { environment, subject: subject.accounts, lake })
+    const database = yield* databaseOf(flags, environment)
+    if (subject.accounts !== null) {
+      return yield* ofAll(flags, { environment, subject: subject.accounts, lake, database })
+    }
     const document = report([
       ofThisProgram(),
       ...Either.match(read, { onLeft: (error) => [Checks.failed("settings", error)], onRight: () => [] }),
@@ -207,7 +222,8 @@ export const run = (flags: Flags) =>
       ...yield* Checks.disk(out),
       ...yield* dataset(out),
       ...lake.checks,
-      ...yield* ofPush(lake, { account: OfLake.accountOf(out), out })
+      ...yield* ofPush(lake, { account: OfLake.accountOf(out), out }),
+      ...database
     ], out)
     if (flags.json) yield* printJson(document)
     else yield* printLines(lines(document.checks))

@@ -117,7 +117,10 @@ export const restore = {
   all: toggle("all"),
   allowHttp: toggle("allow-http").pipe(Options.withDescription(commands.restore.own["allow-http"].text))
 }
-export const doctorFrom = text("from").pipe(Options.withDescription(commands.doctor.own.from.text))
+export const doctor = {
+  from: text("from").pipe(Options.withDescription(commands.doctor.own.from.text)),
+  database: text("database")
+}
 export const lake = { lake: toggle("lake"), from: text("from") }
 export const state = text("state")
 /** What `worker` is asked. */

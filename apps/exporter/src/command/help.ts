@@ -288,8 +288,9 @@ export const commands = {
     ]
   },
   doctor: {
-    summary: "Check keys, scopes, reachability, clocks, the dataset and the lake, and say what to do",
-    flags: ["from", "allow-http", ...subject, ...everywhere],
+    summary:
+      "Check keys, scopes, reachability, clocks, the dataset, the lake and a fleet's database, and say what to do",
+    flags: ["from", "database", "allow-http", ...subject, ...everywhere],
     own: {
       from: flag(
         "PLACE",

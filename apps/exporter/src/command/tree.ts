@@ -166,7 +166,7 @@ const config = Command.make(
 
 const doctor = Command.make(
   "doctor",
-  { from: flags.doctorFrom, allowHttp: flags.allowHttp, ...flags.subject, ...flags.common },
+  { ...flags.doctor, allowHttp: flags.allowHttp, ...flags.subject, ...flags.common },
   (asked) => lazily(() => import("./doctor.js"), ({ run }) => run(asked))
 ).pipe(Command.withDescription(commands.doctor.summary))
 

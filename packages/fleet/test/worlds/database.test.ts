@@ -46,8 +46,13 @@ describe.skipIf(Postgres.missing)(`the tables of a fleet on ${Postgres.where}`, 
           concurrency: "unbounded"
         })
       }
-      const empty = yield* on(postgres, "unused", Fleet.status)
-      assert.deepStrictEqual(empty, { accounts: [], workers: [] })
+      const empty = yield* on(postgres, "unused", Effect.all([Fleet.status, Database.inspect]))
+      assert.deepStrictEqual(empty[0], { accounts: [], workers: [] })
+      assert.deepInclude(empty[1], { isPrepared: false, mayMakeTables: true, isEncrypted: false })
+      const layer = Database.layer({ url: postgres.url("many0"), name: "a test" })
+      const { isPrepared, version } = yield* Effect.provide(Database.inspect, layer)
+      assert.isTrue(isPrepared)
+      assert.include(postgres.ask("many0", "SELECT version()"), `PostgreSQL ${version}`)
     }))
 
   it.scopedLive("name one worker of a night, whom another follows who was silent", () =>
@@ -158,6 +163,7 @@ describe.skipIf(Postgres.missing)(`the tables of a fleet on ${Postgres.where}`, 
       guest.username = "guest"
       guest.password = "welcome"
       const layer = Database.layer({ url: Redacted.make(guest.href), name: "a test" })
+      assert.deepInclude(yield* Effect.provide(Database.inspect, layer), { isPrepared: false, mayMakeTables: false })
       const error = yield* Effect.flip(Effect.provide(Database.prepare, layer))
       assert.strictEqual(error.message, "PostgreSQL: the user may not make tables in this database (42501)")
     }))
