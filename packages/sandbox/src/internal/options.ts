@@ -22,7 +22,7 @@ export interface Options {
   readonly size?: number | undefined
   /** Calls of the Allomia clinics; a quarter of `size` when left out. */
   readonly allomiaCalls?: number | undefined
-  /** The number of clinics; the last clinic has no calls. */
+  /** The number of clinics, 1 to 10,000; the last clinic has no calls. */
   readonly organizations?: number | undefined
   /** How far the history reaches back. */
   readonly days?: number | undefined
@@ -81,7 +81,7 @@ export const readOptions = (options: Options, now: number) =>
   Effect.gen(function*() {
     const size = yield* bound("size", options.size ?? 10_000, 100, 2_000_000)
     const allomiaCalls = yield* bound("allomiaCalls", options.allomiaCalls ?? Math.floor(size / 4), 0, 2_000_000)
-    const organizations = yield* bound("organizations", options.organizations ?? 5, 1, 1000)
+    const organizations = yield* bound("organizations", options.organizations ?? 5, 1, 10_000)
     const days = yield* bound("days", options.days ?? 90, 1, 3650)
     const port = yield* bound("port", options.port ?? 0, 0, 65_535)
     const maximumBody = yield* bound("maximumBody", options.maximumBody ?? 1_048_576, 1024, 1_073_741_824)
