@@ -81,7 +81,7 @@ const recordKeys = (
           units
         )
         if (into === "keys") {
-          yield* Renumbered.forget(statements, "SELECT ?, value ->> 0 FROM json_each(?)", shelf.id, units)
+          yield* Renumbered.forget(statements, shelf.id, "SELECT value ->> 0 FROM json_each(?)", units)
         }
       }
     }
@@ -109,6 +109,7 @@ const rename = (opened: Opened, file: Pick<NewFile, "shelf" | "partition" | "fil
   })
 
 const Count = Schema.Struct({ count: Schema.Number })
+const OfShelf = Schema.Struct({ shelf: Schema.Number })
 
 const mark = (opened: Opened, intent: number, windows: string) =>
   opened.ledger.transaction("mark commit", (statements) =>
@@ -134,14 +135,31 @@ const mark = (opened: Opened, intent: number, windows: string) =>
           from
         )
       }
-      yield* statements.run(
-        `DELETE FROM keys WHERE (shelf, unit) IN (
-          SELECT shelf, unit FROM intent_keys WHERE intent = ? AND numbers = ?
-        )`,
-        intent,
-        removal
-      )
-      yield* Renumbered.forget(statements, "SELECT shelf, unit FROM intent_keys WHERE intent = ?", intent)
+      // Shelf by shelf, and not as pairs, for which SQLite would look at all keys of a shelf.
+      for (
+        const { shelf } of yield* statements.all(
+          OfShelf,
+          "SELECT DISTINCT shelf FROM intent_keys WHERE intent = ?",
+          intent
+        )
+      ) {
+        yield* statements.run(
+          `DELETE FROM keys WHERE shelf = ? AND unit IN (
+            SELECT unit FROM intent_keys WHERE intent = ? AND shelf = ? AND numbers = ?
+          )`,
+          shelf,
+          intent,
+          shelf,
+          removal
+        )
+        yield* Renumbered.forget(
+          statements,
+          shelf,
+          "SELECT unit FROM intent_keys WHERE intent = ? AND shelf = ?",
+          intent,
+          shelf
+        )
+      }
       yield* statements.run(
         `UPDATE windows SET published = given.revision
           FROM (SELECT value ->> 0 AS id, value ->> 1 AS revision FROM json_each(?)) AS given

@@ -113,7 +113,7 @@ export const ofWindows = (
     ledger.all(
       KeptRow,
       `SELECT hex(keys) AS keys FROM json_each(?)
-        JOIN windows ON source = ? AND scope = ? AND stream = ? AND from_at = value ->> 0 AND to_at = value ->> 1
+        CROSS JOIN windows ON source = ? AND scope = ? AND stream = ? AND from_at = value ->> 0 AND to_at = value ->> 1
         JOIN window_keys ON "window" = windows.id
         WHERE keys IS NOT NULL AND verdict = 'certified'`,
       JSON.stringify(windows.map(({ from, to }) => [from.epochMillis, to.epochMillis])),

@@ -105,9 +105,9 @@ const remember = (statements: Statements, landing: Landing<unknown>) =>
     const postponed = landing.postponed ?? []
     if (postponed.length > 0) {
       yield* statements.run(
-        `UPDATE pending SET due_at = given.due_at, asked = asked + 1
-          FROM (SELECT value ->> 0 AS id, value ->> 1 AS due_at FROM json_each(?)) AS given
-          WHERE source = ? AND scope = ? AND pending.id = given.id`,
+        `INSERT INTO pending SELECT source, scope, pending.id, ended_at, value ->> 1, asked + 1
+          FROM json_each(?) CROSS JOIN pending ON source = ? AND scope = ? AND pending.id = value ->> 0 WHERE true
+          ON CONFLICT DO UPDATE SET due_at = excluded.due_at, asked = excluded.asked`,
         JSON.stringify(postponed.map(({ dueAt, id }) => [id, dueAt.epochMillis])),
         source,
         scope

@@ -47,16 +47,17 @@ export const record = (
     return found !== undefined && found.recorded === found.given
   })
 
-/** Keys were written that have the newest numbers themselves: `units` is a query of them, with `shelf`. */
+/** Keys were written that have the newest numbers themselves: `units` is a query of them. */
 export const forget = (
   statements: Statements,
+  shelf: number,
   units: string,
   ...parameters: ReadonlyArray<string | number>
 ): Effect.Effect<void, LedgerError> =>
   Effect.gen(function*() {
     const [some] = yield* statements.all(Count, "SELECT EXISTS (SELECT 1 FROM renumbered) AS count")
     if (some?.count === 0) return
-    yield* statements.run(`DELETE FROM renumbered WHERE (shelf, unit) IN (${units})`, ...parameters)
+    yield* statements.run(`DELETE FROM renumbered WHERE shelf = ? AND unit IN (${units})`, shelf, ...parameters)
   })
 
 /** At a start, once nothing waits that was read before. Rows of several spellings are still compared by their numbers. */

@@ -152,7 +152,7 @@ const rewriteFile = (
         opened.ledger.all(
           Numbers,
           `SELECT json_group_array(json_array(pair.value ->> 1, ${Renumbered.numbers("keys")})) AS text
-            FROM json_each(?) AS pair JOIN keys ON keys.shelf = ? AND keys.unit = pair.value ->> 0
+            FROM json_each(?) AS pair CROSS JOIN keys ON keys.shelf = ? AND keys.unit = pair.value ->> 0
             ${Renumbered.join("keys")}`,
           JSON.stringify(pairs),
           shelf.id

@@ -191,10 +191,10 @@ export const publish = (
       }).pipe(
         // What was seen once more meanwhile is published by the next one.
         Effect.zipRight(ledger.run(
-          `UPDATE sightings SET changed = 0 FROM json_each(?) AS given
-            WHERE shelf = ? AND unit = given.value ->> 0 AND changed = given.value ->> 1`,
-          JSON.stringify(rows.map(({ changed, unit }) => [unit, changed])),
-          id
+          `UPDATE sightings SET changed = 0
+            WHERE shelf = ? AND (unit, changed) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))`,
+          id,
+          JSON.stringify(rows.map(({ changed, unit }) => [unit, changed]))
         )),
         Effect.catchTag("Damaged", (problem) =>
           Effect.sync(() => {
