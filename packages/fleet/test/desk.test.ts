@@ -2,6 +2,7 @@
 import { SqlError } from "@effect/sql/SqlError"
 import { assert, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -9,6 +10,7 @@ import * as TestClock from "effect/TestClock"
 import type { Night, Outcome } from "../src/Account.js"
 import * as Desk from "../src/internal/desk.js"
 import type { Key, Nights } from "../src/internal/nights.js"
+import * as Timing from "../src/internal/timing.js"
 
 const done: Outcome = { end: "done", exitCode: 0, says: null, certifiedUntil: null }
 const due = DateTime.unsafeMake("2026-03-10T02:00:00Z")
@@ -92,6 +94,24 @@ it.scoped("asks its nights to leave, gives back those that wait, and begins no o
     yield* Fiber.join(all)
     yield* desk.attend(key("c"), here)
     assert.sameMembers(asked, ["begin a 1", "give back a", "give back b", "give back c"])
+  }))
+
+it.scoped("asks a night that takes long to push what it has, each try later than the one before", () =>
+  Effect.gen(function*() {
+    const { asked, nights } = table()
+    const long = ({ leave }: Night): Effect.Effect<Outcome> =>
+      Effect.as(leave.wait, { ...done, end: "left", exitCode: 130 })
+    assert.deepStrictEqual([1, 2, 9].map(Timing.shift).map(Duration.toMinutes), [30, 60, 270])
+    const desk = yield* Desk.make({ nights, slots: 1, night: long, shift: (attempt) => Duration.seconds(10 * attempt) })
+    for (const attempt of [1, 2]) {
+      asked.length = 0
+      const attended = yield* Effect.fork(desk.attend(key("a", attempt), here))
+      yield* TestClock.adjust(`${10 * attempt - 1} seconds`)
+      assert.deepStrictEqual(asked, [`begin a ${attempt}`])
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(attended)
+      assert.deepStrictEqual(asked, [`begin a ${attempt}`, "give back a"])
+    }
   }))
 
 it.scoped("interrupts a night that another worker took over, and writes no end of it", () =>

@@ -82,10 +82,12 @@ export interface Options<R> {
   /** So many are at work at once. */
   readonly slots: number
   readonly night: (night: Night) => Effect.Effect<Outcome, never, R>
+  /** For how long a try is at work before it is asked to leave. */
+  readonly shift?: typeof Timing.shift
 }
 
 /** Runs until the scope ends. */
-export const make = <R>({ night, nights, slots }: Options<R>) =>
+export const make = <R>({ night, nights, shift = Timing.shift, slots }: Options<R>) =>
   Effect.gen(function*() {
     // Nights have the logger and the tracer of who makes the desk. The engine, which calls it, has its own.
     const fork = yield* FiberSet.makeRuntime<R>()
@@ -106,9 +108,12 @@ export const make = <R>({ night, nights, slots }: Options<R>) =>
           entry.state = "at work"
           yield* count
           yield* Metric.set(told.late, DateTime.distance(key.due, yield* DateTime.now) / 1000)
-          const exit = yield* Effect.exit(restore(Effect.suspend(() =>
-            night({ ...key, leave: { requested: Deferred.isDone(leave), wait: Deferred.await(leave) } })
-          )))
+          const exit = yield* Effect.exit(restore(Effect.scoped(Effect.zipRight(
+            Effect.forkScoped(Effect.delay(Deferred.succeed(leave, undefined), shift(key.attempt))),
+            Effect.suspend(() =>
+              night({ ...key, leave: { requested: Deferred.isDone(leave), wait: Deferred.await(leave) } })
+            )
+          ))))
           if (isTaken(entry)) {
             yield* Metric.increment(told.taken)
             yield* Effect.logWarning("Another worker took this night over. What was read here is dropped")
@@ -122,8 +127,7 @@ export const make = <R>({ night, nights, slots }: Options<R>) =>
           entry.state = "ending"
           const kept = yield* restore(
             outcome.end === "left"
-              ? Effect.map(patiently(nights.giveBack(key)), (found) =>
-                found === "ours")
+              ? Effect.map(patiently(nights.giveBack(key)), (found) => found === "ours")
               : patiently(nights.end(key, outcome))
           )
           yield* Metric.increment(Metric.tagged(told.nights, "exit_code", String(outcome.exitCode)))

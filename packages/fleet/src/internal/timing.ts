@@ -33,3 +33,9 @@ export const backOff = (failures: number): number => Math.min(3600, 30 * 2 ** Ma
 
 /** Messages that were answered are kept for so many days. */
 export const kept = 2
+
+/**
+ * A night at work for so long pushes what it has and is sent again, so that a worker that dies loses no more. Each try gets more: a
+ * step that takes longer than one of them comes to its end in a later one.
+ */
+export const shift = (attempt: number): Duration.Duration => Duration.minutes(30 * attempt)
