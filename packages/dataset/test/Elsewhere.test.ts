@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { awayOf, carryAway, contents, layer, published } from "./elsewhere.js"
 import { folder } from "./support.js"
@@ -294,6 +294,32 @@ describe("files that are elsewhere", () => {
           assert.deepStrictEqual(second, [october, november])
         })).pipe(Effect.provide(layer(out, second)))
     }), 60_000)
+
+  it.scopedLive("are counted once also where they are here, and again when they changed", () =>
+    Effect.gen(function*() {
+      const out = join(yield* folder, "out")
+      const row = (id: string, month: string) => ({
+        call_id: id,
+        agent: "x",
+        started_at: utc(`2026-${month}-02T00:00:00Z`)
+      })
+      yield* withMarks(out, (dataset) =>
+        Effect.gen(function*() {
+          yield* dataset.land(landing([ofMarked(1, row("a", "10"), row("b", "11"))]))
+          yield* dataset.publish
+          assert.strictEqual(yield* dataset.held(list, null), 2)
+          const files = published(out)
+          assert.strictEqual(files.length, 2)
+          // Nobody can read it now, and nobody needs to.
+          const bytes = readFileSync(join(out, october))
+          writeFileSync(join(out, october), "no Parquet")
+          assert.strictEqual(yield* dataset.held(list, null), 2)
+          writeFileSync(join(out, october), bytes)
+          yield* dataset.mark({ list, answer: 2, ids: ["b"], goneAt: utc("2026-12-24T00:00:00Z") })
+          yield* dataset.publish
+          assert.strictEqual(yield* dataset.held(list, null), 1)
+        }))
+    }))
 
   it.scopedLive("are fetched to be verified, repaired and kept no longer by their writer", () =>
     Effect.gen(function*() {

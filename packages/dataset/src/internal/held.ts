@@ -201,8 +201,8 @@ const left = (
   )
 
 /**
- * Counts of the files of which all rows are meant, by the values of a column. Only of a dataset that was restored: it would fetch
- * them otherwise. Other files are left.
+ * Counts of the files of which all rows are meant, by the values of a column. Other files are left, and so are all of a reader, which
+ * writes down nothing.
  */
 const countsOf = (
   folder: Folder,
@@ -215,14 +215,16 @@ const countsOf = (
     const counted = new Set<string>()
     const isLeft = (table: string, partition: string) => !counted.has(`${table} ${partition}`)
     const { fetching, session } = folder
-    if (fetching?.isRestored !== true) return { counts, isLeft }
+    if (fetching === undefined) return { counts, isLeft }
     for (const one of list.tables) {
       const isMeant = isWithin(folder, one, ranges)
-      for (const file of yield* recorded(folder, ledger, one.table, list.source)) {
-        if (!isMeant(file.partition)) continue
-        const known = yield* HeldCounts.recall(ledger, file, column)
-        if (known === null) yield* fetching.bring([file])
-        counts.push(...known ?? (yield* HeldCounts.take({ ledger, session }, file, column)))
+      const files = (yield* recorded(folder, ledger, one.table, list.source)).filter(({ partition }) =>
+        isMeant(partition)
+      )
+      const known = yield* HeldCounts.recall(ledger, files, column)
+      yield* fetching.bring(files.filter((file) => !known.has(file)))
+      for (const file of files) {
+        counts.push(...known.get(file) ?? (yield* HeldCounts.take({ ledger, session }, file, column)))
         counted.add(`${one.table} ${file.partition}`)
       }
     }

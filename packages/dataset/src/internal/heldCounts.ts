@@ -1,6 +1,6 @@
 /**
- * How many rows a published file holds, by the values of a column: remembered in the ledger of a dataset that was restored, so that a
- * comparison of a whole list fetches no file that has not changed since it was counted.
+ * How many rows a published file holds, by the values of a column: remembered in the ledger, so that a comparison of a whole list reads,
+ * or fetches, no file that has not changed since it was counted.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -31,18 +31,23 @@ export interface Place {
 const nameOf = ({ partition, shelf }: Place, column: string | null): string =>
   `held ${shelf} ${partition} ${column ?? ""}`
 
-/** Null where they were not counted since the file was published. */
+/** Those of these files that were counted since they were published. */
 export const recall = (
   ledger: Pick<Statements, "all">,
-  place: Place,
+  places: ReadonlyArray<Place>,
   column: string | null
-): Effect.Effect<Counts | null, LedgerError> =>
-  Effect.map(Remembered.get(ledger, nameOf(place, column)), (text) =>
-    Option.fromNullable(text).pipe(
-      Option.flatMap(Schema.decodeOption(Text)),
-      Option.filter(({ sha256 }) => sha256 === place.sha256),
-      Option.match({ onNone: () => null, onSome: ({ counts }) => counts })
-    ))
+): Effect.Effect<ReadonlyMap<Place, Counts>, LedgerError> =>
+  Effect.map(Remembered.some(ledger, places.map((place) => nameOf(place, column))), (texts) => {
+    const known = new Map<Place, Counts>()
+    for (const place of places) {
+      const found = Option.flatMap(
+        Option.fromNullable(texts.get(nameOf(place, column))),
+        Schema.decodeOption(Text)
+      )
+      if (Option.isSome(found) && found.value.sha256 === place.sha256) known.set(place, found.value.counts)
+    }
+    return known
+  })
 
 /** Counts the rows of a file that is here, and remembers them. */
 export const take = (

@@ -27,6 +27,21 @@ export const forget = (statements: Statements, name: string): Effect.Effect<void
 
 const Named = Schema.Struct({ name: Schema.String, value: Schema.String })
 
+/** Those of these names that are known. */
+export const some = (
+  statements: Pick<Statements, "all">,
+  names: ReadonlyArray<string>
+): Effect.Effect<ReadonlyMap<string, string>, LedgerError> =>
+  Effect.map(
+    statements.all(
+      Named,
+      "SELECT name, value FROM facts WHERE source = ? AND scope = '' AND name IN (SELECT value FROM json_each(?))",
+      OwnTables.source,
+      JSON.stringify(names)
+    ),
+    (found) => new Map(found.map(({ name, value }) => [name, value]))
+  )
+
 /** Those whose names begin so. */
 export const all = (
   statements: Pick<Statements, "all">,
