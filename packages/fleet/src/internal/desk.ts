@@ -13,6 +13,7 @@ import * as Schedule from "effect/Schedule"
 import type { Night, Outcome } from "../Account.js"
 import type { Key, Nights } from "./nights.js"
 import * as Timing from "./timing.js"
+import * as Turns from "./turns.js"
 
 /** What a desk asks of the table. */
 type Table = Pick<Nights, "begin" | "beat" | "end" | "giveBack">
@@ -91,7 +92,7 @@ export const make = <R>({ night, nights, shift = Timing.shift, slots }: Options<
   Effect.gen(function*() {
     // Nights have the logger and the tracer of who makes the desk. The engine, which calls it, has its own.
     const fork = yield* FiberSet.makeRuntime<R>()
-    const permits = yield* Effect.makeSemaphore(slots)
+    const turns = Turns.make(slots)
     const closing = yield* Deferred.make<void>()
     const begun = new Map<string, Begun>()
 
@@ -179,7 +180,7 @@ export const make = <R>({ night, nights, shift = Timing.shift, slots }: Options<
         // A try that was given up is still at work here.
         if (known !== undefined) yield* Fiber.interrupt(known.fiber)
         const entry: Entry = { key, isHere, state: "waiting", away: 0, leave: yield* Deferred.make<void>() }
-        const fiber = fork(Effect.ensuring(permits.withPermits(1)(work(entry)), ended(entry)))
+        const fiber = fork(Effect.ensuring(turns.within(work(entry)), ended(entry)))
         begun.set(key.account, { entry, fiber })
         yield* count
         yield* follow({ entry, fiber })
