@@ -67,8 +67,9 @@ export const make = (options: Options): Effect.Effect<Pace> =>
     const ceiling = options.ceiling ?? Number.POSITIVE_INFINITY
     const period = Duration.toMillis(options.period ?? Duration.seconds(1))
     const slots = Slots.make(options.limit, ceiling, period)
-    const queue = yield* Effect.makeSemaphore(1)
     let waiting = 0
+    /** Ends when the one who asked last is no longer in the way. */
+    let last = Effect.void
     let changed: Deferred.Deferred<void> | undefined
 
     /** Lets the one who is next look again. */
@@ -90,19 +91,29 @@ export const make = (options: Options): Effect.Effect<Pace> =>
       }
     })
 
-    /** Waits behind those who asked before. */
+    /**
+     * Waits behind those who asked before. A semaphore would wake all of them for each turn, and thousands may wait: a program that
+     * asks for everything at once.
+     */
     const queued = (restore: <A>(waiting: Effect.Effect<A>) => Effect.Effect<A>) =>
       Effect.suspend(() => {
         waiting += 1
-        return Effect.zipRight(
-          restore(queue.take(1)),
-          restore(free).pipe(
-            Effect.zipRight(Effect.map(steady, (time) => Slots.start(slots, time))),
-            Effect.ensuring(queue.release(1))
-          )
-        ).pipe(Effect.ensuring(Effect.sync(() => {
-          waiting -= 1
-        })))
+        const before = last
+        const own = Deferred.unsafeMake<void>(FiberId.none)
+        last = Deferred.await(own)
+        return restore(before).pipe(
+          // Who waits behind this one waits for the one before.
+          Effect.onInterrupt(() => Effect.sync(() => Deferred.unsafeDone(own, before))),
+          Effect.zipRight(
+            restore(free).pipe(
+              Effect.zipRight(Effect.map(steady, (time) => Slots.start(slots, time))),
+              Effect.ensuring(Effect.sync(() => Deferred.unsafeDone(own, Effect.void)))
+            )
+          ),
+          Effect.ensuring(Effect.sync(() => {
+            waiting -= 1
+          }))
+        )
       })
 
     const turn: Pace["turn"] = (request) =>
