@@ -48,8 +48,8 @@ const freePort = Effect.async<number>((resume) => {
 export interface Postgres {
   /** The URL of a database of this name, with the password or without. */
   readonly url: (database: string, options?: { readonly password: boolean }) => Redacted.Redacted
-  /** Stops it as `fast` or `immediate` does, and starts it again. */
-  readonly restart: (how: "SIGINT" | "SIGQUIT") => Effect.Effect<void>
+  /** Stops it as `fast` or `immediate` does, and starts it again, once something has happened. */
+  readonly restart: (how: "SIGINT" | "SIGQUIT", meanwhile?: Effect.Effect<void>) => Effect.Effect<void>
   readonly pid: () => number
   /** Runs a statement by PostgreSQL's own program, and gives what it prints. */
   readonly ask: (database: string, statement: string) => string
@@ -128,7 +128,7 @@ export const started = Effect.gen(function*() {
       return Redacted.make(url.href)
     },
     pid: () => server?.child.pid ?? 0,
-    restart: (how) => Effect.zipRight(stop(how), start),
+    restart: (how, meanwhile = Effect.void) => stop(how).pipe(Effect.zipRight(meanwhile), Effect.zipRight(start)),
     ask
   } satisfies Postgres
 })

@@ -139,9 +139,9 @@ export const of = (sql: SqlClient.SqlClient, worker: string) => {
         `
       ),
 
-    /** Says that this worker is still at these accounts; gives those that are still its own. */
+    /** Says that this worker is still at these accounts; gives those that are still its own. Asks where there are none as well. */
     beat: (accounts: ReadonlyArray<string>) =>
-      accounts.length === 0 ? Effect.succeed([]) : Effect.map(
+      Effect.map(
         sql<{ readonly account: string }>`
           UPDATE trunkline_accounts SET seen_at = now()
           WHERE worker = ${worker} AND ${sql.in("account", accounts)} RETURNING account

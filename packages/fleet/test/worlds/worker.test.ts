@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as Database from "../../src/Database.js"
 import * as Worker from "../../src/Worker.js"
@@ -46,6 +47,45 @@ describe.skipIf(Postgres.missing)(`a worker on ${Postgres.where}`, () => {
         )
         assert.isAtLeast(looks, 3)
         assert.deepStrictEqual(said, ["The schedule could not be looked at. Nights at work go on"])
+      }),
+    60_000
+  )
+
+  it.scopedLive(
+    "says that PostgreSQL does not answer, and that it does again, while no night is at work",
+    () =>
+      Effect.gen(function*() {
+        const said: Array<string> = []
+        const logger = Logger.make(({ message }) => {
+          said.push(String(message))
+        })
+        const until = (holds: () => boolean): Effect.Effect<void> =>
+          Effect.suspend(() => holds() ? Effect.void : Effect.delay(until(holds), "100 millis"))
+        const postgres = yield* Postgres.started
+        postgres.ask("postgres", "CREATE DATABASE idle")
+        const leave = yield* Deferred.make<void>()
+        const worker = yield* Worker.run({
+          name: "worker",
+          nights: 1,
+          accounts: Effect.succeed([]),
+          night: () => Effect.never,
+          leave: Deferred.await(leave)
+        }).pipe(
+          Effect.provide(Database.layer({ url: postgres.url("idle"), name: "a test" })),
+          Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+          Effect.fork
+        )
+        const runners = "trunkline_cluster_runners"
+        yield* until(() => postgres.ask("idle", `SELECT to_regclass('${runners}')`) !== "")
+        yield* until(() => postgres.ask("idle", `SELECT count(*) FROM ${runners}`) === "1")
+        yield* postgres.restart("SIGQUIT", until(() => said.length > 0))
+        yield* until(() => said.length > 1)
+        yield* Deferred.succeed(leave, undefined)
+        yield* Fiber.join(worker)
+        assert.deepStrictEqual(said, [
+          "PostgreSQL does not answer. Nights at work go on, and no other begins",
+          "PostgreSQL answers again"
+        ])
       }),
     60_000
   )
