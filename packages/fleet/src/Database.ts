@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { DatabaseFailed } from "./FleetError.js"
-import { ofSql } from "./FleetError.js"
+import { ofSql, refusing } from "./FleetError.js"
 import * as Engine from "./internal/engine.js"
 import * as Nights from "./internal/nights.js"
 
@@ -88,7 +88,7 @@ export const prepare: Effect.Effect<void, DatabaseFailed, SqlClient.SqlClient> =
       [Engine.configuration("preparing"), Snowflake.layerGenerator]
     )
   })
-).pipe(Effect.mapError(ofSql))
+).pipe(refusing)
 
 /**
  * What a database is, to who wants to work on it.

@@ -3,7 +3,9 @@
  *
  * @since 0.1.0
  */
-import type { SqlError } from "@effect/sql/SqlError"
+import { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 
@@ -50,3 +52,14 @@ const codeOf = (value: unknown): string =>
 
 /** @since 0.1.0 */
 export const ofSql = (error: SqlError): DatabaseFailed => new DatabaseFailed({ code: codeOf(error) })
+
+/**
+ * What the engine does to begin fails with a failure of PostgreSQL, of which it dies.
+ *
+ * @since 0.1.0
+ */
+export const refusing = <A, R>(begun: Effect.Effect<A, SqlError, R>): Effect.Effect<A, DatabaseFailed, R> =>
+  begun.pipe(
+    Effect.catchSomeDefect((defect) => defect instanceof SqlError ? Option.some(Effect.fail(defect)) : Option.none()),
+    Effect.mapError(ofSql)
+  )

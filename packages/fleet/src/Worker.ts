@@ -15,7 +15,7 @@ import * as LogLevel from "effect/LogLevel"
 import * as EffectSchedule from "effect/Schedule"
 import type { Account, Night, Outcome } from "./Account.js"
 import * as Database from "./Database.js"
-import { type DatabaseFailed, ofSql } from "./FleetError.js"
+import { type DatabaseFailed, refusing } from "./FleetError.js"
 import * as Desk from "./internal/desk.js"
 import * as Engine from "./internal/engine.js"
 import * as Nights from "./internal/nights.js"
@@ -74,7 +74,7 @@ export const run = <R>(
       Layer.provide(Engine.layer(name)),
       Layer.build,
       quietly,
-      Effect.mapError(ofSql)
+      refusing
     )
     yield* leave
     yield* desk.close

@@ -145,7 +145,8 @@ describe.skipIf(Postgres.missing)(`the tables of a fleet on ${Postgres.where}`, 
 
   it.scopedLive("a database that refuses says why, and never how it was reached", () =>
     Effect.gen(function*() {
-      const { ask, url } = yield* Postgres.started
+      const postgres = yield* Postgres.started
+      const { ask, url } = postgres
       const wrong = new URL(Redacted.value(url("postgres")))
       wrong.password = "not-the-password"
       const refusals: ReadonlyArray<readonly [url: Redacted.Redacted, code: string]> = [
@@ -166,5 +167,11 @@ describe.skipIf(Postgres.missing)(`the tables of a fleet on ${Postgres.where}`, 
       assert.deepInclude(yield* Effect.provide(Database.inspect, layer), { isPrepared: false, mayMakeTables: false })
       const error = yield* Effect.flip(Effect.provide(Database.prepare, layer))
       assert.strictEqual(error.message, "PostgreSQL: the user may not make tables in this database (42501)")
+      // The tables of another user.
+      yield* on(postgres, "owned", Database.prepare)
+      ask("owned", "GRANT CREATE ON SCHEMA public TO guest")
+      guest.pathname = "/owned"
+      const owned = Database.layer({ url: Redacted.make(guest.href), name: "a test" })
+      assert.strictEqual((yield* Effect.flip(Effect.provide(Database.prepare, owned))).code, "42501")
     }))
 })
