@@ -15,7 +15,7 @@ import * as LogLevel from "effect/LogLevel"
 import * as EffectSchedule from "effect/Schedule"
 import type { Account, Night, Outcome } from "./Account.js"
 import * as Database from "./Database.js"
-import { type DatabaseFailed, refusing } from "./FleetError.js"
+import { type DatabaseFailed, ofSql, refusing } from "./FleetError.js"
 import * as Desk from "./internal/desk.js"
 import * as Engine from "./internal/engine.js"
 import * as Nights from "./internal/nights.js"
@@ -53,7 +53,16 @@ export const run = <R>(
 ): Effect.Effect<void, DatabaseFailed, R | SqlClient.SqlClient> =>
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
-    const nights = Nights.of(sql, name)
+    const known = Nights.of(sql, name)
+    const nights: Nights.Nights = {
+      ...known,
+      // Where the database was lost, an empty one takes its place.
+      beat: (accounts) =>
+        known.beat(accounts).pipe(
+          Effect.tapError((error) => Effect.when(Effect.ignore(prepared), () => ofSql(error).code === "42P01")),
+          Effect.provideService(SqlClient.SqlClient, sql)
+        )
+    }
     const desk = yield* Desk.make({ nights, slots, night })
     const least = yield* FiberRef.get(FiberRef.currentMinimumLogLevel)
     const schedule = Scheduling.looked({ accounts, nights, sql }).pipe(

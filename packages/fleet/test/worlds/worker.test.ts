@@ -89,4 +89,32 @@ describe.skipIf(Postgres.missing)(`a worker on ${Postgres.where}`, () => {
       }),
     60_000
   )
+
+  it.scopedLive(
+    "goes on with an empty database where the old one is lost: every account runs once",
+    () =>
+      Effect.gen(function*() {
+        const postgres = yield* Postgres.started
+        postgres.ask("postgres", "CREATE DATABASE lost")
+        const [first, second] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+        const worker = yield* Worker.run({
+          name: "worker",
+          nights: 1,
+          accounts: Effect.succeed([paris]),
+          night: () =>
+            Effect.as(
+              Effect.unlessEffect(Deferred.succeed(second, undefined), Deferred.succeed(first, undefined)),
+              { end: "done", exitCode: 0, says: null, certifiedUntil: null }
+            ),
+          leave: Deferred.await(second)
+        }).pipe(
+          Effect.provide(Database.layer({ url: postgres.url("lost"), name: "a test" })),
+          Effect.fork
+        )
+        yield* Deferred.await(first)
+        postgres.ask("lost", "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        yield* Fiber.join(worker)
+      }),
+    60_000
+  )
 })
