@@ -97,6 +97,12 @@ export const of = (sql: SqlClient.SqlClient, worker: string) => {
     })
 
   return {
+    /** By the one clock that all workers share. */
+    now: Effect.flatMap(
+      sql<{ readonly now: Date }>`SELECT now() AS now`,
+      ([row]) => row === undefined ? DateTime.now : Effect.succeed(DateTime.unsafeMake(row.now))
+    ),
+
     all: sql<Row>`
       SELECT account, schedule, due, attempt, sent_at, retry_at, failures, worker, started_at,
         extract(epoch FROM now() - seen_at)::double precision AS silent,
@@ -152,14 +158,15 @@ export const of = (sql: SqlClient.SqlClient, worker: string) => {
     /** The end of a try; false where another worker has taken it over. */
     end: (key: Key, outcome: Outcome): Effect.Effect<boolean, SqlError> =>
       Effect.gen(function*() {
-        const now = yield* DateTime.now
-        const [row] = yield* sql<Pick<Row, "schedule" | "failures">>`
-          SELECT schedule, failures FROM trunkline_accounts WHERE ${is(key)} AND worker = ${worker}
+        const [row] = yield* sql<Pick<Row, "schedule" | "failures"> & { readonly now: Date }>`
+          SELECT schedule, failures, now() AS now FROM trunkline_accounts WHERE ${is(key)} AND worker = ${worker}
         `
         if (row === undefined) return false
+        const now = DateTime.unsafeMake(row.now)
         const isDone = outcome.end === "done"
         const failures = isDone ? 0 : row.failures + 1
-        const due = isDone ? Schedule.next(scheduleOf(row.schedule), now) : key.due
+        // A night never follows itself, whatever a clock says.
+        const due = isDone ? Schedule.next(scheduleOf(row.schedule), DateTime.max(now, key.due)) : key.due
         return yield* changed(sql`
           UPDATE trunkline_accounts SET
             due = ${iso(due)}::timestamptz,

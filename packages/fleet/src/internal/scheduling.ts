@@ -3,7 +3,6 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { Account } from "../Account.js"
 import * as Engine from "./engine.js"
@@ -31,7 +30,7 @@ interface Asked {
 
 const turn = ({ accounts, nights, sql }: Asked) =>
   Effect.gen(function*() {
-    const now = yield* DateTime.now
+    const now = yield* nights.now
     const asked = plan({ accounts: yield* accounts, rows: yield* nights.all, now })
     for (const some of Arr.chunksOf(asked.add, batch)) yield* nights.add(some, now)
     for (const some of Arr.chunksOf(asked.remove, batch)) yield* nights.remove(some)

@@ -7,6 +7,7 @@ import * as Redacted from "effect/Redacted"
 import * as Database from "../../src/Database.js"
 import * as Fleet from "../../src/Fleet.js"
 import * as Nights from "../../src/internal/nights.js"
+import * as Schedule from "../../src/Schedule.js"
 import * as Postgres from "../postgres.js"
 
 const schedule = { at: ["02:00"], zone: "UTC" }
@@ -112,6 +113,24 @@ describe.skipIf(Postgres.missing)(`the tables of a fleet on ${Postgres.where}`, 
             yield* a.begin({ account: "paris", attempt: 1, due: DateTime.unsafeMake(asked?.due ?? 0) }),
             "ours"
           )
+        })
+      )
+    }))
+
+  it.scopedLive("never give a night the time of the night that ended, whatever the clocks of the workers say", () =>
+    Effect.gen(function*() {
+      yield* on(
+        yield* Postgres.started,
+        "clocks",
+        Effect.gen(function*() {
+          const { a, key, row, sql } = yield* tables
+          // The worker that sent it is ahead by hours.
+          const due = Schedule.next(schedule, yield* a.now)
+          yield* sql`UPDATE trunkline_accounts SET due = ${DateTime.formatIso(due)}::timestamptz`
+          const early = { ...key, due }
+          yield* a.begin(early)
+          assert.isTrue(yield* a.end(early, done))
+          assert.strictEqual((yield* row)?.due.getTime(), due.epochMillis + 86_400_000)
         })
       )
     }))
