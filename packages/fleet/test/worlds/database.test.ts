@@ -4,9 +4,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import * as fs from "node:fs/promises"
 import * as Database from "../../src/Database.js"
 import * as Fleet from "../../src/Fleet.js"
 import * as Nights from "../../src/internal/nights.js"
+import { plan } from "../../src/internal/planning.js"
 import * as Schedule from "../../src/Schedule.js"
 import * as Postgres from "../postgres.js"
 
@@ -100,7 +102,16 @@ describe.skipIf(Postgres.missing)(`the tables of a fleet on ${Postgres.where}`, 
           assert.deepInclude(failed, { attempt: 3, failures: 1, exit_code: 2, says: "no", worker: null })
           assert.strictEqual(failed?.due.getTime(), key.due.epochMillis)
           assert.isAbove(failed?.retry_at?.getTime() ?? 0, Date.now() + 20_000)
-          const third = { ...key, attempt: 3 }
+          // What the documentation tells an operator who does not want to wait.
+          const page = yield* Effect.promise(() =>
+            fs.readFile(new URL("../../../../docs/fleet.md", import.meta.url), "utf8")
+          )
+          yield* sql.unsafe(/To run an account now: `([^`]+)`/.exec(page)?.[1] ?? "")
+          const asked = yield* row
+          const now = yield* a.now
+          const { send } = plan({ accounts: [account("paris")], rows: yield* a.all, now })
+          assert.deepStrictEqual(send.map(({ account, attempt }) => `${account} ${attempt}`), ["paris 3"])
+          const third = { ...key, due: DateTime.unsafeMake(asked?.due ?? 0), attempt: 3 }
           yield* a.begin(third)
           assert.isTrue(yield* a.end(third, done))
           const ended = yield* row
@@ -108,9 +119,9 @@ describe.skipIf(Postgres.missing)(`the tables of a fleet on ${Postgres.where}`, 
           assert.isAbove(ended?.due.getTime() ?? 0, Date.now())
           // A night that an operator asks for by hand may have any time.
           yield* sql`UPDATE trunkline_accounts SET due = now()`
-          const asked = yield* row
+          const again = yield* row
           assert.strictEqual(
-            yield* a.begin({ account: "paris", attempt: 1, due: DateTime.unsafeMake(asked?.due ?? 0) }),
+            yield* a.begin({ account: "paris", attempt: 1, due: DateTime.unsafeMake(again?.due ?? 0) }),
             "ours"
           )
         })
