@@ -11,6 +11,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { Socket } from "node:net"
 import type { DatabaseFailed } from "./FleetError.js"
 import { ofSql, refusing } from "./FleetError.js"
 import * as Engine from "./internal/engine.js"
@@ -23,10 +24,20 @@ import * as Nights from "./internal/nights.js"
 const session = [
   "TimeZone=UTC",
   "lock_timeout=20s",
-  "statement_timeout=60s",
+  "statement_timeout=25s",
   "idle_in_transaction_session_timeout=5s",
   "idle_session_timeout=60s"
 ]
+
+/** Longer than any statement. A pool closes what it does not use sooner. */
+const silence = 30_000
+
+/** A network that drops a connection may say nothing of it, and the kernel finds out after a quarter of an hour. */
+const socket = (): Socket => {
+  const made = new Socket()
+  made.setTimeout(silence, () => made.destroy(Object.assign(new Error("silent"), { code: "TIMEOUT" })))
+  return made
+}
 
 const withSession = (url: Redacted.Redacted): Redacted.Redacted => {
   const known = new URL(Redacted.value(url))
@@ -56,6 +67,7 @@ export const layer = ({ name, url }: Options): Layer.Layer<SqlClient.SqlClient, 
   PgClient.layer({
     url: withSession(url),
     applicationName: name.slice(0, 63),
+    stream: socket,
     connectTimeout: "10 seconds",
     maxConnections: 6
   }).pipe(Layer.catchAll((error) => Layer.fail(ofSql(error))))

@@ -4,6 +4,8 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
+import * as Redacted from "effect/Redacted"
+import { connect, createServer, type Socket } from "node:net"
 import * as Database from "../../src/Database.js"
 import * as Worker from "../../src/Worker.js"
 import * as Postgres from "../postgres.js"
@@ -13,6 +15,41 @@ const paris = {
   schedule: { at: ["02:00"], zone: "UTC" },
   key: Effect.succeed("paris")
 }
+
+const until = (holds: () => boolean): Effect.Effect<void> =>
+  Effect.suspend(() => holds() ? Effect.void : Effect.delay(until(holds), "100 millis"))
+
+/** A network on the way to a port of this machine. What it drops, it drops without a word; it lets new connections through. */
+const between = (port: number) =>
+  Effect.gen(function*() {
+    const pairs = new Set<readonly [Socket, Socket]>()
+    const server = createServer((near) => {
+      const far = connect(port, "127.0.0.1")
+      const pair = [near, far] as const
+      pairs.add(pair)
+      near.pipe(far).pipe(near)
+      for (const socket of pair) {
+        socket.on("error", () => pair.forEach((one) => one.destroy()))
+        socket.on("close", () => pairs.delete(pair))
+      }
+    })
+    yield* Effect.acquireRelease(
+      Effect.promise(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))),
+      () => Effect.sync(() => server.close())
+    )
+    const address = server.address()
+    return {
+      port: address === null || typeof address === "string" ? 0 : address.port,
+      drop: Effect.sync(() => {
+        for (const [near, far] of pairs) {
+          near.unpipe(far)
+          far.unpipe(near)
+          near.resume()
+          far.resume()
+        }
+      })
+    }
+  })
 
 describe.skipIf(Postgres.missing)(`a worker on ${Postgres.where}`, () => {
   it.scopedLive(
@@ -59,8 +96,6 @@ describe.skipIf(Postgres.missing)(`a worker on ${Postgres.where}`, () => {
         const logger = Logger.make(({ message }) => {
           said.push(String(message))
         })
-        const until = (holds: () => boolean): Effect.Effect<void> =>
-          Effect.suspend(() => holds() ? Effect.void : Effect.delay(until(holds), "100 millis"))
         const postgres = yield* Postgres.started
         postgres.ask("postgres", "CREATE DATABASE idle")
         const leave = yield* Deferred.make<void>()
@@ -116,5 +151,39 @@ describe.skipIf(Postgres.missing)(`a worker on ${Postgres.where}`, () => {
         yield* Fiber.join(worker)
       }),
     60_000
+  )
+
+  it.scopedLive(
+    "goes on where a network dropped its connections and said nothing of it",
+    () =>
+      Effect.gen(function*() {
+        const postgres = yield* Postgres.started
+        postgres.ask("postgres", "CREATE DATABASE dropped")
+        const url = new URL(Redacted.value(postgres.url("dropped")))
+        const network = yield* between(Number(url.port))
+        url.port = String(network.port)
+        const [first, second] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+        const worker = yield* Worker.run({
+          name: "worker",
+          nights: 1,
+          accounts: Effect.succeed([paris]),
+          night: () =>
+            Effect.as(
+              Effect.unlessEffect(Deferred.succeed(second, undefined), Deferred.succeed(first, undefined)),
+              { end: "done", exitCode: 0, says: null, certifiedUntil: null }
+            ),
+          leave: Deferred.await(second)
+        }).pipe(
+          Effect.provide(Database.layer({ url: Redacted.make(url.href), name: "a test" })),
+          Effect.fork
+        )
+        yield* Deferred.await(first)
+        const ended = "SELECT count(ended_at) FROM trunkline_accounts"
+        yield* until(() => postgres.ask("dropped", ended) === "1")
+        yield* network.drop
+        postgres.ask("dropped", "UPDATE trunkline_accounts SET due = now()")
+        yield* Fiber.join(worker)
+      }),
+    120_000
   )
 })
