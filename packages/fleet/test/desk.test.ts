@@ -163,6 +163,22 @@ it.scoped("answers for no night of a silent worker whose key moves on: it is giv
     assert.deepStrictEqual(asked, ["give back a"])
   }))
 
+it.scoped("begins no night of a key that moves: those behind the one at work are given back", () =>
+  Effect.gen(function*() {
+    const { asked, nights } = table()
+    const desk = yield* Desk.make({ nights, slots: 2, night: minute })
+    let isHere = true
+    // The engine has a night of a key wait for the one before, also while the key moves.
+    const all = yield* Effect.fork(
+      Effect.forEach(["a", "b", "c"], (name) => desk.attend(key(name), () => isHere))
+    )
+    yield* TestClock.adjust("4 seconds")
+    isHere = false
+    yield* TestClock.adjust("20 seconds")
+    assert.deepStrictEqual(asked, ["begin a 1", "give back a", "give back b", "give back c"])
+    yield* Fiber.join(all)
+  }))
+
 it.scoped("goes on with a night while the database is away, and writes its end when it is back", () =>
   Effect.gen(function*() {
     const { asked, away, nights } = table()

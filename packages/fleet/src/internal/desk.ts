@@ -176,7 +176,8 @@ export const make = <R>({ night, nights, shift = Timing.shift, slots }: Options<
           known.entry.isHere = isHere
           return yield* follow(known)
         }
-        if (yield* Deferred.isDone(closing)) return yield* giveBack(nights, key)
+        // The engine has the nights of a key wait for one another, also while the key moves.
+        if ((yield* Deferred.isDone(closing)) || !isHere()) return yield* giveBack(nights, key)
         // A try that was given up is still at work here.
         if (known !== undefined) yield* Fiber.interrupt(known.fiber)
         const entry: Entry = { key, isHere, state: "waiting", away: 0, leave: yield* Deferred.make<void>() }
