@@ -163,6 +163,33 @@ it.scoped("answers for no night of a silent worker whose key moves on: it is giv
     assert.deepStrictEqual(asked, ["give back a"])
   }))
 
+it.scoped("is left while the database is away: a night at work ends first, and its row is for the others", () =>
+  Effect.gen(function*() {
+    const { asked, away, nights } = table()
+    let left = 0
+    const desk = yield* Desk.make({
+      nights,
+      slots: 1,
+      night: ({ leave }) =>
+        leave.wait.pipe(
+          Effect.zipRight(Effect.sleep("30 seconds")),
+          Effect.zipRight(Effect.sync(() => left++)),
+          Effect.as({ ...done, end: "left", exitCode: 130 })
+        )
+    })
+    yield* Effect.fork(
+      Effect.forEach(["a", "b"], (name) => desk.attend(key(name), here), { concurrency: "unbounded" })
+    )
+    yield* TestClock.adjust("10 seconds")
+    away(true)
+    const closed = yield* Effect.fork(desk.close)
+    yield* TestClock.adjust("29 seconds")
+    assert.isTrue(Option.isNone(yield* Fiber.poll(closed)))
+    yield* TestClock.adjust("2 seconds")
+    assert.isTrue(Option.isSome(yield* Fiber.poll(closed)))
+    assert.deepStrictEqual([left, asked], [1, ["begin a 1"]])
+  }))
+
 it.scoped("begins no night of a key that moves: those behind the one at work are given back", () =>
   Effect.gen(function*() {
     const { asked, nights } = table()

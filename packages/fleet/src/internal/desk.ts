@@ -216,13 +216,16 @@ export const make = <R>({ night, nights, shift = Timing.shift, slots }: Options<
     const close = Effect.gen(function*() {
       yield* Deferred.succeed(closing, undefined)
       for (const { entry } of begun.values()) yield* Deferred.succeed(entry.leave, undefined)
-      while (begun.size > 0) yield* Effect.sleep("100 millis")
+      // A night that has ended, and cannot say so, is begun again by the others.
+      while ([...begun.values()].some(({ entry }) => isReached || entry.state !== "ending")) {
+        yield* Effect.sleep("100 millis")
+      }
     })
 
     return {
       /** Runs a night when its turn comes. Ends once the night has ended here, or was given back. */
       attend,
-      /** Asks every night to leave, and begins no other; ends when all have ended. */
+      /** Asks every night to leave, and begins no other; ends when all have ended, and the database knows, where it is there. */
       close,
       isClosing: Deferred.isDone(closing)
     }
