@@ -4,6 +4,7 @@ import * as Entity from "@effect/cluster/Entity"
 import * as RunnerAddress from "@effect/cluster/RunnerAddress"
 import * as RunnerHealth from "@effect/cluster/RunnerHealth"
 import * as Runners from "@effect/cluster/Runners"
+import * as RunnerStorage from "@effect/cluster/RunnerStorage"
 import * as Sharding from "@effect/cluster/Sharding"
 import * as ShardingConfig from "@effect/cluster/ShardingConfig"
 import * as SqlMessageStorage from "@effect/cluster/SqlMessageStorage"
@@ -12,6 +13,7 @@ import * as Rpc from "@effect/rpc/Rpc"
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -43,12 +45,25 @@ export const configuration = (worker: string): Layer.Layer<ShardingConfig.Shardi
     simulateRemoteSerialization: false
   })
 
+/**
+ * Locks expire by themselves, so a database that is away keeps no worker from leaving. The engine releases them where nothing can
+ * be interrupted, and would wait for ever.
+ */
+const runnerStorage = Layer.effect(
+  RunnerStorage.RunnerStorage,
+  Effect.map(RunnerStorage.RunnerStorage, (storage) =>
+    RunnerStorage.RunnerStorage.of({
+      ...storage,
+      releaseAll: (address) => Effect.interruptible(storage.releaseAll(address))
+    }))
+).pipe(Layer.provide(SqlRunnerStorage.layerWith({ prefix })))
+
 export const layer = (worker: string): Layer.Layer<Sharding.Sharding, SqlError, SqlClient.SqlClient> =>
   Sharding.layer.pipe(
     Layer.provide(Runners.layerNoop),
     Layer.provide([
       SqlMessageStorage.layerWith({ prefix }),
-      SqlRunnerStorage.layerWith({ prefix }),
+      runnerStorage,
       RunnerHealth.layerNoop
     ]),
     Layer.provide(configuration(worker))

@@ -2,8 +2,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { connect, createServer, type Socket } from "node:net"
 import * as Database from "../../src/Database.js"
@@ -185,5 +187,45 @@ describe.skipIf(Postgres.missing)(`a worker on ${Postgres.where}`, () => {
         yield* Fiber.join(worker)
       }),
     120_000
+  )
+
+  it.scopedLive(
+    "leaves while PostgreSQL is away, once its night has ended",
+    () =>
+      Effect.gen(function*() {
+        const postgres = yield* Postgres.started
+        postgres.ask("postgres", "CREATE DATABASE leaving")
+        const [begun, leave] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+        let isLeft = false
+        const worker = yield* Worker.run({
+          name: "worker",
+          nights: 1,
+          accounts: Effect.succeed([paris]),
+          night: (night) =>
+            Effect.gen(function*() {
+              yield* Deferred.succeed(begun, undefined)
+              yield* night.leave.wait
+              yield* Effect.sleep("2 seconds")
+              isLeft = true
+              return { end: "left", exitCode: 130, says: null, certifiedUntil: null }
+            }),
+          leave: Deferred.await(leave)
+        }).pipe(
+          Effect.provide(Database.layer({ url: postgres.url("leaving"), name: "a test" })),
+          Effect.fork
+        )
+        yield* Deferred.await(begun)
+        yield* postgres.restart(
+          "SIGQUIT",
+          Effect.gen(function*() {
+            // The engine notices within its deadlines.
+            yield* Effect.sleep("5 seconds")
+            yield* Deferred.succeed(leave, undefined)
+            const left = yield* Effect.timeoutOption(Fiber.await(worker), "20 seconds")
+            assert.deepStrictEqual([isLeft, Option.map(left, Exit.isSuccess)], [true, Option.some(true)])
+          })
+        )
+      }),
+    60_000
   )
 })
