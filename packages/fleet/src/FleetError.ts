@@ -31,6 +31,7 @@ const words: { readonly [code: string]: string } = {
   ECONNREFUSED: "nothing listens at the address of the database (ECONNREFUSED)",
   ENOTFOUND: "the host of the database is unknown (ENOTFOUND)",
   TIMEOUT: "does not answer",
+  "08P01": "a pooler on the way refuses the settings of a session (08P01)",
   "28P01": "refuses the password (28P01)",
   "28000": "refuses the user (28000)",
   "3D000": "has no database of that name (3D000)",
