@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { PersistenceError } from "@effect/cluster/ClusterError"
 import { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -52,7 +53,7 @@ const codeOf = (value: unknown): string =>
     : "UNKNOWN"
 
 /** @since 0.1.0 */
-export const ofSql = (error: SqlError): DatabaseFailed => new DatabaseFailed({ code: codeOf(error) })
+export const ofSql = (error: SqlError | PersistenceError): DatabaseFailed => new DatabaseFailed({ code: codeOf(error) })
 
 /**
  * What the engine does to begin fails with a failure of PostgreSQL, of which it dies.

@@ -5,6 +5,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Account } from "../Account.js"
+import { ofSql } from "../FleetError.js"
 import * as Engine from "./engine.js"
 import * as Nights from "./nights.js"
 import { plan } from "./planning.js"
@@ -51,19 +52,29 @@ const turn = ({ accounts, nights, sql }: Asked) =>
     if (Math.floor((yield* Clock.currentTimeMillis) / 1000) % 3600 < 10) yield* sweep(sql)
   })
 
+/** PostgreSQL may refuse for a moment; a worker that cannot reach it holds the schedule no longer than that. */
+const patience = 3
+
 /** One look, to be repeated. What goes wrong is said once, until a look succeeds; that PostgreSQL is away, the desk says. */
 export const looked = (asked: Asked) => {
+  let failures = 0
   let isSaid = false
-  return turn(asked).pipe(
-    Effect.zipRight(Effect.sync(() => {
-      isSaid = false
-    })),
-    Effect.catchTag("SqlError", "PersistenceError", (error) => Effect.logDebug("PostgreSQL failed", error)),
-    Effect.catchAllCause((cause) => {
-      if (Cause.isInterruptedOnly(cause)) return Effect.interrupt
+  const say = (cause: Cause.Cause<unknown>) =>
+    Effect.suspend(() => {
       if (isSaid) return Effect.void
       isSaid = true
       return Effect.logWarning("The schedule could not be looked at. Nights at work go on", cause)
     })
+  return turn(asked).pipe(
+    Effect.zipRight(Effect.sync(() => {
+      failures = 0
+      isSaid = false
+    })),
+    Effect.catchTag(
+      "SqlError",
+      "PersistenceError",
+      (error) => ++failures < patience ? Effect.logDebug("PostgreSQL failed", error) : say(Cause.fail(ofSql(error)))
+    ),
+    Effect.catchAllCause((cause) => Cause.isInterruptedOnly(cause) ? Effect.interrupt : say(cause))
   )
 }

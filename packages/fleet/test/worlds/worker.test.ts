@@ -1,5 +1,6 @@
 /** A worker in this process, on a real PostgreSQL. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -86,6 +87,39 @@ describe.skipIf(Postgres.missing)(`a worker on ${Postgres.where}`, () => {
         )
         assert.isAtLeast(looks, 3)
         assert.deepStrictEqual(said, ["The schedule could not be looked at. Nights at work go on"])
+      }),
+    60_000
+  )
+
+  it.scopedLive(
+    "says that PostgreSQL answers, and refuses what the schedule asks of it",
+    () =>
+      Effect.gen(function*() {
+        const said = yield* Deferred.make<string>()
+        const logger = Logger.make(({ cause, message }) => {
+          Effect.runSync(Deferred.succeed(said, `${String(message)}: ${Cause.pretty(cause)}`))
+        })
+        const postgres = yield* Postgres.started
+        postgres.ask("postgres", "CREATE DATABASE refuses")
+        const begun = yield* Deferred.make<void>()
+        yield* Worker.run({
+          name: "worker",
+          nights: 1,
+          accounts: Effect.as(Deferred.succeed(begun, undefined), []),
+          night: () => Effect.never,
+          leave: Deferred.await(begun).pipe(
+            Effect.zipRight(
+              Effect.sync(() => postgres.ask("refuses", "ALTER TABLE trunkline_accounts DROP COLUMN says"))
+            ),
+            Effect.zipRight(Deferred.await(said))
+          )
+        }).pipe(
+          Effect.provide(Database.layer({ url: postgres.url("refuses"), name: "a test" })),
+          Effect.provide(Logger.replace(Logger.defaultLogger, logger))
+        )
+        const text = yield* Deferred.await(said)
+        assert.include(text, "The schedule could not be looked at. Nights at work go on")
+        assert.include(text, "PostgreSQL: failed (42703)")
       }),
     60_000
   )
