@@ -163,6 +163,32 @@ it.scoped("answers for no night of a silent worker whose key moves on: it is giv
     assert.deepStrictEqual(asked, ["give back a"])
   }))
 
+it.scoped("gives back a few nights at once, so that a night at work still says that it is", () =>
+  Effect.gen(function*() {
+    const { asked, nights } = table()
+    let [now, most] = [0, 0]
+    const giveBack: typeof nights.giveBack = (key) =>
+      Effect.acquireUseRelease(
+        Effect.sync(() => {
+          most = Math.max(most, ++now)
+        }),
+        () => Effect.zipRight(Effect.sleep("100 millis"), nights.giveBack(key)),
+        () => Effect.sync(() => now--)
+      )
+    const desk = yield* Desk.make({ nights: { ...nights, giveBack }, slots: 1, night: minute })
+    const all = yield* Effect.fork(
+      Effect.forEach(Array.from({ length: 20 }, (_, index) => `${index}`), (name) => desk.attend(key(name), here), {
+        concurrency: "unbounded"
+      })
+    )
+    yield* TestClock.adjust("10 seconds")
+    yield* Effect.fork(desk.close)
+    yield* TestClock.adjust("2 seconds")
+    yield* Fiber.join(all)
+    assert.strictEqual(asked.filter((one) => one.startsWith("give back")).length, 20)
+    assert.isAtMost(most, 4)
+  }))
+
 it.scoped("is left while the database is away: a night at work ends first, and its row is for the others", () =>
   Effect.gen(function*() {
     const { asked, away, nights } = table()

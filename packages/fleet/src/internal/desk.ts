@@ -61,22 +61,15 @@ const isDropped = ({ state }: Entry): boolean => state === "dropped"
 /** What nobody thought of ends one night, which is tried again. */
 const unexpected: Outcome = { end: "again", exitCode: 1, says: "something unexpected happened", certifiedUntil: null }
 
+/** So many nights are given back at once. The beat shares the connections, and may not wait behind thousands of them. */
+const hands = 3
+
 /** Whether the night is this worker's. Another one that is still at it ends it, or falls silent. */
 const claim = (nights: Table, key: Key): Effect.Effect<boolean> =>
   Effect.flatMap(patiently(nights.begin(key)), (found) =>
     found === "another's"
       ? Effect.delay(Effect.suspend(() => claim(nights, key)), Timing.poll)
       : Effect.succeed(found === "ours"))
-
-/**
- * The engine is answered only where the night was given back, or is over. Until then the engine keeps the message, which goes to the
- * worker that has the key next.
- */
-const giveBack = (nights: Table, key: Key): Effect.Effect<void> =>
-  Effect.flatMap(patiently(nights.giveBack(key)), (found) =>
-    found === "another's"
-      ? Effect.delay(Effect.suspend(() => giveBack(nights, key)), Timing.poll)
-      : Effect.void)
 
 export interface Options<R> {
   readonly nights: Table
@@ -93,8 +86,19 @@ export const make = <R>({ night, nights, shift = Timing.shift, slots }: Options<
     // Nights have the logger and the tracer of who makes the desk. The engine, which calls it, has its own.
     const fork = yield* FiberSet.makeRuntime<R>()
     const turns = Turns.make(slots)
+    const giving = Turns.make(hands)
     const closing = yield* Deferred.make<void>()
     const begun = new Map<string, Begun>()
+
+    /**
+     * The engine is answered only where the night was given back, or is over. Until then the engine keeps the message, which goes
+     * to the worker that has the key next.
+     */
+    const giveBack = (key: Key): Effect.Effect<void> =>
+      Effect.flatMap(giving.within(patiently(nights.giveBack(key))), (found) =>
+        found === "another's"
+          ? Effect.delay(Effect.suspend(() => giveBack(key)), Timing.poll)
+          : Effect.void)
 
     const count = Effect.suspend(() => {
       const waiting = [...begun.values()].filter(({ entry }) => entry.state === "waiting").length
@@ -157,7 +161,7 @@ export const make = <R>({ night, nights, shift = Timing.shift, slots }: Options<
         yield* Effect.raceFirst(Fiber.await(fiber), Deferred.await(entry.leave))
         if (isWaiting(entry)) {
           yield* Fiber.interrupt(fiber)
-          yield* giveBack(nights, entry.key)
+          yield* giveBack(entry.key)
         }
         yield* Fiber.await(fiber)
         // Another delivery of the same night was ended.
@@ -177,7 +181,7 @@ export const make = <R>({ night, nights, shift = Timing.shift, slots }: Options<
           return yield* follow(known)
         }
         // The engine has the nights of a key wait for one another, also while the key moves.
-        if ((yield* Deferred.isDone(closing)) || !isHere()) return yield* giveBack(nights, key)
+        if ((yield* Deferred.isDone(closing)) || !isHere()) return yield* giveBack(key)
         // A try that was given up is still at work here.
         if (known !== undefined) yield* Fiber.interrupt(known.fiber)
         const entry: Entry = { key, isHere, state: "waiting", away: 0, leave: yield* Deferred.make<void>() }
