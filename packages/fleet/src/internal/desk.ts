@@ -47,9 +47,12 @@ const told = {
   })
 }
 
+/** What is asked every two seconds, for as long as a worker lives, is no part of a trace. */
+const untraced = Effect.withTracerEnabled(false)
+
 /** A database that is away comes back. */
 const patiently = <A>(asked: Effect.Effect<A, SqlError>): Effect.Effect<A> =>
-  Effect.catchAll(asked, () => Effect.delay(Effect.suspend(() => patiently(asked)), Timing.beat))
+  Effect.catchAll(untraced(asked), () => Effect.delay(Effect.suspend(() => patiently(asked)), Timing.beat))
 
 const isSame = (left: Key, right: Key): boolean =>
   left.account === right.account && left.attempt === right.attempt && DateTime.Equivalence(left.due, right.due)
@@ -195,7 +198,7 @@ export const make = <R>({ night, nights, shift = Timing.shift, slots }: Options<
     const beat = Effect.gen(function*() {
       const mine = [...begun.values()].filter(({ entry }) => entry.state === "at work")
       const answer = yield* Effect.either(
-        Effect.timeout(nights.beat(mine.map(({ entry }) => entry.key.account)), Timing.expiration)
+        Effect.timeout(untraced(nights.beat(mine.map(({ entry }) => entry.key.account))), Timing.expiration)
       )
       if (isReached !== Either.isRight(answer)) {
         isReached = Either.isRight(answer)

@@ -8,6 +8,7 @@ import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Tracer from "effect/Tracer"
 import { connect, createServer, type Socket } from "node:net"
 import * as Database from "../../src/Database.js"
 import * as Worker from "../../src/Worker.js"
@@ -132,6 +133,15 @@ describe.skipIf(Postgres.missing)(`a worker on ${Postgres.where}`, () => {
         const logger = Logger.make(({ message }) => {
           said.push(String(message))
         })
+        const spans: Array<string> = []
+        const tracer = yield* Effect.tracer
+        const counting = Tracer.make({
+          context: tracer.context,
+          span: (name, ...facts) => {
+            spans.push(name)
+            return tracer.span(name, ...facts)
+          }
+        })
         const postgres = yield* Postgres.started
         postgres.ask("postgres", "CREATE DATABASE idle")
         const leave = yield* Deferred.make<void>()
@@ -144,6 +154,7 @@ describe.skipIf(Postgres.missing)(`a worker on ${Postgres.where}`, () => {
         }).pipe(
           Effect.provide(Database.layer({ url: postgres.url("idle"), name: "a test" })),
           Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+          Effect.withTracer(counting),
           Effect.fork
         )
         const runners = "trunkline_cluster_runners"
@@ -153,6 +164,7 @@ describe.skipIf(Postgres.missing)(`a worker on ${Postgres.where}`, () => {
         yield* until(() => said.length > 1)
         yield* Deferred.succeed(leave, undefined)
         yield* Fiber.join(worker)
+        assert.deepStrictEqual(spans, [])
         assert.deepStrictEqual(said, [
           "PostgreSQL does not answer. Nights at work go on, and no other begins",
           "PostgreSQL answers again"
