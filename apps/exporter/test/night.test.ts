@@ -7,6 +7,7 @@ import { outcome } from "../src/command/night.js"
 import * as Ending from "../src/Ending.js"
 import type { ExitCode } from "../src/ExitCode.js"
 import { fingerprint } from "../src/fingerprint.js"
+import { remember } from "../src/terminal/secrets.js"
 
 const pushed = {
   number: 3,
@@ -56,6 +57,17 @@ for (const [exitCode, isPushed, end] of cases) {
     assert.isNull(outcome(document(exitCode, isPushed), "allomia").certifiedUntil)
   })
 }
+
+it("what a fleet keeps of a problem is one line that PostgreSQL can hold, without a key", () => {
+  remember("ak_live_echoed")
+  const { problems, ...rest } = document(4, true)
+  const [first] = problems
+  const told = {
+    ...rest,
+    problems: first === undefined ? [] : [{ ...first, message: "Line\u0000 ak_live_echoed\r\ntwo" }]
+  }
+  assert.strictEqual(outcome(told, "allo").says, "Uncertified: Line  <redacted> two")
+})
 
 it("a fingerprint is that of a key and its API, and tells nothing of it", () => {
   const allo = (key: string, baseUrl = "https://api.withallo.com") => ({

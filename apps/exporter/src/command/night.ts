@@ -18,6 +18,7 @@ import { Process } from "../Process.js"
 import * as Scratch from "../Scratch.js"
 import * as Logs from "../terminal/Logs.js"
 import * as Screen from "../terminal/Screen.js"
+import { scrub } from "../terminal/secrets.js"
 import * as Asked from "./asked.js"
 import * as ChosenLake from "./chosenLake.js"
 import type { ExportDocument } from "./document.js"
@@ -49,6 +50,10 @@ const ofExport = (flags: Flags): Asked.OfExport => ({
 
 const longest = 300
 
+/** Labels in a message are the vendor's. PostgreSQL takes no text with a NUL in it. */
+const said = ({ message, tag }: Pick<Problem, "message"> & { readonly tag: string }): string =>
+  scrub(`${tag}: ${message}`).replace(/\p{Cc}+/gu, " ").slice(0, longest)
+
 /** What a fleet keeps of the document: the night is over once its push is in the lake. */
 export const outcome = (document: ExportDocument, source: "allo" | "allomia"): Fleet.Outcome => {
   const { certifiedUntil, exitCode, lake, problems } = document
@@ -57,15 +62,15 @@ export const outcome = (document: ExportDocument, source: "allo" | "allomia"): F
   return {
     end: exitCode === 130 ? "left" : lake !== null && exitCode !== 5 ? "done" : "again",
     exitCode,
-    says: first === undefined ? null : `${first.tag}: ${first.message}`.slice(0, longest),
+    says: first === undefined ? null : said(first),
     certifiedUntil: until === null || lake === null ? null : Option.getOrNull(DateTime.make(until))
   }
 }
 
-const failed = (exitCode: ExitCode.ExitCode, { message, tag }: Problem): Fleet.Outcome => ({
+const failed = (exitCode: ExitCode.ExitCode, problem: Problem): Fleet.Outcome => ({
   end: "again",
   exitCode,
-  says: `${tag}: ${message}`.slice(0, longest),
+  says: said(problem),
   certifiedUntil: null
 })
 
