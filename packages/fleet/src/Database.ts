@@ -112,6 +112,7 @@ export interface Inspection {
   readonly version: string
   /** Whether a worker has made the tables. */
   readonly isPrepared: boolean
+  /** And work on those that are there. */
   readonly mayMakeTables: boolean
   /** Whether this connection is. */
   readonly isEncrypted: boolean
@@ -127,7 +128,10 @@ export const inspect: Effect.Effect<Inspection, DatabaseFailed, SqlClient.SqlCli
   const sql = yield* SqlClient.SqlClient
   const [found] = yield* sql<Inspection>`
     SELECT current_setting('server_version') AS version, to_regclass('trunkline_accounts') IS NOT NULL AS "isPrepared",
-      coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS "mayMakeTables",
+      coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AND coalesce((
+        SELECT bool_and(has_table_privilege(oid, word)) FROM pg_class, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS word
+        WHERE relkind = 'r' AND relname LIKE 'trunkline\\_%' AND relnamespace = current_schema()::regnamespace
+      ), true) AS "mayMakeTables",
       coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS "isEncrypted"
   `
   return found ?? (yield* Effect.dieMessage("PostgreSQL gave no row"))

@@ -15,7 +15,7 @@ export const ofDatabase = (flag: Option.Option<string>, environment: Environment
       FleetDatabase.layer({ url, name: "trunkline doctor" })
     )
     return [
-      isPrepared || mayMakeTables
+      mayMakeTables
         ? Checks.ok(
           "database",
           `PostgreSQL ${version} at ${text} answers${isPrepared ? "" : "; the first worker makes its tables"}`
@@ -23,8 +23,8 @@ export const ofDatabase = (flag: Option.Option<string>, environment: Environment
         : Checks.fail(
           "database",
           2,
-          `PostgreSQL ${version} at ${text} lets this user make no table`,
-          "Make the user the owner of the database"
+          `PostgreSQL ${version} at ${text} does not let this user make tables and work on them`,
+          "Make the user the owner of the database and of its tables"
         ),
       ...isEncrypted || !isElsewhere
         ? []

@@ -203,5 +203,12 @@ describe.skipIf(Postgres.missing)(`the tables of a fleet on ${Postgres.where}`, 
       guest.pathname = "/owned"
       const owned = Database.layer({ url: Redacted.make(guest.href), name: "a test" })
       assert.strictEqual((yield* Effect.flip(Effect.provide(Database.prepare, owned))).code, "42501")
+      assert.deepInclude(yield* Effect.provide(Database.inspect, owned), { isPrepared: true, mayMakeTables: false })
+      ask(
+        "owned",
+        "GRANT ALL ON ALL TABLES IN SCHEMA public TO guest; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO guest"
+      )
+      yield* Effect.provide(Database.prepare, owned)
+      assert.deepInclude(yield* Effect.provide(Database.inspect, owned), { isPrepared: true, mayMakeTables: true })
     }))
 })
