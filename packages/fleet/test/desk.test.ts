@@ -163,6 +163,28 @@ it.scoped("answers for no night of a silent worker whose key moves on: it is giv
     assert.deepStrictEqual(asked, ["give back a"])
   }))
 
+it.scoped("gives back those that wait once its last night has ended, since they would come to it again", () =>
+  Effect.gen(function*() {
+    const { asked, nights } = table()
+    const desk = yield* Desk.make({
+      nights,
+      slots: 1,
+      night: ({ leave }) => Effect.as(Effect.delay(leave.wait, "1 minute"), { ...done, end: "left", exitCode: 130 })
+    })
+    yield* Effect.fork(desk.attend(key("a"), here))
+    yield* Effect.fork(desk.attend(key("b"), here))
+    yield* TestClock.adjust("10 seconds")
+    const closed = yield* Effect.fork(desk.close)
+    yield* TestClock.adjust("1 second")
+    const late = yield* Effect.fork(desk.attend(key("c"), here))
+    yield* TestClock.adjust("40 seconds")
+    assert.deepStrictEqual(asked, ["begin a 1"])
+    yield* TestClock.adjust("20 seconds")
+    yield* Fiber.join(closed)
+    yield* Fiber.join(late)
+    assert.sameMembers(asked, ["begin a 1", "give back a", "give back b", "give back c"])
+  }))
+
 it.scoped("gives back a few nights at once, so that a night at work still says that it is", () =>
   Effect.gen(function*() {
     const { asked, nights } = table()

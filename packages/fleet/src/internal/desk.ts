@@ -91,17 +91,20 @@ export const make = <R>({ night, nights, shift = Timing.shift, slots }: Options<
     const turns = Turns.make(slots)
     const giving = Turns.make(hands)
     const closing = yield* Deferred.make<void>()
+    const closed = yield* Deferred.make<void>()
     const begun = new Map<string, Begun>()
 
     /**
      * The engine is answered only where the night was given back, or is over. Until then the engine keeps the message, which goes
-     * to the worker that has the key next.
+     * to the worker that has the key next. A worker that leaves has the key until its last night has ended: what it gave back sooner
+     * would come to it again.
      */
     const giveBack = (key: Key): Effect.Effect<void> =>
-      Effect.flatMap(giving.within(patiently(nights.giveBack(key))), (found) =>
-        found === "another's"
-          ? Effect.delay(Effect.suspend(() => giveBack(key)), Timing.poll)
-          : Effect.void)
+      Effect.gen(function*() {
+        if (yield* Deferred.isDone(closing)) yield* Deferred.await(closed)
+        const found = yield* giving.within(patiently(nights.giveBack(key)))
+        if (found === "another's") yield* Effect.delay(giveBack(key), Timing.poll)
+      })
 
     const count = Effect.suspend(() => {
       const waiting = [...begun.values()].filter(({ entry }) => entry.state === "waiting").length
@@ -227,6 +230,7 @@ export const make = <R>({ night, nights, shift = Timing.shift, slots }: Options<
       while ([...begun.values()].some(({ entry }) => isReached || entry.state !== "ending")) {
         yield* Effect.sleep("100 millis")
       }
+      yield* Deferred.succeed(closed, undefined)
     })
 
     return {
