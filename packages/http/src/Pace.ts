@@ -63,7 +63,7 @@ export interface Options {
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<Pace> =>
-  Effect.gen(function*() {
+  Effect.sync((): Pace => {
     const ceiling = options.ceiling ?? Number.POSITIVE_INFINITY
     const period = Duration.toMillis(options.period ?? Duration.seconds(1))
     const slots = Slots.make(options.limit, ceiling, period)
