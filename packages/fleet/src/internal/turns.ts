@@ -25,19 +25,24 @@ export const make = (slots: number): Turns => {
     Deferred.unsafeDone(next, Effect.void)
   })
 
-  const enter = Effect.suspend(() => {
-    if (free > 0) {
-      free -= 1
-      return Effect.void
-    }
-    const turn = Deferred.unsafeMake<void>(FiberId.none)
-    line.add(turn)
-    // It may have been called while it was interrupted. Then the next one is.
-    return Effect.onInterrupt(Deferred.await(turn), () => Effect.suspend(() => line.delete(turn) ? Effect.void : leave))
-  })
+  /** A turn, which is held from here on. Only the wait for it can be interrupted. */
+  const enter = (restore: <A>(waiting: Effect.Effect<A>) => Effect.Effect<A>) =>
+    Effect.suspend(() => {
+      if (free > 0) {
+        free -= 1
+        return Effect.void
+      }
+      const turn = Deferred.unsafeMake<void>(FiberId.none)
+      line.add(turn)
+      // It may have come while this was interrupted. Then it goes to the next.
+      return Effect.onInterrupt(
+        restore(Deferred.await(turn)),
+        () => Effect.suspend(() => line.delete(turn) ? Effect.void : leave)
+      )
+    })
 
   return {
     within: (work) =>
-      Effect.uninterruptibleMask((restore) => Effect.zipRight(restore(enter), Effect.ensuring(restore(work), leave)))
+      Effect.uninterruptibleMask((restore) => Effect.zipRight(enter(restore), Effect.ensuring(restore(work), leave)))
   }
 }
