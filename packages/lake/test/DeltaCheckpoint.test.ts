@@ -1,5 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
+import * as Retention from "../src/internal/delta/retention.js"
 import { bytes } from "./contract.js"
 import { change, copyOf, file, logKey, opened, over, shown } from "./lake.js"
 import * as MemoryStore from "./memoryStore.js"
@@ -181,3 +182,16 @@ it.scoped("a commit stands whatever becomes of its checkpoint", () =>
       memory.objects.delete(hint)
     }
   }))
+
+it("a table that many accounts share is written down less often, unless it says how often itself", () => {
+  const of = (accounts: number) => Retention.checkpointInterval(undefined, accounts)
+  assert.deepStrictEqual([0, 400, 401, 1600, 1601, 6400, 6401, 25_601].map(of), [10, 10, 20, 20, 40, 40, 80, 160])
+  const said = {
+    id: "a",
+    format: { provider: "parquet" },
+    schemaString: "{}",
+    partitionColumns: [],
+    configuration: { "delta.checkpointInterval": "7" }
+  }
+  assert.strictEqual(Retention.checkpointInterval(said, 5000), 7)
+})

@@ -230,7 +230,7 @@ export const commit = (
     const load = Loading.load(place, { whose: { account: change.account } })
     let state: Replay.Known | undefined = yield* Effect.catchTag(load, "NoTable", () => Effect.succeed(undefined))
     for (let tried = 0; tried < tries; tried++) {
-      const interval = Retention.checkpointInterval(state?.metadata)
+      const interval = Retention.checkpointInterval(state?.metadata, state?.transactions.size ?? 0)
       const bytes = yield* proposal(work, state)
       if (bytes === undefined) return { version: state?.version ?? 0, already: true, interval }
       const version: number = (state?.version ?? -1) + 1

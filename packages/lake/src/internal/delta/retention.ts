@@ -26,8 +26,15 @@ export const ofRemoved = ({ configuration }: Actions.Metadata): number => {
   return said === undefined || said === null ? week : millisOf(said) ?? Number.POSITIVE_INFINITY
 }
 
-/** Versions from one checkpoint to the next. */
-export const checkpointInterval = (metadata: Actions.Metadata | undefined): number => {
+/**
+ * Versions from one checkpoint to the next. A checkpoint is as large as the table, and its commits come as often as its accounts are
+ * many: 10 of up to 400 accounts, 20 of up to 1600, 40 of up to 6400. Each is a multiple of the one before, so that a table that
+ * grows is not long without one.
+ */
+export const checkpointInterval = (metadata: Actions.Metadata | undefined, accounts: number): number => {
   const said = metadata?.configuration?.["delta.checkpointInterval"] ?? ""
-  return /^[1-9]\d{0,8}$/.test(said) ? Number(said) : 10
+  if (/^[1-9]\d{0,8}$/.test(said)) return Number(said)
+  let interval = 10
+  for (let most = 400; accounts > most; most *= 4) interval *= 2
+  return interval
 }
