@@ -193,8 +193,8 @@ export const of = (sql: SqlClient.SqlClient, worker: string) => {
       ),
 
     /**
-     * Nights that were sent, that no worker is at, and of which the engine has no message that waits, are sent again: whatever it was
-     * that lost them.
+     * Tries that were sent, that no worker is at, and of which the engine has no message that waits, are sent again: whatever it was
+     * that lost them. A message of an earlier try, which nobody answered, does not count.
      */
     lost: Effect.map(
       sql<{ readonly account: string }>`
@@ -202,6 +202,8 @@ export const of = (sql: SqlClient.SqlClient, worker: string) => {
         WHERE sent_at < now() - ${lost} AND (worker IS NULL OR seen_at < now() - ${lost}) AND NOT EXISTS (
           SELECT FROM ${sql(`${prefix}_messages`)} AS message
           WHERE NOT message.processed AND message.payload::json ->> 'account' = trunkline_accounts.account
+            AND message.payload::json ->> 'attempt' = trunkline_accounts.attempt::text
+            AND (message.payload::json ->> 'due')::timestamptz = trunkline_accounts.due
         )
         RETURNING account
       `,

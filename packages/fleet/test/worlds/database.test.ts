@@ -158,12 +158,19 @@ describe.skipIf(Postgres.missing)(`the tables of a fleet on ${Postgres.where}`, 
           yield* a.sent(key)
           assert.deepStrictEqual(yield* a.lost, [])
           yield* ago("sent_at")
-          yield* sql`
-            INSERT INTO trunkline_cluster_messages (id, request_id, message_id, shard_id, entity_type, entity_id, kind, payload)
-            VALUES (1, 1, 'a', 'default:1', 'Key', 'paris', 0, '{"account":"paris"}')
-          `
+          const message = (id: number, attempt: number, due: string) =>
+            sql`
+              INSERT INTO trunkline_cluster_messages (id, request_id, message_id, shard_id, entity_type, entity_id, kind, payload)
+              VALUES (${id}, ${id}, ${`m${id}`}, 'default:1', 'Key', 'paris', 0, ${
+              JSON.stringify({ account: "paris", due, attempt })
+            })
+            `
+          yield* message(1, 1, DateTime.formatIso(key.due))
           assert.deepStrictEqual(yield* a.lost, [])
           yield* sql`UPDATE trunkline_cluster_messages SET processed = TRUE`
+          // Nobody answered these, which are of another try and of another night.
+          yield* message(2, 7, DateTime.formatIso(key.due))
+          yield* message(3, 1, "2026-03-09T02:00:00.123Z")
           yield* a.begin(key)
           assert.deepStrictEqual(yield* a.lost, [])
           yield* ago("seen_at")
