@@ -310,7 +310,7 @@ describe("files that are elsewhere", () => {
           assert.strictEqual(yield* dataset.held(list, null), 2)
           const files = published(out)
           assert.strictEqual(files.length, 2)
-          // Nobody can read it now, and nobody needs to.
+          // It cannot be read now, and need not be.
           const bytes = readFileSync(join(out, october))
           writeFileSync(join(out, october), "no Parquet")
           assert.strictEqual(yield* dataset.held(list, null), 2)

@@ -56,7 +56,7 @@ const codeOf = (value: unknown): string =>
 export const ofSql = (error: SqlError | PersistenceError): DatabaseFailed => new DatabaseFailed({ code: codeOf(error) })
 
 /**
- * What the engine does to begin fails with a failure of PostgreSQL, of which it dies.
+ * The engine dies where PostgreSQL fails while it begins. This fails with that failure.
  *
  * @since 0.1.0
  */

@@ -2,7 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Scheduler from "effect/Scheduler"
+import { counting } from "../../http/test/fixtures/waking.js"
 import * as Turns from "../src/internal/turns.js"
 
 it.effect("as many at once as there are slots, in the order in which they came, and each once", () =>
@@ -25,7 +25,7 @@ it.effect("as many at once as there are slots, in the order in which they came, 
     assert.strictEqual(most, 3)
   }))
 
-it.effect("those who leave the line take nobody's turn, and neither do those who fail", () =>
+it.effect("those who leave the line take no turn, and those who fail keep none", () =>
   Effect.gen(function*() {
     const turns = Turns.make(1)
     const gate = yield* Effect.makeLatch()
@@ -47,19 +47,12 @@ it.effect("those who leave the line take nobody's turn, and neither do those who
     assert.strictEqual(begun.at(-1), "after")
   }))
 
-it.effect("nobody in the line is woken before the turn comes", () =>
+it.effect("those in the line are not woken before their turn", () =>
   Effect.gen(function*() {
     const turns = Turns.make(1)
-    let woken = 0
-    const counting: Scheduler.Scheduler = {
-      shouldYield: (fiber) => Scheduler.defaultScheduler.shouldYield(fiber),
-      scheduleTask: (task, priority) => {
-        woken++
-        Scheduler.defaultScheduler.scheduleTask(task, priority)
-      }
-    }
+    const { scheduler, woken } = counting()
     const nights = Array.from({ length: 1000 }, () => turns.within(Effect.yieldNow()))
-    yield* Effect.withScheduler(Effect.all(nights, { concurrency: "unbounded", discard: true }), counting)
+    yield* Effect.withScheduler(Effect.all(nights, { concurrency: "unbounded", discard: true }), scheduler)
     // Where each end wakes all who wait, half a million.
-    assert.isBelow(woken, 10_000)
+    assert.isBelow(woken(), 10_000)
   }))

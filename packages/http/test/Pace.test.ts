@@ -6,7 +6,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Scheduler from "effect/Scheduler"
 import * as TestClock from "effect/TestClock"
 import {
   atPhases,
@@ -22,6 +21,7 @@ import {
   usual,
   within
 } from "./fixtures/pacing.js"
+import { counting } from "./fixtures/waking.js"
 
 describeUse(three)
 
@@ -153,24 +153,17 @@ describe("turns", () => {
   it.effect("that wait by the thousand are not woken before they come", () =>
     Effect.gen(function*() {
       const pace = yield* Pace.make({ limit: 20 })
-      let woken = 0
-      const counting: Scheduler.Scheduler = {
-        shouldYield: (fiber) => Scheduler.defaultScheduler.shouldYield(fiber),
-        scheduleTask: (task, priority) => {
-          woken++
-          Scheduler.defaultScheduler.scheduleTask(task, priority)
-        }
-      }
+      const { scheduler, woken } = counting()
       let came = 0
       const turn = pace.turn(() => Effect.sync(() => came++))
       const all = Effect.all(Array.from({ length: 2000 }, () => turn), { concurrency: "unbounded", discard: true })
-      yield* Effect.fork(Effect.withScheduler(all, counting))
+      yield* Effect.fork(Effect.withScheduler(all, scheduler))
       yield* TestClock.adjust("1 second")
-      woken = 0
+      const before = woken()
       yield* TestClock.adjust("10 seconds")
       assert.isAtLeast(came, 190)
       // Some for each that came, and none for the others.
-      assert.isBelow(woken, 4000)
+      assert.isBelow(woken() - before, 4000)
     }))
 
   it.effect("are not paced at all by an infinite limit", () =>

@@ -270,7 +270,7 @@ describe.skipIf(Postgres.missing)(`a fleet on ${Postgres.where}`, () => {
       const database = "cost"
       postgres.ask("postgres", `CREATE DATABASE ${database}`)
       const workers: Array<Started> = []
-      yield* Effect.addFinalizer(() => Effect.sync(() => workers.forEach(({ child }) => child.kill("SIGKILL"))))
+      yield* ending(workers)
       for (const count of (process.env["FLEET_COST_WORKERS"] ?? "1").split(",").map(Number)) {
         while (workers.length < count) workers.push(yield* fleet.worker(database))
         for (const worker of workers.splice(count)) yield* leaves(worker)

@@ -119,12 +119,10 @@ export const make = <R>({ night, nights, shift = Timing.shift, slots }: Options<
           entry.state = "at work"
           yield* count
           yield* Metric.set(told.late, DateTime.distance(key.due, yield* DateTime.now) / 1000)
-          const exit = yield* Effect.exit(restore(Effect.scoped(Effect.zipRight(
-            Effect.forkScoped(Effect.delay(Deferred.succeed(leave, undefined), shift(key.attempt))),
-            Effect.suspend(() =>
-              night({ ...key, leave: { requested: Deferred.isDone(leave), wait: Deferred.await(leave) } })
-            )
-          ))))
+          const late = Effect.delay(Deferred.succeed(leave, undefined), shift(key.attempt))
+          const asked = { requested: Deferred.isDone(leave), wait: Deferred.await(leave) }
+          const run = Effect.zipRight(Effect.forkScoped(late), Effect.suspend(() => night({ ...key, leave: asked })))
+          const exit = yield* Effect.exit(restore(Effect.scoped(run)))
           if (isTaken(entry)) {
             yield* Metric.increment(told.taken)
             yield* Effect.logWarning("Another worker took this night over. What was read here is dropped")

@@ -193,8 +193,8 @@ export const of = (sql: SqlClient.SqlClient, worker: string) => {
       ),
 
     /**
-     * Tries that were sent, that no worker is at, and of which the engine has no message that waits, are sent again: whatever it was
-     * that lost them. A message of an earlier try, which nobody answered, does not count.
+     * Sends tries again that are lost, whatever lost them: they were sent, no worker is at them, and the engine has no message that
+     * waits. A message of an earlier try does not count: it may stay without an answer.
      */
     lost: Effect.map(
       sql<{ readonly account: string }>`

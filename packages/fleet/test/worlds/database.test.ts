@@ -168,7 +168,7 @@ describe.skipIf(Postgres.missing)(`the tables of a fleet on ${Postgres.where}`, 
           yield* message(1, 1, DateTime.formatIso(key.due))
           assert.deepStrictEqual(yield* a.lost, [])
           yield* sql`UPDATE trunkline_cluster_messages SET processed = TRUE`
-          // Nobody answered these, which are of another try and of another night.
+          // Without an answer, and of another try and another night.
           yield* message(2, 7, DateTime.formatIso(key.due))
           yield* message(3, 1, "2026-03-09T02:00:00.123Z")
           yield* a.begin(key)

@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Tracer from "effect/Tracer"
 import { connect, createServer, type Socket } from "node:net"
+import type { Outcome } from "../../src/Account.js"
 import * as Database from "../../src/Database.js"
 import * as Worker from "../../src/Worker.js"
 import * as Postgres from "../postgres.js"
@@ -19,6 +20,28 @@ const paris = {
   schedule: { at: ["02:00"], zone: "UTC" },
   key: Effect.succeed("paris")
 }
+
+const done: Outcome = { end: "done", exitCode: 0, says: null, certifiedUntil: null }
+
+/** A worker of one night at once, until it leaves. */
+const working = (url: Redacted.Redacted, options: Omit<Worker.Options<never>, "name" | "nights">) =>
+  Effect.provide(
+    Worker.run({ name: "worker", nights: 1, ...options }),
+    Database.layer({ url, name: "a test" })
+  )
+
+/** A worker that leaves once its account has run twice. */
+const twice = (url: Redacted.Redacted) =>
+  Effect.gen(function*() {
+    const [first, second] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+    const worker = yield* Effect.fork(working(url, {
+      accounts: Effect.succeed([paris]),
+      night: () =>
+        Effect.as(Effect.unlessEffect(Deferred.succeed(second, undefined), Deferred.succeed(first, undefined)), done),
+      leave: Deferred.await(second)
+    }))
+    return { first: Deferred.await(first), worker }
+  })
 
 const until = (holds: () => boolean): Effect.Effect<void> =>
   Effect.suspend(() => holds() ? Effect.void : Effect.delay(until(holds), "100 millis"))
@@ -68,24 +91,13 @@ describe.skipIf(Postgres.missing)(`a worker on ${Postgres.where}`, () => {
         postgres.ask("postgres", "CREATE DATABASE looks")
         const night = yield* Deferred.make<void>()
         let looks = 0
-        yield* Worker.run({
-          name: "worker",
-          nights: 1,
+        yield* working(postgres.url("looks"), {
           accounts: Effect.suspend(() =>
             ++looks < 3 ? Effect.die(new Error("a disk is gone")) : Effect.succeed([paris])
           ),
-          night: () =>
-            Effect.as(Deferred.succeed(night, undefined), {
-              end: "done",
-              exitCode: 0,
-              says: null,
-              certifiedUntil: null
-            }),
+          night: () => Effect.as(Deferred.succeed(night, undefined), done),
           leave: Deferred.await(night)
-        }).pipe(
-          Effect.provide(Database.layer({ url: postgres.url("looks"), name: "a test" })),
-          Effect.provide(Logger.replace(Logger.defaultLogger, logger))
-        )
+        }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
         assert.isAtLeast(looks, 3)
         assert.deepStrictEqual(said, ["The schedule could not be looked at. Nights at work go on"])
       }),
@@ -103,9 +115,7 @@ describe.skipIf(Postgres.missing)(`a worker on ${Postgres.where}`, () => {
         const postgres = yield* Postgres.started
         postgres.ask("postgres", "CREATE DATABASE refuses")
         const begun = yield* Deferred.make<void>()
-        yield* Worker.run({
-          name: "worker",
-          nights: 1,
+        yield* working(postgres.url("refuses"), {
           accounts: Effect.as(Deferred.succeed(begun, undefined), []),
           night: () => Effect.never,
           leave: Deferred.await(begun).pipe(
@@ -115,7 +125,6 @@ describe.skipIf(Postgres.missing)(`a worker on ${Postgres.where}`, () => {
             Effect.zipRight(Deferred.await(said))
           )
         }).pipe(
-          Effect.provide(Database.layer({ url: postgres.url("refuses"), name: "a test" })),
           Effect.provide(Logger.replace(Logger.defaultLogger, logger))
         )
         const text = yield* Deferred.await(said)
@@ -145,14 +154,11 @@ describe.skipIf(Postgres.missing)(`a worker on ${Postgres.where}`, () => {
         const postgres = yield* Postgres.started
         postgres.ask("postgres", "CREATE DATABASE idle")
         const leave = yield* Deferred.make<void>()
-        const worker = yield* Worker.run({
-          name: "worker",
-          nights: 1,
+        const worker = yield* working(postgres.url("idle"), {
           accounts: Effect.succeed([]),
           night: () => Effect.never,
           leave: Deferred.await(leave)
         }).pipe(
-          Effect.provide(Database.layer({ url: postgres.url("idle"), name: "a test" })),
           Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
           Effect.withTracer(counting),
           Effect.fork
@@ -179,22 +185,8 @@ describe.skipIf(Postgres.missing)(`a worker on ${Postgres.where}`, () => {
       Effect.gen(function*() {
         const postgres = yield* Postgres.started
         postgres.ask("postgres", "CREATE DATABASE lost")
-        const [first, second] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
-        const worker = yield* Worker.run({
-          name: "worker",
-          nights: 1,
-          accounts: Effect.succeed([paris]),
-          night: () =>
-            Effect.as(
-              Effect.unlessEffect(Deferred.succeed(second, undefined), Deferred.succeed(first, undefined)),
-              { end: "done", exitCode: 0, says: null, certifiedUntil: null }
-            ),
-          leave: Deferred.await(second)
-        }).pipe(
-          Effect.provide(Database.layer({ url: postgres.url("lost"), name: "a test" })),
-          Effect.fork
-        )
-        yield* Deferred.await(first)
+        const { first, worker } = yield* twice(postgres.url("lost"))
+        yield* first
         postgres.ask("lost", "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         yield* Fiber.join(worker)
       }),
@@ -210,22 +202,8 @@ describe.skipIf(Postgres.missing)(`a worker on ${Postgres.where}`, () => {
         const url = new URL(Redacted.value(postgres.url("dropped")))
         const network = yield* between(Number(url.port))
         url.port = String(network.port)
-        const [first, second] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
-        const worker = yield* Worker.run({
-          name: "worker",
-          nights: 1,
-          accounts: Effect.succeed([paris]),
-          night: () =>
-            Effect.as(
-              Effect.unlessEffect(Deferred.succeed(second, undefined), Deferred.succeed(first, undefined)),
-              { end: "done", exitCode: 0, says: null, certifiedUntil: null }
-            ),
-          leave: Deferred.await(second)
-        }).pipe(
-          Effect.provide(Database.layer({ url: Redacted.make(url.href), name: "a test" })),
-          Effect.fork
-        )
-        yield* Deferred.await(first)
+        const { first, worker } = yield* twice(Redacted.make(url.href))
+        yield* first
         const ended = "SELECT count(ended_at) FROM trunkline_accounts"
         yield* until(() => postgres.ask("dropped", ended) === "1")
         yield* network.drop
@@ -243,9 +221,7 @@ describe.skipIf(Postgres.missing)(`a worker on ${Postgres.where}`, () => {
         postgres.ask("postgres", "CREATE DATABASE leaving")
         const [begun, leave] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
         let isLeft = false
-        const worker = yield* Worker.run({
-          name: "worker",
-          nights: 1,
+        const worker = yield* working(postgres.url("leaving"), {
           accounts: Effect.succeed([paris]),
           night: (night) =>
             Effect.gen(function*() {
@@ -256,10 +232,7 @@ describe.skipIf(Postgres.missing)(`a worker on ${Postgres.where}`, () => {
               return { end: "left", exitCode: 130, says: null, certifiedUntil: null }
             }),
           leave: Deferred.await(leave)
-        }).pipe(
-          Effect.provide(Database.layer({ url: postgres.url("leaving"), name: "a test" })),
-          Effect.fork
-        )
+        }).pipe(Effect.fork)
         yield* Deferred.await(begun)
         yield* postgres.restart(
           "SIGQUIT",
