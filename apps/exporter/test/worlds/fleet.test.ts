@@ -4,7 +4,7 @@
  * FLEET_COST_ACCOUNTS=200 and FLEET_COST_WORKERS=1,2,3 measure what docs/fleet.md says.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Sandbox } from "@trunkline/sandbox"
+import { Fault, Sandbox } from "@trunkline/sandbox"
 import * as Effect from "effect/Effect"
 import { readdirSync } from "node:fs"
 import * as fs from "node:fs/promises"
@@ -148,10 +148,10 @@ describe.skipIf(Postgres.missing)(`a fleet on ${Postgres.where}`, () => {
     }).pipe(Effect.provide(Fleet.clinics(1, "300 millis"))), 60 * 60_000)
 
   it.scopedLive(
-    "a worker that leaves pushes what it has, and another goes on",
+    "a worker that leaves pushes what it has, and another goes on; a second signal ends it at once",
     () =>
       Effect.gen(function*() {
-        const { history } = yield* Sandbox
+        const { faults, history } = yield* Sandbox
         const fleet = yield* Fleet.fleet(command(), 1)
         fleet.postgres.ask("postgres", "CREATE DATABASE leaving")
         const of = (column: string) => fleet.postgres.ask("leaving", `SELECT ${column} FROM trunkline_accounts`)
@@ -162,16 +162,32 @@ describe.skipIf(Postgres.missing)(`a fleet on ${Postgres.where}`, () => {
           yield* until(() => of("worker").includes(`-${worker.child.pid}-`), 20)
           return worker
         })
+        const asked = (more: number) =>
+          Effect.gen(function*() {
+            const before = yield* history.total
+            while ((yield* history.total) < before + more) yield* Effect.sleep("50 millis")
+          })
         const first = yield* begun
-        while ((yield* history.total) < 3) yield* Effect.sleep("50 millis")
+        yield* asked(3)
         const said = yield* leaves(first)
         assert.include(said, "Interrupted: ")
         assert.deepStrictEqual([of("worker"), of("attempt"), of("ended_at"), of("failures")], ["", "2", "", "0"])
         assert.deepStrictEqual(yield* Effect.promise(() => fs.readdir(scratchOf(fleet.here))), [])
         const second = yield* begun
+        yield* asked(3)
+        // From now on half of every answer comes, and the rest never: the night has something to wait for.
+        yield* faults.push({ fault: Fault.Stalled(), times: 1_000_000 })
+        yield* asked(1)
+        second.child.kill("SIGTERM")
+        yield* until(() => second.stderr().includes("Once more"))
+        yield* Effect.sleep("400 millis")
+        second.child.kill("SIGTERM")
+        assert.strictEqual((yield* second.ended).code, 130)
+        yield* faults.clear
+        const third = yield* begun
         yield* until(() => of("ended_at") !== "")
         assert.deepStrictEqual([of("exit_code"), of("attempt")], ["0", "1"])
-        yield* leaves(second)
+        yield* leaves(third)
       }).pipe(Effect.provide(Fleet.clinics(1, "300 millis"))),
     20 * 60_000
   )
