@@ -20,6 +20,7 @@ import type * as Actions from "./internal/delta/actions.js"
 import * as Checkpointing from "./internal/delta/checkpointing.js"
 import * as Committing from "./internal/delta/committing.js"
 import * as Loading from "./internal/delta/loading.js"
+import * as Memory from "./internal/delta/memory.js"
 import * as Names from "./internal/delta/names.js"
 import type * as Replay from "./internal/delta/replay.js"
 import * as Vacuuming from "./internal/delta/vacuuming.js"
@@ -80,17 +81,34 @@ const snapshotOf = (table: string, state: Replay.Known): Snapshot => ({
   sequenceOf: (account) => state.transactions.get(Names.appOf(account))?.version ?? null
 })
 
+/** Null: each service remembers for itself. */
+class Shared extends Context.Reference<Shared>()<"@trunkline/lake/DeltaLog/Shared", Memory.Memory | null>(
+  "@trunkline/lake/DeltaLog/Shared",
+  { defaultValue: () => null }
+) {}
+
+/**
+ * Services that are opened over this layer fetch each commit and each checkpoint once for all of them, for as long as the layer
+ * lives: many accounts share the log of a table.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const sharing = ({ temporary }: Options): Layer.Layer<never> => Layer.scoped(Shared, Memory.make(temporary))
+
 /**
  * @since 0.1.0
  * @category services
  */
 export class DeltaLog extends Context.Tag("@trunkline/lake/DeltaLog")<DeltaLog, Service>() {
   static readonly layer = (options: Options): Layer.Layer<DeltaLog, never, ObjectStore> =>
-    Layer.effect(
+    Layer.scoped(
       this,
-      Effect.map(ObjectStore, (store) => {
-        const memory: Loading.Memory = new Map()
-        const place = (table: string): Loading.Place => ({ store, table, temporary: options.temporary, memory })
+      Effect.gen(function*() {
+        const store = yield* ObjectStore
+        const memory = (yield* Shared) ?? (yield* Memory.make(options.temporary))
+        const latest: Loading.Place["latest"] = new Map()
+        const place = (table: string): Loading.Place => ({ ...options, store, table, memory, latest })
         return {
           snapshot: (table, { account, version } = {}) =>
             Effect.map(

@@ -1,8 +1,12 @@
 import { assert, it } from "@effect/vitest"
 import * as Column from "@trunkline/parquet/Column"
-import { DateTime, Effect, TestClock } from "effect"
+import { DateTime, Effect, Layer, TestClock } from "effect"
+import * as fs from "node:fs/promises"
+import { join } from "node:path"
+import * as DeltaLog from "../src/DeltaLog.js"
 import type { Change } from "../src/DeltaTable.js"
-import { bytes } from "./contract.js"
+import type { Service as Store } from "../src/ObjectStore.js"
+import { bytes, scratch } from "./contract.js"
 import {
   change,
   columns,
@@ -320,6 +324,84 @@ it.scoped("what a process has read of a table it does not read again", () =>
     assert.deepStrictEqual((yield* log.snapshot("calls", { account: "paris" })).files, [])
     assert.deepStrictEqual((yield* log.snapshot("calls", { account: "lyon", version: 3 })).files, [])
     assert.deepStrictEqual(yield* keysIn(store, yield* log.snapshot("calls", { account: "lyon" })), ["b"])
+  }))
+
+/** Services of one process, which share what they fetch, and the folder that it lies in. */
+const sharing = (store: Store) =>
+  Effect.gen(function*() {
+    const temporary = yield* scratch
+    const shared = yield* Layer.build(DeltaLog.sharing({ temporary }))
+    return { temporary, another: Effect.provide(over(store), shared) }
+  })
+
+it.scoped("what a process has fetched for one account it does not fetch for another", () =>
+  Effect.gen(function*() {
+    const { memory, since, store } = yield* watched
+    const rival = yield* over(memory.seen(MemoryStore.plain))
+    const { another, temporary } = yield* sharing(store)
+    const names = ["lyon", "paris"]
+    for (let sequence = 1; sequence <= 7; sequence++) {
+      for (const account of names) {
+        const added = yield* file(store, { account, name: `g${sequence}.parquet`, keys: [`${account}-${sequence}`] })
+        const last = (yield* rival.snapshot("calls", { account }).pipe(
+          Effect.map(({ files }) => files.map(({ path }) => path)),
+          Effect.orElseSucceed(() => [])
+        )).slice(0, 1)
+        yield* rival.commit("calls", change({ account, sequence, adds: [added], removes: last }))
+      }
+    }
+    const fetched = Effect.map(since, (keys) => keys.filter((key) => !key.endsWith("_last_checkpoint")))
+    /** What a service of its own sees of an account. */
+    const seen = (account: string) =>
+      Effect.gen(function*() {
+        const found = shown(yield* (yield* another).snapshot("calls", { account }))
+        assert.deepStrictEqual(found, shown(yield* rival.snapshot("calls", { account })))
+        return found.files.map(({ path }) => path.split("/").at(-1))
+      })
+    yield* fetched
+    assert.deepStrictEqual(yield* seen("paris"), ["g7.parquet"])
+    const checkpoint = "calls/_delta_log/00000000000000000010.checkpoint.parquet"
+    assert.deepStrictEqual(yield* fetched, [checkpoint, ...[11, 12, 13].map((version) => logKey(version))])
+    assert.deepStrictEqual(yield* seen("lyon"), ["g7.parquet"])
+    assert.deepStrictEqual(yield* seen("nobody"), [])
+    assert.deepStrictEqual(yield* fetched, [])
+    yield* rival.commit("calls", change({ account: "lyon", sequence: 8 }))
+    assert.deepStrictEqual(yield* seen("lyon"), ["g7.parquet"])
+    assert.deepStrictEqual(yield* fetched, [logKey(14)])
+    // Somebody tidies up the folder of temporary files.
+    for (const name of yield* Effect.promise(() => fs.readdir(temporary, { recursive: true }))) {
+      if (name.endsWith(".parquet")) yield* Effect.promise(() => fs.rm(join(temporary, name)))
+    }
+    assert.deepStrictEqual(yield* seen("paris"), ["g7.parquet"])
+    assert.deepStrictEqual(yield* fetched, [checkpoint])
+  }))
+
+it.scoped("a table that was made anew is another one for all services of a process", () =>
+  Effect.gen(function*() {
+    const { memory, store } = yield* opened
+    const { another } = yield* sharing(store)
+    const empty = copyOf(memory)
+    const made = (account: string, keys: ReadonlyArray<string>) =>
+      Effect.gen(function*() {
+        const rival = yield* over(store)
+        for (let sequence = 1; sequence <= 12; sequence++) {
+          const adds = yield* Effect.all(
+            sequence === 1 ? [file(store, { account, name: `${keys}.parquet`, keys })] : []
+          )
+          yield* rival.commit("calls", change({ account, sequence, adds }))
+        }
+      })
+    const seen = (account: string) =>
+      Effect.gen(function*() {
+        return yield* keysIn(store, yield* (yield* another).snapshot("calls", { account }))
+      })
+    yield* made("paris", ["a"])
+    assert.deepStrictEqual([yield* seen("paris"), yield* seen("lyon")], [["a"], []])
+    memory.objects.clear()
+    for (const [key, object] of empty.objects) memory.objects.set(key, object)
+    yield* TestClock.adjust("1 second")
+    yield* made("lyon", ["b"])
+    assert.deepStrictEqual([yield* seen("paris"), yield* seen("lyon")], [[], ["b"]])
   }))
 
 it.scoped("a table that was removed and made anew is another one", () =>

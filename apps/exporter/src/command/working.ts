@@ -2,6 +2,7 @@
 import * as Session from "@trunkline/dataset/Session"
 import { Stop } from "@trunkline/export/Stop"
 import { type Account, Database, Worker } from "@trunkline/fleet"
+import * as DeltaLog from "@trunkline/lake/DeltaLog"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
@@ -10,6 +11,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import { randomUUID } from "node:crypto"
 import { hostname } from "node:os"
+import { join } from "node:path"
 import * as Clients from "../Clients.js"
 import type { Configuration } from "../configuration/Configuration.js"
 import { fingerprint } from "../fingerprint.js"
@@ -83,7 +85,9 @@ export const work = (flags: Night.Flags, { configuration, nights, scratch, url }
     if (Option.isSome(connected)) {
       yield* Worker.run({ name, nights, accounts, night, leave: stop.wait }).pipe(
         Effect.provide(connected.value),
-        Effect.provide(Layer.merge(Clients.lasting, Session.sharing))
+        Effect.provide(
+          Layer.mergeAll(Clients.lasting, Session.sharing, DeltaLog.sharing({ temporary: join(own, "logs") }))
+        )
       )
     }
     if (flags.json) yield* printJson({ worker: name, exitCode: 0, problems: [] })

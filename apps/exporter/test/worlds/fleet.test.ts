@@ -287,10 +287,13 @@ describe.skipIf(Postgres.missing)(`a fleet on ${Postgres.where}`, () => {
       postgres.ask("postgres", `CREATE DATABASE ${database}`)
       const workers: Array<Started> = []
       yield* ending(workers)
+      // First nights wait for the pace of their keys, so many are at work at once.
+      for (const nights of ["8", "8"]) workers.push(yield* fleet.worker(database, ["--nights", nights]))
+      const first = yield* settling(postgres, database, costing)
+      for (const worker of workers.splice(0)) yield* leaves(worker)
       for (const count of (process.env["FLEET_COST_WORKERS"] ?? "1").split(",").map(Number)) {
         while (workers.length < count) workers.push(yield* fleet.worker(database))
         for (const worker of workers.splice(count)) yield* leaves(worker)
-        const first = yield* settling(postgres, database, costing)
         yield* until(() => number(postgres, database, alive) === count && number(postgres, database, holding) === count)
         // Keys that move are where they belong.
         yield* Effect.sleep("5 seconds")

@@ -4,6 +4,7 @@ import { DatasetQueryFailed, type QueryError } from "@trunkline/dataset/DatasetE
 import { type DiskError, take } from "@trunkline/parquet/Disk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -121,26 +122,45 @@ export const write = (
 
 const unreadable = (key: string): DamagedLog => new DamagedLog({ key, reason: "is no checkpoint that can be read" })
 
-/** A checkpoint is not damaged because this process is short of memory. */
-const failureOf = (key: string) => (cause: unknown): DamagedLog | DatasetQueryFailed => {
-  const [kind] = /^Out of Memory Error/.exec(String(Predicate.hasProperty(cause, "message") ? cause.message : "")) ?? []
-  return kind === undefined ? unreadable(key) : new DatasetQueryFailed({ kind, reason: null })
+class Unreadable {
+  readonly _tag = "Unreadable"
 }
 
-const accounts =
-  "list_extract(map_values(add.partitionValues), list_position(map_keys(add.partitionValues), 'account'))"
+/** A checkpoint is not damaged because this process is short of memory. */
+const failureOf = (cause: unknown): Unreadable | DatasetQueryFailed => {
+  const [kind] = /^Out of Memory Error/.exec(String(Predicate.hasProperty(cause, "message") ? cause.message : "")) ?? []
+  return kind === undefined ? new Unreadable() : new DatasetQueryFailed({ kind, reason: null })
+}
+
+/** A database that reads checkpoints: it takes longer to open than most of them to be read. */
+export interface Reader {
+  readonly connect: Effect.Effect<
+    QuerySession.Connection<Unreadable | DatasetQueryFailed>,
+    Unreadable | DatasetQueryFailed,
+    Scope.Scope
+  >
+}
+
+export const reader = (folder: string): Effect.Effect<Reader, DatasetQueryFailed, Scope.Scope> =>
+  QuerySession.make({ temporary: folder, memory, threads: 1, script: "", files: null, failure: () => failureOf }).pipe(
+    Effect.map((connect) => ({ connect })),
+    Effect.catchTag("Unreadable", () => new DatasetQueryFailed({ kind: "Connection Error", reason: null }))
+  )
 
 /** Leaves out files of other accounts: they may be a thousand times as many. */
-const condition = (whose: Whose): string =>
-  whose === undefined
-    ? "true"
-    : "add IS NULL OR NOT list_contains(map_keys(add.partitionValues), 'account') OR " +
-      `${accounts} IS NOT DISTINCT FROM ${whose.account === null ? "NULL" : ParquetFiles.quoted(whose.account)}`
+const isOf = (action: string, whose: Whose): string => {
+  const [keys, values] = [`map_keys(${action}.partitionValues)`, `map_values(${action}.partitionValues)`]
+  return whose === undefined ? "true" : `(${action}.partitionValues IS NULL OR NOT list_contains(${keys}, 'account') OR
+    list_extract(${values}, list_position(${keys}, 'account')) IS NOT DISTINCT FROM
+    ${whose.account === null ? "NULL" : ParquetFiles.quoted(whose.account)})`
+}
+
+const readTxn = ParseResult.decodeUnknownEither(Actions.Txn)
 
 /** The actions of a checkpoint, some thousands at a time. */
 export const read = (
-  { folder, key, path, whose }: {
-    readonly folder: string
+  { key, path, reader, whose }: {
+    readonly reader: Reader
     /** For messages. */
     readonly key: string
     readonly path: string
@@ -148,15 +168,7 @@ export const read = (
   }
 ): Stream.Stream<ReadonlyArray<Actions.Action>, DamagedLog | DatasetQueryFailed> =>
   Stream.unwrapScoped(Effect.gen(function*() {
-    const connect = yield* QuerySession.make({
-      temporary: folder,
-      memory,
-      threads: 1,
-      script: "",
-      files: [path],
-      failure: () => failureOf(key)
-    })
-    const connection = yield* connect
+    const connection = yield* reader.connect
     const rows = ParquetFiles.rows([path])
     const query = (sql: string) =>
       Effect.gen(function*() {
@@ -175,17 +187,40 @@ export const read = (
     const present = Object.entries(columns).filter(([action]) => top.has(`.${action}`))
     if (!top.has(".add")) return Stream.fail(unreadable(key))
     const inside = yield* namesIn(present.map(([action]) => describe(action, `unnest(${action})`)))
+    const others = present.filter(([action]) => action !== "txn")
     // Other fields may be large, or hold numbers that JSON has not.
-    const packed = present.map(([action, fields]) => {
+    const packed = others.map(([action, fields]) => {
       const wanted = [...Object.keys(fields), ...decisive].filter((field) => inside.has(`${action}.${field}`))
       const pack = `struct_pack(${wanted.map((field) => `${field} := ${action}.${field}`).join(", ")})`
       return `${action} := CASE WHEN ${action} IS NOT NULL THEN ${pack} END`
     })
-    const chunks = yield* query(
-      `SELECT CAST(to_json(struct_pack(${packed.join(", ")})) AS VARCHAR) FROM ${rows} WHERE ${condition(whose)}`
+    const kept = others.map(([action]) =>
+      inside.has(`${action}.partitionValues`)
+        ? `(${action} IS NOT NULL AND ${isOf(action, whose)})`
+        : `${action} IS NOT NULL`
     )
-    return Stream.mapEffect(chunks, ({ values }) => {
-      const lines = values[0] ?? []
-      return Either.all(lines.map((line, index) => Actions.action(key, String(line), index + 1)))
-    })
-  }))
+    const lines = yield* query(
+      `SELECT CAST(to_json(struct_pack(${packed.join(", ")})) AS VARCHAR) FROM ${rows} WHERE ${kept.join(" OR ")}`
+    )
+    const actions = Stream.mapEffect(
+      lines,
+      ({ values: [found = []] }) => Either.all(found.map((line, index) => Actions.action(key, String(line), index + 1)))
+    )
+    if (!top.has(".txn")) return actions
+    // There is one for each account: as lines they would cost more than all the rest.
+    const updated = inside.has("txn.lastUpdated") ? "txn.lastUpdated" : "NULL"
+    const transactions = Stream.mapEffect(
+      // A connection answers one query at a time.
+      Stream.unwrap(query(`SELECT txn.appId, txn.version, ${updated} FROM ${rows} WHERE txn IS NOT NULL`)),
+      ({ values: [apps = [], versions = [], times = []] }) =>
+        Either.all(
+          apps.map((appId, index) =>
+            Either.mapBoth(readTxn({ appId, version: versions[index], lastUpdated: times[index] }), {
+              onLeft: () => unreadable(key),
+              onRight: (txn): Actions.Action => ({ txn })
+            })
+          )
+        )
+    )
+    return Stream.concat(actions, transactions)
+  })).pipe(Stream.catchTag("Unreadable", () => Stream.fail(unreadable(key))))

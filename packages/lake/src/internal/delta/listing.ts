@@ -13,6 +13,8 @@ import * as Names from "./names.js"
 export interface Checkpoint {
   readonly version: number
   readonly keys: ReadonlyArray<string>
+  /** When and how large its parts were written. */
+  readonly mark: string
 }
 
 export interface Listing {
@@ -51,23 +53,28 @@ export const list = (
 ): Effect.Effect<Listing, Store.StoreError> => {
   const folder = Names.logFolder(table)
   const commits = new Map<number, string>()
-  const parts = new Map<string, { readonly version: number; readonly parts: number; readonly keys: Array<string> }>()
+  const parts = new Map<
+    string,
+    { readonly version: number; readonly parts: number; readonly keys: Map<string, string> }
+  >()
   return store.list(folder, from === 0 ? {} : { after: Names.before(table, from) }).pipe(
     Stream.runForEach(({ bytes, key, modifiedAt }) =>
       Effect.sync(() => {
         const file = Names.logFile(key.slice(folder.length))
-        if (file?._tag === "Commit") commits.set(file.version, `${DateTime.formatIso(modifiedAt)} ${bytes}`)
+        const mark = `${DateTime.formatIso(modifiedAt)} ${bytes}`
+        if (file?._tag === "Commit") commits.set(file.version, mark)
         if (file?._tag === "Checkpoint") {
           const name = `${file.version}/${file.parts}`
-          const found = parts.get(name)
-          if (found === undefined) parts.set(name, { version: file.version, parts: file.parts, keys: [key] })
-          else found.keys.push(key)
+          const found = parts.get(name) ?? { version: file.version, parts: file.parts, keys: new Map<string, string>() }
+          parts.set(name, found)
+          found.keys.set(key, mark)
         }
       })
     ),
     Effect.map(() => {
-      const checkpoints = [...parts.values()].filter((one) => one.keys.length === one.parts)
+      const checkpoints = [...parts.values()].filter((one) => one.keys.size === one.parts)
         .toSorted((left, right) => right.version - left.version)
+        .map(({ keys, version }) => ({ version, keys: [...keys.keys()], mark: [...keys].flat().join("\n") }))
       let latest = checkpoints[0]?.version ?? -1
       for (const version of commits.keys()) latest = Math.max(latest, version)
       return { commits, checkpoints, latest }

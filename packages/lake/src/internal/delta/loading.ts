@@ -3,7 +3,6 @@ import type { QueryError } from "@trunkline/dataset/DatasetError"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { join } from "node:path"
 import type { DamagedLog, LogError } from "../../DeltaError.js"
 import { VersionGap } from "../../DeltaError.js"
 import type { TooLarge } from "../../LakeError.js"
@@ -11,6 +10,7 @@ import type * as Store from "../../ObjectStore.js"
 import * as Actions from "./actions.js"
 import * as CheckpointFile from "./checkpointFile.js"
 import * as Listing from "./listing.js"
+import type * as Memory from "./memory.js"
 import * as Names from "./names.js"
 import * as Replay from "./replay.js"
 
@@ -19,11 +19,11 @@ export interface Place {
   readonly store: Store.Service
   readonly temporary: string
   readonly table: string
-  readonly memory: Memory
+  /** Of all that read logs in this process. */
+  readonly memory: Memory.Memory
+  /** By table: the state that was last read of it. Nobody changes one that stands here. */
+  readonly latest: Map<string, Remembered>
 }
-
-/** By table: what was last read of it. Nobody changes a state that stands here. */
-export type Memory = Map<string, Remembered>
 
 interface Remembered {
   readonly account: string | null
@@ -40,50 +40,54 @@ const commitLimit = 64 * 1024 * 1024
 /** How many commits are in memory at once. */
 const ahead = 4
 
-/** The actions of a commit; none where nobody wrote it yet. */
+/** The actions of a commit; none where nobody wrote it yet. With the mark that it is listed with, it is fetched once. */
 export const commit = (
-  { store, table }: Place,
-  version: number
-): Effect.Effect<Option.Option<ReadonlyArray<Actions.Action>>, DamagedLog | TooLarge | Store.StoreError> => {
-  const key = Names.commitKey(table, version)
-  return store.read(key, { limit: commitLimit }).pipe(
-    Effect.flatMap((bytes) => Actions.actions(key, bytes)),
-    Effect.asSome,
-    Effect.catchTag("ObjectMissing", () => Effect.succeedNone)
-  )
-}
+  { memory, store, table }: Place,
+  version: number,
+  mark?: string
+): Effect.Effect<Option.Option<ReadonlyArray<Actions.Action>>, DamagedLog | TooLarge | Store.StoreError> =>
+  Effect.suspend(() => {
+    const log = memory.of(store, table)
+    const known = mark === undefined ? undefined : log.commit(version, mark)
+    if (known !== undefined) return Effect.succeedSome(known)
+    const key = Names.commitKey(table, version)
+    return store.read(key, { limit: commitLimit }).pipe(
+      Effect.flatMap((bytes) => Actions.actions(key, bytes)),
+      Effect.tap((actions) => mark === undefined ? Effect.void : Effect.sync(() => log.keep(version, mark, actions))),
+      Effect.asSome,
+      Effect.catchTag("ObjectMissing", () => Effect.succeedNone)
+    )
+  })
 
 const readCheckpoint = (
-  { store, table, temporary }: Place,
+  { memory, store, table }: Place,
   { checkpoint, state, whose }: {
     readonly checkpoint: Listing.Checkpoint
     readonly state: Replay.State
     readonly whose: Replay.Whose
   }
 ): Effect.Effect<void, LoadError> =>
-  Effect.scoped(Effect.gen(function*() {
-    const folder = yield* CheckpointFile.scratch(temporary)
-    for (const [index, key] of checkpoint.keys.entries()) {
-      const path = join(folder, `${index}.parquet`)
-      // Another writer may clean its log.
-      yield* Effect.catchTag(
-        store.download(key, path),
-        "ObjectMissing",
-        () => new VersionGap({ table, missing: checkpoint.version })
-      )
-      yield* Stream.runForEach(
-        CheckpointFile.read({ folder, key, path, whose }),
-        (actions) => Replay.apply({ table, state, actions, whose })
-      )
-    }
-  }))
+  memory.of(store, table).checkpoint(
+    checkpoint,
+    store,
+    (parts, reader) =>
+      Effect.forEach(parts, ({ key, path }) =>
+        Stream.runForEach(
+          CheckpointFile.read({ reader, key, path, whose }),
+          (actions) => Replay.apply({ table, state, actions, whose })
+        ), { discard: true })
+  ).pipe(
+    // Another writer may clean its log.
+    Effect.catchTag("ObjectMissing", () => new VersionGap({ table, missing: checkpoint.version }))
+  )
 
 /** What these commits make of a state. */
 const replayed = (
   place: Place,
-  { commits, state, version, whose }: {
+  { commits, listing, state, version, whose }: {
     readonly state: Replay.State
     readonly commits: ReadonlyArray<number>
+    readonly listing: Listing.Listing
     readonly version: number
     readonly whose: Replay.Whose
   }
@@ -91,9 +95,11 @@ const replayed = (
   const { table } = place
   return Stream.fromIterable(commits).pipe(
     Stream.rechunk(1),
-    Stream.mapEffect((version) => Effect.map(commit(place, version), (actions) => ({ actions, version })), {
-      concurrency: ahead
-    }),
+    Stream.mapEffect(
+      (version) =>
+        Effect.map(commit(place, version, listing.commits.get(version)), (actions) => ({ actions, version })),
+      { concurrency: ahead }
+    ),
     Stream.runForEach(({ actions, version }) =>
       Effect.flatMap(
         Effect.mapError(actions, () => new VersionGap({ table, missing: version })),
@@ -109,27 +115,35 @@ const replayed = (
 
 const follow = (
   place: Place,
-  { route, whose }: { readonly route: Listing.Route; readonly whose: Replay.Whose }
+  { listing, route, whose }: {
+    readonly listing: Listing.Listing
+    readonly route: Listing.Route
+    readonly whose: Replay.Whose
+  }
 ): Effect.Effect<Replay.Known, LoadError> =>
   Effect.gen(function*() {
     const state = Replay.empty()
     const { checkpoint, commits, version } = route
     if (checkpoint !== undefined) yield* readCheckpoint(place, { checkpoint, state, whose })
-    return yield* replayed(place, { state, commits, version, whose })
+    return yield* replayed(place, { state, commits, listing, version, whose })
   })
 
 /** A checkpoint that cannot be read costs time where commits before it are still there. */
 const firstOf = (
   place: Place,
-  { routes, whose }: { readonly routes: Listing.Routes; readonly whose: Replay.Whose }
+  { listing, routes, whose }: {
+    readonly listing: Listing.Listing
+    readonly routes: Listing.Routes
+    readonly whose: Replay.Whose
+  }
 ): Effect.Effect<Replay.Known, LoadError> => {
   const [route, next, ...others] = routes
-  const followed = follow(place, { route, whose })
+  const followed = follow(place, { listing, route, whose })
   return next === undefined
     ? followed
     : Effect.catchTag(followed, "DamagedLog", (error) =>
       Effect.logWarning(error.message).pipe(
-        Effect.zipRight(firstOf(place, { routes: [next, ...others], whose }))
+        Effect.zipRight(firstOf(place, { listing, routes: [next, ...others], whose }))
       ))
 }
 
@@ -139,8 +153,8 @@ const caughtUp = (
   account: string | null
 ): Effect.Effect<{ readonly state: Replay.Known; readonly listing: Listing.Listing } | null, LoadError> =>
   Effect.gen(function*() {
-    const { memory, store, table } = place
-    const remembered = memory.get(table)
+    const { latest: states, store, table } = place
+    const remembered = states.get(table)
     if (remembered === undefined || remembered.account !== account) return null
     const { mark, state } = remembered
     const listing = yield* Listing.list(store, table, state.version)
@@ -153,6 +167,7 @@ const caughtUp = (
     const followed = replayed(place, {
       state: Replay.copy(state),
       commits,
+      listing,
       version: latest,
       whose: { account }
     })
@@ -164,11 +179,11 @@ export const load = (
   place: Place,
   { version, whose }: { readonly version?: number | undefined; readonly whose?: Replay.Whose } = {}
 ): Effect.Effect<Replay.Known, LoadError> => {
-  const { memory, store, table } = place
+  const { latest, store, table } = place
   const remember = (state: Replay.Known, { commits }: Listing.Listing): Replay.Known => {
     const mark = commits.get(state.version)
     if (version === undefined && whose !== undefined && mark !== undefined) {
-      memory.set(table, { account: whose.account, state, mark })
+      latest.set(table, { account: whose.account, state, mark })
     }
     return state
   }
@@ -176,7 +191,7 @@ export const load = (
     Effect.gen(function*() {
       const listing = yield* Listing.list(store, table, first)
       const routes = yield* Listing.routes({ listing, place: store.place, table, version })
-      return remember(yield* firstOf(place, { routes, whose }), listing)
+      return remember(yield* firstOf(place, { listing, routes, whose }), listing)
     })
   return Effect.gen(function*() {
     const known = version === undefined && whose !== undefined ? yield* caughtUp(place, whose.account) : null
