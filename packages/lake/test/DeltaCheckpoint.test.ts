@@ -1,8 +1,12 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, TestClock } from "effect"
+import { ParquetFiles, Session } from "@trunkline/dataset"
+import { DateTime, Effect, Random, Schema, TestClock } from "effect"
+import * as fs from "node:fs/promises"
+import { join } from "node:path"
+import { folderOf, type NewFile } from "../src/DeltaTable.js"
 import * as Retention from "../src/internal/delta/retention.js"
-import { bytes } from "./contract.js"
-import { change, copyOf, file, logKey, opened, over, shown } from "./lake.js"
+import { bytes, scratch } from "./contract.js"
+import { change, copyOf, file, logKey, opened, over, partitionBy, partitionOf, shown } from "./lake.js"
 import * as MemoryStore from "./memoryStore.js"
 
 const checkpointKey = (version: number) => logKey(version).replace(".json", ".checkpoint.parquet")
@@ -143,6 +147,70 @@ it.scoped("a checkpoint in parts counts only when all of them are there", () =>
     yield* store.put(part(1), whole)
     assert.deepStrictEqual(shown(yield* log.snapshot("calls")), before)
   }))
+
+const Line = Schema.Struct({ line: Schema.String })
+
+/** Every action of a checkpoint, as text. */
+const actionsIn = (checkpoint: Uint8Array) =>
+  Effect.gen(function*() {
+    const folder = yield* scratch
+    const path = join(folder, "checkpoint.parquet")
+    yield* Effect.promise(() => fs.writeFile(path, checkpoint))
+    const session = yield* Session.make({ temporary: folder })
+    const lines = yield* session.all(
+      Line,
+      `SELECT to_json(one)::VARCHAR AS line FROM ${ParquetFiles.rows([path])} AS one`
+    )
+    return lines.map(({ line }) => line).toSorted()
+  })
+
+/** Names of files that are the same encoded, and some that are not. */
+const naming = {
+  plain: (version: number) => `g${version}.parquet`,
+  odd: (version: number) => `g${version} é%+.parquet`
+}
+
+for (const [names, nameOf] of Object.entries(naming)) {
+  it.scoped(`checkpoints on top of each other are what all commits together make: ${names} names`, () =>
+    Effect.gen(function*() {
+      const { log, memory, store } = yield* opened
+      const seed = 7
+      const random = Random.make(seed)
+      const accounts = ["paris", "lyon", null]
+      const shownOf = new Map<string | null, Array<string>>(accounts.map((account) => [account, []]))
+      const sequences = new Map<string | null, number>()
+      for (let version = 0; version <= 60; version++) {
+        // Removals of more than a week ago are forgotten on the way.
+        yield* TestClock.adjust("7 hours")
+        const account = accounts[yield* random.nextIntBetween(0, 3)] ?? null
+        const files = shownOf.get(account) ?? []
+        const added: NewFile = {
+          path: `${folderOf(partitionBy, partitionOf(account))}/${nameOf(version)}`,
+          partition: partitionOf(account),
+          bytes: version,
+          modifiedAt: yield* DateTime.now,
+          rows: version
+        }
+        const removes = files.splice(0, yield* random.nextIntBetween(0, files.length + 1))
+        const sequence = (sequences.get(account) ?? 0) + 1
+        sequences.set(account, sequence)
+        files.push(added.path)
+        yield* log.commit("calls", change({ account, sequence, adds: [added], removes }))
+      }
+      const [before] = [...memory.objects.keys()].filter((key) => key.includes("checkpoint.parquet"))
+      assert.strictEqual(before, checkpointKey(10))
+      yield* log.checkpoint("calls")
+      const onTop = yield* actionsIn(yield* store.read(checkpointKey(60)))
+      for (const key of memory.objects.keys()) if (key.includes("checkpoint")) memory.objects.delete(key)
+      const whole = yield* over(store)
+      yield* whole.checkpoint("calls")
+      assert.deepStrictEqual(onTop, yield* actionsIn(yield* store.read(checkpointKey(60))), `seed ${seed}`)
+      const count = (action: string) => onTop.filter((line) => !line.includes(`"${action}":null`)).length
+      assert.strictEqual(count("add"), [...shownOf.values()].flat().length)
+      assert.isAbove(count("remove"), 5)
+      assert.isBelow(count("remove") + count("add"), 55)
+    }))
+}
 
 it.scoped("removals are forgotten once no version needs them", () =>
   Effect.gen(function*() {

@@ -104,5 +104,5 @@ export const actions = (key: string, bytes: Uint8Array): Either.Either<ReadonlyA
   return found.length === 0 ? Either.left(new DamagedLog({ key, reason: "holds no action" })) : Either.right(found)
 }
 
-export const bytesOf = (actions: ReadonlyArray<Action>): Uint8Array =>
-  new TextEncoder().encode(actions.map((one) => `${JSON.stringify(one)}\n`).join(""))
+export const bytesOf = (lines: ReadonlyArray<object>): Uint8Array =>
+  new TextEncoder().encode(lines.map((line) => `${JSON.stringify(line)}\n`).join(""))

@@ -86,40 +86,6 @@ const Count = Schema.Struct({ actions: Schema.Number, files: Schema.Number })
 /** How many actions stand in a checkpoint, and how many whole files among them. */
 export interface Count extends Schema.Schema.Type<typeof Count> {}
 
-/** Writes a checkpoint of these actions, and counts what can be read of it. */
-export const write = (
-  { actions, folder, path }: {
-    readonly actions: ReadonlyArray<Actions.Action>
-    readonly folder: string
-    readonly path: string
-  }
-): Effect.Effect<Count | undefined, QueryError, Scope.Scope> =>
-  Effect.gen(function*() {
-    const lines = join(folder, "actions.json.gz")
-    let longest = 0
-    for (let from = 0; from < actions.length; from += linesAtOnce) {
-      const bytes = Actions.bytesOf(actions.slice(from, from + linesAtOnce))
-      longest = Math.max(longest, bytes.length)
-      yield* take("write", lines, async () => fs.appendFile(lines, await compressed(bytes)))
-    }
-    const named = actions.some(({ protocol }) =>
-      protocol?.readerFeatures !== undefined || protocol?.writerFeatures !== undefined
-    )
-    const written = named ? { ...columns, protocol: { ...columns["protocol"], ...features } } : columns
-    const rows = ParquetFiles.lines(lines, {
-      columns: Object.fromEntries(Object.entries(written).map(([name, fields]) => [name, struct(fields)])),
-      longest
-    })
-    const session = yield* Session.make({ temporary: folder, memory })
-    yield* session.run(`COPY (SELECT * FROM ${rows}) TO ${ParquetFiles.quoted(path)} (FORMAT parquet)`)
-    const [count] = yield* session.all(
-      Count,
-      "SELECT CAST(count(*) AS DOUBLE) AS actions, CAST(count(*) FILTER (add.path IS NOT NULL AND add.size IS NOT NULL " +
-        `AND add.partitionValues IS NOT NULL) AS DOUBLE) AS files FROM ${ParquetFiles.rows([path])}`
-    )
-    return count
-  })
-
 const unreadable = (key: string): DamagedLog => new DamagedLog({ key, reason: "is no checkpoint that can be read" })
 
 class Unreadable {
@@ -148,12 +114,24 @@ export const reader = (folder: string): Effect.Effect<Reader, DatasetQueryFailed
   )
 
 /** Leaves out files of other accounts: they may be a thousand times as many. */
-const isOf = (action: string, whose: Whose): string => {
+const isOf = (action: string, whose: Whose | "nobody"): string => {
   const [keys, values] = [`map_keys(${action}.partitionValues)`, `map_values(${action}.partitionValues)`]
+  if (whose === "nobody") return "false"
   return whose === undefined ? "true" : `(${action}.partitionValues IS NULL OR NOT list_contains(${keys}, 'account') OR
     list_extract(${values}, list_position(${keys}, 'account')) IS NOT DISTINCT FROM
     ${whose.account === null ? "NULL" : ParquetFiles.quoted(whose.account)})`
 }
+
+/** The columns of a checkpoint that we know, and the fields inside of them, such as `add.path`. */
+const namesIn = <E>(ask: (sql: string) => Effect.Effect<ReadonlyArray<string>, E>, rows: string) =>
+  Effect.gen(function*() {
+    const top = new Set(yield* ask(`SELECT column_name AS text FROM (DESCRIBE SELECT * FROM ${rows})`))
+    const present = Object.keys(columns).filter((action) => top.has(action))
+    const inside = present.map((action) =>
+      `SELECT '${action}.' || column_name AS text FROM (DESCRIBE SELECT unnest(${action}) FROM ${rows})`
+    )
+    return { present, inside: new Set(inside.length === 0 ? [] : yield* ask(inside.join(" UNION ALL "))) }
+  })
 
 const readTxn = ParseResult.decodeUnknownEither(Actions.Txn)
 
@@ -164,7 +142,8 @@ export const read = (
     /** For messages. */
     readonly key: string
     readonly path: string
-    readonly whose: Whose
+    /** Of nobody there are no files. */
+    readonly whose: Whose | "nobody"
   }
 ): Stream.Stream<ReadonlyArray<Actions.Action>, DamagedLog | DatasetQueryFailed> =>
   Stream.unwrapScoped(Effect.gen(function*() {
@@ -176,25 +155,23 @@ export const read = (
         const statement = yield* first ?? unreadable(key)
         return (yield* statement.answer).chunks
       })
-    const describe = (action: string, selected: string) =>
-      `SELECT '${action}.' || column_name FROM (DESCRIBE SELECT ${selected} FROM ${rows})`
-    const namesIn = (queries: ReadonlyArray<string>) =>
+    const texts = (sql: string) =>
       Effect.map(
-        Effect.flatMap(query(queries.join(" UNION ALL ")), Stream.runCollect),
-        (found) => new Set([...found].flatMap(({ values }) => values[0] ?? []))
+        Effect.flatMap(query(sql), Stream.runCollect),
+        (found) => [...found].flatMap(({ values }) => values[0] ?? []).map(String)
       )
-    const top = yield* namesIn([describe("", "*")])
-    const present = Object.entries(columns).filter(([action]) => top.has(`.${action}`))
-    if (!top.has(".add")) return Stream.fail(unreadable(key))
-    const inside = yield* namesIn(present.map(([action]) => describe(action, `unnest(${action})`)))
-    const others = present.filter(([action]) => action !== "txn")
+    const { inside, present } = yield* namesIn(texts, rows)
+    if (!present.includes("add")) return Stream.fail(unreadable(key))
+    const others = present.filter((action) => action !== "txn")
     // Other fields may be large, or hold numbers that JSON has not.
-    const packed = others.map(([action, fields]) => {
-      const wanted = [...Object.keys(fields), ...decisive].filter((field) => inside.has(`${action}.${field}`))
+    const packed = others.map((action) => {
+      const wanted = [...Object.keys(columns[action] ?? {}), ...decisive].filter((field) =>
+        inside.has(`${action}.${field}`)
+      )
       const pack = `struct_pack(${wanted.map((field) => `${field} := ${action}.${field}`).join(", ")})`
       return `${action} := CASE WHEN ${action} IS NOT NULL THEN ${pack} END`
     })
-    const kept = others.map(([action]) =>
+    const kept = others.map((action) =>
       inside.has(`${action}.partitionValues`)
         ? `(${action} IS NOT NULL AND ${isOf(action, whose)})`
         : `${action} IS NOT NULL`
@@ -206,7 +183,7 @@ export const read = (
       lines,
       ({ values: [found = []] }) => Either.all(found.map((line, index) => Actions.action(key, String(line), index + 1)))
     )
-    if (!top.has(".txn")) return actions
+    if (!present.includes("txn")) return actions
     // There is one for each account: as lines they would cost more than all the rest.
     const updated = inside.has("txn.lastUpdated") ? "txn.lastUpdated" : "NULL"
     const transactions = Stream.mapEffect(
@@ -224,3 +201,115 @@ export const read = (
     )
     return Stream.concat(actions, transactions)
   })).pipe(Stream.catchTag("Unreadable", () => Stream.fail(unreadable(key))))
+
+/** An earlier checkpoint, whose files stand in the new one unless commits since then touched them. */
+export interface Base {
+  /** Its parts. */
+  readonly paths: ReadonlyArray<string>
+  /** By their decoded paths. */
+  readonly touched: Iterable<string>
+  /** Files that were removed before are forgotten. */
+  readonly oldest: number
+}
+
+/** Whether a path is the same decoded: others have to be compared one by one. */
+const isPlain = (path: string): string =>
+  `coalesce(NOT contains(${path}, '%') AND NOT contains(${path}, ':') AND NOT starts_with(${path}, '/'), false)`
+
+const Text = Schema.Struct({ text: Schema.String })
+
+/** The files of a part of a checkpoint as rows of the new one; null where their paths cannot be compared as they stand. */
+const carriedOver = (
+  session: Session.Session,
+  part: string,
+  since: { readonly oldest: number; readonly touched: string }
+) =>
+  Effect.gen(function*() {
+    const rows = ParquetFiles.rows([part])
+    const texts = (sql: string) => Effect.map(session.all(Text, sql), (found) => found.map(({ text }) => text))
+    const { inside, present } = yield* namesIn(texts, rows)
+    const actions = ["add", "remove"].filter((action) => present.includes(action))
+    const strange = actions.map((action) =>
+      `(${action} IS NOT NULL AND NOT ${isPlain(`${action}.path`)})` +
+      (inside.has(`${action}.deletionVector`) ? ` OR ${action}.deletionVector IS NOT NULL` : "")
+    )
+    const found = yield* texts(
+      `SELECT 'strange' AS text FROM ${rows} WHERE ${["false", ...strange].join(" OR ")} LIMIT 1`
+    )
+    if (found.length > 0) return null
+    const packed = actions.map((action) => {
+      const fields = Object.entries(columns[action] ?? {}).map(([field, type]) =>
+        field === "dataChange"
+          ? `${field} := false`
+          : `${field} := CAST(${inside.has(`${action}.${field}`) ? `${action}.${field}` : "NULL"} AS ${type})`
+      )
+      return `CASE WHEN ${action} IS NOT NULL THEN struct_pack(${fields.join(", ")}) END AS ${action}`
+    })
+    const removedAt = inside.has("remove.deletionTimestamp") ? "coalesce(remove.deletionTimestamp, 0)" : "0"
+    const kept = actions.map((action) =>
+      `(${action} IS NOT NULL AND ${action}.path NOT IN (SELECT path FROM ${since.touched})` +
+      (action === "remove" ? ` AND ${removedAt} >= ${since.oldest})` : ")")
+    )
+    return `SELECT ${packed.join(", ")} FROM ${rows} WHERE ${["false", ...kept].join(" OR ")}`
+  })
+
+/** A file of these lines as a relation. */
+const linesIn = (
+  path: string,
+  lines: ReadonlyArray<object>,
+  types: Readonly<Record<string, string>>
+): Effect.Effect<string, DiskError> =>
+  Effect.gen(function*() {
+    let longest = 0
+    for (let from = 0; from === 0 || from < lines.length; from += linesAtOnce) {
+      const bytes = Actions.bytesOf(lines.slice(from, from + linesAtOnce))
+      longest = Math.max(longest, bytes.length)
+      yield* take("write", path, async () => fs.appendFile(path, await compressed(bytes)))
+    }
+    return ParquetFiles.lines(path, { columns: types, longest })
+  })
+
+const whole = "add.path IS NOT NULL AND add.size IS NOT NULL AND add.partitionValues IS NOT NULL"
+
+/** Writes a checkpoint of these actions and of the files of an earlier one; undefined where the earlier one is a stranger's. */
+export const write = (
+  { actions, base = null, folder, path }: {
+    readonly actions: ReadonlyArray<Actions.Action>
+    readonly base?: Base | null
+    readonly folder: string
+    readonly path: string
+  }
+): Effect.Effect<{ readonly meant: Count; readonly found: Count } | undefined, QueryError> =>
+  Effect.scoped(Effect.gen(function*() {
+    const session = yield* Session.make({ temporary: folder, memory })
+    const counted = (rows: string, isFile: string) =>
+      Effect.map(
+        session.all(
+          Count,
+          "SELECT CAST(count(*) AS DOUBLE) AS actions, " +
+            `CAST(count(*) FILTER (${isFile}) AS DOUBLE) AS files FROM ${rows}`
+        ),
+        ([found]) => found ?? { actions: 0, files: 0 }
+      )
+    const named = actions.some(({ protocol }) =>
+      protocol?.readerFeatures !== undefined || protocol?.writerFeatures !== undefined
+    )
+    const written = named ? { ...columns, protocol: { ...columns["protocol"], ...features } } : columns
+    const types = Object.fromEntries(Object.entries(written).map(([name, fields]) => [name, struct(fields)]))
+    const parts = [`SELECT * FROM ${yield* linesIn(join(folder, "actions.json.gz"), actions, types)}`]
+    let meant: Count = { actions: actions.length, files: actions.filter(({ add }) => add !== undefined).length }
+    if (base !== null) {
+      const paths = Array.from(base.touched, (path) => ({ path }))
+      const touched = yield* linesIn(join(folder, "touched.json.gz"), paths, { path: "VARCHAR" })
+      for (const part of base.paths) {
+        const over = yield* carriedOver(session, part, { oldest: base.oldest, touched })
+        if (over === null) return undefined
+        const more = yield* counted(`(${over})`, "add IS NOT NULL")
+        meant = { actions: meant.actions + more.actions, files: meant.files + more.files }
+        parts.push(over)
+      }
+    }
+    const all = parts.join(" UNION ALL BY NAME ")
+    yield* session.run(`COPY (${all}) TO ${ParquetFiles.quoted(path)} (FORMAT parquet)`)
+    return { meant, found: yield* counted(ParquetFiles.rows([path]), whole) }
+  }))

@@ -26,31 +26,62 @@ const actionsOf = (state: Replay.Known, now: number): ReadonlyArray<Actions.Acti
   ]
 }
 
-const countOf = (actions: ReadonlyArray<Actions.Action>): CheckpointFile.Count => ({
-  actions: actions.length,
-  files: actions.filter(({ add }) => add !== undefined).length
-})
+/** What is to be written, as actions and as files of the checkpoint before. */
+interface Contents {
+  readonly state: Replay.Known
+  readonly base: CheckpointFile.Base | null
+}
 
-/** Of the latest version; returns its number. Writing it twice, or not at all, does no harm. */
-export const checkpoint = (place: Loading.Place): Effect.Effect<number, ReadError> =>
+const write = (
+  place: Loading.Place,
+  { base, state }: Contents
+): Effect.Effect<number | undefined, ReadError> =>
   Effect.scoped(Effect.gen(function*() {
     const { store, table, temporary } = place
-    const state = yield* Loading.load(place)
     const lacks = Replay.writerLacks(state.protocol)
     if (lacks.length > 0) return yield* new UnsupportedTable({ table, access: "write", needs: lacks })
     const { version } = state
     const key = Names.checkpointKey(table, version)
     const folder = yield* CheckpointFile.scratch(temporary)
     const path = join(folder, "checkpoint.parquet")
-    const actions = actionsOf(state, yield* Clock.currentTimeMillis)
-    const meant = countOf(actions)
-    const found = yield* CheckpointFile.write({ actions, folder, path })
+    const counts = yield* CheckpointFile.write({
+      actions: actionsOf(state, yield* Clock.currentTimeMillis),
+      base,
+      folder,
+      path
+    })
+    if (counts === undefined) return undefined
+    const { found, meant } = counts
     // Readers trust a checkpoint and look at nothing before it.
-    if (found?.actions !== meant.actions || found.files !== meant.files) {
+    if (found.actions !== meant.actions || found.files !== meant.files) {
       return yield* new DamagedLog({ key, reason: "is not what was written, and was not uploaded" })
     }
     const { bytes } = yield* store.upload(key, path)
-    const last = { version, size: meant.actions, sizeInBytes: bytes, numOfAddFiles: meant.files }
+    const last = { version, size: found.actions, sizeInBytes: bytes, numOfAddFiles: found.files }
     yield* store.put(Names.lastCheckpointKey(table), new TextEncoder().encode(JSON.stringify(last)))
     return version
   }))
+
+/** Of the checkpoint before and the commits since: memory grows with these, and not with the table. */
+const onTop = (place: Loading.Place): Effect.Effect<number | undefined, ReadError> =>
+  Loading.onTop(place, ({ paths, state }) =>
+    Effect.gen(function*() {
+      const oldest = (yield* Clock.currentTimeMillis) - Retention.ofRemoved(state.metadata)
+      const touched = new Set([...state.files.keys(), ...state.removed.keys()])
+      return yield* write(place, { state, base: paths.length === 0 ? null : { paths, touched, oldest } })
+    })).pipe(
+      // What is wrong with the checkpoint before is said where it is read as a whole.
+      Effect.catchTags({
+        DamagedLog: () => Effect.succeed(undefined),
+        DatasetQueryFailed: () => Effect.succeed(undefined)
+      })
+    )
+
+/** Of the latest version; returns its number. Writing it twice, or not at all, does no harm. */
+export const checkpoint = (place: Loading.Place): Effect.Effect<number, ReadError> =>
+  Effect.gen(function*() {
+    const done = yield* onTop(place)
+    if (done !== undefined) return done
+    const state = yield* Loading.load(place)
+    return (yield* write(place, { state, base: null })) ?? state.version
+  })

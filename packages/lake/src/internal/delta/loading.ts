@@ -59,26 +59,34 @@ export const commit = (
     )
   })
 
+/** Applies what the parts of a checkpoint say. */
+const applied = (
+  { table }: Place,
+  { parts, reader, state, whose }: {
+    readonly parts: ReadonlyArray<Memory.Part>
+    readonly reader: CheckpointFile.Reader
+    readonly state: Replay.State
+    readonly whose: Replay.Whose | "nobody"
+  }
+) =>
+  Effect.forEach(parts, ({ key, path }) =>
+    Stream.runForEach(
+      CheckpointFile.read({ reader, key, path, whose }),
+      (actions) => Replay.apply({ table, state, actions, whose: whose === "nobody" ? undefined : whose })
+    ), { discard: true })
+
 const readCheckpoint = (
-  { memory, store, table }: Place,
+  place: Place,
   { checkpoint, state, whose }: {
     readonly checkpoint: Listing.Checkpoint
     readonly state: Replay.State
     readonly whose: Replay.Whose
   }
 ): Effect.Effect<void, LoadError> =>
-  memory.of(store, table).checkpoint(
+  place.memory.of(place.store, place.table).checkpoint(
     checkpoint,
-    store,
-    (parts, reader) =>
-      Effect.forEach(parts, ({ key, path }) =>
-        Stream.runForEach(
-          CheckpointFile.read({ reader, key, path, whose }),
-          (actions) => Replay.apply({ table, state, actions, whose })
-        ), { discard: true })
-  ).pipe(
-    // Another writer may clean its log.
-    Effect.catchTag("ObjectMissing", () => new VersionGap({ table, missing: checkpoint.version }))
+    place.store,
+    (parts, reader) => applied(place, { parts, reader, state, whose })
   )
 
 /** What these commits make of a state. */
@@ -206,4 +214,35 @@ export const load = (
       VersionGap: () => from(0)
     })
   })
+}
+
+/** The latest version in two parts: the files of its checkpoint on this disk, and what commits since then made of the rest. */
+export const onTop = <A, E>(
+  place: Place,
+  use: (parts: {
+    /** None where no checkpoint is there. */
+    readonly paths: ReadonlyArray<string>
+    readonly state: Replay.Known
+  }) => Effect.Effect<A, E>
+): Effect.Effect<A, E | LoadError> => {
+  const { memory, store, table } = place
+  const from = (first: number) =>
+    Effect.gen(function*() {
+      const listing = yield* Listing.list(store, table, first)
+      const [{ checkpoint, commits, version }] = yield* Listing.routes({
+        listing,
+        place: store.place,
+        table,
+        version: undefined
+      })
+      const state = Replay.empty()
+      const replay = replayed(place, { state, commits, listing, version, whose: undefined })
+      if (checkpoint === undefined) return yield* Effect.flatMap(replay, (state) => use({ paths: [], state }))
+      return yield* memory.of(store, table).checkpoint(checkpoint, store, (parts, reader) =>
+        Effect.gen(function*() {
+          yield* applied(place, { parts, reader, state, whose: "nobody" })
+          return yield* use({ paths: parts.map(({ path }) => path), state: yield* replay })
+        }))
+    })
+  return Effect.flatMap(Listing.lastCheckpoint(store, table), from)
 }

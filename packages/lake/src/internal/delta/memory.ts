@@ -7,16 +7,22 @@ import * as Scope from "effect/Scope"
 import { randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
-import type { ObjectMissing } from "../../LakeError.js"
+import { VersionGap } from "../../DeltaError.js"
 import type * as Store from "../../ObjectStore.js"
 import type * as Actions from "./actions.js"
 import * as CheckpointFile from "./checkpointFile.js"
 import type * as Listing from "./listing.js"
 
-/** A checkpoint on this disk. */
+/** A part of a checkpoint on this disk. */
+export interface Part {
+  readonly key: string
+  readonly path: string
+  readonly bytes: number
+}
+
 interface Fetched {
   readonly mark: string
-  readonly parts: ReadonlyArray<{ readonly key: string; readonly path: string; readonly bytes: number }>
+  readonly parts: ReadonlyArray<Part>
 }
 
 /** What is known of one log. */
@@ -28,8 +34,8 @@ export interface Log {
   readonly checkpoint: <A, E>(
     checkpoint: Listing.Checkpoint,
     store: Store.Service,
-    read: (parts: Fetched["parts"], reader: CheckpointFile.Reader) => Effect.Effect<A, E>
-  ) => Effect.Effect<A, E | Store.StoreError | ObjectMissing | QueryError>
+    read: (parts: ReadonlyArray<Part>, reader: CheckpointFile.Reader) => Effect.Effect<A, E>
+  ) => Effect.Effect<A, E | Store.StoreError | VersionGap | QueryError>
 }
 
 export interface Memory {
@@ -42,13 +48,13 @@ const mostCommits = 500
 /** A commit that touches more files is one of a few. */
 const mostActions = 1000
 
-const isThere = ({ bytes, path }: Fetched["parts"][number]): Effect.Effect<boolean> =>
+const isThere = ({ bytes, path }: Part): Effect.Effect<boolean> =>
   Effect.orElseSucceed(
     Effect.map(take("inspect", path, () => fs.stat(path)), ({ size }) => size === bytes),
     () => false
   )
 
-const remove = (parts: Fetched["parts"]): Effect.Effect<void> =>
+const remove = (parts: ReadonlyArray<Part>): Effect.Effect<void> =>
   Effect.forEach(parts, ({ path }) => Effect.ignore(take("unlink", path, () => fs.rm(path, { force: true }))), {
     discard: true
   })
@@ -58,12 +64,12 @@ interface Room {
   readonly reader: CheckpointFile.Reader
 }
 
-const logOf = (room: Effect.Effect<Room, QueryError>): Log => {
+const logOf = (table: string, room: Effect.Effect<Room, QueryError>): Log => {
   const commits = new Map<number, { readonly mark: string; readonly actions: ReadonlyArray<Actions.Action> }>()
   let fetched: Fetched | undefined
   // One reader at a time: the next checkpoint takes the place of the one before.
   const one = Effect.unsafeMakeSemaphore(1)
-  const fetch = ({ keys, mark }: Listing.Checkpoint, store: Store.Service, folder: string) =>
+  const fetch = ({ keys, mark, version }: Listing.Checkpoint, store: Store.Service, folder: string) =>
     Effect.gen(function*() {
       if (fetched?.mark === mark && (yield* Effect.every(fetched.parts, isThere))) return fetched
       const before = fetched?.parts ?? []
@@ -72,12 +78,14 @@ const logOf = (room: Effect.Effect<Room, QueryError>): Log => {
       const parts = keys.map((key) => ({ key, path: join(folder, `${randomUUID()}.parquet`) }))
       const found: Fetched = {
         mark,
-        parts: yield* Effect.forEach(parts, ({ key, path }) =>
-          Effect.map(store.download(key, path), ({ bytes }) => ({ key, path, bytes }))).pipe(
-            Effect.onError(() =>
-              remove(parts.map((part) => ({ ...part, bytes: 0 })))
-            )
-          )
+        parts: yield* Effect.forEach(
+          parts,
+          ({ key, path }) => Effect.map(store.download(key, path), ({ bytes }) => ({ key, path, bytes }))
+        ).pipe(
+          // Another writer may clean its log.
+          Effect.catchTag("ObjectMissing", () => new VersionGap({ table, missing: version })),
+          Effect.onError(() => remove(parts.map((part) => ({ ...part, bytes: 0 }))))
+        )
       }
       fetched = found
       return found
@@ -126,7 +134,7 @@ export const make = (temporary: string): Effect.Effect<Memory, never, Scope.Scop
     return {
       of: (store, table) => {
         const name = `${store.place}\n${table}`
-        const log = logs.get(name) ?? logOf(room)
+        const log = logs.get(name) ?? logOf(table, room)
         logs.set(name, log)
         return log
       }
