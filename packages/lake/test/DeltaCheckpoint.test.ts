@@ -113,6 +113,8 @@ it.scoped("the latest version is found whatever _last_checkpoint says", () =>
       const reader = yield* over(store)
       assert.deepStrictEqual(shown(yield* reader.snapshot("calls")), before, what)
       assert.strictEqual((yield* reader.snapshot("calls", { version: 3 })).version, 3, what)
+      assert.strictEqual(yield* reader.checkpoint("calls"), 22, what)
+      assert.deepStrictEqual(shown(yield* (yield* over(store)).snapshot("calls")), before, what)
     }
   }))
 

@@ -66,15 +66,19 @@ const write = (
 const onTop = (place: Loading.Place): Effect.Effect<number | undefined, ReadError> =>
   Loading.onTop(place, ({ paths, state }) =>
     Effect.gen(function*() {
-      const oldest = (yield* Clock.currentTimeMillis) - Retention.ofRemoved(state.metadata)
+      const oldest = Math.max(0, (yield* Clock.currentTimeMillis) - Retention.ofRemoved(state.metadata))
       const touched = new Set([...state.files.keys(), ...state.removed.keys()])
       return yield* write(place, { state, base: paths.length === 0 ? null : { paths, touched, oldest } })
     })).pipe(
-      // What is wrong with the checkpoint before is said where it is read as a whole.
-      Effect.catchTags({
-        DamagedLog: () => Effect.succeed(undefined),
-        DatasetQueryFailed: () => Effect.succeed(undefined)
-      })
+      // What is wrong with the log, or with what names its newest checkpoint, is said where it is read as a whole.
+      Effect.catchTag(
+        "DamagedLog",
+        "DatasetQueryFailed",
+        "NoTable",
+        "NoVersion",
+        "VersionGap",
+        () => Effect.succeed(undefined)
+      )
     )
 
 /** Of the latest version; returns its number. Writing it twice, or not at all, does no harm. */

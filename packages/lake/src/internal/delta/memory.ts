@@ -43,7 +43,7 @@ export interface Memory {
 }
 
 /** Some hundred commits lie behind a checkpoint; a log that has none is not kept whole. */
-const mostCommits = 500
+const mostCommits = 200
 
 /** A commit that touches more files is one of a few. */
 const mostActions = 1000
