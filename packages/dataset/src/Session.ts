@@ -178,7 +178,9 @@ export const make: (options: Options) => Effect.Effect<Session, QueryError, Scop
       {
         memory_limit: options.memory ?? memory,
         threads: "1",
-        temp_directory: options.temporary
+        temp_directory: options.temporary,
+        // Files are read once, and what is kept of them would fill all of the memory.
+        enable_external_file_cache: "false"
       },
       failure,
       options.file

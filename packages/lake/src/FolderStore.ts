@@ -88,7 +88,7 @@ interface Entry {
   readonly folder: boolean
 }
 
-/** The entries of a folder in the order of the keys that they stand for; none of a folder that is not there. */
+/** The entries of a folder; none of a folder that is not there. */
 const entries = (root: string, folder: string): Effect.Effect<ReadonlyArray<Entry>, DiskError> => {
   const path = join(root, folder)
   return take("inspect", path, () => fs.readdir(path, { withFileTypes: true })).pipe(
@@ -100,7 +100,6 @@ const entries = (root: string, folder: string): Effect.Effect<ReadonlyArray<Entr
           const isFolder = entry.isDirectory()
           return { name: `${folder}${entry.name}${isFolder ? "/" : ""}`, folder: isFolder }
         })
-        .toSorted((one, other) => byBytes(one.name, other.name))
     )
   )
 }
@@ -206,7 +205,8 @@ export const make = (folder: string): Effect.Effect<ObjectStore.Service, never, 
             const found = yield* entries(place, folder)
             const temporary = found.filter(({ name }) => WholeFile.isTemporary(name))
             yield* Effect.forEach(temporary, ({ name }) => sweep(name, now), { discard: true })
-            return found.filter(wanted).toReversed()
+            // A log has many more entries than those that are asked for.
+            return found.filter(wanted).toSorted((one, other) => byBytes(other.name, one.name))
           })
 
         const left = yield* within("")

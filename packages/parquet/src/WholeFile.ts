@@ -85,7 +85,8 @@ export interface WholeFile {
  * @since 0.1.0
  * @category models
  */
-export const isTemporary = (name: string): boolean => /^\.trunkline-[0-9a-f-]{36}\.partial$/.test(basename(name))
+export const isTemporary = (name: string): boolean =>
+  name.endsWith(".partial") && /^\.trunkline-[0-9a-f-]{36}\.partial$/.test(basename(name))
 
 // The target's own name may be as long as names can be, so it is no part of this one.
 const temporaryName = Effect.sync(() => `.trunkline-${randomUUID()}.partial`)

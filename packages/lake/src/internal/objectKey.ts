@@ -42,5 +42,18 @@ export const checkKey = (key: string): Effect.Effect<string, BadKey> => checked(
 /** The text, if a key can begin with it: a prefix of a list, or the place in a list to go on after. */
 export const checkPrefix = (prefix: string): Effect.Effect<string, BadKey> => checked(prefix, wrongPrefix(prefix))
 
+/** Below these, units of UTF-16 are in the order of the bytes of UTF-8. */
+const firstSurrogate = 0xd800
+
 /** The order of keys in a list: by their bytes of UTF-8. */
-export const byBytes = (one: string, other: string): number => Buffer.compare(Buffer.from(one), Buffer.from(other))
+export const byBytes = (one: string, other: string): number => {
+  const length = Math.min(one.length, other.length)
+  for (let at = 0; at < length; at++) {
+    const [left, right] = [one.charCodeAt(at), other.charCodeAt(at)]
+    if (left === right) continue
+    return Math.max(left, right) < firstSurrogate
+      ? left - right
+      : Buffer.compare(Buffer.from(one), Buffer.from(other))
+  }
+  return one.length - other.length
+}

@@ -98,6 +98,9 @@ const failureOf = (cause: unknown): Unreadable | DatasetQueryFailed => {
   return kind === undefined ? new Unreadable() : new DatasetQueryFailed({ kind, reason: null })
 }
 
+/** DuckDB would keep what it reads of files, up to all of its memory. */
+const uncached = "SET GLOBAL enable_external_file_cache = false;"
+
 /** A database that reads checkpoints: it takes longer to open than most of them to be read. */
 export interface Reader {
   readonly connect: Effect.Effect<
@@ -108,10 +111,11 @@ export interface Reader {
 }
 
 export const reader = (folder: string): Effect.Effect<Reader, DatasetQueryFailed, Scope.Scope> =>
-  QuerySession.make({ temporary: folder, memory, threads: 1, script: "", files: null, failure: () => failureOf }).pipe(
-    Effect.map((connect) => ({ connect })),
-    Effect.catchTag("Unreadable", () => new DatasetQueryFailed({ kind: "Connection Error", reason: null }))
-  )
+  QuerySession.make({ temporary: folder, memory, threads: 1, script: uncached, files: null, failure: () => failureOf })
+    .pipe(
+      Effect.map((connect) => ({ connect })),
+      Effect.catchTag("Unreadable", () => new DatasetQueryFailed({ kind: "Connection Error", reason: null }))
+    )
 
 /** Leaves out files of other accounts: they may be a thousand times as many. */
 const isOf = (action: string, whose: Whose | "nobody"): string => {

@@ -74,6 +74,7 @@ const logOf = (table: string, room: Effect.Effect<Room, QueryError>): Log => {
       if (fetched?.mark === mark && (yield* Effect.every(fetched.parts, isThere))) return fetched
       const before = fetched?.parts ?? []
       fetched = undefined
+      for (const known of commits.keys()) if (known <= version) commits.delete(known)
       yield* remove(before)
       const parts = keys.map((key) => ({ key, path: join(folder, `${randomUUID()}.parquet`) }))
       const found: Fetched = {
