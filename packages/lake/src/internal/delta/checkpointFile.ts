@@ -222,6 +222,9 @@ const isPlain = (path: string): string =>
 
 const Text = Schema.Struct({ text: Schema.String })
 
+const textsOf = (session: Session.Session) => (sql: string) =>
+  Effect.map(session.all(Text, sql), (found) => found.map(({ text }) => text))
+
 /** The files of a part of a checkpoint as rows of the new one; null where their paths cannot be compared as they stand. */
 const carriedOver = (
   session: Session.Session,
@@ -230,7 +233,7 @@ const carriedOver = (
 ) =>
   Effect.gen(function*() {
     const rows = ParquetFiles.rows([part])
-    const texts = (sql: string) => Effect.map(session.all(Text, sql), (found) => found.map(({ text }) => text))
+    const texts = textsOf(session)
     const { inside, present } = yield* namesIn(texts, rows)
     const actions = ["add", "remove"].filter((action) => present.includes(action))
     const strange = actions.map((action) =>
