@@ -108,7 +108,13 @@ export class DeltaLog extends Context.Tag("@trunkline/lake/DeltaLog")<DeltaLog, 
         const store = yield* ObjectStore
         const memory = (yield* Shared) ?? (yield* Memory.make(options.temporary))
         const latest: Loading.Place["latest"] = new Map()
-        const place = (table: string): Loading.Place => ({ ...options, store, table, memory, latest })
+        const place = (table: string): Loading.Place => ({
+          ...options,
+          store,
+          table,
+          log: memory.of(store, table),
+          latest
+        })
         return {
           snapshot: (table, { account, version } = {}) =>
             Effect.map(

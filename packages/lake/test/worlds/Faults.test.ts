@@ -78,7 +78,7 @@ const works: ReadonlyArray<Work> = [
     name: "a commit with its checkpoint",
     run: (log, mine) => log.commit("calls", mine),
     committed: false,
-    atLeast: 15
+    atLeast: 18
   },
   { name: "a checkpoint", run: (log) => log.checkpoint("calls"), committed: true, atLeast: 5 },
   {

@@ -118,9 +118,9 @@ export const reader = (folder: string): Effect.Effect<Reader, DatasetQueryFailed
     )
 
 /** Leaves out files of other accounts: they may be a thousand times as many. */
-const isOf = (action: string, whose: Whose | "nobody"): string => {
+const isOf = (action: string, whose: Whose | "none"): string => {
   const [keys, values] = [`map_keys(${action}.partitionValues)`, `map_values(${action}.partitionValues)`]
-  if (whose === "nobody") return "false"
+  if (whose === "none") return "false"
   return whose === undefined ? "true" : `(${action}.partitionValues IS NULL OR NOT list_contains(${keys}, 'account') OR
     list_extract(${values}, list_position(${keys}, 'account')) IS NOT DISTINCT FROM
     ${whose.account === null ? "NULL" : ParquetFiles.quoted(whose.account)})`
@@ -146,8 +146,8 @@ export const read = (
     /** For messages. */
     readonly key: string
     readonly path: string
-    /** Of nobody there are no files. */
-    readonly whose: Whose | "nobody"
+    /** Files are left out where it is `none`. */
+    readonly whose: Whose | "none"
   }
 ): Stream.Stream<ReadonlyArray<Actions.Action>, DamagedLog | DatasetQueryFailed> =>
   Stream.unwrapScoped(Effect.gen(function*() {

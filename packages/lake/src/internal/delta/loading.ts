@@ -19,9 +19,9 @@ export interface Place {
   readonly store: Store.Service
   readonly temporary: string
   readonly table: string
-  /** Of all that read logs in this process. */
-  readonly memory: Memory.Memory
-  /** By table: the state that was last read of it. Nobody changes one that stands here. */
+  /** What this process has read of it. */
+  readonly log: Memory.Log
+  /** By table: the state that was last read of it, which is never changed. */
   readonly latest: Map<string, Remembered>
 }
 
@@ -42,12 +42,11 @@ const ahead = 4
 
 /** The actions of a commit; none where nobody wrote it yet. With the mark that it is listed with, it is fetched once. */
 export const commit = (
-  { memory, store, table }: Place,
+  { log, store, table }: Place,
   version: number,
   mark?: string
 ): Effect.Effect<Option.Option<ReadonlyArray<Actions.Action>>, DamagedLog | TooLarge | Store.StoreError> =>
   Effect.suspend(() => {
-    const log = memory.of(store, table)
     const known = mark === undefined ? undefined : log.commit(version, mark)
     if (known !== undefined) return Effect.succeedSome(known)
     const key = Names.commitKey(table, version)
@@ -66,13 +65,13 @@ const applied = (
     readonly parts: ReadonlyArray<Memory.Part>
     readonly reader: CheckpointFile.Reader
     readonly state: Replay.State
-    readonly whose: Replay.Whose | "nobody"
+    readonly whose: Replay.Whose | "none"
   }
 ) =>
   Effect.forEach(parts, ({ key, path }) =>
     Stream.runForEach(
       CheckpointFile.read({ reader, key, path, whose }),
-      (actions) => Replay.apply({ table, state, actions, whose: whose === "nobody" ? undefined : whose })
+      (actions) => Replay.apply({ table, state, actions, whose: whose === "none" ? undefined : whose })
     ), { discard: true })
 
 const readCheckpoint = (
@@ -83,7 +82,7 @@ const readCheckpoint = (
     readonly whose: Replay.Whose
   }
 ): Effect.Effect<void, LoadError> =>
-  place.memory.of(place.store, place.table).checkpoint(
+  place.log.checkpoint(
     checkpoint,
     place.store,
     (parts, reader) => applied(place, { parts, reader, state, whose })
@@ -225,7 +224,7 @@ export const onTop = <A, E>(
     readonly state: Replay.Known
   }) => Effect.Effect<A, E>
 ): Effect.Effect<A, E | LoadError> => {
-  const { memory, store, table } = place
+  const { log, store, table } = place
   const from = (first: number) =>
     Effect.gen(function*() {
       const listing = yield* Listing.list(store, table, first)
@@ -238,9 +237,9 @@ export const onTop = <A, E>(
       const state = Replay.empty()
       const replay = replayed(place, { state, commits, listing, version, whose: undefined })
       if (checkpoint === undefined) return yield* Effect.flatMap(replay, (state) => use({ paths: [], state }))
-      return yield* memory.of(store, table).checkpoint(checkpoint, store, (parts, reader) =>
+      return yield* log.checkpoint(checkpoint, store, (parts, reader) =>
         Effect.gen(function*() {
-          yield* applied(place, { parts, reader, state, whose: "nobody" })
+          yield* applied(place, { parts, reader, state, whose: "none" })
           return yield* use({ paths: parts.map(({ path }) => path), state: yield* replay })
         }))
     })

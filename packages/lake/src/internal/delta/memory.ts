@@ -118,7 +118,7 @@ export const make = (temporary: string): Effect.Effect<Memory, never, Scope.Scop
     const scope = yield* Effect.scope
     const one = yield* Effect.makeSemaphore(1)
     let made = Option.none<Room>()
-    // Whoever comes first makes it; what failed is tried again.
+    // Made when it is first needed; what failed is tried again.
     const room: Effect.Effect<Room, QueryError> = one.withPermits(1)(Effect.suspend(() =>
       Option.match(made, {
         onSome: Effect.succeed,
