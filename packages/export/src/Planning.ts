@@ -6,7 +6,7 @@
  */
 import { type DatasetError, Interval } from "@trunkline/dataset"
 import type { Readable } from "@trunkline/dataset/DatasetReader"
-import { Retry } from "@trunkline/http"
+import { Handed, Retry } from "@trunkline/http"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
@@ -74,11 +74,13 @@ export const make = (options: {
     const late = Effect.zipRight(stop.wait, Effect.delay(new Stopped(), grace))
     return {
       ask: (request) =>
-        Effect.flatMap(stop.requested, (requested) => requested ? new Stopped() : Effect.raceFirst(request, late)),
+        Effect.flatMap(stop.requested, (requested) =>
+          requested ? new Stopped() : Handed.past(request, Effect.raceFirst(late))),
       heard: Ref.set(heard, true),
       anyHeard: Ref.get(heard),
       ledger: Option.getOrElse(options.ledger, () => ({
-        plan: ({ since, until }) => Effect.succeed(Interval.normalise([{ from: since, to: until }])),
+        plan: ({ since, until }) =>
+          Effect.succeed(Interval.normalise([{ from: since, to: until }])),
         fact: () => Effect.succeedNone,
         again: () => Effect.succeed([]),
         since: () => Effect.succeedNone,
@@ -109,19 +111,16 @@ const spend = <A>(lane: Lane, request: Effect.Effect<A, Failure>): Effect.Effect
   Effect.flatMap(Planning, ({ ask, budget }) => Effect.zipRight(budget.spend(lane), ask(request)))
 
 /** An answer, reported to `Progress` with so many rows. */
-const answer = <A>(
-  lane: Lane,
-  request: Effect.Effect<A, Failure>,
-  rows: (answer: A) => number
-): Effect.Effect<A, Failure | Ended, Planning> =>
-  Effect.gen(function*() {
+const answer = Effect.fnUntraced(
+  function*<A>(lane: Lane, request: Effect.Effect<A, Failure>, rows: (answer: A) => number) {
     const { heard } = yield* Planning
     const progress = yield* Progress
     const found = yield* spend(lane, request)
     yield* heard
     yield* progress.answered(lane, rows(found))
     return found
-  })
+  }
+)
 
 /**
  * A page of a list that was not announced before. No total explains it.

@@ -18,6 +18,7 @@ import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as ApiError from "./ApiError.js"
 import * as Encoding from "./Encoding.js"
+import * as Handed from "./Handed.js"
 import { isStatusError, readText, transportError } from "./internal/body.js"
 import { count, type Head, readHead, told } from "./internal/head.js"
 import { isGood, meaning, type Read, type Refused, type Unanswered } from "./internal/meaning.js"
@@ -198,10 +199,10 @@ export const make = <E extends ApiError.Refusal>(
         yield* pace.close(wait)
       })
 
-    /** One request and its whole answer, within the time limit. */
-    const receive = (call: Call<unknown>, requestId: string, turn: Pace.Turn) => {
-      const known = { operation: call.operation, requestId, proxy }
-      return Effect.gen(function*() {
+    /** One request and its whole answer. */
+    const exchange = Effect.fnUntraced(
+      function*(call: Call<unknown>, requestId: string, turn: Pace.Turn) {
+        const known = { operation: call.operation, requestId, proxy }
         const { propagation, seen, transform } = yield* FiberRef.get(scoped)
         const request = HttpClientRequest.setHeader(call.request, "x-request-id", requestId)
         const response =
@@ -241,18 +242,21 @@ export const make = <E extends ApiError.Refusal>(
           )
         )
         return { status, head, text }
-      }).pipe(
-        freed,
-        Effect.timeoutFail({
-          duration: options.timeLimit ?? timeLimit,
-          onTimeout: () => new ApiError.Unreachable({ ...known, reason: "time" })
-        })
-      )
+      }
+    )
+
+    /** The same, within the time limit. */
+    const receive = (call: Call<unknown>, requestId: string, turn: Pace.Turn) => {
+      const inTime = Effect.timeoutFail({
+        duration: options.timeLimit ?? timeLimit,
+        onTimeout: () => new ApiError.Unreachable({ operation: call.operation, requestId, proxy, reason: "time" })
+      })
+      return Handed.past(exchange(call, requestId, turn), (receiving) => inTime(freed(receiving)))
     }
 
     /** One try: its turn in the pace, the answer, and what it means. */
-    const attempt = (call: Call<unknown>) =>
-      Effect.gen(function*() {
+    const attempt = Effect.fnUntraced(
+      function*(call: Call<unknown>) {
         yield* spentAlready
         yield* refusedAlready(call.pace)
         const requestId = yield* RequestId.make
@@ -266,18 +270,10 @@ export const make = <E extends ApiError.Refusal>(
             Effect.tapError((error) => refuse(call.pace, error))
           )
         ))
-        yield* Effect.flatMap(steady, (now) =>
-          Effect.logDebug("request").pipe(
-            Effect.annotateLogs({
-              operation: call.operation,
-              method: call.request.method,
-              requestId,
-              outcome: Either.isRight(outcome) ? "answered" : outcome.left._tag,
-              milliseconds: now - begun
-            })
-          )).pipe(Effect.whenLogLevel("Debug"))
+        yield* log(call, requestId, Either.isRight(outcome) ? "answered" : outcome.left._tag, begun)
         return yield* outcome
-      })
+      }
+    )
 
     const read = (call: Call<unknown>): Effect.Effect<Read, E | Unanswered> =>
       tried(attempt(call), {
@@ -289,33 +285,48 @@ export const make = <E extends ApiError.Refusal>(
       })
 
     return {
-      call: (call) =>
+      call: (call) => {
         // Any other path would become part of the host, and the key would go to another server.
-        (call.request.url.startsWith("/")
+        const answer = call.request.url.startsWith("/")
           ? read(call)
-          : Effect.dieMessage(`${call.operation}: the path of a request begins with /`)).pipe(
-            Effect.flatMap(({ body, head, status }) =>
-              Either.mapLeft(call.read(body, head), (paths) =>
-                new ApiError.Undecodable({
-                  operation: call.operation,
-                  reason: "shape",
-                  paths,
-                  status,
-                  requestId: head.requestId
-                }))
-            ),
-            Effect.withSpan(call.operation, {
-              kind: "client",
-              // It would only name this file.
-              captureStackTrace: false,
-              attributes: {
-                "http.request.method": call.request.method,
-                ...(vendor === undefined ? {} : { "trunkline.vendor": vendor })
-              }
-            })
-          )
+          : Effect.dieMessage(`${call.operation}: the path of a request begins with /`)
+        const value = Effect.flatMap(answer, ({ body, head, status }) =>
+          Either.mapLeft(call.read(body, head), (paths) =>
+            new ApiError.Undecodable({
+              operation: call.operation,
+              reason: "shape",
+              paths,
+              status,
+              requestId: head.requestId
+            })))
+        return Handed.past(
+          value,
+          Effect.withSpan(call.operation, {
+            kind: "client",
+            // It would only name this file.
+            captureStackTrace: false,
+            attributes: {
+              "http.request.method": call.request.method,
+              ...(vendor === undefined ? {} : { "trunkline.vendor": vendor })
+            }
+          })
+        )
+      }
     }
   })
+
+/** How a try ended. The answer is no part of it, and is not held for it. */
+const log = (call: Call<unknown>, requestId: string, outcome: string, begun: number) =>
+  Effect.flatMap(steady, (now) =>
+    Effect.logDebug("request").pipe(
+      Effect.annotateLogs({
+        operation: call.operation,
+        method: call.request.method,
+        requestId,
+        outcome,
+        milliseconds: now - begun
+      })
+    )).pipe(Effect.whenLogLevel("Debug"))
 
 /** A turn that did not come at once is an event. */
 const waited = (since: number) =>

@@ -151,8 +151,8 @@ export const list = (options: Options): WindowedList => ({
 })
 
 /** A call with its details; without an entry where the API does not know it. */
-const read = ({ calls, scope }: Options, id: string) =>
-  Effect.gen(function*() {
+const read = Effect.fnUntraced(
+  function*({ calls, scope }: Options, id: string) {
     const call = yield* calls.get(id, { organizationId: scope.scope })
     const mapped = FromAllomia.details(call, { readAt: yield* Planning.now, organizationId: scope.scope })
     if (Either.isLeft(mapped)) return { entries: [], refused: [mapped.left] }
@@ -167,7 +167,9 @@ const read = ({ calls, scope }: Options, id: string) =>
       }
     }
     return { entries: [entry], refused: [] }
-  }).pipe(Effect.catchTag("NotFound", () => Effect.succeed({ entries: [], refused: [] })))
+  },
+  Effect.catchTag("NotFound", () => Effect.succeed({ entries: [], refused: [] }))
+)
 
 /** Intents, summaries and outcomes. */
 export const details = (options: Options): DetailList => ({

@@ -35,8 +35,8 @@ export const received = (
 type Asked = Pick<Scope, "details">
 
 /** Asks for rows in one request. Those not found are asked for as their ids may be written else. */
-const ask = ({ details }: Asked, keys: ReadonlyArray<string>, idOf: Received) =>
-  Effect.gen(function*() {
+const ask = Effect.fnUntraced(
+  function*({ details }: Asked, keys: ReadonlyArray<string>, idOf: Received) {
     const ids = keys.map(idOf)
     const found = yield* Planning.details(details.lane, details.read(ids))
     if (found.entries.length + found.refused.length >= keys.length) return found
@@ -47,7 +47,8 @@ const ask = ({ details }: Asked, keys: ReadonlyArray<string>, idOf: Received) =>
     if (others.length === 0) return found
     const more = yield* Planning.details(details.lane, details.read(others))
     return { entries: [...found.entries, ...more.entries], refused: [...found.refused, ...more.refused] }
-  })
+  }
+)
 
 /** Asks for rows in one request, and in more where an id that cannot be part of a request stands among theirs. */
 export const read = (

@@ -94,8 +94,8 @@ export const read = (
         const postponed: Array<{ readonly id: string; readonly dueAt: DateTime.Utc }> = []
         const settled: Array<string> = []
         const idOf = yield* ByIds.received(scope, batch.map(({ id }) => id))
-        const readChunk = (chunk: ReadonlyArray<PendingDetails>) =>
-          Effect.gen(function*() {
+        const readChunk = Effect.fnUntraced(
+          function*(chunk: ReadonlyArray<PendingDetails>) {
             const page = yield* ask(chunk.map(({ id }) => id), idOf)
             if (page === null) return
             harvest.add(page, yield* run.dataset.answer)
@@ -117,7 +117,8 @@ export const read = (
               if (dueAt === null) settled.push(id)
               else postponed.push({ id, dueAt })
             }
-          })
+          }
+        )
         // What was read lands, whatever ended the reading.
         const ended = yield* Effect.exit(
           together(ByIds.chunksOf(batch, details.atOnce), readChunk, { concurrency: inFlight })

@@ -6,7 +6,7 @@ import { type Ended, FilterIgnored } from "../ExportError.js"
 import * as Grain from "../Grain.js"
 import * as Planning from "../Planning.js"
 import { Progress } from "../Progress.js"
-import type { Failure, Filter, Listing, Scope, Slice } from "../Source.js"
+import type { Cursor, Failure, Filter, Listing, Scope, Slice } from "../Source.js"
 import * as Answers from "./answers.js"
 import * as Budget from "./budget.js"
 import * as ByIds from "./byIds.js"
@@ -100,8 +100,8 @@ export const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error
         })
       })
 
-    const keep = (page: Listing) =>
-      Effect.gen(function*() {
+    const keep = Effect.fnUntraced(
+      function*(page: Listing) {
         if (page.entries.some(({ stamps }) => stamps.every((at) => Grain.isOutside(list.grain, range, at)))) {
           return yield* new FilterIgnored({ asked: name, requestId: page.requestId })
         }
@@ -118,20 +118,20 @@ export const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error
           else unfinished.set(key, { endedAt: detail.endedAt, dueAt })
         }
         if (harvest.size() >= landAfter) yield* land(null)
-      })
+      }
+    )
 
     const totalOf = (slice: Slice, range: Interval.Interval) =>
       Effect.map(Planning.onePage(list.lane, slice.count(range)), ({ total }) => total)
     type Read = Effect.Effect.Success<ReturnType<typeof Planning.pages>>
     const listOf = (slice: Slice, range: Interval.Interval, read: Read): Walk.List<Error, Context> => ({
-      page: (cursor) =>
-        Effect.gen(function*() {
-          pages += 1
-          deepest = cursor === null ? 1 : deepest + 1
-          const page = yield* read(cursor, slice.page(range, cursor), pages <= announced)
-          yield* keep(page)
-          return page
-        }),
+      page: Effect.fnUntraced(function*(cursor: Cursor | null) {
+        pages += 1
+        deepest = cursor === null ? 1 : deepest + 1
+        const page = yield* read(cursor, slice.page(range, cursor), pages <= announced)
+        yield* keep(page)
+        return page
+      }),
       stillThere: (keys) => Effect.zipRight(land(null), ByIds.count(scope, keys, { concurrency })),
       total: totalOf(slice, range)
     })

@@ -7,18 +7,18 @@ import { again } from "./again.js"
 import { ended } from "./spans.js"
 import { steady } from "./steady.js"
 
-export const tried = <A, E extends ApiError.ApiError>(
-  attempt: Effect.Effect<A, E>,
-  options: {
-    readonly operation: string
-    readonly vendor: string | undefined
-    readonly repeatable: boolean
-    readonly budget: Retry.Budget
-    /** What the span shall tell of a success. */
-    readonly end: (value: A) => { readonly status: number; readonly requestId: string | undefined }
-  }
-): Effect.Effect<A, E> =>
-  Effect.gen(function*() {
+export const tried = Effect.fnUntraced(
+  function*<A, E extends ApiError.ApiError>(
+    attempt: Effect.Effect<A, E>,
+    options: {
+      readonly operation: string
+      readonly vendor: string | undefined
+      readonly repeatable: boolean
+      readonly budget: Retry.Budget
+      /** What the span shall tell of a success. */
+      readonly end: (value: A) => { readonly status: number; readonly requestId: string | undefined }
+    }
+  ) {
     const { budget, end } = options
     const limits = yield* FiberRef.get(Retry.limits)
     const began = yield* steady
@@ -46,4 +46,5 @@ export const tried = <A, E extends ApiError.ApiError>(
       onSuccess: (value) => ended(end(value), tries),
       onFailure: (error) => ended(error, tries, error)
     }))
-  })
+  }
+)
