@@ -17,8 +17,8 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
+import { tracer } from "../../http/test/fixtures/spans.js"
 
 const key = "ak_live_9f8e7d6c5b4a3f2e1d0c"
 const number = "+14155550173"
@@ -47,36 +47,20 @@ const renderings = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
         inspect(Logger.structuredLogger.log(entry), { depth: null, showHidden: true })
       )
     })
-    const spans: Array<Tracer.Span> = []
+    let spans = 0
     const attributes: Array<unknown> = []
-    const tracer = Tracer.make({
-      span: (name, parent, context, links, startTime, kind) => {
-        const span: Tracer.Span = {
-          _tag: "Span",
-          name,
-          parent,
-          context,
-          links,
-          kind,
-          spanId: "1",
-          traceId: "1",
-          sampled: true,
-          attributes: new Map(),
-          status: { _tag: "Started", startTime },
-          end: (_, exit) => attributes.push(name, exit),
-          attribute: (name, value) => attributes.push(name, value),
-          event: (name, _, event) => attributes.push(name, event),
-          addLinks: () => undefined
-        }
-        spans.push(span)
-        return span
-      },
-      context: (execute) => execute()
+    const keeping = tracer((span) => {
+      spans += 1
+      return {
+        end: (_, exit) => attributes.push(span, exit),
+        attribute: (name, value) => attributes.push(name, value),
+        event: (name, _, event) => attributes.push(name, event)
+      }
     })
     const fiber = yield* effect.pipe(
       Effect.tapErrorCause((cause) => Effect.logError("failed", cause)),
       Effect.withSpan("test"),
-      Effect.withTracer(tracer),
+      Effect.withTracer(keeping),
       Effect.provide(Logger.replace(Logger.defaultLogger, keep)),
       Logger.withMinimumLogLevel(LogLevel.All),
       Effect.fork
@@ -93,7 +77,7 @@ const renderings = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       failed: Exit.isFailure(exit),
       text: [...found, ...errors.flatMap(rendered), ...lines, ...rendered(attributes)].join("\n"),
       logged: lines.length,
-      traced: spans.length
+      traced: spans
     }
   })
 

@@ -9,7 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import * as Tracer from "effect/Tracer"
+import { tracer } from "../../http/test/fixtures/spans.js"
 import { item } from "./fixtures/item.js"
 
 const services = (script: Testing.Script, options: Partial<AlloOptions> = {}) =>
@@ -28,31 +28,16 @@ interface Seen {
 const spans = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function*() {
     const seen: Array<Seen> = []
-    const tracer = Tracer.make({
-      span: (name, parent, context, links, startTime, kind) => {
-        const own: Seen = { name, attributes: new Map(), events: [] }
-        seen.push(own)
-        return {
-          _tag: "Span",
-          name,
-          parent,
-          context,
-          links,
-          kind,
-          spanId: "1",
-          traceId: "1",
-          sampled: true,
-          attributes: own.attributes,
-          status: { _tag: "Started", startTime },
-          end: () => undefined,
-          attribute: (key, value) => own.attributes.set(key, value),
-          event: (name, _, attributes = {}) => own.events.push([name, attributes]),
-          addLinks: () => undefined
-        }
-      },
-      context: (execute) => execute()
+    const seeing = tracer((name) => {
+      const own: Seen = { name, attributes: new Map(), events: [] }
+      seen.push(own)
+      return {
+        attributes: own.attributes,
+        attribute: (key, value) => own.attributes.set(key, value),
+        event: (name, _, attributes = {}) => own.events.push([name, attributes])
+      }
     })
-    const fiber = yield* Effect.fork(Effect.exit(Effect.withTracer(effect, tracer)))
+    const fiber = yield* Effect.fork(Effect.exit(Effect.withTracer(effect, seeing)))
     yield* TestClock.adjust("5 minutes")
     yield* Fiber.join(fiber)
     return seen

@@ -1,6 +1,6 @@
 /**
  * Large values that are handed past what would keep them. A span, a scope and a fiber keep how their effect ended, and with it its
- * value. Soon nobody needs them any more, and still V8 frees them late: a function that is assigned to a property is
+ * value. V8 frees that late, though it is soon garbage: a function that is assigned to a property is
  * made in the part of the heap that only a full collection frees, Effect and Node make some for each request, and all that such a
  * function leads to stays as long.
  *

@@ -11,7 +11,7 @@ import * as Inspectable from "effect/Inspectable"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import * as Tracer from "effect/Tracer"
+import { tracer } from "./fixtures/spans.js"
 
 class Own extends Data.TaggedError("Own")<{}> {}
 
@@ -160,32 +160,17 @@ it.effect("a piece of a body has its time, and a head has its time", () =>
 it.effect("neither spans nor errors show the address", () =>
   Effect.gen(function*() {
     const told: Array<readonly [name: string, attributes: Map<string, unknown>, events: Array<unknown>]> = []
-    const tracer = Tracer.make({
-      span: (name, parent, context, links, startTime, kind) => {
-        const attributes = new Map<string, unknown>()
-        const events: Array<unknown> = []
-        told.push([name, attributes, events])
-        return {
-          _tag: "Span",
-          name,
-          parent,
-          context,
-          links,
-          kind,
-          spanId: "1",
-          traceId: "1",
-          sampled: true,
-          attributes,
-          status: { _tag: "Started", startTime },
-          end: () => undefined,
-          attribute: (key, value) => attributes.set(key, value),
-          event: (name, _, attributes = {}) => events.push([name, attributes]),
-          addLinks: () => undefined
-        }
-      },
-      context: (execute) => execute()
+    const telling = tracer((name) => {
+      const attributes = new Map<string, unknown>()
+      const events: Array<unknown> = []
+      told.push([name, attributes, events])
+      return {
+        attributes,
+        attribute: (key, value) => attributes.set(key, value),
+        event: (name, _, attributes = {}) => events.push([name, attributes])
+      }
     })
-    const { ended } = yield* Effect.withTracer(outcome([text("", { status: 500 })], whole), tracer)
+    const { ended } = yield* Effect.withTracer(outcome([text("", { status: 500 })], whole), telling)
     assert.deepStrictEqual(told.map(([name]) => name), [operation])
     assert.strictEqual(told[0]?.[1].get("http.request.resend_count"), 5)
     assert.strictEqual(told[0]?.[2].length, 5)
