@@ -13,8 +13,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Tracer from "effect/Tracer"
 import { join } from "node:path"
+import { tracer } from "../../../http/test/fixtures/spans.js"
 import { folder, inStep } from "../fixtures/account.js"
 import { rowsOf, run, unhurried } from "../fixtures/runs.js"
 
@@ -37,35 +37,18 @@ const Step = Schema.Struct({ detail: Schema.String })
 /** The statements of all that is done, which spans tell. */
 const recording = () => {
   const statements = new Set<string>()
-  const tracer = Tracer.make({
-    span: (name, parent, context, links, startTime, kind) => ({
-      _tag: "Span",
-      spanId: "",
-      traceId: "",
-      sampled: true,
-      name,
-      parent,
-      context,
-      links,
-      kind,
-      status: { _tag: "Started", startTime },
-      attributes: new Map(),
-      attribute: (key, value) => {
-        if (key === "db.query.text" && typeof value === "string") statements.add(value)
-      },
-      addLinks: () => {},
-      end: () => {},
-      event: () => {}
-    }),
-    context: (run) => run()
-  })
-  return { statements, tracer }
+  const recorder = tracer(() => ({
+    attribute: (key, value) => {
+      if (key === "db.query.text" && typeof value === "string") statements.add(value)
+    }
+  }))
+  return { statements, recorder }
 }
 
 it.scopedLive("no statement looks at all keys to find some", () =>
   Effect.gen(function*() {
     const out = yield* folder
-    const { statements, tracer } = recording()
+    const { recorder, statements } = recording()
     yield* Effect.gen(function*() {
       yield* run(out, { transcripts: true })
       yield* run(out, { transcripts: true, full: true })
@@ -84,7 +67,7 @@ it.scopedLive("no statement looks at all keys to find some", () =>
           ),
           inStep
         )
-    }).pipe(Effect.withTracer(tracer))
+    }).pipe(Effect.withTracer(recorder))
 
     const ledger = yield* Ledger.openReader(join(out, "_trunkline/ledger.db"))
     const met = new Set<string>()
