@@ -52,6 +52,63 @@ describe("publish", () => {
   )
 
   it.scopedLive(
+    "begins a hundred and twenty months at once, each with its own rows, and later writes the one that changes",
+    () =>
+      Effect.gen(function*() {
+        const out = yield* folder
+        const months = Array.from({ length: 120 }, (_, index) => new Date(Date.UTC(2016, index, 3)).toISOString())
+        const idOf = (month: string) => `call of ${month.slice(0, 7)}`
+        const byMonth = (found: ReadonlyArray<Readonly<Record<string, unknown>>>) =>
+          found.map((row) => [row["month"], row["call_id"]])
+        yield* within(out, (dataset) =>
+          Effect.gen(function*() {
+            const all = months.map((month) => call(idOf(month), { started_at: utc(month) }))
+            // Of every second call, a reading that shows lines; of the others, one that shows none.
+            const [spoken, silent] = [0, 1].map((odd) => all.filter((_, index) => index % 2 === odd))
+            yield* dataset.land(landing([
+              ofCalls(read(2, ...all)),
+              ofLines(
+                read(
+                  2,
+                  ...(spoken ?? []).flatMap(({ call_id }) => [line(call_id, 0, "hello"), line(call_id, 1, "bye")])
+                ),
+                (silent ?? []).map(({ call_id }) => ({ answer: 2, of: [call_id] }))
+              )
+            ]))
+            // An older reading of a call whose month has no lines.
+            yield* dataset.land(landing([ofLines(read(1, line(silent?.[3]?.call_id ?? "", 0, "old")))]))
+            const first = yield* dataset.publish
+            assert.deepStrictEqual([first.new, first.files, first.damaged], [240, 180, []])
+            assert.deepStrictEqual(
+              byMonth(yield* seen(dataset, "calls", "call_id")),
+              all.map(({ call_id }, index) => [months[index]?.slice(0, 7), call_id])
+            )
+            assert.deepStrictEqual(
+              byMonth(yield* seen(dataset, "lines", "call_id, seq")),
+              all.flatMap(({ call_id }, index) =>
+                index % 2 === 0 ? [0, 1].map(() => [months[index]?.slice(0, 7), call_id]) : []
+              )
+            )
+            const { problems, waiting } = yield* dataset.verify
+            assert.deepStrictEqual([problems, waiting], [[], 0])
+            assert.deepStrictEqual(readdirSync(join(out, "_trunkline/temporary")), [])
+            assert.deepStrictEqual(readdirSync(join(out, "_trunkline/publishing")), [])
+            yield* dataset.land(
+              landing([ofCalls(read(3, call(idOf("2020-05"), { started_at: utc("2020-05-03T00:00:00Z") })))])
+            )
+            yield* dataset.land(
+              landing([
+                ofCalls(read(4, call(idOf("2020-06"), { started_at: utc("2020-06-03T00:00:00Z"), agent: "Ida" })))
+              ])
+            )
+            const next = yield* dataset.publish
+            assert.deepStrictEqual([next.new, next.updated, next.files], [0, 1, 1])
+          }))
+      }),
+    60_000
+  )
+
+  it.scopedLive(
     "remembers how new the lines of a call are when it moves to another month",
     () =>
       Effect.gen(function*() {

@@ -1,8 +1,11 @@
-/** A partition as it shall be, written where no reader looks. */
+/** Partitions as they shall be, written where no reader looks. */
+import type { DiskError } from "@trunkline/parquet"
+import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
+import { dirname } from "node:path"
 import { Damaged, type QueryError } from "../DatasetError.js"
 import type { Connection } from "../Session.js"
 import type { NewFile } from "./intents.js"
@@ -13,11 +16,36 @@ import * as Sql from "./sql.js"
 
 const Copied = Schema.Struct({ Count: Schema.NumberFromString })
 
+const format = ({ id }: Opened, { table }: Shelf): string =>
+  `FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 30000, ROW_GROUP_SIZE_BYTES '16MB', KV_METADATA {
+    "trunkline.dataset": ${Sql.text(id)}, "trunkline.table": ${Sql.text(table)}
+  }`
+
+/** Makes a file last that DuckDB wrote. */
+const keep = (opened: Opened, path: string): Effect.Effect<void, DiskError> =>
+  // DuckDB makes it with what the umask of the process leaves. Until here only its owner reaches it.
+  Effect.zipRight(Modes.set(path, opened.modes.file), opened.disk.sync(path))
+
+/** What is known of a file in `publishing` before it is announced. */
+const seen = (opened: Opened, file: string) =>
+  Effect.gen(function*() {
+    const path = ownPath(opened, Layout.publishing, file)
+    const newSha256 = yield* hashOf(path)
+    const { size } = yield* onDisk("inspect", path, () => fs.stat(path))
+    if (newSha256 === null) return yield* new Damaged({ path, reason: "vanished while it was being written" })
+    return { file, newSha256, bytes: size }
+  })
+
+const forget = (opened: Opened, files: ReadonlyArray<string>): Effect.Effect<void> =>
+  Effect.forEach(files, (file) => Effect.ignore(opened.disk.unlink(ownPath(opened, Layout.publishing, file))), {
+    discard: true
+  })
+
 /** Writes a partition aside, so that it lasts and is known by its hash before anything is announced. */
 export const writeAside = (
   opened: Opened,
   connection: Connection,
-  place: { readonly shelf: Shelf; readonly partition: string; readonly old: string | null },
+  { old, partition, shelf }: { readonly shelf: Shelf; readonly partition: string; readonly old: string | null },
   query: string
 ): Effect.Effect<NewFile, Damaged | QueryError> =>
   Effect.gen(function*() {
@@ -25,29 +53,87 @@ export const writeAside = (
     const path = ownPath(opened, Layout.publishing, file)
     const written = Effect.gen(function*() {
       yield* opened.points("partition write")
-      const copied = yield* connection.all(
+      const [copied] = yield* connection.all(
         Copied,
-        `COPY (${query}) TO ${Sql.text(path)} (
-          FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 30000, ROW_GROUP_SIZE_BYTES '16MB', KV_METADATA {
-            "trunkline.dataset": ${Sql.text(opened.id)}, "trunkline.table": ${Sql.text(place.shelf.table)}
-          })`
+        `COPY (${query}) TO ${Sql.text(path)} (${format(opened, shelf)})`
       )
-      // DuckDB makes it with what the umask of the process leaves. Until here only its owner reaches it.
-      yield* Modes.set(path, opened.modes.file)
-      yield* opened.disk.sync(path)
+      yield* keep(opened, path)
       yield* opened.disk.syncDirectory(ownPath(opened, Layout.publishing))
-      const newSha256 = yield* hashOf(path)
-      const { size } = yield* onDisk("inspect", path, () => fs.stat(path))
-      if (newSha256 === null) return yield* new Damaged({ path, reason: "vanished while it was being written" })
-      return {
-        shelf: place.shelf,
-        partition: place.partition,
-        file,
-        oldSha256: place.old,
-        newSha256,
-        rows: copied[0]?.Count ?? 0,
-        bytes: size
-      }
+      return { shelf, partition, oldSha256: old, rows: copied?.Count ?? 0, ...(yield* seen(opened, file)) }
     })
-    return yield* Effect.onError(written, () => Effect.ignore(opened.disk.unlink(path)))
+    return yield* Effect.onError(written, () => forget(opened, [file]))
+  })
+
+/** So many partitions are written by one statement: DuckDB holds a megabyte or more of each, whatever its rows. */
+const mostAtOnce = 6
+
+/** The column of a query that says which of the partitions a row belongs to, counted from 0. */
+export const placeColumn = "$place"
+
+const Written = Schema.Struct({ filename: Schema.String, count: Schema.NumberFromString })
+
+/**
+ * Writes partitions aside that have no file yet, many by one statement: a statement for each costs far more than its few rows. A
+ * partition without rows gets no file.
+ */
+export const writeFirst = (
+  opened: Opened,
+  connection: Connection,
+  { partitions, rows, shelf }: {
+    readonly shelf: Shelf
+    readonly partitions: ReadonlyArray<string>
+    /** How many there are. */
+    readonly rows: number
+  },
+  query: string
+): Effect.Effect<ReadonlyArray<NewFile>, Damaged | QueryError> =>
+  Effect.suspend(() => {
+    const names: Array<string> = []
+    const taken = new Set<string>()
+    const some = (first: number) =>
+      Effect.gen(function*() {
+        const folder = ownPath(opened, Layout.temporary, `${Layout.writer}-${randomUUID()}`)
+        const copied = Effect.gen(function*() {
+          yield* opened.points("partition write")
+          return yield* Effect.forEach(
+            yield* connection.all(
+              Written,
+              `COPY (SELECT * FROM (${query}) WHERE "${placeColumn}" BETWEEN ${first} AND ${first + mostAtOnce - 1})
+                TO ${Sql.text(folder)} (${format(opened, shelf)}, PARTITION_BY ("${placeColumn}"), RETURN_STATS)`
+            ),
+            ({ count, filename }) =>
+              Effect.gen(function*() {
+                const partition = partitions[Number(dirname(filename).split("=").at(-1))]
+                // A second file of a partition would take the place of the first.
+                if (partition === undefined || taken.has(partition)) {
+                  return yield* new Damaged({ path: filename, reason: "was written where no partition of its own is" })
+                }
+                taken.add(partition)
+                const file = `${randomUUID()}.parquet`
+                names.push(file)
+                yield* keep(opened, filename)
+                yield* opened.disk.rename(filename, ownPath(opened, Layout.publishing, file))
+                return { file, partition, rows: count }
+              })
+          )
+        })
+        return yield* Effect.ensuring(
+          copied,
+          Effect.ignore(onDisk("unlink", folder, () => fs.rm(folder, { recursive: true, force: true })))
+        )
+      })
+    const written = Effect.gen(function*() {
+      const found = (yield* Effect.forEach(Array.range(0, Math.ceil(partitions.length / mostAtOnce) - 1), (index) =>
+        some(index * mostAtOnce))).flat()
+      const sum = found.reduce((sum, file) =>
+        sum + file.rows, 0)
+      if (sum !== rows) {
+        const path = ownPath(opened, Layout.publishing)
+        return yield* new Damaged({ path, reason: `was given ${sum} rows of new partitions instead of ${rows}` })
+      }
+      yield* opened.disk.syncDirectory(ownPath(opened, Layout.publishing))
+      return yield* Effect.forEach(found, ({ file, partition, rows }) =>
+        Effect.map(seen(opened, file), (known): NewFile => ({ shelf, partition, oldSha256: null, rows, ...known })))
+    })
+    return Effect.onError(written, () => forget(opened, names))
   })

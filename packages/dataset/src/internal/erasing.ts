@@ -103,7 +103,7 @@ export const removeOthers = (opened: Opened): Effect.Effect<number, DiskError | 
     for (const folder of [Layout.aside, Layout.temporary]) {
       const path = ownPath(opened, folder)
       for (const { name } of yield* Places.entriesOf(path)) {
-        if (folder === Layout.temporary && name === "writer") continue
+        if (folder === Layout.temporary && name === Layout.writer) continue
         yield* onDisk("unlink", join(path, name), () => fs.rm(join(path, name), { recursive: true, force: true }))
         if (folder === Layout.aside) removed += 1
       }

@@ -222,11 +222,11 @@ const countsOf = (
         isMeant(partition)
       )
       const known = yield* HeldCounts.recall(ledger, files, column)
-      yield* fetching.bring(files.filter((file) => !known.has(file)))
-      for (const file of files) {
-        counts.push(...known.get(file) ?? (yield* HeldCounts.take({ ledger, session }, file, column)))
-        counted.add(`${one.table} ${file.partition}`)
-      }
+      const unknown = files.filter((file) => !known.has(file))
+      yield* fetching.bring(unknown)
+      for (const some of known.values()) counts.push(...some)
+      counts.push(...(yield* HeldCounts.take({ ledger, session }, unknown, column)))
+      for (const { partition } of files) counted.add(`${one.table} ${partition}`)
     }
     return { counts, isLeft }
   })

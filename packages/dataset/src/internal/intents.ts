@@ -23,10 +23,11 @@ export interface NewFile {
 
 export interface KeyUpdate {
   readonly shelf: Shelf
-  readonly partition: string
+  /** Null where each unit names its own. */
+  readonly partition: string | null
   /** How many there are of `piece`. */
   readonly pieces: number
-  /** A JSON array of units with their numbers, as one text. */
+  /** A JSON array of units with their numbers, and their partition where it is not that of all, as one text. */
   readonly piece: (index: number) => Effect.Effect<string, QueryError>
   /** Numbers are null, and stay as they are. */
   readonly moved?: boolean | undefined
@@ -75,7 +76,7 @@ const recordKeys = (
         if (isSame && (yield* Renumbered.record(statements, { shelf: shelf.id, partition, units }))) continue
         yield* statements.run(
           `INSERT OR REPLACE INTO ${target}shelf, unit, partition, numbers)
-            SELECT ${place}?, value ->> 0, ?, ${numbers} FROM json_each(?)${known}`,
+            SELECT ${place}?, value ->> 0, coalesce(?, value ->> 2), ${numbers} FROM json_each(?)${known}`,
           shelf.id,
           partition,
           units

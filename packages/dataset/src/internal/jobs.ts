@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import { Damaged } from "../DatasetError.js"
 import * as ParquetFiles from "../ParquetFiles.js"
 import type { Connection } from "../Session.js"
-import { writeAside } from "./aside.js"
+import { placeColumn, writeAside, writeFirst } from "./aside.js"
 import * as Intents from "./intents.js"
 import * as LandedRows from "./landedRows.js"
 import * as Layout from "./layout.js"
@@ -103,9 +103,9 @@ export const route = (batch: Batch) =>
     )
   })
 
-const updatesOf = ({ connection, shelf }: Batch, partition: string, units: number): Intents.KeyUpdate => ({
+const updatesOf = ({ connection, shelf }: Batch, units: number): Intents.KeyUpdate => ({
   shelf,
-  partition,
+  partition: null,
   pieces: Math.ceil(units / Intents.some),
   piece: (index) => textOf(connection, Merging.numbered(index * Intents.some, (index + 1) * Intents.some))
 })
@@ -167,16 +167,15 @@ const createReplaced = ({ key }: Merging.Shape): string =>
   `CREATE OR REPLACE TEMP TABLE replaced AS SELECT ${Sql.list(key)} FROM merged WHERE "$status" = 'updated'
     UNION ALL SELECT ${Sql.list(key)} FROM removed`
 
-/** Units that are new or stay where they are. */
-export const fill = (batch: Batch, to: string) =>
+/** Units that are new in a partition or stay where they are. */
+export const fill = (batch: Batch, to: string, old: OldFile) =>
   Effect.gen(function*() {
     const { connection, opened, shape, shelf } = batch
-    const old = yield* oldFile(opened, shelf, to)
-    yield* connection.run(Merging.createJob(shape, { from: null, to }))
+    yield* connection.run(Merging.createFill(shape, [to]))
     const units = yield* rowsIn(connection, "job")
     const { changes, extras } = yield* merge(batch, old, { same: false, units })
-    if (old !== null) yield* connection.run(Merging.forgetOld)
-    const keys = [updatesOf(batch, to, units)]
+    yield* connection.run(Merging.forgetOld)
+    const keys = [updatesOf(batch, units)]
     const isReplaced = changes.updated + changes.removed > 0
     if (isReplaced) yield* connection.run(createReplaced(shape))
     const files = changes.new + changes.updated + changes.removed === 0 ? [] : [
@@ -191,6 +190,29 @@ export const fill = (batch: Batch, to: string) =>
       })
     ]
     yield* Intents.carryOut(opened, { files, keys, windows: [] })
+    return { ...changes, files: files.length }
+  })
+
+/** Units of partitions that have no file yet. */
+export const fillFirst = (batch: Batch, partitions: ReadonlyArray<string>) =>
+  Effect.gen(function*() {
+    const { connection, opened, shape, shelf } = batch
+    yield* connection.run(Merging.createFill(shape, partitions))
+    const units = yield* rowsIn(connection, "job")
+    const { changes } = yield* merge(batch, null, { same: false, units })
+    const files = changes.new === 0 ? [] : yield* writeFirst(
+      opened,
+      connection,
+      { shelf, partitions, rows: changes.new },
+      Merging.partition({
+        table: shape.table,
+        old: null,
+        keep: "true",
+        added: Merging.placedRows(shape, { column: placeColumn, partitions }),
+        extras: [{ name: placeColumn, type: "BIGINT" }]
+      })
+    )
+    yield* Intents.carryOut(opened, { files, keys: [updatesOf(batch, units)], windows: [] })
     return { ...changes, files: files.length }
   })
 
@@ -222,13 +244,13 @@ const transfer = (batch: Batch, { added, extras, from, keep, lost, shape, shelf,
 export const move = (batch: Batch, from: string, to: string) =>
   Effect.gen(function*() {
     const { connection, opened, shape, shelf } = batch
-    yield* connection.run(Merging.createJob(shape, { from, to }))
+    yield* connection.run(Merging.createMove(shape, from, to))
     const source = yield* oldFile(opened, shelf, from)
     const target = yield* oldFile(opened, shelf, to)
     const units = yield* rowsIn(connection, "job")
     const { changes, extras } = yield* merge(batch, source, { same: true, units })
     const leaving = (table: string) => Merging.notIn(shape.key, `SELECT ${Sql.list(shape.key)} FROM ${table}`)
-    const keys = [updatesOf(batch, to, units)]
+    const keys = [updatesOf(batch, units)]
     const { gaining, losing } = yield* transfer(batch, {
       shape,
       shelf,

@@ -33,6 +33,8 @@ export const fetching = "fetching"
 export const landing = "landing"
 export const publishing = "publishing"
 export const temporary = "temporary"
+/** So begins in it what a writer makes, which is of no use to the next. */
+export const writer = "writer"
 /** Files that a repair took out of the way. */
 export const aside = "aside"
 

@@ -138,7 +138,7 @@ export const asked = (expression: string, from: number, to: number): string =>
     WHERE rowid >= ${from} AND rowid < ${to}`
 
 export const numbered = (from: number, to: number): string =>
-  `SELECT coalesce(CAST(to_json(list(["$unit", "$numbers"])) AS VARCHAR), '[]') AS text FROM job
+  `SELECT coalesce(CAST(to_json(list(["$unit", "$numbers", "$to"])) AS VARCHAR), '[]') AS text FROM job
     WHERE rowid >= ${from} AND rowid < ${to}`
 
 /** The text by which the parent of a unit is known. */
@@ -198,10 +198,18 @@ export interface Job {
   readonly to: string
 }
 
-export const createJob = (shape: Shape, { from, to }: Job): string =>
-  `CREATE OR REPLACE TEMP TABLE job AS SELECT * FROM routed WHERE "$to" = ${Sql.text(to)} AND ${
-    from === null ? "(\"$from\" IS NULL OR \"$from\" = \"$to\")" : `"$from" = ${Sql.text(from)}`
-  }${shape.whole ? " AND \"$n0\" >= \"$k0\"" : ""}`
+const createJob = ({ whole }: Shape, from: string, to: string): string =>
+  `CREATE OR REPLACE TEMP TABLE job AS SELECT * FROM routed WHERE ${from} AND ${to}${
+    whole ? " AND \"$n0\" >= \"$k0\"" : ""
+  }`
+
+/** Units that leave a partition for another. */
+export const createMove = (shape: Shape, from: string, to: string): string =>
+  createJob(shape, `"$from" = ${Sql.text(from)}`, `"$to" = ${Sql.text(to)}`)
+
+/** Units that are new in these partitions or stay where they are. */
+export const createFill = (shape: Shape, to: ReadonlyArray<string>): string =>
+  createJob(shape, "(\"$from\" IS NULL OR \"$from\" = \"$to\")", `"$to" IN (${to.map(Sql.text).join(", ")})`)
 
 /** Landings with a unit whose parent is not known yet, or whose job was not done. */
 export const unfinished = (notDone: ReadonlyArray<Job>): string =>
@@ -271,7 +279,7 @@ const mergedQuery = (shape: Shape, landings: KnownGroups, { extras, mixed, repla
   const readings = mixed
     ? [...new Set(first)].map((index) => `JOIN staged AS reading${index} ON reading${index}."$rank" = job."$w${index}"`)
     : []
-  return `SELECT ${Sql.list(key, "job")}, ${status} AS "$status"
+  return `SELECT ${Sql.list(key, "job")}, ${status} AS "$status", ${whole ? "units" : "job"}."$to" AS "$to"
       ${columns.map((column) => `, ${column}`).join("")}
       ${
     extras.map(({ name, type }) =>
@@ -373,3 +381,11 @@ export const notIn = (key: ReadonlyArray<string>, keys: string): string =>
 export const mergedRows = ({ table }: Shape, extras: ReadonlyArray<Extra>, condition: string): string =>
   `SELECT ${Sql.list([...table.columns.map((column) => column.name), ...extras.map((extra) => extra.name)])}
     FROM merged WHERE ${condition}`
+
+/** All merged rows, each with the place of its partition among these. */
+export const placedRows = ({ table }: Shape, { column, partitions }: {
+  readonly column: string
+  readonly partitions: ReadonlyArray<string>
+}): string =>
+  `SELECT ${Sql.list(table.columns.map(({ name }) => name))},
+      list_position([${partitions.map(Sql.text).join(", ")}], "$to") - 1 AS ${Sql.name(column)} FROM merged`

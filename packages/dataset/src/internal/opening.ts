@@ -140,7 +140,7 @@ const beginMasked = Effect.fnUntraced(
 
 /** A ledger that cannot be used is set aside, and what it knew of this folder is told. */
 const judge = Effect.fnUntraced(function*(out: string, disk: Disk["Type"], options: Options) {
-  const session = yield* Session.make({ temporary: join(out, Layout.own, Layout.temporary, "writer") })
+  const session = yield* Session.make({ temporary: join(out, Layout.own, Layout.temporary, Layout.writer) })
   const { id, lost } = yield* Rebuilding.judge({ out, disk, session, tables: options.tables })
   const named = yield* Folder.identityOf(Identity.pathOf(out))
   if (Option.isSome(id)) yield* Identity.of(out, disk, id.value)
@@ -206,10 +206,11 @@ const recordHosts = (ledger: Ledger.Ledger, sources: Readonly<Record<string, str
 const sweepTemporary = Effect.fnUntraced(function*(folder: string) {
   const now = yield* Clock.currentTimeMillis
   for (const { name } of yield* Places.entriesOf(folder)) {
-    if (name !== "writer" && !/^(?:reader-|duckdb_temp)/.test(name)) continue
+    const isWriters = name.startsWith(Layout.writer)
+    if (!isWriters && !/^(?:reader-|duckdb_temp)/.test(name)) continue
     const path = join(folder, name)
     const { mtimeMs } = yield* onDisk("inspect", path, () => fs.lstat(path))
-    if (name === "writer" || now - mtimeMs > 86_400_000) {
+    if (isWriters || now - mtimeMs > 86_400_000) {
       yield* onDisk("unlink", path, () => fs.rm(path, { recursive: true, force: true }))
     }
   }
@@ -323,7 +324,7 @@ export const open = Effect.fnUntraced(function*(options: Options) {
   })
   const temporary = join(own, Layout.temporary)
   yield* sweepTemporary(temporary)
-  const session = yield* Session.make({ temporary: join(temporary, "writer") })
+  const session = yield* Session.make({ temporary: join(temporary, Layout.writer) })
   yield* Identity.rememberChoices(out, disk, id, options)
   // A ledger that is made anew knows none.
   const choices = lost === null ? {} : yield* Folder.choicesOf(Identity.pathOf(out))

@@ -11,13 +11,13 @@ import * as Certificates from "./certificates.js"
 import * as Files from "./files.js"
 import * as Folding from "./folding.js"
 import * as Intents from "./intents.js"
-import { type Batch, fill, move, route, stage } from "./jobs.js"
+import { type Batch, fill, fillFirst, move, route, stage } from "./jobs.js"
 import * as Keeping from "./keeping.js"
 import * as LandedRows from "./landedRows.js"
 import { forgetPublished } from "./landing.js"
 import * as Layout from "./layout.js"
 import * as Merging from "./merging.js"
-import { contentOf, type Opened, ownPath } from "./opened.js"
+import { contentOf, oldFile, type Opened, ownPath } from "./opened.js"
 import * as Runs from "./runs.js"
 import * as Sightings from "./sightings.js"
 
@@ -93,29 +93,43 @@ const publishBatch = (given: Batch, { atMost, memory }: Limited) =>
       const jobs = yield* route(batch)
       const notDone: Array<Merging.Job> = []
       /** A damaged partition costs the jobs that need it, and no other. */
-      const attempt = (job: Merging.Job, work: ReturnType<typeof fill>) =>
-        Effect.zipRight(limit(opened, memory), work).pipe(
-          Effect.map((done) => {
+      const attempt = (jobs: ReadonlyArray<Merging.Job>, work: Effect.Effect<void, Failure>) =>
+        Effect.catchTag(work, "Damaged", (problem) =>
+          Effect.sync(() => {
+            notDone.push(...jobs)
+            const damaged = jobs.map(({ to }) => Finding.ofPartition(problem, { source: shelf.source, partition: to }))
+            total = { ...total, damaged: [...total.damaged, ...damaged] }
+          }))
+      const counted = (work: ReturnType<typeof fill>) =>
+        Effect.zipRight(
+          limit(opened, memory),
+          Effect.map(work, (done) => {
             total = sum(total, done)
-          }),
-          Effect.catchTag("Damaged", (problem) =>
-            Effect.sync(() => {
-              notDone.push(job)
-              const finding = Finding.ofPartition(problem, { source: shelf.source, partition: job.to })
-              total = { ...total, damaged: [...total.damaged, finding] }
-            }))
+          })
         )
       for (const { from, to, units } of jobs) {
         if (to === null) {
           total = { ...total, waiting: total.waiting + units }
         } else if (from !== null && from !== to) {
-          yield* attempt({ from, to }, move(batch, from, to))
+          yield* attempt([{ from, to }], counted(move(batch, from, to)))
         }
       }
       const filled = jobs.flatMap((job) =>
         job.to !== null && (job.from === null || job.from === job.to) ? [job.to] : []
       )
-      for (const to of new Set(filled)) yield* attempt({ from: null, to }, fill(batch, to))
+      const first: Array<string> = []
+      for (const to of new Set(filled)) {
+        yield* attempt(
+          [{ from: null, to }],
+          Effect.flatMap(
+            oldFile(opened, shelf, to),
+            (old) => old === null ? Effect.sync(() => void first.push(to)) : counted(fill(batch, to, old))
+          )
+        )
+      }
+      if (first.length > 0) {
+        yield* attempt(first.map((to) => ({ from: null, to })), counted(fillFirst(batch, first)))
+      }
       for (const { id } of yield* connection.all(Id, Merging.unfinished(notDone))) unfinished.add(id)
     }
     // A landing of which nothing waits is done with. Should this not be reached, all of it is merged again, and by its

@@ -22,6 +22,17 @@ export const get = (statements: Pick<Statements, "all">, name: string): Effect.E
 export const set = (statements: Statements, name: string, value: string): Effect.Effect<void, LedgerError> =>
   statements.run("INSERT OR REPLACE INTO facts VALUES (?, '', ?, ?)", OwnTables.source, name, value)
 
+/** Names with their values. */
+export const setSome = (
+  statements: Statements,
+  entries: ReadonlyArray<readonly [name: string, value: string]>
+): Effect.Effect<void, LedgerError> =>
+  entries.length === 0 ? Effect.void : statements.run(
+    "INSERT OR REPLACE INTO facts SELECT ?, '', value ->> 0, value ->> 1 FROM json_each(?)",
+    OwnTables.source,
+    JSON.stringify(entries)
+  )
+
 export const forget = (statements: Statements, name: string): Effect.Effect<void, LedgerError> =>
   statements.run("DELETE FROM facts WHERE source = ? AND scope = '' AND name = ?", OwnTables.source, name)
 

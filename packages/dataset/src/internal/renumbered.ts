@@ -28,13 +28,13 @@ const Recorded = Schema.Struct({ recorded: Schema.Number, given: Schema.Number }
  */
 export const record = (
   statements: Statements,
-  { partition, shelf, units }: { readonly shelf: number; readonly partition: string; readonly units: string }
+  { partition, shelf, units }: { readonly shelf: number; readonly partition: string | null; readonly units: string }
 ): Effect.Effect<boolean, LedgerError> =>
   Effect.gen(function*() {
     yield* statements.run(
       `INSERT OR REPLACE INTO renumbered SELECT shelf, unit, value ->> 1
         FROM json_each(?) CROSS JOIN keys ON shelf = ? AND unit = value ->> 0
-        WHERE partition = ? AND ${unread("numbers")} = ${unread("(value ->> 1)")}`,
+        WHERE partition = coalesce(?, value ->> 2) AND ${unread("numbers")} = ${unread("(value ->> 1)")}`,
       units,
       shelf,
       partition
