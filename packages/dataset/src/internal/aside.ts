@@ -1,11 +1,10 @@
 /** Partitions as they shall be, written where no reader looks. */
 import type { DiskError } from "@trunkline/parquet"
-import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
-import { dirname } from "node:path"
+import { dirname, join } from "node:path"
 import { Damaged, type QueryError } from "../DatasetError.js"
 import type { Connection } from "../Session.js"
 import type { NewFile } from "./intents.js"
@@ -64,8 +63,8 @@ export const writeAside = (
     return yield* Effect.onError(written, () => forget(opened, [file]))
   })
 
-/** So many partitions are written by one statement: DuckDB holds a megabyte or more of each, whatever its rows. */
-const mostAtOnce = 6
+/** So many partitions are begun at once: DuckDB holds megabytes of each, whatever its rows. */
+export const mostAtOnce = 8
 
 /** The column of a query that says which of the partitions a row belongs to, counted from 0. */
 export const placeColumn = "$place"
@@ -73,7 +72,7 @@ export const placeColumn = "$place"
 const Written = Schema.Struct({ filename: Schema.String, count: Schema.NumberFromString })
 
 /**
- * Writes partitions aside that have no file yet, many by one statement: a statement for each costs far more than its few rows. A
+ * Writes partitions aside that have no file yet, by one statement: a statement for each costs far more than its few rows. A
  * partition without rows gets no file.
  */
 export const writeFirst = (
@@ -88,52 +87,42 @@ export const writeFirst = (
   query: string
 ): Effect.Effect<ReadonlyArray<NewFile>, Damaged | QueryError> =>
   Effect.suspend(() => {
-    const names: Array<string> = []
-    const taken = new Set<string>()
-    const some = (first: number) =>
-      Effect.gen(function*() {
-        const folder = ownPath(opened, Layout.temporary, `${Layout.writer}-${randomUUID()}`)
-        const copied = Effect.gen(function*() {
-          yield* opened.points("partition write")
-          return yield* Effect.forEach(
-            yield* connection.all(
-              Written,
-              `COPY (SELECT * FROM (${query}) WHERE "${placeColumn}" BETWEEN ${first} AND ${first + mostAtOnce - 1})
-                TO ${Sql.text(folder)} (${format(opened, shelf)}, PARTITION_BY ("${placeColumn}"), RETURN_STATS)`
-            ),
-            ({ count, filename }) =>
-              Effect.gen(function*() {
-                const partition = partitions[Number(dirname(filename).split("=").at(-1))]
-                // A second file of a partition would take the place of the first.
-                if (partition === undefined || taken.has(partition)) {
-                  return yield* new Damaged({ path: filename, reason: "was written where no partition of its own is" })
-                }
-                taken.add(partition)
-                const file = `${randomUUID()}.parquet`
-                names.push(file)
-                yield* keep(opened, filename)
-                yield* opened.disk.rename(filename, ownPath(opened, Layout.publishing, file))
-                return { file, partition, rows: count }
-              })
-          )
-        })
-        return yield* Effect.ensuring(
-          copied,
-          Effect.ignore(onDisk("unlink", folder, () => fs.rm(folder, { recursive: true, force: true })))
-        )
-      })
+    const folder = ownPath(opened, Layout.temporary, `${Layout.writer}-${randomUUID()}`)
+    const publishing = ownPath(opened, Layout.publishing)
+    const files = new Map<string, string>()
     const written = Effect.gen(function*() {
-      const found = (yield* Effect.forEach(Array.range(0, Math.ceil(partitions.length / mostAtOnce) - 1), (index) =>
-        some(index * mostAtOnce))).flat()
-      const sum = found.reduce((sum, file) =>
-        sum + file.rows, 0)
+      yield* opened.points("partition write")
+      const copied = yield* connection.all(
+        Written,
+        `COPY (${query}) TO ${Sql.text(folder)} (
+          ${format(opened, shelf)}, PARTITION_BY ("${placeColumn}"), RETURN_STATS
+        )`
+      )
+      const sum = copied.reduce((sum, { count }) => sum + count, 0)
       if (sum !== rows) {
-        const path = ownPath(opened, Layout.publishing)
-        return yield* new Damaged({ path, reason: `was given ${sum} rows of new partitions instead of ${rows}` })
+        return yield* new Damaged({ path: folder, reason: `was given ${sum} rows instead of ${rows}` })
       }
-      yield* opened.disk.syncDirectory(ownPath(opened, Layout.publishing))
-      return yield* Effect.forEach(found, ({ file, partition, rows }) =>
+      const made = yield* Effect.forEach(copied, ({ count, filename }) =>
+        Effect.gen(function*() {
+          const partition = partitions[Number(dirname(filename).split("=").at(-1))]
+          // A second file of a partition would take the place of the first.
+          if (partition === undefined || files.has(partition)) {
+            return yield* new Damaged({ path: filename, reason: "is of no partition, or not the only one of it" })
+          }
+          const file = `${randomUUID()}.parquet`
+          files.set(partition, file)
+          yield* keep(opened, filename)
+          yield* opened.disk.rename(filename, join(publishing, file))
+          return { file, partition, rows: count }
+        }))
+      yield* opened.disk.syncDirectory(publishing)
+      return yield* Effect.forEach(made, ({ file, partition, rows }) =>
         Effect.map(seen(opened, file), (known): NewFile => ({ shelf, partition, oldSha256: null, rows, ...known })))
     })
-    return Effect.onError(written, () => forget(opened, names))
+    return written.pipe(
+      Effect.onError(() =>
+        forget(opened, [...files.values()])
+      ),
+      Effect.ensuring(Effect.ignore(onDisk("unlink", folder, () => fs.rm(folder, { recursive: true, force: true }))))
+    )
   })

@@ -8,7 +8,7 @@ import type { Damaged, LedgerError, QueryError } from "../DatasetError.js"
 import * as Finding from "../Finding.js"
 import * as ParquetFiles from "../ParquetFiles.js"
 import type { Connection } from "../Session.js"
-import { placeColumn, writeAside, writeFirst } from "./aside.js"
+import { mostAtOnce, placeColumn, writeAside, writeFirst } from "./aside.js"
 import * as Intents from "./intents.js"
 import * as KeptKeys from "./keptKeys.js"
 import * as Layout from "./layout.js"
@@ -134,12 +134,9 @@ const publishOf = (
             ))
       )
     }
-    if (first.length > 0) {
-      const rows = first.reduce((sum, partition) => sum + (rowsIn[partition]?.length ?? 0), 0)
-      yield* attempt(
-        first,
-        write(first, writeFirst(opened, connection, { shelf, partitions: first, rows }, placed))
-      )
+    for (const some of Array.chunksOf(first, mostAtOnce)) {
+      const rows = some.reduce((sum, partition) => sum + (rowsIn[partition]?.length ?? 0), 0)
+      yield* attempt(some, write(some, writeFirst(opened, connection, { shelf, partitions: some, rows }, placed)))
     }
     return { files, damaged }
   })

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import type { Damaged, LedgerError, QueryError } from "../DatasetError.js"
 import * as Finding from "../Finding.js"
 import { type Budget, type Connection, memory } from "../Session.js"
+import { mostAtOnce } from "./aside.js"
 import * as Certificates from "./certificates.js"
 import * as Files from "./files.js"
 import * as Folding from "./folding.js"
@@ -127,8 +128,8 @@ const publishBatch = (given: Batch, { atMost, memory }: Limited) =>
           )
         )
       }
-      if (first.length > 0) {
-        yield* attempt(first.map((to) => ({ from: null, to })), counted(fillFirst(batch, first)))
+      for (const some of Array.chunksOf(first, mostAtOnce)) {
+        yield* attempt(some.map((to) => ({ from: null, to })), counted(fillFirst(batch, some)))
       }
       for (const { id } of yield* connection.all(Id, Merging.unfinished(notDone))) unfinished.add(id)
     }
