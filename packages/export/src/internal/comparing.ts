@@ -211,6 +211,24 @@ const settledParts = (compared: Compared, limits: Counts.Limits, affordable: Cou
     return counted === null || counted === 0 ? counted : counted - (yield* onBothSides(compared, stretch.edge))
   })
 
+/**
+ * How many rows the parts on both sides of an edge show, where a part may show one unit of time more than its own. The rows tell it
+ * where no answer may span both, as it takes to tell it by counts.
+ */
+const shownByBoth = (counted: Counted, edge: DateTime.Utc) =>
+  Effect.gen(function*() {
+    const { filter, options, scope } = counted
+    const { unit } = scope.list.grain
+    const told = yield* Counts.atEdge(scope, filter, edge, options.trust(filter).limits())
+    if (told > 0) return told
+    const list = (from: DateTime.Utc) =>
+      ListedAgain.list(counted, Interval.make(from, DateTime.add(from, { millis: unit })), Met.make())
+    const before = yield* list(DateTime.subtract(edge, { millis: unit }))
+    if (before.keys.size === 0) return 0
+    const after = yield* list(edge)
+    return [...before.keys].filter((key) => after.keys.has(key)).length
+  })
+
 /** What the vendor counts before everything that was asked for. Null where it does not say. */
 const before = (compared: Compared, { entries, total }: Listing) =>
   Effect.gen(function*() {
@@ -223,7 +241,11 @@ const before = (compared: Compared, { entries, total }: Listing) =>
     const limits = options.trust(filter).limits()
     // Nothing is held that could tell where rows lie at an edge, and parts that are not exact show more than their own rows.
     const twice = (edge: DateTime.Utc) =>
-      filter.place === null ? Counts.atEdge(scope, filter, edge, limits) : Effect.succeed(0)
+      filter.place !== null
+        ? Effect.succeed(0)
+        : filter.exact
+        ? Counts.atEdge(scope, filter, edge, limits)
+        : shownByBoth(compared, edge)
     const counted = yield* Counts.ofRange(scope, filter, Interval.make(from, stretch.from), limits, twice)
     if (counted === null || counted === 0) return counted
     if (filter.exact) return counted - (yield* onBothSides(compared, stretch.from))
