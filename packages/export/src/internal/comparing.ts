@@ -212,8 +212,8 @@ const settledParts = (compared: Compared, limits: Counts.Limits, affordable: Cou
   })
 
 /**
- * How many rows the parts on both sides of an edge show, where a part may show one unit of time more than its own. The rows tell it
- * where no answer may span both, as it takes to tell it by counts.
+ * How many rows are shown by both parts that meet at an edge, where a part may show one unit of time more than its own. Counts tell that
+ * only where one answer may span both parts; elsewhere the rows do.
  */
 const shownByBoth = (counted: Counted, edge: DateTime.Utc) =>
   Effect.gen(function*() {
