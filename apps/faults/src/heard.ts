@@ -3,9 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
-import * as Option from "effect/Option"
-import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
+import { tracer } from "../../../packages/http/test/fixtures/spans.js"
 
 export interface Heard {
   readonly texts: Array<string>
@@ -17,39 +16,21 @@ const text = (value: unknown): string => inspect(value, { depth: 6, maxStringLen
 export const make = (): Heard => {
   const texts: Array<string> = []
   const logger = Logger.map(Logger.jsonLogger, (line) => void texts.push(line))
-  let spans = 0
-  const tracer = Tracer.make({
-    span: (name, parent, context, links, startTime, kind) => {
-      const attributes = new Map<string, unknown>()
-      spans += 1
-      const span: Tracer.Span = {
-        _tag: "Span",
-        name,
-        parent,
-        context,
-        links,
-        kind,
-        attributes,
-        status: { _tag: "Started", startTime },
-        spanId: String(spans),
-        traceId: Option.match(parent, { onNone: () => "trace", onSome: ({ traceId }) => traceId }),
-        sampled: true,
-        attribute: (key, value) => void attributes.set(key, value),
-        event: (event, _, more) => void texts.push(`${name} ${event} ${text(more)}`),
-        addLinks: () => {},
-        end: (_, exit) =>
-          void texts.push(`${name} ${text([...attributes])} ${exit._tag === "Failure" ? text(exit) : ""}`)
-      }
-      return span
-    },
-    context: (run) => run()
+  const hearing = tracer((name) => {
+    const attributes = new Map<string, unknown>()
+    return {
+      attributes,
+      attribute: (key, value) => void attributes.set(key, value),
+      event: (event, _, more) => void texts.push(`${name} ${event} ${text(more)}`),
+      end: (_, exit) => void texts.push(`${name} ${text([...attributes])} ${exit._tag === "Failure" ? text(exit) : ""}`)
+    }
   })
   return {
     texts,
     by: (effect) =>
       effect.pipe(
         Effect.tapErrorCause((cause) => Effect.sync(() => texts.push(text(cause), JSON.stringify(cause)))),
-        Effect.provide(Layer.merge(Logger.replace(Logger.defaultLogger, logger), Layer.setTracer(tracer))),
+        Effect.provide(Layer.merge(Logger.replace(Logger.defaultLogger, logger), Layer.setTracer(hearing))),
         Logger.withMinimumLogLevel(LogLevel.Trace)
       )
   }

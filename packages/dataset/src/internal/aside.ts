@@ -1,4 +1,4 @@
-/** Partitions as they shall be, written where no reader looks. */
+/** New contents of partitions, written where no reader looks. */
 import type { DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
