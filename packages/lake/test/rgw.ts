@@ -1,5 +1,5 @@
 /** One node of Ceph with its S3 gateway, in memory, where Debian's packages are installed. */
-import { Context, Effect, Layer, type Scope } from "effect"
+import { Context, Effect, Layer, Schedule, type Scope } from "effect"
 import { execFile } from "node:child_process"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -72,6 +72,10 @@ const begin: Effect.Effect<Options, unknown, Scope.Scope> = Effect.gen(function*
   yield* done("monmaptool", ["--create", "--fsid", fsid, "--addv", "a", `[v1:127.0.0.1:${monitor}]`, map])
   yield* done("ceph-mon", ["-c", file, "--mkfs", "-i", "a", "--monmap", map, ...owner])
   yield* started("ceph-mon", ["-c", file, "-i", "a", "-f", ...owner])
+  // A monitor may refuse its first clients with EPERM while it starts.
+  yield* ceph("mon", "stat").pipe(
+    Effect.retry(Schedule.intersect(Schedule.spaced("200 millis"), Schedule.recurs(100)))
+  )
   yield* ceph("osd", "create")
   yield* done("ceph-osd", ["-c", file, "-i", "0", "--mkfs", ...owner])
   yield* ceph("osd", "crush", "add", "osd.0", "1.0", "root=default", "host=localhost")
