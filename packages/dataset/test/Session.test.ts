@@ -54,18 +54,22 @@ it.scopedLive(
             return work
           })
       })
-      const rows = Array.from({ length: 24 }, (_, index) => call(`call ${index}`, { agent: "long ".repeat(1_000_000) }))
+      const agent = "long ".repeat(1_000_000)
+      const long = Array.from({ length: 24 }, (_, index) => call(`long ${index}`, { agent }))
+      const short = Array.from({ length: 10 }, (_, index) => call(`short ${index}`))
       const found = yield* Effect.provide(
         within(out, (dataset) =>
           Effect.gen(function*() {
-            yield* dataset.land(landing([ofCalls(read(1, ...rows))]))
+            yield* dataset.land(landing([ofCalls(read(1, ...short))]))
+            yield* dataset.land(landing([ofCalls(read(1, ...long))]))
             const before = shares.length
-            const { new: published } = yield* dataset.publish
-            return { published, shares: shares.slice(before) }
-          })),
+            const { files, new: published } = yield* dataset.publish
+            return { published, files, shares: shares.slice(before) }
+          }), { mergeAtMost: 24 }),
         counted
       )
-      assert.deepStrictEqual(found, { published: 24, shares: ["part", "all", "all"] })
+      // The short ones are published before memory does not suffice, and count all the same.
+      assert.deepStrictEqual(found, { published: 34, files: 2, shares: ["part", "all", "all"] })
     }),
   120_000
 )

@@ -42,18 +42,23 @@ export interface Options {
 
 interface Limited extends Options {
   readonly memory: Limit["memory"]
+  /** Told of each change that was made, since an attempt may make many and then need more memory than it has. */
+  readonly made: (changes: Partial<Changes>) => void
 }
 
 /** DuckDB also gives back to the system what it has freed, and otherwise keeps some megabytes of each partition. */
 const limit = (opened: Opened, memory: string): Effect.Effect<void> =>
   Effect.ignore(opened.session.run(`SET memory_limit = '${memory}'`))
 
-export interface Published {
+interface Changes {
   readonly new: number
   readonly updated: number
   readonly removed: number
   /** Files that were written; a partition in which nothing is new has none. */
   readonly files: number
+}
+
+interface Left {
   /** Units that wait for the row they belong to. */
   readonly waiting: number
   /**
@@ -62,6 +67,8 @@ export interface Published {
    */
   readonly damaged: ReadonlyArray<Finding.Finding>
 }
+
+export interface Published extends Changes, Left {}
 
 type Failure = Damaged | LedgerError | QueryError
 
@@ -80,14 +87,14 @@ const checkLandings = (opened: Opened, landings: ReadonlyArray<LandedRows.Landin
     return { sound, damaged }
   })
 
-const publishBatch = (given: Batch, { atMost, memory }: Limited) =>
+const publishBatch = (given: Batch, { atMost, made, memory }: Limited) =>
   Effect.gen(function*() {
     const { connection, opened, shelf } = given
     const { damaged, sound } = yield* checkLandings(opened, given.landings)
     const batch = { ...given, landings: sound }
     const rows = sound.reduce((sum, landing) => sum + landing.rows, 0)
     const of = Math.max(1, Math.ceil(rows / atMost))
-    let total: Published = { ...nothing, damaged: damaged.map((finding) => ({ ...finding, source: shelf.source })) }
+    let left: Left = { waiting: 0, damaged: damaged.map((finding) => ({ ...finding, source: shelf.source })) }
     const unfinished = new Set<number>()
     for (let index = 0; index < of; index++) {
       yield* stage(batch, { of, index })
@@ -99,18 +106,12 @@ const publishBatch = (given: Batch, { atMost, memory }: Limited) =>
           Effect.sync(() => {
             notDone.push(...jobs)
             const damaged = jobs.map(({ to }) => Finding.ofPartition(problem, { source: shelf.source, partition: to }))
-            total = { ...total, damaged: [...total.damaged, ...damaged] }
+            left = { ...left, damaged: [...left.damaged, ...damaged] }
           }))
-      const counted = (work: ReturnType<typeof fill>) =>
-        Effect.zipRight(
-          limit(opened, memory),
-          Effect.map(work, (done) => {
-            total = sum(total, done)
-          })
-        )
+      const counted = (work: ReturnType<typeof fill>) => Effect.zipRight(limit(opened, memory), Effect.map(work, made))
       for (const { from, to, units } of jobs) {
         if (to === null) {
-          total = { ...total, waiting: total.waiting + units }
+          left = { ...left, waiting: left.waiting + units }
         } else if (from !== null && from !== to) {
           yield* attempt([{ from, to }], counted(move(batch, from, to)))
         }
@@ -145,18 +146,14 @@ const publishBatch = (given: Batch, { atMost, memory }: Limited) =>
       yield* forgetPublished(opened)
     }
     yield* connection.run(Merging.forget)
-    return total
+    return left
   })
 
-const nothing: Published = { new: 0, updated: 0, removed: 0, files: 0, waiting: 0, damaged: [] }
-
-const sum = (total: Published, more: Omit<Published, "waiting" | "damaged">): Published => ({
-  new: total.new + more.new,
-  updated: total.updated + more.updated,
-  removed: total.removed + more.removed,
-  files: total.files + more.files,
-  waiting: total.waiting,
-  damaged: total.damaged
+const sum = (total: Changes, more: Partial<Changes>): Changes => ({
+  new: total.new + (more.new ?? 0),
+  updated: total.updated + (more.updated ?? 0),
+  removed: total.removed + (more.removed ?? 0),
+  files: total.files + (more.files ?? 0)
 })
 
 /**
@@ -197,13 +194,22 @@ const ShelfRow = Schema.Struct({ id: Schema.Number, table: Schema.String, source
 
 /** Everything that is landed, then the certificates that speak of it. One at a time. */
 export const publish = (opened: Opened, options: Options): Effect.Effect<Published, Failure> =>
-  publishWithin(opened, options, limits).pipe(Effect.ensuring(limit(opened, memory)))
+  Effect.suspend(() => {
+    let total: Changes = { new: 0, updated: 0, removed: 0, files: 0 }
+    const made = (changes: Partial<Changes>) => {
+      total = sum(total, changes)
+    }
+    return publishWithin(opened, { ...options, made }, limits).pipe(
+      Effect.map((left) => ({ ...total, ...left })),
+      Effect.ensuring(limit(opened, memory))
+    )
+  })
 
 const publishWithin = (
   opened: Opened,
-  options: Options,
+  options: Omit<Limited, "memory">,
   [{ memory, share }, ...more]: readonly [Limit, ...ReadonlyArray<Limit>]
-): Effect.Effect<Published, Failure> =>
+): Effect.Effect<Left, Failure> =>
   options.within(share)(Effect.zipRight(limit(opened, memory), publishAll(opened, { ...options, memory }))).pipe(
     // DuckDB takes some two thousand rows at a time, whatever they weigh: megabytes of text in each of them need more
     // than is otherwise enough, and would never be published without.
@@ -226,14 +232,14 @@ const distinct = (findings: ReadonlyArray<Finding.Finding>): ReadonlyArray<Findi
   ].toReversed()
 
 /** Everything that is landed, table by table. */
-const publishLandings = (opened: Opened, connection: Connection, options: Limited): Effect.Effect<Published, Failure> =>
+const publishLandings = (opened: Opened, connection: Connection, options: Limited): Effect.Effect<Left, Failure> =>
   Effect.gen(function*() {
     const shelves = yield* opened.ledger.all(
       ShelfRow,
       `SELECT DISTINCT shelves.id AS id, shelves.name AS "table", source FROM shelves JOIN landings ON shelf = shelves.id
         ORDER BY shelves.id`
     )
-    let total = nothing
+    let left: Left = { waiting: 0, damaged: [] }
     for (const shelf of shelves.toSorted((left, right) => depth(opened, left.table) - depth(opened, right.table))) {
       const table = opened.tables.get(shelf.table)
       // Landed by a program that knew more tables than this one: it stays for that one.
@@ -241,18 +247,14 @@ const publishLandings = (opened: Opened, connection: Connection, options: Limite
       const shape = Merging.shapeOf(table)
       const landings = yield* LandedRows.waiting(opened.ledger, shelf.id)
       for (const some of batches(landings.toSorted(newestFirst), options.atMost)) {
-        const done = yield* publishBatch({ opened, connection, shelf, shape, landings: some }, options)
-        total = {
-          ...sum(total, done),
-          waiting: total.waiting + done.waiting,
-          damaged: [...total.damaged, ...done.damaged]
-        }
+        const more = yield* publishBatch({ opened, connection, shelf, shape, landings: some }, options)
+        left = { waiting: left.waiting + more.waiting, damaged: [...left.damaged, ...more.damaged] }
       }
     }
-    return total
+    return left
   })
 
-const publishAll = (opened: Opened, options: Limited): Effect.Effect<Published, Failure> =>
+const publishAll = (opened: Opened, options: Limited): Effect.Effect<Left, Failure> =>
   Effect.gen(function*() {
     yield* Intents.recover(opened, { damaged: false })
     yield* Keeping.finish(opened)
@@ -264,16 +266,19 @@ const publishAll = (opened: Opened, options: Limited): Effect.Effect<Published, 
     const left = yield* Folding.leaveAll(opened, connection)
     const landed = yield* publishLandings(opened, connection, options)
     const folded = yield* Folding.fold(opened, connection)
-    const again = folded.landed ? yield* publishLandings(opened, connection, options) : nothing
+    // Rows that were published before and are spelled otherwise now: their files are new, and they are not.
+    const again = folded.landed
+      ? yield* publishLandings(opened, connection, { ...options, made: ({ files = 0 }) => options.made({ files }) })
+      : landed
     if (!folded.done && folded.damages.length === 0) yield* Folding.finish(opened)
     const unkept = yield* Keeping.drop(opened, connection)
-    const certificates = yield* Certificates.publish(opened, connection)
-    const runs = yield* Runs.publish(opened, connection)
-    const seen = yield* Sightings.publish(opened, connection)
+    const written = <A extends Pick<Changes, "files">, E>(work: Effect.Effect<A, E>) =>
+      Effect.tap(work, ({ files }) => options.made({ files }))
+    const certificates = yield* written(Certificates.publish(opened, connection))
+    const runs = yield* written(Runs.publish(opened, connection))
+    const seen = yield* written(Sightings.publish(opened, connection))
     return {
-      ...landed,
-      waiting: folded.landed ? again.waiting : landed.waiting,
-      files: landed.files + again.files + certificates.files + runs.files + seen.files,
+      waiting: again.waiting,
       damaged: distinct([
         ...misplaced,
         ...left,
