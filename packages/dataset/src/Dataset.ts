@@ -90,6 +90,12 @@ export type Landed = Landings.Landed
 export type Published = Publishing.Published
 
 /**
+ * @since 0.1.0
+ * @category models
+ */
+export type Changes = Publishing.Changes
+
+/**
  * A row of a table that says who or what was met, such as an agent.
  *
  * @since 0.1.0
@@ -151,6 +157,8 @@ export interface Writable extends DatasetReader.Readable {
    * partition waits: see `Published.damaged`.
    */
   readonly publish: Effect.Effect<Published, DatasetError.WriteError>
+  /** What was published since the dataset was opened, by a publish that failed or was interrupted also. */
+  readonly changed: Effect.Effect<Changes>
   /** Marks rows that the vendor no longer returns, and returns how many were. Shown once they are published. */
   readonly mark: (marking: Marks.Marking) => Effect.Effect<number, DatasetError.WriteError>
   /** Remembers who and what was met, for the tables that say so; shown once they are published. */
@@ -266,7 +274,11 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
   const { within } = yield* Budget
   const { ledger } = opened
   const subject = { ...opened, tables: [...opened.tables.values()] }
-  const publish = Publishing.publish(opened, { atMost: options.mergeAtMost ?? 12_500, within })
+  let changed = Publishing.unchanged
+  const made = (changes: Partial<Changes>) => {
+    changed = Publishing.sum(changed, changes)
+  }
+  const publish = Publishing.publish(opened, { atMost: options.mergeAtMost ?? 12_500, within, made })
   const dataset: Writable = {
     ...DatasetReader.make({ ...opened, hiding: Effect.sync(() => opened.hiding.current) }, ledger),
     // A run that lasts over midnight goes by the day on which it began.
@@ -274,6 +286,7 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
     answer: yield* answers(ledger),
     land: (landing) => Landings.land(opened, landing).pipe(Effect.withSpan("Dataset.land")),
     publish: publishing.withPermits(1)(publish).pipe(Effect.withSpan("Dataset.publish")),
+    changed: Effect.sync(() => changed),
     mark: (marking) => Marks.mark(opened, marking).pipe(Effect.withSpan("Dataset.mark")),
     see: (seen) => Sightings.see(opened, seen),
     ask: (source, scope, since) =>

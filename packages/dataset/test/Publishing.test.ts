@@ -2,11 +2,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Dataset } from "@trunkline/dataset"
 import type { Writable } from "@trunkline/dataset/Dataset"
-import { Disk } from "@trunkline/parquet"
+import { Disk, DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync } from "node:fs"
 import { join } from "node:path"
+import { watched } from "./scenario.js"
 import { folder } from "./support.js"
 import {
   call,
@@ -375,6 +376,35 @@ describe("publish", () => {
       }),
     60_000
   )
+
+  it.scopedLive("tells what it published before it failed, and the next one tells the rest", () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      let [fails, writes] = [false, 0]
+      const before = (step: string) =>
+        step === "partition write" && fails && ++writes === 2
+          ? Effect.fail(new DiskError({ step: "write", path: "x", code: "ENOSPC" }))
+          : Effect.void
+      const pair = (answer: number) =>
+        landing([ofCalls(read(
+          answer,
+          call(`november ${answer}`),
+          call(`october ${answer}`, { started_at: utc("2026-10-05T10:00:00Z") })
+        ))])
+      yield* watched(out, before, (dataset) =>
+        Effect.gen(function*() {
+          yield* dataset.land(pair(1))
+          yield* dataset.publish
+          assert.deepInclude(yield* dataset.changed, { new: 2, files: 2 })
+          fails = true
+          yield* dataset.land(pair(2))
+          assert.strictEqual((yield* Effect.flip(dataset.publish))._tag, "DiskError")
+          assert.deepInclude(yield* dataset.changed, { new: 3, files: 3 })
+          assert.strictEqual((yield* seen(dataset, "calls", "call_id")).length, 3)
+          assert.deepInclude(yield* dataset.publish, { new: 1, files: 1 })
+          assert.deepInclude(yield* dataset.changed, { new: 4, files: 4 })
+        }))
+    }))
 
   it.scopedLive("keeps rows of a megabyte within its memory", () =>
     Effect.gen(function*() {

@@ -118,6 +118,7 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
     const runId = options.runId ?? randomUUID()
     const began = yield* Clock.currentTimeMillis
     const spent = yield* Requests.counting
+    const before = yield* dataset.changed
     const run = yield* Runs.make({
       id: runId,
       see: Effect.forEach(sources, ({ name, seen }) =>
@@ -177,6 +178,7 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
     const standing = yield* Effect.orElseSucceed(dataset.standing, () => [])
     yield* Effect.forEach(Quarantine.problem(standing), run.problem)
     const state = yield* run.state
+    const changed = yield* dataset.changed
     const heard = yield* planning.anyHeard
     const exitCode = ExitCode.worst([
       ...ExitCode.ofProblems(state.problems, { heard }),
@@ -198,8 +200,8 @@ export const run = (options: Options = {}): Effect.Effect<ExportReport, never, D
     const report: ExportReport = {
       status,
       rows: yield* Effect.orElseSucceed(dataset.rows, (): Readonly<Record<string, number>> => ({})),
-      new: state.new,
-      updated: state.updated,
+      new: changed.new - before.new,
+      updated: changed.updated - before.updated,
       quarantined: state.quarantined,
       windows: state.windows,
       certifiedFrom: Object.fromEntries(bySource.map(([name, claim]) => [name, claim?.from ?? null])),

@@ -38,19 +38,19 @@ export interface Options {
   readonly within: Context.Tag.Service<typeof Budget>["within"]
   /** Landed rows that are merged at a time. */
   readonly atMost: number
+  /** Told of each change that was made, since a publish may make many and then fail. */
+  readonly made: (changes: Partial<Changes>) => void
 }
 
 interface Limited extends Options {
   readonly memory: Limit["memory"]
-  /** Told of each change that was made, since an attempt may make many and then need more memory than it has. */
-  readonly made: (changes: Partial<Changes>) => void
 }
 
 /** DuckDB also gives back to the system what it has freed, and otherwise keeps some megabytes of each partition. */
 const limit = (opened: Opened, memory: string): Effect.Effect<void> =>
   Effect.ignore(opened.session.run(`SET memory_limit = '${memory}'`))
 
-interface Changes {
+export interface Changes {
   readonly new: number
   readonly updated: number
   readonly removed: number
@@ -149,7 +149,9 @@ const publishBatch = (given: Batch, { atMost, made, memory }: Limited) =>
     return left
   })
 
-const sum = (total: Changes, more: Partial<Changes>): Changes => ({
+export const unchanged: Changes = { new: 0, updated: 0, removed: 0, files: 0 }
+
+export const sum = (total: Changes, more: Partial<Changes>): Changes => ({
   new: total.new + (more.new ?? 0),
   updated: total.updated + (more.updated ?? 0),
   removed: total.removed + (more.removed ?? 0),
@@ -195,9 +197,10 @@ const ShelfRow = Schema.Struct({ id: Schema.Number, table: Schema.String, source
 /** Everything that is landed, then the certificates that speak of it. One at a time. */
 export const publish = (opened: Opened, options: Options): Effect.Effect<Published, Failure> =>
   Effect.suspend(() => {
-    let total: Changes = { new: 0, updated: 0, removed: 0, files: 0 }
+    let total = unchanged
     const made = (changes: Partial<Changes>) => {
       total = sum(total, changes)
+      options.made(changes)
     }
     return publishWithin(opened, { ...options, made }, limits).pipe(
       Effect.map((left) => ({ ...total, ...left })),
@@ -207,7 +210,7 @@ export const publish = (opened: Opened, options: Options): Effect.Effect<Publish
 
 const publishWithin = (
   opened: Opened,
-  options: Omit<Limited, "memory">,
+  options: Options,
   [{ memory, share }, ...more]: readonly [Limit, ...ReadonlyArray<Limit>]
 ): Effect.Effect<Left, Failure> =>
   options.within(share)(Effect.zipRight(limit(opened, memory), publishAll(opened, { ...options, memory }))).pipe(

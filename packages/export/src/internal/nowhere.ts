@@ -51,6 +51,7 @@ export const make = (): Context.Tag.Service<Dataset> => {
     answer: Effect.sync(() => ++answers),
     land: () => Effect.succeed({ rows: {}, quarantined: 0 }),
     publish: Effect.succeed({ new: 0, updated: 0, removed: 0, files: 0, waiting: 0, damaged: [] }),
+    changed: Effect.succeed({ new: 0, updated: 0, removed: 0, files: 0 }),
     mark: () => Effect.succeed(0),
     see: () => Effect.void,
     ask: () => Effect.void,

@@ -43,8 +43,6 @@ export interface State {
   readonly quarantined: number
   /** Rows that were read into each table. */
   readonly landed: Readonly<Record<string, number>>
-  readonly new: number
-  readonly updated: number
   /** By source: whether every list that could be compared agrees; null where none could. */
   readonly reconciled: ReadonlyMap<string, boolean | null>
   /** By source and scope. */
@@ -58,8 +56,6 @@ const nothing: State = {
   damage: [],
   quarantined: 0,
   landed: {},
-  new: 0,
-  updated: 0,
   reconciled: new Map(),
   expected: new Map()
 }
@@ -144,7 +140,6 @@ export const make = (options: {
       yield* Ref.set(publishedAt, yield* Clock.currentTimeMillis)
       yield* see
       const published = yield* dataset.publish
-      yield* change((before) => ({ new: before.new + published.new, updated: before.updated + published.updated }))
       yield* damaged(published.damaged)
       yield* options.published(yield* dataset.rows)
     })

@@ -1,9 +1,10 @@
 /** The history of runs says of each run what its report says, and of each scope since when it is certified. */
 import { assert, it } from "@effect/vitest"
+import { DiskError } from "@trunkline/parquet"
 import { Sandbox } from "@trunkline/sandbox"
 import { DateTime, Effect } from "effect"
 import { folder } from "../fixtures/account.js"
-import { counted, reading, requestsSince, run, unhurried } from "../fixtures/runs.js"
+import { counted, reading, requestsSince, rowsOf, run, unhurried } from "../fixtures/runs.js"
 
 const world = Sandbox.layer({
   ...unhurried,
@@ -119,4 +120,27 @@ it.scopedLive("whoever and whatever calls and messages name has a row of its own
         FROM ${of("organizations")}`
     )
     assert.deepStrictEqual(later, { ordered: true, again: true })
+  }).pipe(Effect.provide(world)))
+
+it.scopedLive("a run that fails while it publishes tells what it published, and the next one the rest", () =>
+  Effect.gen(function*() {
+    const out = yield* folder
+    let writes = 0
+    const before = (step: string) =>
+      step === "partition write" && ++writes > 2
+        ? Effect.fail(new DiskError({ step: "write", path: "x", code: "ENOSPC" }))
+        : Effect.void
+    const failed = yield* run(out, {}, { before })
+    const shown = yield* Effect.map(
+      Effect.forEach(
+        ["calls", "messages", "conversations", "utterances"],
+        (table) => Effect.map(rowsOf(out, table), ({ length }) => length)
+      ),
+      (counts) => counts.reduce((sum, count) => sum + count, 0)
+    )
+    assert.deepStrictEqual([failed.exitCode, failed.new], [2, shown])
+    assert.isAbove(shown, 0)
+
+    const { exitCode, new: rest } = yield* run(out)
+    assert.deepStrictEqual([exitCode, shown + rest], [0, (yield* run(yield* folder)).new])
   }).pipe(Effect.provide(world)))
