@@ -245,7 +245,8 @@ const readScope = (source: Source, name: ScopeName, asked: Asked) =>
       since: yield* run.dataset.since(source.name, id)
     })
     const scope = yield* Clocks.connect(name)
-    const { earliest, since, until } = yield* AskedRange.of(scope, asked)
+    const range = yield* AskedRange.of(scope, asked)
+    const { earliest, since } = range
     yield* run.dataset.ask(scope.source, scope.scope, since)
     yield* run.expect({
       source: scope.source,
@@ -256,7 +257,7 @@ const readScope = (source: Source, name: ScopeName, asked: Asked) =>
     })
     const guard = within(scope)
     const reading = scope.feeds === null ? Effect.void : guard(readFeeds(scope, scope.feeds, {
-      since,
+      since: asked.full ? range.fullSince : since,
       // A frontier says nothing of what lies before everything that was asked for.
       full: asked.full || Option.exists(earliest, (before) => DateTime.lessThan(since, before)),
       refresh: asked.refresh,
@@ -264,7 +265,7 @@ const readScope = (source: Source, name: ScopeName, asked: Asked) =>
       concurrency: asked.concurrency
     }))
     // The list and the feeds have a pace of their own each. Feeds that cannot be listed are found in the rows of the list.
-    yield* Effect.all([readList(scope, { ...asked, since, until }), reading], {
+    yield* Effect.all([readList(scope, { ...asked, ...range }), reading], {
       concurrency: scope.feeds?.all?.length === 0 || scope.feeds?.all === null ? 1 : 2,
       discard: true
     })
@@ -272,7 +273,7 @@ const readScope = (source: Source, name: ScopeName, asked: Asked) =>
 
 const readList = (
   connected: Scope,
-  asked: Asked & { readonly since: DateTime.Utc; readonly until: DateTime.Utc }
+  asked: Asked & AskedRange.AskedRange
 ) =>
   Effect.gen(function*() {
     const run = yield* Runs.Run

@@ -11,8 +11,11 @@ import type { Scope } from "../Source.js"
 const history = { days: 90 }
 
 export interface AskedRange {
+  /** What is missing is read from here. */
   readonly since: DateTime.Utc
   readonly until: DateTime.Utc
+  /** Where all is to be read again, it is read from here. */
+  readonly fullSince: DateTime.Utc
   /** From when on this scope was ever asked for before this run. */
   readonly earliest: Option.Option<DateTime.Utc>
 }
@@ -29,10 +32,14 @@ export const of = (
     const wanted = asked.since ?? Option.getOrElse(ofSource, () => DateTime.subtract(scope.now, history))
     // What is no longer kept is not read back.
     const kept = yield* ledger.kept
-    const since = kept === null ? wanted : DateTime.max(wanted, kept.since)
+    const within = (at: DateTime.Utc) => kept === null ? at : DateTime.max(at, kept.since)
+    const fullSince = within(wanted)
     const until = asked.until ?? scope.latest
-    if (DateTime.greaterThanOrEqualTo(since, until)) {
-      return yield* new EmptyRange({ since: DateTime.formatIso(since), until: DateTime.formatIso(until) })
+    if (DateTime.greaterThanOrEqualTo(fullSince, until)) {
+      return yield* new EmptyRange({ since: DateTime.formatIso(fullSince), until: DateTime.formatIso(until) })
     }
-    return { since, until, earliest }
+    // A range that ends in the past is meant as it is said. Any other leaves no hole before its beginning.
+    const isPast = DateTime.lessThan(until, scope.latest)
+    const before = isPast ? fullSince : Option.getOrElse(ofSource, () => fullSince)
+    return { since: DateTime.min(fullSince, within(before)), until, fullSince, earliest }
   })

@@ -8,6 +8,7 @@ import * as Grain from "../Grain.js"
 import * as Planning from "../Planning.js"
 import { Progress } from "../Progress.js"
 import type { Failure, Filter, Listing, Scope, Slice, WindowedList } from "../Source.js"
+import type { AskedRange } from "./askedRange.js"
 import * as Clocks from "./clocks.js"
 import * as Counts from "./counts.js"
 import * as LastRead from "./lastRead.js"
@@ -16,10 +17,9 @@ import * as Refresh from "./refresh.js"
 import { isApiError, isFinal } from "./run.js"
 import type * as Trust from "./trust.js"
 
-export interface Options {
-  readonly since: DateTime.Utc
-  readonly until: DateTime.Utc
+export interface Options extends Pick<AskedRange, "since" | "until" | "fullSince"> {
   readonly lookback: Duration.Duration
+  /** Reads all again from `fullSince` on. */
   readonly full: boolean
   /** The settled past is read again within so many runs; 0 for never. */
   readonly refresh: number
@@ -91,9 +91,10 @@ export const ranges = (
         lookback: Grain.back(
           grain,
           Clocks.back({ now: last === null ? now : DateTime.min(now, last), latest }, options.lookback)
-        ),
-        full: options.full
-      })).map((stretch) => Grain.whole(grain, stretch))
+        )
+      })).map((stretch) => Grain.whole(grain, stretch)).concat(
+        options.full ? [Grain.cover(grain, Interval.make(options.fullSince, options.until))] : []
+      )
     )
     const { done, ranges } = options.refresh === 0
       ? { done: Effect.void, ranges: [] }

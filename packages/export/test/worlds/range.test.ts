@@ -61,6 +61,28 @@ const daysSince = (total: number) =>
     }))
 
 describe("the range of a run", () => {
+  for (const until of ["no end", "an end in the future"]) {
+    it.scopedLive(`a later --since with ${until} leaves no hole behind it, and --full reads no more than it asks for`, () =>
+      Effect.gen(function*() {
+        const { history, world } = yield* Sandbox
+        const out = yield* folder
+        const now = yield* world.now
+        const ask = (since: number, full = false) =>
+          run(out, { since: at(now - since * day), full, ...until === "no end" ? {} : { until: at(now + day) } })
+        yield* run(out, { since: at(now - 120 * day), until: at(now - 60 * day) })
+        const { certifiedUntil, exitCode, reconciled } = yield* ask(7)
+        assert.deepStrictEqual([exitCode, reconciled], [0, { allo: true, allomia: true }])
+        yield* assertHolds(out, now - 120 * day, now)
+        assert.isAbove(millis(certifiedUntil.allo), now - 4 * day)
+
+        const total = yield* history.total
+        yield* ask(20, true)
+        const days = yield* daysSince(total)
+        assert.isAbove(days.length, 0)
+        assert.deepStrictEqual(days.filter((range) => Date.parse(range.slice(0, 10)) < now - 23 * day), [])
+      }).pipe(Effect.provide(Sandbox.layer(small))))
+  }
+
   it.scopedLive("is ninety days at first, then what is new; what lies before comes with --since, and the gap after it by itself", () =>
     Effect.gen(function*() {
       const { history, organizations, world } = yield* Sandbox
