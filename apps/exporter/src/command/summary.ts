@@ -127,14 +127,16 @@ export const ofAccounts = <Entry extends { readonly account: string; readonly ex
 
 /** What came of a table that was read into a file. */
 export const ofPull = (pulled: PullDocument): ReadonlyArray<string> => {
-  const { bytes, exitCode, from, rows, table, to, until } = pulled
+  const { bytes, exitCode, from, rows, source, table, to, until } = pulled
   const range = from === null || until === null ? "" : `, ${minute(from)} to ${minute(until)}`
+  // Nobody knows where the days of Allo begin, so its rows are of more than the range.
+  const around = range !== "" && source === "allo" ? ", with those read on the days around it" : ""
   const said = many(rows, table.slice(0, -1))
   return [
     bytes === null
       ? `Failed: nothing was written${range}`
       : exitCode === 0
-      ? `${said}, all that there ${rows === 1 ? "is" : "are"}${range}`
+      ? `${said}, all that there ${rows === 1 ? "is" : "are"}${range}${around}`
       : `Partial: ${said}${range}`,
     windows(pulled.windows),
     cost(pulled),

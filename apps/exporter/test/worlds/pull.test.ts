@@ -100,7 +100,7 @@ it.scopedLive("for people it is a few lines, and a file that was there is replac
     assert.strictEqual(ended.code, 0, ended.stderr)
     assert.match(
       ended.stdout,
-      /^[\d,]+ utterances, all that there are, \d{4}-.* UTC to .* UTC\nWindows {2}.* certified.*\nCost .*requests.*\nFile .*file\.parquet \(.*\)\n$/
+      /^[\d,]+ utterances, all that there are, \d{4}-.* UTC to .* UTC, with those read on the days around it\nWindows {2}.* certified.*\nCost .*requests.*\nFile .*file\.parquet \(.*\)\n$/
     )
     assert.deepStrictEqual([...(yield* bytesOf(file)).subarray(0, 4)], [...Buffer.from("PAR1")])
     assert.deepStrictEqual(yield* namesIn(here), ["file.parquet"])

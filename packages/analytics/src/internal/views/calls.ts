@@ -69,7 +69,7 @@ export const view = View.make({
   definition: [
     "Every column of the table `calls` (docs/columns.md), the columns of its path, the name of the organisation, and the local time.",
     "The zone is that of `trunkline_zone` where it is set, else that of the organisation in the table `organizations` (the " +
-    "configuration wins over the vendor), else UTC. A name that is no zone is none.",
+    "configuration wins over the vendor), else UTC. A name there that is no zone is none; a `trunkline_zone` that is no zone makes every query fail.",
     "A call belongs to the day, weekday and hour at which it started in the zone, even if it ends after midnight.",
     "`business_outcome` of a call that was read before there was such a column is read from `extra`.",
     "Rows that the vendor no longer returns are left out, unless `trunkline_gone` is true; `calls_stored` has them all.",
