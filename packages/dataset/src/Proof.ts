@@ -173,7 +173,7 @@ const decisive = ({ kind, walks }: List): Either.Either<ReadonlyArray<Walk>, Con
   if (last === undefined || last.totals.length === 0) return Either.left("NothingRead")
   if (walks.some(({ unfinished }) => unfinished === true)) return Either.left("Unfinished")
   const total = lastTotal(walks)
-  if (kind === "feed") return total !== null && met(walks) < total ? Either.left("FewerRows") : Either.right(walks)
+  if (kind === "feed") return total !== null && metTwice(walks) < total ? Either.left("FewerRows") : Either.right(walks)
   const before = walks.at(-2)
   const hasMoved = moved(walks)
   if (hasMoved && (before === undefined || moved([before, last]))) return Either.left("TotalMoved")

@@ -73,6 +73,7 @@ const forged: ReadonlyArray<Forged> = [
     certified(window(over([2], "abc"), over([3], "ab"), over([3], "ab")))
   ],
   ["a row in two lists", "PartsOverlap", certified(window(over([2], "ab")), window(over([2], "bc")))],
+  ["a feed of fewer rows, one of them twice", "FewerRows", certified(feed(twice(over([4], "ab"), 3)))],
   ["a feed of fewer rows", "FewerRows", certified(feed(over([3], "ab"), over([3], "a")))],
   ["contacts without their lines", "PartsOverlap", certified(feed(over([1], "c")), feed(over([1], "c")))]
 ]
@@ -101,6 +102,7 @@ const honest: ReadonlyArray<readonly [what: string, rows: string, quarantined: n
   ["a page without a total", "ab", 0, certified(window(over([2, null], "ab")))],
   ["lists that add up", "abc", 0, certified(window(over([1], "a")), window(over([2], "bc")))],
   ["a feed whose head was read again", "abc", 0, certified(feed(over([2], "ab"), over([3], "c")))],
+  ["a feed that holds a row twice", "ab", 0, certified(feed(twice(over([3], "ab"), 3)))],
   ["a feed that lost a row meanwhile", "abc", 0, certified(feed(over([3], "abc"), over([2], "a")))],
   ["an open window of which less was read", "a", 0, { ...certified(window(over([3, 4], "a"))), verdict: "open" }],
   ["an uncertified window", "abc", 0, {

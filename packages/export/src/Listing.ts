@@ -50,6 +50,8 @@ export interface Detail {
 export interface Entry {
   /** Names the record in its list. */
   readonly key: string
+  /** Tells it from another record of the list that has the same key. It is kept nowhere. */
+  readonly apart?: string | undefined
   /** How the vendor wrote it, where that is not the key: a request by id sends this. */
   readonly id?: string | undefined
   /** The instants a filter may go by. A record with none of them near the asked range shows that the filter is ignored. */

@@ -195,6 +195,18 @@ it("a page tells how many of its rows were new to the walk, refused ones include
   assert.strictEqual(recorder.page(page("b d", { total: 3, refused: ["{\"id\":\"c\"}"] })), 0)
 })
 
+it("records of one key that are told apart count as often as there are of them, whatever pages they are on", () => {
+  const spelled = (...names: ReadonlyArray<string>) => {
+    const { entries: [entry], ...rest } = page("a", { total: 3, size: 2 })
+    return { ...rest, entries: names.flatMap((apart) => entry === undefined ? [] : [{ ...entry, apart }]) }
+  }
+  const walk = pass(spelled("0612", "+33612"), spelled("0033612"))
+  assert.deepStrictEqual([Pass.met([walk]), Pass.metTwice([walk]), Pass.shownAll(walk)], [1, 3, true])
+  // The same one again is one that the next page shows once more.
+  const again = pass(spelled("0612", "+33612"), spelled("0612"))
+  assert.deepStrictEqual([Pass.metTwice([again]), Pass.shownAll(again)], [2, false])
+})
+
 it("the requests of a walk are named, where the vendor named them", () => {
   const named = { ...page("a", { total: 1 }), requestId: "req-1" }
   assert.deepStrictEqual(pass(page("a", { total: 1 }), named).requestIds, ["req-1"])

@@ -74,11 +74,14 @@ export const rekey = (opened: Opened, hiding: Hiding): Effect.Effect<number, Led
         const rows = keys.rows.map((key) => hiding.key(source, tables, key))
         const refused = keys.refused.map((key) => names?.get(key) ?? key)
         if (!some(keys.rows, rows) && !some(keys.refused, refused)) continue
-        const after: Proof.Keys = { rows: rows.toSorted(), refused: refused.toSorted() }
+        // Two spellings of one number are one key.
+        const after: Proof.Keys = { rows: [...new Set(rows)].toSorted(), refused: refused.toSorted() }
+        const { distinctKeys, keysSha256 } = Proof.count(after)
         yield* KeptKeys.change(statements, id, after)
         yield* statements.run(
-          "UPDATE windows SET keys_sha256 = ?, revision = revision + 1 WHERE id = ?",
-          Proof.count(after).keysSha256,
+          "UPDATE windows SET distinct_keys = ?, keys_sha256 = ?, revision = revision + 1 WHERE id = ?",
+          distinctKeys,
+          keysSha256,
           id
         )
       }

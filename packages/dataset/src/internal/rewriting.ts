@@ -113,6 +113,21 @@ const rewritten = (opened: Opened, { relation, table }: Scanning.Place): string 
     WHERE old."$place" NOT IN (SELECT "$place" FROM leaving)`
 }
 
+/** Rows that have one key now, since their keys were two spellings of one number: the one that was there last stays. */
+const leaveOthers = (opened: Opened, place: Scanning.Place): string => {
+  const { table } = place
+  const instants = table.columns.flatMap(({ name, type }) =>
+    type._tag === "Instant" && !table.stamps.includes(name) && name !== "gone_at" ? [Sql.name(name)] : []
+  )
+  const order = [
+    ...table.columns.some(({ name }) => name === "gone_at") ? ["gone_at IS NOT NULL"] : [],
+    ...instants.length === 0 ? [] : [`greatest(${instants.join(", ")}) DESC NULLS LAST`],
+    "\"$place\""
+  ]
+  return `INSERT INTO leaving SELECT "$place" FROM (${rewritten(opened, place)})
+    QUALIFY row_number() OVER (PARTITION BY ${Sql.list(table.key)} ORDER BY ${order.join(", ")}) > 1`
+}
+
 const isChanged = ({ changed, left }: Rewritten): boolean => changed + left > 0
 
 const remember = (opened: Opened, shelf: number, { traces }: Rewritten) =>
@@ -140,6 +155,7 @@ const rewriteFile = (
     // First: a row that left is counted twice for a moment, and never not at all.
     yield* remember(opened, shelf.id, found)
     if (!isChanged(found)) return found
+    if (found.renamed.length > 0) yield* connection.run(leaveOthers(opened, place))
     const file = yield* writeAside(
       opened,
       connection,

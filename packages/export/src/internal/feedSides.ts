@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import type { Ended } from "../ExportError.js"
 import * as Planning from "../Planning.js"
 import type { Failure, Feed, Feeds, Scope } from "../Source.js"
+import * as FeedReading from "./feeds.js"
 
 /** A feed, with all that is needed to count it. */
 export interface Counted {
@@ -67,7 +68,7 @@ const behind = (
       : more + (yield* behind({ feed, feeds, since }, total + more, pageSize))
   })
 
-/** What lies behind the bound, on both sides. */
+/** What lies behind the bound, on both sides. What the vendor lists twice counts twice. */
 export const sides = (
   { dataset, feed, feeds, scope, since }: Counted
 ): Effect.Effect<
@@ -81,8 +82,9 @@ export const sides = (
     const { total } = yield* Planning.onePage(feeds.lane, feed.count(since))
     const hidden = total === null ? 0 : yield* behind({ feed, feeds, since }, total)
     const after = Interval.make(since, DateTime.add(scope.latest, { days: 366 }))
+    const twice = yield* FeedReading.listedTwice(scope, feed)
     return {
-      here: yield* dataset.held(listOf(scope, feeds, feed), [after]),
+      here: (yield* dataset.held(listOf(scope, feeds, feed), [after])) + twice,
       there: total === null ? null : total + hidden
     }
   })

@@ -84,6 +84,21 @@ export const frontier = "frontier "
 
 const factOf = ({ id }: Pick<Feed, "id">): string => `${frontier}${id}`
 
+const twiceOf = ({ id }: Pick<Feed, "id">): string => `listed twice ${id}`
+
+/** How many rows more the vendor lists than a whole reading found keys. */
+export const listedTwice = (
+  scope: Identity,
+  feed: Pick<Feed, "id">
+): Effect.Effect<number, DatasetError.LedgerError, Planning.Planning> =>
+  Effect.gen(function*() {
+    const { ledger } = yield* Planning.Planning
+    return Option.match(yield* ledger.fact(scope.source, scope.scope, twiceOf(feed)), {
+      onNone: () => 0,
+      onSome: Number
+    })
+  })
+
 const turnOf = ({ id }: Pick<Feed, "id">): string => `runs since all was read ${id}`
 
 /** How many runs ago a feed was read from its beginning. Those that are new to this begin at different numbers. */
@@ -185,9 +200,20 @@ export const readFeed = (
     }
     const to = begun[0] ?? scope.now
     // The next run begins later only if this reading is certain.
-    const runs = DateTime.Equivalence(from, options.since) ? 0 : (yield* turn(scope, feed, options)) + 1
+    const isWhole = DateTime.Equivalence(from, options.since)
+    const runs = isWhole ? 0 : (yield* turn(scope, feed, options)) + 1
     const frontier = DateTime.formatIso(DateTime.subtractDuration(to, overlap))
-    yield* land(certain ? { [factOf(feed)]: frontier, [turnOf(feed)]: String(runs) } : {})
+    const before = yield* listedTwice(scope, feed)
+    const twice = isWhole ? Pass.metTwice(passes) - Pass.met(passes) : before
+    yield* land(
+      certain
+        ? {
+          [factOf(feed)]: frontier,
+          [turnOf(feed)]: String(runs),
+          ...twice === before ? {} : { [twiceOf(feed)]: String(twice) }
+        }
+        : {}
+    )
     if (!certain) {
       yield* run.problem({
         tag: "Uncertified",

@@ -31,13 +31,22 @@ const keyOf = ({ key, rows }: Entry, masked: ReadonlyArray<Row>): string => {
   return key
 }
 
+const atOf = ({ stamps }: Pick<Entry, "stamps">): number => Math.max(...stamps.map(({ epochMillis }) => epochMillis))
+
 const changeOf = (hashes: Hashes, { feeds }: Connected): Listings.Change => {
   const masking = Masking.make({ hashes, lines: feeds?.all?.map(({ id }) => id) ?? [] })
+  const newest = new Map<string, Pick<Entry, "key" | "stamps">>()
   return (_, page, feed) => ({
     ...page,
-    entries: page.entries.map((entry) => {
+    entries: page.entries.map((entry): Entry => {
       const rows = entry.rows.map((row) => maskedRow(masking, row))
-      return { ...entry, rows, key: keyOf(entry, rows) }
+      const key = keyOf(entry, rows)
+      if (key === entry.key) return { ...entry, rows, key }
+      // A vendor may list a number in two spellings, which have one token: the one that was active last is the row.
+      const known = newest.get(key)
+      const isNewest = known === undefined || known.key === entry.key || atOf(known) < atOf(entry)
+      if (isNewest) newest.set(key, { key: entry.key, stamps: entry.stamps })
+      return { ...entry, rows: isNewest ? rows : [], key, apart: entry.key }
     }),
     refused: page.refused.map((row) => ({ ...row, raw: Redacted.make(masking.record(Redacted.value(row.raw), feed)) }))
   })

@@ -46,6 +46,10 @@ export const recorder = (): Recorder => {
   const refused = new Set<string>()
   const requestIds: Array<string> = []
   const repeats = new Map<string, number>()
+  const apart = new Map<string, Set<string>>()
+  const repeat = (key: string, times: number) => {
+    if (times > (repeats.get(key) ?? 0)) repeats.set(key, times)
+  }
   let gap = false
   let short = false
   let shown = 0
@@ -59,11 +63,16 @@ export const recorder = (): Recorder => {
       totals.push(page.total)
       if (page.requestId !== null) requestIds.push(page.requestId)
       const onPage = new Map<string, number>()
-      for (const { key } of page.entries) {
+      for (const { apart: name, key } of page.entries) {
         const times = onPage.get(key) ?? 0
         onPage.set(key, times + 1)
         // The next page may show it as often again.
-        if (times > (repeats.get(key) ?? 0)) repeats.set(key, times)
+        repeat(key, times)
+        if (name !== undefined) {
+          const names = (apart.get(key) ?? new Set()).add(name)
+          apart.set(key, names)
+          repeat(key, names.size - 1)
+        }
         keys.add(key)
       }
       for (const { raw } of page.refused) refused.add(refusedKey(raw))

@@ -439,3 +439,53 @@ it.scopedLive("a key that is lost or cannot be read stops a run before it asks a
     assert.strictEqual((yield* Effect.flip(Effect.scoped(Layer.build(opened))))._tag, "MaskKeyUnusable")
     yield* Effect.promise(() => chmod(join(out, "_trunkline/mask.key"), 0o600))
   }).pipe(Effect.provide(world)))
+
+it.scopedLive("two spellings of one number, each with a conversation on one line, have one token and are one row", () =>
+  Effect.gen(function*() {
+    const { both, control } = yield* tampered
+    yield* Effect.gen(function*() {
+      const first = yield* folder
+      yield* run(first)
+      const at = (row: Readonly<Record<string, unknown>> | undefined) => String(row?.["last_activity_at"])
+      const all = yield* rowsOf(first, "conversations", "contact_number LIKE '+33%'")
+      const lineOf = (row: Readonly<Record<string, unknown>>) => String(row["line_number"])
+      const line = all.map(lineOf).find((one, place, lines) => lines.indexOf(one) < place)
+      const conversations = all.filter((row) => lineOf(row) === line)
+      const ordered = conversations.toSorted((one, other) => at(one) < at(other) ? -1 : 1)
+      const [oldest, newest] = [ordered[0], ordered.at(-1)]
+      const [old, young] = [oldest, newest].map((row) => String(row?.["contact_number"]))
+      assert(old !== undefined && young !== undefined && old !== young)
+      const linesOf = (number: string) => all.filter((row) => row["contact_number"] === number).map(lineOf)
+      const twice = linesOf(old).filter((one) => linesOf(young).includes(one))
+      // The same person, called under two spellings of one number.
+      control.tamper = (_, answered) => ({
+        ...answered,
+        body: answered.body.replaceAll(JSON.stringify(old), JSON.stringify(otherwise(young)))
+      })
+      const [clear, fresh] = [yield* folder, yield* folder]
+      const before = yield* run(clear)
+      assert.strictEqual(before.exitCode, 0)
+      const held = (out: string) => Effect.map(rowsOf(out, "conversations"), ({ length }) => length)
+      const rows = yield* held(clear)
+
+      for (const out of [clear, fresh]) {
+        const report = yield* run(out, {}, masked)
+        assert.deepStrictEqual([report.exitCode, report.reconciled.allo, yield* held(out)], [
+          0,
+          true,
+          rows - twice.length
+        ])
+        const again = yield* run(out)
+        assert.deepStrictEqual([again.exitCode, again.new, again.updated], [0, 0, 0])
+        const full = yield* run(out, { full: true })
+        assert.deepStrictEqual([full.exitCode, full.new], [0, 0])
+        assert.deepStrictEqual((yield* Verify.folder({ out, tables })).problems, [])
+        const times = (yield* rowsOf(out, "conversations", `line_number = '${line}'`)).map(at)
+        assert.deepStrictEqual([times.includes(at(newest)), times.includes(at(oldest))], [true, false])
+        const compared = yield* Effect.flatMap(DatasetReader, compare).pipe(
+          Effect.provide(Layer.merge(DatasetReader.layer({ out }), sources()))
+        )
+        assert.deepStrictEqual([compared.exitCode, compared.differing], [0, []])
+      }
+    }).pipe(Effect.provideService(Sandbox, both))
+  }).pipe(Effect.provide(world)))
