@@ -80,6 +80,7 @@ const refused: ReadonlyArray<readonly [Partial<Rules.OfReport>, RegExp]> = [
   [{ until: some("2026-02-30") }, /^--until: there is no such day/],
   [{ since: some("2026-03-01"), until: some("2026-02-01") }, /^--until: must be later than --since$/],
   [{ since: some("2026-03-01"), zone: some("Mars/Olympus") }, /^--zone: no such time zone/],
+  [{ zone: some("UTC+2") }, /^--zone: no such time zone/],
   [{ incoming: some("inbund") }, /^--incoming: .*Did you mean inbound\?$/],
   [{ answered: some("") }, /^--answered: must name one or more of answered, voicemail/],
   [{ missed: some("missed;voicemail") }, /^--missed: is one or more of/],

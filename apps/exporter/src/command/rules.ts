@@ -56,16 +56,16 @@ export const read = (
 ): Effect.Effect<{ readonly parameters: Parameters; readonly selection: Options }, values.InvalidFlag> =>
   Effect.gen(function*() {
     const zone = Option.getOrUndefined(flags.zone)
-    const known = DateTime.zoneMakeNamed(zone ?? "UTC")
+    const known = yield* Effect.mapError(
+      DateTime.zoneMakeNamedEffect(zone ?? "UTC"),
+      () =>
+        new values.InvalidFlag({
+          flag: "--zone",
+          reason: "no such time zone. Give an IANA name, such as Europe/Paris"
+        })
+    )
     const instant = (flag: string, edge: "start" | "end") => (text: string) =>
-      Option.match(known, {
-        onNone: () =>
-          new values.InvalidFlag({
-            flag: "--zone",
-            reason: "no such time zone. Give an IANA name, such as Europe/Paris"
-          }),
-        onSome: (zone) => values.instantIn(flag, text, { edge, zone })
-      })
+      values.instantIn(flag, text, { edge, zone: known })
     const since = yield* maybe(flags.since, instant("--since", "start"))
     const until = yield* maybe(flags.until, instant("--until", "end"))
     if (since !== undefined && until !== undefined && DateTime.greaterThanOrEqualTo(since, until)) {
