@@ -12,16 +12,17 @@ export const hasRgw = ["radosgw", "ceph-mon", "ceph-osd", "ceph", "radosgw-admin
   runs(name, "--version")
 )
 
+/** A client of Ceph may speak to its monitor before it knows of which cluster it is, and is refused, or waits in vain. */
 const done = (command: string, options: ReadonlyArray<string>): Effect.Effect<string, string> =>
-  Effect.async((resume) => {
+  Effect.async<string, string>((resume) => {
     execFile(
       command,
       options,
-      { timeout: 180_000 },
+      { timeout: 60_000 },
       (error, stdout, stderr) =>
         resume(error === null ? Effect.succeed(stdout) : Effect.fail(`${command} ${options[0]}: ${stderr.slice(-500)}`))
     )
-  })
+  }).pipe(Effect.retry(Schedule.intersect(Schedule.spaced("500 millis"), Schedule.recurs(4))))
 
 const configuration = (folder: string, monitor: number, gateway: number): string => `
 [global]
@@ -50,6 +51,8 @@ mon data = ${folder}/mon-a
 mon cluster log file = ${folder}/cluster.log
 [osd]
 osd data = ${folder}/osd-0
+osd class update on start = false
+osd crush update on start = false
 osd objectstore = memstore
 memstore device bytes = 4294967296
 [client.rgw.a]
@@ -72,10 +75,6 @@ const begin: Effect.Effect<Options, unknown, Scope.Scope> = Effect.gen(function*
   yield* done("monmaptool", ["--create", "--fsid", fsid, "--addv", "a", `[v1:127.0.0.1:${monitor}]`, map])
   yield* done("ceph-mon", ["-c", file, "--mkfs", "-i", "a", "--monmap", map, ...owner])
   yield* started("ceph-mon", ["-c", file, "-i", "a", "-f", ...owner])
-  // A monitor may refuse its first clients with EPERM while it starts.
-  yield* ceph("mon", "stat").pipe(
-    Effect.retry(Schedule.intersect(Schedule.spaced("200 millis"), Schedule.recurs(100)))
-  )
   yield* ceph("osd", "create")
   yield* done("ceph-osd", ["-c", file, "-i", "0", "--mkfs", ...owner])
   yield* ceph("osd", "crush", "add", "osd.0", "1.0", "root=default", "host=localhost")
