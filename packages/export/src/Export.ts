@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Dataset, type DatasetError } from "@trunkline/dataset"
+import { Dataset, type DatasetError, Interval } from "@trunkline/dataset"
 import { ApiClient } from "@trunkline/http"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -269,7 +269,25 @@ const readScope = (source: Source, name: ScopeName, asked: Asked) =>
       concurrency: scope.feeds?.all?.length === 0 || scope.feeds?.all === null ? 1 : 2,
       discard: true
     })
+    yield* tellHole(scope, range)
   }).pipe(Planning.budgeted, within({ source: source.name, scope: name.scope }))
+
+/** A run of a range that ends in the past leaves out what was asked for before and is still missing. */
+const tellHole = ({ list, scope, source }: Scope, { earliest, since }: AskedRange.AskedRange) =>
+  Effect.gen(function*() {
+    const { dataset, notice } = yield* Runs.Run
+    const from = Option.getOrElse(earliest, () => since)
+    if (DateTime.greaterThanOrEqualTo(from, since)) return
+    const certified = yield* dataset.intervals({ source, scope, stream: list.stream })
+    const [missing] = Interval.subtract([Interval.make(from, since)], certified)
+    if (missing === undefined) return
+    const [begin, end] = [missing.from, missing.to].map(DateTime.formatIso)
+    yield* notice({
+      source,
+      scope,
+      message: `This run left out what is missing before its range: ${begin} to ${end}. A run without --until reads it`
+    })
+  })
 
 const readList = (
   connected: Scope,

@@ -70,8 +70,16 @@ describe("the range of a run", () => {
         const ask = (since: number, full = false) =>
           run(out, { since: at(now - since * day), full, ...until === "no end" ? {} : { until: at(now + day) } })
         yield* run(out, { since: at(now - 120 * day), until: at(now - 60 * day) })
-        const { certifiedUntil, exitCode, reconciled } = yield* ask(7)
-        assert.deepStrictEqual([exitCode, reconciled], [0, { allo: true, allomia: true }])
+        // A range that ends in the past is meant as it is said.
+        const bounded = yield* run(out, { since: at(now - 40 * day), until: at(now - 30 * day) })
+        assert.strictEqual(bounded.exitCode, 0)
+        assert.deepStrictEqual(
+          bounded.notices.map(({ message, source }) => `${source} ${/what is missing before its range/.test(message)}`)
+            .toSorted(),
+          ["allo true", "allomia true", "allomia true"]
+        )
+        const { certifiedUntil, exitCode, notices, reconciled } = yield* ask(7)
+        assert.deepStrictEqual([exitCode, reconciled, notices], [0, { allo: true, allomia: true }, []])
         yield* assertHolds(out, now - 120 * day, now)
         assert.isAbove(millis(certifiedUntil.allo), now - 4 * day)
 
