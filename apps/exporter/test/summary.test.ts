@@ -55,6 +55,20 @@ it("a run that is certified says until when, of each source", () => {
   assert.strictEqual(headline, "3 new, certified up to 2026-11-17 10:00 UTC (Allo)")
 })
 
+it("a run says what is worth knowing of a list, and how much more there is", () => {
+  const well = report({ status: "certified", windows: { certified: 1, open: 0, uncertified: 0 }, certifiedUntil: none })
+  const notes = (notices: ExportDocument["notices"]) =>
+    ofRun({ ...well, notices }).filter((line) => line.startsWith("Note"))
+  assert.deepStrictEqual(notes([]), [])
+  assert.deepStrictEqual(notes([{ source: "allo", scope: "-", message: "This" }]), ["Note     allo: This"])
+  const many = Array.from({ length: 12 }, (_, index) => ({ source: "allomia", scope: `org ${index}`, message: "That" }))
+  assert.deepStrictEqual([notes(many).length, ...notes(many).slice(9)], [
+    11,
+    "Note     allomia, org 9: That",
+    "Note     and 2 more notices; --json has all of them"
+  ])
+})
+
 it("a run says whether the vendors count the same, and what stands", () => {
   const well = report({ status: "certified", windows: { certified: 1, open: 0, uncertified: 0 }, certifiedUntil: none })
   const linesOf = (more: Partial<ExportDocument>) =>

@@ -4,15 +4,18 @@ import type { Problem } from "../Problem.js"
 import { advice } from "./advice.js"
 import type { ExportDocument, PlanDocument, PullDocument } from "./document.js"
 
+const whereOf = ({ scope, source }: Pick<Problem, "scope" | "source">): string =>
+  [source, scope === "-" ? null : scope].filter((part) => part !== null).join(", ")
+
 export const problemLine = ({ message, requestId, scope, source, tag }: Problem): string => {
-  const where = [source, scope === null || scope === "-" ? null : scope].filter((part) => part !== null).join(", ")
+  const where = whereOf({ scope, source })
   // Most messages name their request themselves.
   const request = requestId === null || message.includes(requestId) ? "" : ` (request ${requestId})`
   const todo = advice(tag)
   return `${tag}${where === "" ? "" : ` [${where}]`}: ${message}${request}${todo === null ? "" : `. ${todo}`}`
 }
 
-/** Problems that are printed of one dataset. Hundreds of organisations may have one each. */
+/** Problems and notices that are printed of one dataset. Hundreds of organisations may have one each. */
 const mostProblems = 10
 
 /** The first of them, and how many more there are. */
@@ -94,6 +97,7 @@ export const ofRun = (report: ExportDocument): ReadonlyArray<string> => {
     windows(report.windows),
     cost(report),
     ...compared(report),
+    ...notes(report),
     ...standing(report),
     ...checked(report),
     ...lake(report),
@@ -149,6 +153,14 @@ const compared = ({ reconciled }: ExportDocument): ReadonlyArray<string> => {
     [name, agrees]
   ) => agrees === null ? [] : [`${name} ${agrees ? "counts the same" : "counts other rows"}`])
   return said.length === 0 ? [] : [`Compared ${said.join(", ")}`]
+}
+
+const notes = ({ notices }: ExportDocument): ReadonlyArray<string> => {
+  const more = notices.length - mostProblems
+  return [
+    ...notices.slice(0, mostProblems).map((notice) => `Note     ${whereOf(notice)}: ${notice.message}`),
+    ...more > 0 ? [`Note     and ${many(more, "more notice")}; --json has all of them`] : []
+  ]
 }
 
 /** What stands, in one line. */
