@@ -8,6 +8,11 @@ const at = (text: string): DateTime.Utc => DateTime.unsafeMake(text)
 const range = (from: string, to: string) => Interval.make(at(from), at(to))
 const texts = ({ from, to }: Interval.Interval) => [DateTime.formatIso(from), DateTime.formatIso(to)]
 
+it.each([["hours", Grain.hours], ["seconds", Grain.seconds]])("%s begin and end where they do in UTC", (_, grain) => {
+  const hour = range("2026-05-02T10:00:00Z", "2026-05-02T11:00:00Z")
+  assert.deepStrictEqual([Grain.cover(grain, hour), Grain.inside(grain, hour)].map(texts), [texts(hour), texts(hour)])
+})
+
 describe("days", () => {
   const may = range("2026-05-02T00:00:00Z", "2026-05-04T00:00:00Z")
 
