@@ -257,9 +257,7 @@ const readScope = (source: Source, name: ScopeName, asked: Asked) =>
     })
     const guard = within(scope)
     const reading = scope.feeds === null ? Effect.void : guard(readFeeds(scope, scope.feeds, {
-      since: asked.full ? range.fullSince : since,
-      // A frontier says nothing of what lies before everything that was asked for.
-      full: asked.full || Option.exists(earliest, (before) => DateTime.lessThan(since, before)),
+      ...AskedRange.ofFeeds(range, asked),
       refresh: asked.refresh,
       acceptGone: asked.acceptGone,
       concurrency: asked.concurrency
@@ -269,14 +267,16 @@ const readScope = (source: Source, name: ScopeName, asked: Asked) =>
       concurrency: scope.feeds?.all?.length === 0 || scope.feeds?.all === null ? 1 : 2,
       discard: true
     })
-    yield* tellHole(scope, range)
+    if (DateTime.lessThan(range.until, scope.latest)) yield* tellHole(scope, range)
   }).pipe(Planning.budgeted, within({ source: source.name, scope: name.scope }))
 
 /** A run of a range that ends in the past leaves out what was asked for before and is still missing. */
 const tellHole = ({ list, scope, source }: Scope, { earliest, since }: AskedRange.AskedRange) =>
   Effect.gen(function*() {
     const { dataset, notice } = yield* Runs.Run
-    const from = Option.getOrElse(earliest, () => since)
+    const kept = yield* dataset.kept
+    const asked = Option.getOrElse(earliest, () => since)
+    const from = kept === null ? asked : DateTime.max(asked, kept.since)
     if (DateTime.greaterThanOrEqualTo(from, since)) return
     const certified = yield* dataset.intervals({ source, scope, stream: list.stream })
     const [missing] = Interval.subtract([Interval.make(from, since)], certified)

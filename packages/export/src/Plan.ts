@@ -156,8 +156,7 @@ const planScope = (scope: Scope, asked: Asked) =>
     })
     const late = asked.details ? yield* Details.ahead(asked.dataset, scope, { windows, full: asked.full }) : 0
     const feeds = yield* planFeeds(scope, {
-      since: asked.full ? range.fullSince : range.since,
-      full: asked.full || Option.exists(range.earliest, (before) => DateTime.lessThan(range.since, before)),
+      ...AskedRange.ofFeeds(range, asked),
       refresh: asked.refresh,
       concurrency: asked.concurrency
     })

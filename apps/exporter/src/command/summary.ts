@@ -133,7 +133,7 @@ export const ofAccounts = <Entry extends { readonly account: string; readonly ex
 export const ofPull = (pulled: PullDocument): ReadonlyArray<string> => {
   const { bytes, exitCode, from, rows, source, table, to, until } = pulled
   const range = from === null || until === null ? "" : `, ${minute(from)} to ${minute(until)}`
-  // Nobody knows where the days of Allo begin, so its rows are of more than the range.
+  // Allo does not say where its days begin, so its rows are of more than the range.
   const around = range !== "" && source === "allo" ? ", with those read on the days around it" : ""
   const said = many(rows, table.slice(0, -1))
   return [

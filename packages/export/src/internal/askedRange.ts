@@ -43,3 +43,9 @@ export const of = (
     const before = isPast ? fullSince : Option.getOrElse(ofSource, () => fullSince)
     return { since: DateTime.min(fullSince, within(before)), until, fullSince, earliest }
   })
+
+/** From when on feeds are read. A frontier says nothing of what lies before everything that was asked for. */
+export const ofFeeds = ({ earliest, fullSince, since }: AskedRange, { full }: { readonly full: boolean }) => ({
+  since: full ? fullSince : since,
+  full: full || Option.exists(earliest, (before) => DateTime.lessThan(since, before))
+})
