@@ -12,7 +12,7 @@ export const hasRgw = ["radosgw", "ceph-mon", "ceph-osd", "ceph", "radosgw-admin
   runs(name, "--version")
 )
 
-/** A client of Ceph may speak to its monitor before it knows of which cluster it is, and is refused, or waits in vain. */
+/** A client of Ceph that speaks to its monitor before it knows its cluster is refused, or waits in vain. So each is tried again. */
 const done = (command: string, options: ReadonlyArray<string>): Effect.Effect<string, string> =>
   Effect.async<string, string>((resume) => {
     execFile(

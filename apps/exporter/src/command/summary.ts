@@ -16,16 +16,19 @@ export const problemLine = ({ message, requestId, scope, source, tag }: Problem)
 }
 
 /** Problems and notices that are printed of one dataset. Hundreds of organisations may have one each. */
-const mostProblems = 10
+const most = 10
 
 /** The first of them, and how many more there are. */
-export const problemLines = (problems: ReadonlyArray<Problem>): string => {
-  const more = problems.length - mostProblems
+const some = <A>(all: ReadonlyArray<A>, what: string, line: (one: A) => string): ReadonlyArray<string> => {
+  const more = all.length - most
   return [
-    ...problems.slice(0, mostProblems).map(problemLine),
-    ...more > 0 ? [`and ${many(more, "more problem")}; --json has all of them`] : []
-  ].join("\n")
+    ...all.slice(0, most).map(line),
+    ...more > 0 ? [`and ${many(more, `more ${what}`)}; --json has all of them`] : []
+  ]
 }
+
+export const problemLines = (problems: ReadonlyArray<Problem>): string =>
+  some(problems, "problem", problemLine).join("\n")
 
 /** `2026-11-19 10:30 UTC` */
 export const minute = (instant: string): string => `${instant.slice(0, 10)} ${instant.slice(11, 16)} UTC`
@@ -155,13 +158,8 @@ const compared = ({ reconciled }: ExportDocument): ReadonlyArray<string> => {
   return said.length === 0 ? [] : [`Compared ${said.join(", ")}`]
 }
 
-const notes = ({ notices }: ExportDocument): ReadonlyArray<string> => {
-  const more = notices.length - mostProblems
-  return [
-    ...notices.slice(0, mostProblems).map((notice) => `Note     ${whereOf(notice)}: ${notice.message}`),
-    ...more > 0 ? [`Note     and ${many(more, "more notice")}; --json has all of them`] : []
-  ]
-}
+const notes = ({ notices }: ExportDocument): ReadonlyArray<string> =>
+  some(notices, "notice", (notice) => `${whereOf(notice)}: ${notice.message}`).map((line) => `Note     ${line}`)
 
 /** What stands, in one line. */
 export const standing = (
