@@ -11,7 +11,7 @@ import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { Damaged, HalfRestored } from "../DatasetError.js"
 import * as Layout from "./layout.js"
-import { onDisk } from "./onDisk.js"
+import { codeOf, onDisk } from "./onDisk.js"
 
 export type Kind = "missing" | "folder" | "file" | "symbolic link" | "pipe, socket or device"
 
@@ -24,13 +24,16 @@ const kind = (entry: Stats | Dirent): Kind =>
     ? "file"
     : "pipe, socket or device"
 
-/** Links are not followed. Below a file nothing stands. */
-const statusOf = (path: string): Effect.Effect<Stats | null, DiskError> =>
-  Effect.catchIf(
-    onDisk("inspect", path, () => fs.lstat(path)),
-    ({ code }) => code === "ENOENT" || code === "ENOTDIR",
-    () => Effect.succeed(null)
-  )
+/** What is found, or null where nothing stands. Below a file nothing stands either. */
+const standing = <A>(path: string, look: () => Promise<A>): Effect.Effect<A | null, DiskError> =>
+  onDisk("inspect", path, () =>
+    look().catch((cause: unknown) => {
+      if (["ENOENT", "ENOTDIR"].includes(codeOf(cause))) return null
+      throw cause
+    }))
+
+/** Links are not followed. */
+const statusOf = (path: string): Effect.Effect<Stats | null, DiskError> => standing(path, () => fs.lstat(path))
 
 export const kindOf = (path: string): Effect.Effect<Kind, DiskError> =>
   Effect.map(statusOf(path), (found) => found === null ? "missing" : kind(found))
@@ -42,9 +45,9 @@ export interface Entry {
 
 /** What stands in a folder; nothing where there is none. */
 export const entriesOf = (folder: string): Effect.Effect<ReadonlyArray<Entry>, DiskError> =>
-  onDisk("inspect", folder, () => fs.readdir(folder, { withFileTypes: true })).pipe(
-    Effect.map((entries) => entries.map((entry) => ({ name: entry.name, kind: kind(entry) }))),
-    Effect.catchIf(({ code }) => code === "ENOENT" || code === "ENOTDIR", () => Effect.succeed([]))
+  Effect.map(
+    standing(folder, () => fs.readdir(folder, { withFileTypes: true })),
+    (entries) => (entries ?? []).map((entry) => ({ name: entry.name, kind: kind(entry) }))
   )
 
 export const misplaced = (path: string, found: Kind, expected: "folder" | "file"): Damaged =>
