@@ -36,7 +36,7 @@ export type Check = (one: Case) => Effect.Effect<ReadonlyArray<Wrong>, unknown, 
 
 export const parts = ["one", "ten", "whole", "soak"] as const
 
-/** The parts take about a minute, ten minutes and an hour; the soak takes hours. */
+/** The parts take about a minute, ten minutes and two hours; the soak takes many. */
 export type Part = (typeof parts)[number]
 
 export interface Row {
@@ -47,6 +47,8 @@ export interface Row {
   readonly cases: { readonly [part in Part]: number }
   /** A case that takes longer hangs. */
   readonly seconds: number
+  /** A case waits for most of its time, so that many may run at once. */
+  readonly waits?: boolean
   /** What all cases of a process share. */
   readonly make: Effect.Effect<Check, unknown, Scope>
 }

@@ -98,19 +98,20 @@ const hung = ({ number, row, seed }: Job, seconds: number): Done => ({
   seconds
 })
 
-/** Runs jobs in their order; `onDone` is told of each. */
-export const run = (options: {
+interface Options {
   readonly program: string
   readonly processes: number
   readonly jobs: ReadonlyArray<Job>
   readonly onDone: (done: Done) => Effect.Effect<void>
-}): Effect.Effect<void> => {
-  const waiting = [...options.jobs]
+}
+
+const inOrder = (options: Options): Effect.Effect<void> => {
+  const left = [...options.jobs]
   /** Some cases of the next row. */
   const some = (): ReadonlyArray<Job> => {
-    const row = waiting[0]?.row
-    const end = waiting.findIndex((job) => job.row !== row)
-    return waiting.splice(0, Math.min(atOnce, end < 0 ? waiting.length : end))
+    const row = left[0]?.row
+    const end = left.findIndex((job) => job.row !== row)
+    return left.splice(0, Math.min(atOnce, end < 0 ? left.length : end))
   }
   /** A process, until there is nothing more to do or one of its cases has ended it. */
   const turn: Effect.Effect<boolean> = Effect.scoped(Effect.gen(function*() {
@@ -125,14 +126,29 @@ export const run = (options: {
       yield* options.onDone(Option.getOrElse(done, () => hung(job, seconds)))
       if (Option.isNone(done)) kill(child)
       if (Option.isNone(done) || child.exitCode !== null || child.signalCode !== null) {
-        waiting.unshift(...jobs.slice(1))
+        left.unshift(...jobs.slice(1))
         return true
       }
     }
     return false
   }))
   return Effect.all(
-    Array.from({ length: options.processes }, () => Effect.repeat(turn, { while: (more) => more })),
+    Array.from(
+      { length: Math.min(options.processes, Math.ceil(options.jobs.length / atOnce)) },
+      () => Effect.repeat(turn, { while: (more) => more })
+    ),
     { concurrency: "unbounded", discard: true }
   )
 }
+
+/** So many times as many processes run cases that wait. */
+const waiting = 4
+
+const waits = ({ row }: Job): boolean => row.waits === true
+
+/** Runs jobs in their order, those that wait at the end; `onDone` is told of each. */
+export const run = (options: Options): Effect.Effect<void> =>
+  Effect.zipRight(
+    inOrder({ ...options, jobs: options.jobs.filter((job) => !waits(job)) }),
+    inOrder({ ...options, jobs: options.jobs.filter(waits), processes: options.processes * waiting })
+  )

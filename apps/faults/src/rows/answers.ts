@@ -65,6 +65,7 @@ export const answers: Row = {
   words: "Answers that are none: 5xx, HTML, empty, truncated, compressed, bombs, marks, redirects",
   cases: { whole: 405, ten: 27, one: 1, soak: 0 },
   seconds: 90,
+  waits: true,
   make: Effect.gen(function*() {
     const stillOf = yield* Still.ofEach
     return ({ number, random }) =>

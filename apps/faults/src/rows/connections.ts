@@ -105,6 +105,7 @@ export const connections: Row = {
   words: "Connections that a proxy refuses, resets, closes, leaves silent, drips over or answers with noise",
   cases: { whole: 160, ten: 16, one: 1, soak: 0 },
   seconds: 120,
+  waits: true,
   make: Effect.gen(function*() {
     const stillOf = yield* Still.ofEach
     return ({ number, random }) =>

@@ -74,7 +74,9 @@ export const refusals: Row = {
   words:
     "429 in twelve shapes: seconds, date, absent, zero, negative, huge, in the body, a quota, HTML, empty, words, fractions",
   cases: { whole: 240, ten: 24, one: 0, soak: 0 },
-  seconds: 120,
+  // Two refusals may be waited out for a minute each.
+  seconds: 240,
+  waits: true,
   make: Effect.gen(function*() {
     const stillOf = yield* Still.ofEach
     return ({ number, random }) =>
