@@ -24,7 +24,10 @@ const kind = (entry: Stats | Dirent): Kind =>
     ? "file"
     : "pipe, socket or device"
 
-/** What is found, or null where nothing stands. Below a file nothing stands either. */
+/**
+ * What is found, or null where nothing stands. Below a file nothing stands either. A run asks hundreds of times for what is not
+ * there, so that no error is made of it.
+ */
 const standing = <A>(path: string, look: () => Promise<A>): Effect.Effect<A | null, DiskError> =>
   onDisk("inspect", path, () =>
     look().catch((cause: unknown) => {
