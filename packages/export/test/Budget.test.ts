@@ -58,9 +58,33 @@ it.effect("a list without a total explains itself page by page, but not for ever
 
 it.effect("pieces may overlap, and not claim four times the list", () =>
   Effect.gen(function*() {
-    const claim = Budget.pieces(10_000)
+    const { claim } = Budget.pieces(Budget.make(), lane, 10_000)
     for (let piece = 0; piece < 4; piece += 1) yield* claim(10_000)
     assert.strictEqual((yield* Effect.flip(claim(10_000)))._tag, "NoProgress")
-    const untold = Budget.pieces(null)
-    for (let piece = 0; piece < 100; piece += 1) yield* untold(1_000_000)
+    const untold = Budget.pieces(Budget.make(), lane, null)
+    for (let piece = 0; piece < 100; piece += 1) yield* untold.claim(1_000_000)
+  }))
+
+it.effect("each cut explains its parts, until pieces of its depth claim far more than the list", () =>
+  Effect.gen(function*() {
+    const budget = Budget.make()
+    const { cut } = Budget.pieces(budget, lane, 100)
+    for (const depth of [0, 1, 2]) {
+      for (let piece = 0; piece < 60; piece += 1) yield* cut({ depth, claimed: 10, shown: 9, parts: 2 })
+    }
+    // Of 100 rows, 600 may be claimed at each depth, and a piece of 10 explains two requests.
+    assert.strictEqual(yield* most(budget, 2000), 2 * (3 * 60 * 2) + 200)
+    for (let piece = 0; piece < 60; piece += 1) yield* cut({ depth: 2, claimed: 10, shown: 9, parts: 2 })
+    assert.strictEqual(yield* most(budget, 2000), 0)
+  }))
+
+it.effect("a piece explains no cut that claims no more than it shows, or whose size is unknown, or that of its list", () =>
+  Effect.gen(function*() {
+    const budget = Budget.make()
+    for (let piece = 0; piece < 100; piece += 1) {
+      yield* Budget.pieces(budget, lane, 100).cut({ depth: 0, claimed: null, shown: 9, parts: 2 })
+      yield* Budget.pieces(budget, lane, 100).cut({ depth: 0, claimed: 10, shown: 10, parts: 2 })
+      yield* Budget.pieces(budget, lane, null).cut({ depth: 0, claimed: 10, shown: 9, parts: 2 })
+    }
+    assert.strictEqual(yield* most(budget, 2000), 200)
   }))

@@ -84,15 +84,42 @@ export const pagesOf = (
     })
 }
 
-/** Takes what each piece of a list claims to hold. Pieces that claim far more than the list show that its totals are wrong. */
-export const pieces = (total: number | null): (claimed: number | null) => Effect.Effect<void, NoProgress> => {
+/** The pieces that one list is cut into, by what each of them claims to hold. */
+export interface Pieces {
+  /** A piece that is not cut any more. Pieces that claim far more than the list show that its totals are wrong. */
+  readonly claim: (claimed: number | null) => Effect.Effect<void, NoProgress>
+  /**
+   * A piece that claims more than its answer shows, and is cut in its turn: this explains a request for each part. Where many rows lie
+   * in one second, it takes many cuts to reach it.
+   */
+  readonly cut: (piece: {
+    /** How many cuts led to it. */
+    readonly depth: number
+    readonly claimed: number | null
+    readonly shown: number
+    readonly parts: number
+  }) => Effect.Effect<void>
+}
+
+export const pieces = (budget: Budget, lane: Pick<Lane, "name">, total: number | null): Pieces => {
   let claims = 0
-  return (claimed) =>
-    Effect.suspend(() => {
-      claims += claimed ?? 0
-      // Pieces overlap at their edges.
-      return total === null || claims <= 4 * total + spareRows ? Effect.void : new NoProgress({
-        reason: `pieces of a list of ${total} rows claim to hold ${claims} of them`
+  const cut = new Map<number, number>()
+  return {
+    claim: (claimed) =>
+      Effect.suspend(() => {
+        claims += claimed ?? 0
+        // Pieces overlap at their edges.
+        return total === null || claims <= 4 * total + spareRows ? Effect.void : new NoProgress({
+          reason: `pieces of a list of ${total} rows claim to hold ${claims} of them`
+        })
+      }),
+    cut: ({ claimed, depth, parts, shown }) =>
+      Effect.suspend(() => {
+        if (total === null || claimed === null || claimed <= shown) return Effect.void
+        // Pieces of one depth lie beside each other. Once they claim far more than the list, they explain nothing.
+        const sum = (cut.get(depth) ?? 0) + claimed
+        cut.set(depth, sum)
+        return sum <= 4 * total + spare ? budget.explain(lane, parts) : Effect.void
       })
-    })
+  }
 }

@@ -142,18 +142,22 @@ export const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error
     const snapshots = (
       range: Interval.Interval,
       read: Read,
-      claimed: ReturnType<typeof Budget.pieces> | null = null
+      cut: { readonly depth: number; readonly all: Budget.Pieces } | null = null
     ): Effect.Effect<ReadonlyArray<Walk.Outcome>, Error, Context> =>
       Effect.gen(function*() {
         const page = yield* listOf(filter.all, range, read).page(null)
-        const claim = claimed ?? Budget.pieces(total ?? page.total)
+        const all = cut?.all ?? Budget.pieces((yield* Planning.Planning).budget, list.lane, total ?? page.total)
+        const depth = cut?.depth ?? 0
         if (page.next !== null && Grain.count(list.grain, range) > 1) {
           const rows = page.total ?? list.pageSize * 2
           const pieces = Math.min(mostSnapshots, Math.ceil(rows / Windows.snapshotRows(list)))
           const parts = Grain.split(list.grain, range, pieces)
-          return (yield* together(parts, (part) => snapshots(part, read, claim), { concurrency })).flat()
+          const shown = page.entries.length + page.refused.length
+          yield* all.cut({ depth, claimed: page.total, shown, parts: parts.length })
+          const next = { depth: depth + 1, all }
+          return (yield* together(parts, (part) => snapshots(part, read, next), { concurrency })).flat()
         }
-        yield* claim(page.total)
+        yield* all.claim(page.total)
         const recorder = Pass.recorder()
         recorder.page(page)
         // An answer that says more than it shows is no snapshot.
