@@ -278,7 +278,7 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
   const made = (changes: Partial<Changes>) => {
     changed = Publishing.sum(changed, changes)
   }
-  const publish = Publishing.publish(opened, { atMost: options.mergeAtMost ?? 12_500, within, made })
+  const publish = Publishing.publish(opened, { atMost: options.mergeAtMost, within, made })
   const dataset: Writable = {
     ...DatasetReader.make({ ...opened, hiding: Effect.sync(() => opened.hiding.current) }, ledger),
     // A run that lasts over midnight goes by the day on which it began.

@@ -38,7 +38,8 @@ export type Parameter = string | number | boolean | null
 export type Row = Readonly<Record<string, Json>>
 
 /**
- * One connection. Its temporary tables are its own.
+ * One connection. Its temporary tables are its own. Of several statements in one text, each is run, and the rows are those of the
+ * last; parameters are for the last.
  *
  * @since 0.1.0
  * @category models
@@ -139,6 +140,10 @@ const inUtc: DuckDBValueConverter<Json> = (value, type, convert) =>
     ? `${new DuckDBTimestampValue(value.micros)}+00`
     : JsonDuckDBValueConverter(value, type, convert)
 
+/** With values, the driver has each statement parsed, prepared and run in turns of another thread; without, it is one turn for all. */
+const run = (open: DuckDBConnection, sql: string, parameters: ReadonlyArray<Parameter>) =>
+  parameters.length === 0 ? open.run(sql) : open.run(sql, [...parameters])
+
 const connection = (open: DuckDBConnection, failure: DuckDb.Failure<QueryError>) =>
   Effect.map(Effect.makeSemaphore(1), (semaphore): Connection => {
     // One at a time: a query that was interrupted has stopped when the next one starts.
@@ -146,12 +151,12 @@ const connection = (open: DuckDBConnection, failure: DuckDb.Failure<QueryError>)
       semaphore.withPermits(1)(DuckDb.work(open, run, failure))
     const rows = (sql: string, parameters: ReadonlyArray<Parameter> = []) =>
       query(async () => {
-        const result = await open.run(sql, [...parameters])
+        const result = await run(open, sql, parameters)
         const found: ReadonlyArray<Row> = await result.convertRowObjects(inUtc)
         return found
       })
     return {
-      run: (sql, parameters = []) => Effect.asVoid(query(() => open.run(sql, [...parameters]))),
+      run: (sql, parameters = []) => Effect.asVoid(query(() => run(open, sql, parameters))),
       rows,
       all: (row, sql, parameters) =>
         Effect.flatMap(

@@ -132,8 +132,12 @@ const land = (
     )
     const count = yield* rowsIn(connection, "fresh")
     if (count === 0) return 0
-    for (const statement of Merging.createKnown) yield* connection.run(statement)
-    yield* lookUp({ opened, connection }, shelf.id, "fresh.\"$unit\"", Merging.insertKnown)
+    yield* connection.run(Merging.createKnown)
+    yield* lookUp({ opened, connection }, count, {
+      shelf: shelf.id,
+      expression: "fresh.\"$unit\"",
+      insert: Merging.insertKnown
+    })
 
     // A group is as new as it was, so each group lands by itself.
     const groups = shape.whole

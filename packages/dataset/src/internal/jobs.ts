@@ -33,18 +33,21 @@ const Changes = Schema.Struct({
   removed: Schema.Number
 })
 const Count = Schema.Struct({ count: Schema.Number })
+const Units = Schema.Struct({ units: Schema.Number, mixed: Schema.Number })
 const Inserted = Schema.Struct({ Count: Schema.NumberFromString })
 const Text = Schema.Struct({ text: Schema.String })
 
-export const rowsIn = (connection: Connection, relation: string) =>
+/** How many rows there are in a relation, once statements have made it. */
+export const rowsIn = (connection: Connection, relation: string, made: ReadonlyArray<string> = []) =>
   Effect.map(
-    connection.all(Count, `SELECT CAST(count(*) AS INTEGER) AS count FROM ${relation}`),
+    connection.all(Count, Sql.script([...made, `SELECT CAST(count(*) AS INTEGER) AS count FROM ${relation}`])),
     ([found]) => found?.count ?? 0
   )
 
 export const textOf = (connection: Connection, sql: string) =>
   Effect.map(connection.all(Text, sql), ([found]) => found?.text ?? "[]")
 
+/** Returns how many rows there are in `fresh`. */
 export const stage = ({ connection, landings, opened, shape }: Batch, split: Merging.Split) =>
   Effect.gen(function*() {
     yield* connection.run(Merging.createStaged(shape))
@@ -58,19 +61,17 @@ export const stage = ({ connection, landings, opened, shape }: Batch, split: Mer
     const emptied = split.index === 0
       ? landings.flatMap(({ emptied, id }) => emptied.map(([unit, answer]) => [unit, answer, id] as const))
       : []
-    yield* connection.run(Merging.createEmptied, [JSON.stringify(emptied)])
-    for (const statement of Merging.deduplicate(shape, landings)) yield* connection.run(statement)
+    if (emptied.length > 0) yield* connection.run(Merging.insertEmptied, [JSON.stringify(emptied)])
+    return yield* rowsIn(connection, "fresh", Merging.deduplicate(shape, landings))
   })
 
-/** What the ledger knows of units that `fresh` names. */
+/** What the ledger knows of units that `fresh` names, which has so many rows. */
 export const lookUp = (
   { connection, opened }: Pick<Batch, "connection" | "opened">,
-  shelf: number,
-  expression: string,
-  insert: string
+  fresh: number,
+  { expression, insert, shelf }: { readonly shelf: number; readonly expression: string; readonly insert: string }
 ) =>
   Effect.gen(function*() {
-    const fresh = yield* rowsIn(connection, "fresh")
     for (let from = 0; from < fresh; from += Intents.some) {
       const [found] = yield* opened.ledger.all(
         Text,
@@ -85,21 +86,24 @@ export const lookUp = (
     }
   })
 
-export const route = (batch: Batch) =>
+export const route = (batch: Batch, fresh: number) =>
   Effect.gen(function*() {
     const { connection, landings, opened, shape, shelf } = batch
-    for (const statement of Merging.createKnown) yield* connection.run(statement)
-    yield* lookUp(batch, shelf.id, "fresh.\"$unit\"", Merging.insertKnown)
+    yield* connection.run(Merging.createKnown)
+    const units = "fresh.\"$unit\""
+    yield* lookUp(batch, fresh, { shelf: shelf.id, expression: units, insert: Merging.insertKnown })
     const parent = Merging.parentOf(shape)
     if (shape.table.parent !== null && parent !== null) {
       const homes = yield* shelfOf(opened.ledger, shape.table.parent.table, shelf.source)
-      yield* lookUp(batch, homes.id, parent, Merging.insertHomes)
+      yield* lookUp(batch, fresh, { shelf: homes.id, expression: parent, insert: Merging.insertHomes })
     }
-    yield* connection.run(Merging.createRouted(shape, landings, Layout.format(opened.partition)))
-    yield* connection.run(Merging.forgetKnown)
     return yield* connection.all(
       JobRow,
-      "SELECT \"$from\" AS \"from\", \"$to\" AS \"to\", CAST(count(*) AS INTEGER) AS units FROM routed GROUP BY ALL ORDER BY 2, 1"
+      Sql.script([
+        Merging.createRouted(shape, landings, Layout.format(opened.partition)),
+        Merging.forgetKnown,
+        "SELECT \"$from\" AS \"from\", \"$to\" AS \"to\", CAST(count(*) AS INTEGER) AS units FROM routed GROUP BY ALL ORDER BY 2, 1"
+      ])
     )
   })
 
@@ -120,28 +124,36 @@ export const extrasOf = (connection: Connection, { table }: Pick<Merging.Shape, 
           .map((column): Merging.Extra => ({ name: column.column_name, type: column.column_type }))
     )
 
+/** Makes `job`, and `merged` of it. */
 const merge = (
   { connection, landings, shape }: Batch,
   from: OldFile | null,
-  { same, units }: Pick<Merging.Merge, "same"> & { readonly units: number }
+  { createJob, same }: Pick<Merging.Merge, "same"> & { readonly createJob: string }
 ) =>
   Effect.gen(function*() {
+    const [{ mixed, units } = { units: 0, mixed: 0 }] = yield* connection.all(
+      Units,
+      Sql.script([createJob, Merging.countUnits(shape, landings)])
+    )
     const extras = yield* extrasOf(connection, shape, from)
-    for (const statement of from === null ? [] : Merging.createOld(shape, from.path, extras)) {
-      yield* connection.run(statement)
+    const old = from === null
+      ? 0
+      : yield* rowsIn(connection, "old_rows", Merging.createOld(shape, from.path, extras))
+    const createMerged = Merging.createMerged(shape, landings, { extras, mixed: mixed > 0, replaces: old > 0, same })
+    if (from !== null) {
+      const [changes = { new: 0, updated: 0, removed: 0 }] = yield* connection.all(
+        Changes,
+        Sql.script([...createMerged, Merging.createRemoved(shape), Merging.countChanges])
+      )
+      return { extras, units, changes: { ...changes, old } }
     }
-    const old = from === null ? 0 : yield* rowsIn(connection, "old_rows")
-    const [mixed] = shape.whole ? [] : yield* connection.all(Count, Merging.countMixed(shape, landings))
-    const merged = { extras, mixed: mixed !== undefined && mixed.count > 0, replaces: old > 0, same }
-    for (const statement of Merging.createMerged(shape, landings, merged)) yield* connection.run(statement)
     // The first rows of a partition replace none, and there are many partitions: they are counted as units, where a unit is a row.
-    if (from === null) {
-      const rows = shape.whole ? yield* rowsIn(connection, "merged") : units
-      return { extras, changes: { new: rows, updated: 0, removed: 0, old } }
+    if (shape.whole) {
+      const rows = yield* rowsIn(connection, "merged", createMerged)
+      return { extras, units, changes: { new: rows, updated: 0, removed: 0, old } }
     }
-    yield* connection.run(Merging.createRemoved(shape))
-    const [changes = { new: 0, updated: 0, removed: 0 }] = yield* connection.all(Changes, Merging.countChanges)
-    return { extras, changes: { ...changes, old } }
+    yield* connection.run(Sql.script(createMerged))
+    return { extras, units, changes: { new: units, updated: 0, removed: 0, old } }
   })
 
 interface Rewritten extends Pick<Merging.Pieces, "keep" | "added" | "extras"> {
@@ -171,13 +183,13 @@ const createReplaced = ({ key }: Merging.Shape): string =>
 export const fill = (batch: Batch, to: string, old: OldFile) =>
   Effect.gen(function*() {
     const { connection, opened, shape, shelf } = batch
-    yield* connection.run(Merging.createFill(shape, [to]))
-    const units = yield* rowsIn(connection, "job")
-    const { changes, extras } = yield* merge(batch, old, { same: false, units })
-    yield* connection.run(Merging.forgetOld)
+    const { changes, extras, units } = yield* merge(batch, old, {
+      createJob: Merging.createFill(shape, [to]),
+      same: false
+    })
     const keys = [updatesOf(batch, units)]
     const isReplaced = changes.updated + changes.removed > 0
-    if (isReplaced) yield* connection.run(createReplaced(shape))
+    yield* connection.run(Sql.script([Merging.forgetOld, ...isReplaced ? [createReplaced(shape)] : []]))
     const files = changes.new + changes.updated + changes.removed === 0 ? [] : [
       yield* rewrite(batch, {
         shape,
@@ -197,9 +209,8 @@ export const fill = (batch: Batch, to: string, old: OldFile) =>
 export const fillFirst = (batch: Batch, partitions: ReadonlyArray<string>) =>
   Effect.gen(function*() {
     const { connection, opened, shape, shelf } = batch
-    yield* connection.run(Merging.createFill(shape, partitions))
-    const units = yield* rowsIn(connection, "job")
-    const { changes } = yield* merge(batch, null, { same: false, units })
+    const createJob = Merging.createFill(shape, partitions)
+    const { changes, units } = yield* merge(batch, null, { createJob, same: false })
     const files = changes.new === 0 ? [] : yield* writeFirst(
       opened,
       connection,
@@ -244,11 +255,10 @@ const transfer = (batch: Batch, { added, extras, from, keep, lost, shape, shelf,
 export const move = (batch: Batch, from: string, to: string) =>
   Effect.gen(function*() {
     const { connection, opened, shape, shelf } = batch
-    yield* connection.run(Merging.createMove(shape, from, to))
     const source = yield* oldFile(opened, shelf, from)
     const target = yield* oldFile(opened, shelf, to)
-    const units = yield* rowsIn(connection, "job")
-    const { changes, extras } = yield* merge(batch, source, { same: true, units })
+    const createJob = Merging.createMove(shape, from, to)
+    const { changes, extras, units } = yield* merge(batch, source, { createJob, same: true })
     const leaving = (table: string) => Merging.notIn(shape.key, `SELECT ${Sql.list(shape.key)} FROM ${table}`)
     const keys = [updatesOf(batch, units)]
     const { gaining, losing } = yield* transfer(batch, {

@@ -38,9 +38,13 @@ export const shapeOf = (table: Table.Any): Shape => {
   }
 }
 
+/** Rows of landings, and units that landed without any. */
 export const createStaged = ({ groups, table }: Shape): string =>
-  `CREATE OR REPLACE TEMP TABLE staged (${Sql.declare(table.columns)}, "$landing" BIGINT, "$answer" BIGINT,
-    "$unit" VARCHAR, "$rank" HUGEINT${groups.map((_, index) => `, "$g${index}" BOOLEAN`).join("")})`
+  Sql.script([
+    `CREATE OR REPLACE TEMP TABLE staged (${Sql.declare(table.columns)}, "$landing" BIGINT, "$answer" BIGINT,
+      "$unit" VARCHAR, "$rank" HUGEINT${groups.map((_, index) => `, "$g${index}" BOOLEAN`).join("")})`,
+    `CREATE OR REPLACE TEMP TABLE emptied ("$unit" VARCHAR, "$answer" BIGINT, "$landing" BIGINT)`
+  ])
 
 export interface StagedLanding extends LandedRows.File {
   readonly id: number
@@ -113,18 +117,18 @@ const createWhole = ({ key, table }: Shape): ReadonlyArray<string> => [
     GROUP BY ${Sql.list(key, "staged")}, staged."$unit"`
 ]
 
-export const createEmptied = `CREATE OR REPLACE TEMP TABLE emptied AS
-  SELECT entry ->> 0 AS "$unit", CAST(entry ->> 1 AS BIGINT) AS "$answer", CAST(entry ->> 2 AS BIGINT) AS "$landing"
+export const insertEmptied = `INSERT INTO emptied
+  SELECT entry ->> 0, CAST(entry ->> 1 AS BIGINT), CAST(entry ->> 2 AS BIGINT)
   FROM (SELECT unnest(from_json($1, '["JSON"]')) AS entry)`
 
 export const deduplicate = (shape: Shape, landings: KnownGroups): ReadonlyArray<string> =>
   shape.whole ? createWhole(shape) : [createFresh(shape, landings)]
 
 /** What the ledger knows of the units: where they lie and how new each group is; and where their parents lie. */
-export const createKnown = [
+export const createKnown = Sql.script([
   `CREATE OR REPLACE TEMP TABLE known ("$unit" VARCHAR, partition VARCHAR, numbers VARCHAR)`,
   `CREATE OR REPLACE TEMP TABLE homes (parent VARCHAR, partition VARCHAR)`
-]
+])
 
 export const insertKnown = `INSERT INTO known SELECT entry ->> 0, entry ->> 1, entry ->> 2
   FROM (SELECT unnest(from_json($1, '["JSON"]')) AS entry)`
@@ -245,11 +249,13 @@ const differs = (columns: ReadonlyArray<string>, alias: string): string =>
     columns.map((column) => `${alias}.${Sql.name(column)} IS DISTINCT FROM old_rows.${Sql.name(column)}`).join(" OR ")
   })`
 
-/** How many units of the job take their groups from several readings; a whole unit takes none from another. */
-export const countMixed = (shape: Shape, landings: KnownGroups): string =>
-  `SELECT CAST(count(*) AS INTEGER) AS count FROM job WHERE ${
-    [...new Set(firstOf(shape, landings))].map((index) => `"$w" <> "$w${index}"`).join(" OR ") || "false"
-  }`
+/** The units of the job, and how many of them take their groups from several readings; a whole unit takes none from another. */
+export const countUnits = (shape: Shape, landings: KnownGroups): string => {
+  const others = shape.whole ? [] : [...new Set(firstOf(shape, landings))]
+  return `SELECT CAST(count(*) AS INTEGER) AS units, CAST(count(*) FILTER (WHERE ${
+    others.map((index) => `"$w" <> "$w${index}"`).join(" OR ") || "false"
+  }) AS INTEGER) AS mixed FROM job`
+}
 
 /** The rows as they shall be, and whether they are new, updated or the same. */
 const mergedQuery = (shape: Shape, landings: KnownGroups, { extras, mixed, replaces }: Omit<Merge, "same">): string => {
@@ -296,7 +302,7 @@ const mergedQuery = (shape: Shape, landings: KnownGroups, { extras, mixed, repla
 
 export interface Merge {
   readonly extras: ReadonlyArray<Extra>
-  /** As `countMixed` finds. */
+  /** As `countUnits` finds. */
   readonly mixed: boolean
   /** Whether there are rows in `old_rows`. */
   readonly replaces: boolean
@@ -324,7 +330,7 @@ export const createRemoved = ({ key, whole }: Shape): string =>
     ${whole ? `ANTI JOIN merged ON ${Sql.same(key, "merged", "old_rows")}` : "WHERE false"}`
 
 const drop = (tables: ReadonlyArray<string>): string =>
-  tables.map((table) => `DROP TABLE IF EXISTS ${table}`).join("; ")
+  Sql.script(tables.map((table) => `DROP TABLE IF EXISTS ${table}`))
 
 /** What `routed` was made of. */
 export const forgetKnown = drop(["fresh", "known", "homes"])
@@ -333,9 +339,10 @@ export const forgetKnown = drop(["fresh", "known", "homes"])
 export const forgetOld = drop(["old_rows"])
 
 /** The rows of a batch, which otherwise stay in memory while the next one is staged. */
-export const forget = `${
-  drop(["staged", "emptied", "lines", "routed", "job", "old_rows", "merged_rows", "removed", "replaced"])
-}; DROP VIEW IF EXISTS merged`
+export const forget = Sql.script([
+  drop(["staged", "emptied", "lines", "routed", "job", "old_rows", "merged_rows", "removed", "replaced"]),
+  "DROP VIEW IF EXISTS merged"
+])
 
 export const countChanges = `SELECT
   CAST(count(*) FILTER (WHERE "$status" = 'new') AS INTEGER) AS new,

@@ -47,7 +47,7 @@ export interface Options {
   readonly partition?: "month" | "day" | undefined
   /** The base URL of each source that is read from. */
   readonly sources?: Readonly<Record<string, string>> | undefined
-  /** Landed rows that are merged at a time; 12,500 when left out. */
+  /** Landed rows that are merged at a time; when left out, some ten thousand, and more of narrow tables. */
   readonly mergeAtMost?: number | undefined
   /** `inspect` reads all files while they are together smaller than this; `Inspection.readAllBelow` when left out. */
   readonly readAllBelow?: number | undefined

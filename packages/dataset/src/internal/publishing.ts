@@ -1,4 +1,5 @@
 /** Publishes all landings, batch by batch: each partition is written aside, hashed, announced in the ledger, renamed, and marked. */
+import type * as Table from "@trunkline/parquet/Table"
 import * as Array from "effect/Array"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -36,8 +37,8 @@ type Limit = typeof limits[number]
 export interface Options {
   /** Waits for a share of the memory. */
   readonly within: Context.Tag.Service<typeof Budget>["within"]
-  /** Landed rows that are merged at a time. */
-  readonly atMost: number
+  /** Landed rows that are merged at a time; by how wide they are when left out. */
+  readonly atMost: number | undefined
   /** Told of each change that was made, since a publish may make many and then fail. */
   readonly made: (changes: Partial<Changes>) => void
 }
@@ -45,6 +46,9 @@ export interface Options {
 interface Limited extends Options {
   readonly memory: Limit["memory"]
 }
+
+/** Rows that are merged at a time: so many values, with those by which a row is merged. Of narrow rows they are more. */
+const rowsOf = ({ columns }: Table.Any): number => Math.max(1, Math.floor(500_000 / (columns.length + 8)))
 
 /** DuckDB also gives back to the system what it has freed, and otherwise keeps some megabytes of each partition. */
 const limit = (opened: Opened, memory: string): Effect.Effect<void> =>
@@ -87,7 +91,7 @@ const checkLandings = (opened: Opened, landings: ReadonlyArray<LandedRows.Landin
     return { sound, damaged }
   })
 
-const publishBatch = (given: Batch, { atMost, made, memory }: Limited) =>
+const publishBatch = (given: Batch, { atMost, made, memory }: Limited & { readonly atMost: number }) =>
   Effect.gen(function*() {
     const { connection, opened, shelf } = given
     const { damaged, sound } = yield* checkLandings(opened, given.landings)
@@ -97,8 +101,8 @@ const publishBatch = (given: Batch, { atMost, made, memory }: Limited) =>
     let left: Left = { waiting: 0, damaged: damaged.map((finding) => ({ ...finding, source: shelf.source })) }
     const unfinished = new Set<number>()
     for (let index = 0; index < of; index++) {
-      yield* stage(batch, { of, index })
-      const jobs = yield* route(batch)
+      const fresh = yield* stage(batch, { of, index })
+      const jobs = yield* route(batch, fresh)
       const notDone: Array<Merging.Job> = []
       /** A damaged partition costs the jobs that need it, and no other. */
       const attempt = (jobs: ReadonlyArray<Merging.Job>, work: Effect.Effect<void, Failure>) =>
@@ -132,7 +136,9 @@ const publishBatch = (given: Batch, { atMost, made, memory }: Limited) =>
       for (const some of Array.chunksOf(first, mostAtOnce)) {
         yield* attempt(some.map((to) => ({ from: null, to })), counted(fillFirst(batch, some)))
       }
-      for (const { id } of yield* connection.all(Id, Merging.unfinished(notDone))) unfinished.add(id)
+      if (notDone.length > 0 || jobs.some(({ to }) => to === null)) {
+        for (const { id } of yield* connection.all(Id, Merging.unfinished(notDone))) unfinished.add(id)
+      }
     }
     // A landing of which nothing waits is done with. Should this not be reached, all of it is merged again, and by its
     // numbers that changes nothing: to skip what a crash has left done would skip rows that have moved meanwhile.
@@ -249,8 +255,9 @@ const publishLandings = (opened: Opened, connection: Connection, options: Limite
       if (table === undefined) continue
       const shape = Merging.shapeOf(table)
       const landings = yield* LandedRows.waiting(opened.ledger, shelf.id)
-      for (const some of batches(landings.toSorted(newestFirst), options.atMost)) {
-        const more = yield* publishBatch({ opened, connection, shelf, shape, landings: some }, options)
+      const atMost = options.atMost ?? rowsOf(table)
+      for (const some of batches(landings.toSorted(newestFirst), atMost)) {
+        const more = yield* publishBatch({ opened, connection, shelf, shape, landings: some }, { ...options, atMost })
         left = { waiting: left.waiting + more.waiting, damaged: [...left.damaged, ...more.damaged] }
       }
     }

@@ -64,5 +64,8 @@ export const valuesOf = (unit: string): ReadonlyArray<string> =>
 export const instant = ({ epochMillis }: { readonly epochMillis: number }): string =>
   `make_timestamptz(${epochMillis * 1000})`
 
+/** Statements that go to DuckDB together: each turn of its thread costs as much as a small statement. */
+export const script = (statements: ReadonlyArray<string>): string => statements.join(";\n")
+
 export const declare = (columns: Table.Any["columns"]): string =>
   columns.map((column) => `${name(column.name)} ${type(column.type)}`).join(", ")
