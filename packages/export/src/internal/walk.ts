@@ -76,6 +76,7 @@ export const settled = <E, R>(list: List<E, R>, planned: number | null = null): 
 /**
  * A list that still grows: read until a walk meets nothing new and as much as there is said to be, since a row that leaves
  * the list moves one behind it past the reader. What came in one answer, and whole, needs no second, unless more was `planned`.
+ * Where nothing is said, it may be half of the list, or the answer to another question: that is in doubt.
  */
 export const open = <E, R>(
   list: Pick<List<E, R>, "page">,
@@ -93,10 +94,11 @@ export const open = <E, R>(
       const isLacking = Pass.exceedsTotal(pass) && !Pass.held(pass)
       const quiet = pass.totals.length < 2 || (nothingNew && !Pass.shrank(pass) && !isLacking)
       const isLess = passes.length === 1 && Pass.metTwice(passes) < (planned ?? 0)
-      isQuiet = (quiet && !isLess && Pass.full([pass])) ||
-        (nothingNew && Pass.met(passes) === 0 && Pass.full(passes))
+      const isSilent = Pass.silent([pass])
+      isQuiet = (quiet && !isLess && !isSilent && Pass.full([pass])) ||
+        (nothingNew && (isSilent || Pass.met(passes) === 0) && Pass.full(passes))
     }
-    const isWhole = isQuiet || (Pass.full(passes) && !passes.some(Pass.exceedsTotal))
+    const isWhole = !Pass.silent(passes) && (isQuiet || (Pass.full(passes) && !passes.some(Pass.exceedsTotal)))
     return { verdict: "open", passes, doubt: isWhole ? null : Pass.doubt(passes) }
   })
 
