@@ -2,9 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { type KnobName, names } from "../fixtures/coherent/knobs.js"
 import { simulate } from "../fixtures/coherent/world.js"
-
-/** Worlds in memory give the runner no time to hear of them. */
-const breathe = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
+import { breathe } from "../fixtures/inProcess.js"
 
 const seeds = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 

@@ -14,23 +14,8 @@ import * as Api from "../fixtures/smallApi.js"
 const startsAt = Date.UTC(2026, 1, 20)
 const pageSize = 10
 
-/** An API that tells the truth, in another order with every answer where calls have the same time. */
-const character = {
-  zone: 0,
-  toIsIncluded: true,
-  stamp: "createdAt",
-  pageSize,
-  widest: Number.POSITIVE_INFINITY,
-  deepest: Number.POSITIVE_INFINITY,
-  ties: true,
-  deletions: 0,
-  arrivals: 0,
-  edits: 0,
-  lies: 0,
-  failures: 0,
-  pauses: 0,
-  silent: false
-} satisfies Api.Character
+/** In another order with every answer where calls have the same time. */
+const character: Api.Character = { ...Api.honest, stamp: "createdAt", pageSize, ties: true }
 
 /** So many imports, `apart` from each other and the last one an hour ago, each of two calls more than a page holds. */
 const imported = (imports: number, apart: number): Api.World => {

@@ -13,27 +13,6 @@ import * as Api from "../fixtures/smallApi.js"
 
 const startsAt = Date.UTC(2026, 1, 20, 12)
 
-/** Lists come in several pages, or in one. */
-const characterOf = (pageSize: number): Api.Character => ({
-  zone: 2,
-  toIsIncluded: true,
-  stamp: "callStartedAt",
-  pageSize,
-  widest: Number.POSITIVE_INFINITY,
-  deepest: Number.POSITIVE_INFINITY,
-  ties: false,
-  deletions: 0,
-  arrivals: 0,
-  edits: 0,
-  lies: 0,
-  failures: 0,
-  pauses: 0,
-  silent: false
-})
-
-/** The runner wants to hear from its workers. */
-const breathe = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
-
 type Spoil = (body: unknown) => unknown
 
 /** Every second row, and nothing beside them. */
@@ -57,7 +36,7 @@ const spoils: Readonly<Record<string, Spoil>> = {
  */
 const exported = (pageSize: number, from: number, spoil: Spoil, { next = false } = {}) =>
   Effect.gen(function*() {
-    const world = new Api.World(dice(1), characterOf(pageSize), { startsAt, days: 6, rows: 40 })
+    const world = new Api.World(dice(1), { ...Api.honest, zone: 2, pageSize }, { startsAt, days: 6, rows: 40 })
     world.moving = false
     let silentFrom = next ? Number.POSITIVE_INFINITY : from
     const server: InProcess.Server = {
@@ -133,7 +112,10 @@ describe("an API that falls silent", () => {
               )
               const wrong: Array<string> = []
               for (let from = 0; from < undisturbed.answers; from++) {
-                const { missing, report } = yield* Effect.zipLeft(exported(pageSize, from, spoil, { next }), breathe)
+                const { missing, report } = yield* Effect.zipLeft(
+                  exported(pageSize, from, spoil, { next }),
+                  InProcess.breathe
+                )
                 for (const source of ["allo", "allomia"] as const) {
                   if (missing[source] === 0 || report.problems.some((problem) => problem.source === source)) continue
                   wrong.push(
