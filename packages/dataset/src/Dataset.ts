@@ -20,6 +20,7 @@ import * as DatasetReader from "./DatasetReader.js"
 import * as Erase from "./Erase.js"
 import * as Gathered from "./Gathered.js"
 import * as Inspection from "./Inspection.js"
+import * as Folding from "./internal/folding.js"
 import * as Intents from "./internal/intents.js"
 import * as Landings from "./internal/landing.js"
 import * as Layout from "./internal/layout.js"
@@ -27,6 +28,7 @@ import * as Marks from "./internal/marks.js"
 import type { Opened } from "./internal/opened.js"
 import * as Opening from "./internal/opening.js"
 import * as Publishing from "./internal/publishing.js"
+import * as Renumbered from "./internal/renumbered.js"
 import * as RunLog from "./internal/runs.js"
 import * as Sightings from "./internal/sightings.js"
 import * as Standings from "./internal/standing.js"
@@ -180,7 +182,7 @@ export interface Writable extends DatasetReader.Readable {
   readonly resolve: (subject: Standings.Subject) => Effect.Effect<void, DatasetError.LedgerError>
   /** Accepts what stands under this number, a row in quarantine as well. False where nothing does. */
   readonly accept: (number: number, at: DateTime.Utc) => Effect.Effect<boolean, DatasetError.LedgerError>
-  /** Records that a run has begun. One that has not ended before it was killed. */
+  /** Records that a run has begun, before it reads anything. One that has not ended before it was killed. */
   readonly beginRun: (run: RunLog.Begun) => Effect.Effect<void, DatasetError.LedgerError>
   /** Records how a run ended, and publishes it unless something is being published. */
   readonly endRun: (
@@ -299,7 +301,11 @@ const writable = Effect.fnUntraced(function*(opened: Opened, options: Options) {
     stand: (standing) => Standings.stand(ledger, standing),
     resolve: (subject) => Standings.resolve(ledger, subject),
     accept: (number, at) => Standings.accept(ledger, number, at),
-    beginRun: (run) => RunLog.begin(ledger, run),
+    beginRun: (run) =>
+      Effect.gen(function*() {
+        yield* RunLog.begin(ledger, run)
+        yield* Renumbered.forgetAll(ledger, opened.spelling === null || (yield* Folding.isDone(ledger)))
+      }),
     endRun: (run) =>
       Effect.gen(function*() {
         yield* RunLog.end(ledger, run)

@@ -1,9 +1,11 @@
 /** A row that is read again and is the same: its key stays as it is written, and it is as new as its newest reading all the same. */
 import { assert, describe, it } from "@effect/vitest"
+import type { Writable } from "@trunkline/dataset/Dataset"
 import * as Ledger from "@trunkline/dataset/Ledger"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { join } from "node:path"
+import { push } from "./carrying.js"
 import { folder } from "./support.js"
 import { call, landing, line, ofCalls, ofLines, read, seen, utc, within } from "./tables.js"
 
@@ -59,12 +61,38 @@ describe("a row that is read again and is the same", () => {
       // Nothing waits any more, and what is read from now on is newer than anything that was.
       yield* within(out, (dataset) =>
         Effect.gen(function*() {
+          yield* dataset.beginRun({ id: "run", at: utc("2026-11-30T00:00:00Z"), command: "export", version: null })
           yield* dataset.land(landing([reading(6, "newest")]))
           yield* dataset.publish
           assert.deepStrictEqual((yield* seen(dataset, "calls", "call_id")).map((row) => row["summary"]), ["newest"])
         }))
       assert.deepStrictEqual(yield* numbersOf(out), [[6, null]])
     }), 60_000)
+
+  it.scopedLive(
+    "is carried as it is, as often as the dataset is opened, until the next run",
+    () =>
+      Effect.gen(function*() {
+        const out = yield* folder
+        const carried = (work: (dataset: Writable) => Effect.Effect<unknown, unknown>) =>
+          within(out, (dataset) => Effect.zipRight(work(dataset), push(dataset, join(out, "away"))))
+        const first = yield* carried((dataset) =>
+          Effect.gen(function*() {
+            for (const answer of [1, 5]) {
+              yield* dataset.land(landing([reading(answer, "same")]))
+              yield* dataset.publish
+            }
+          })
+        )
+        assert.deepStrictEqual(yield* numbersOf(out), [[1, 5]])
+        assert.deepStrictEqual(yield* carried(() => Effect.void), first)
+        yield* carried((dataset) =>
+          dataset.beginRun({ id: "run", at: utc("2026-11-30T00:00:00Z"), command: "export", version: null })
+        )
+        assert.deepStrictEqual(yield* numbersOf(out), [[1, null]])
+      }),
+    60_000
+  )
 
   it.scopedLive(
     "writes its key once it changes, and moves with its lines, which are as new as they were",

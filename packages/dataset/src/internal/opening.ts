@@ -36,7 +36,6 @@ import { identityIn, makeFolder, onDisk, type Opened, otherLedger, type Spelling
 import * as Places from "./places.js"
 import * as Rebuilding from "./rebuilding.js"
 import * as Remasking from "./remasking.js"
-import * as Renumbered from "./renumbered.js"
 import * as Room from "./room.js"
 
 export interface Options {
@@ -360,7 +359,6 @@ export const open = Effect.fnUntraced(function*(options: Options) {
   yield* Intents.recover(opened, { damaged: options.damaged ?? false })
   yield* Keeping.finish(opened)
   yield* Landings.sweep(opened)
-  yield* Renumbered.forgetAll(ledger, opened.spelling === null || (yield* Folding.isDone(ledger)))
   // Nothing else begins before the person is out. What cannot be read for it is named by whoever reads it.
   if (options.damaged !== true && (yield* Erasing.isUnfinished(ledger))) yield* Erasing.finish(opened)
   if (options.damaged !== true && (yield* Mask.isUnfinished(ledger))) yield* Remasking.finish(opened)

@@ -60,7 +60,7 @@ export const forget = (
     yield* statements.run(`DELETE FROM renumbered WHERE shelf = ? AND unit IN (${units})`, shelf, ...parameters)
   })
 
-/** At a start, once nothing waits that was read before. Rows of several spellings are still compared by their numbers. */
+/** As a run begins, once nothing waits that was read before. Rows of several spellings are still compared by their numbers. */
 export const forgetAll = (ledger: Ledger, isSpelled: boolean): Effect.Effect<void, LedgerError> =>
   Effect.gen(function*() {
     const [waiting] = yield* ledger.all(Count, "SELECT count(*) AS count FROM landings WHERE published = 0")
