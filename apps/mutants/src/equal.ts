@@ -44,5 +44,33 @@ export const equal: ReadonlyArray<Equal> = [
     from: " AND ",
     to: " OR ",
     why: "More windows are looked at, and those that nothing covers stay."
+  },
+  {
+    file: "packages/export/src/internal/pass.ts",
+    line: "? (met(passes) > 0 || passes.length > 1) && passes.slice(-1).every(held)",
+    from: "every",
+    to: "some",
+    why: "There is one last walk: without any, no row was met."
+  },
+  {
+    file: "packages/export/src/internal/pass.ts",
+    line: "return last.some((pass) => even(pass) || shownAll(pass)) ? last : passes",
+    from: "some",
+    to: "every",
+    why: "There is one last walk, or none: then both are empty."
+  },
+  {
+    file: "packages/export/src/internal/pass.ts",
+    line: "const count = total(passes) ?? 0",
+    from: "0",
+    to: "1",
+    why: "Walks that agree on no total were named above."
+  },
+  {
+    file: "packages/export/src/internal/met.ts",
+    line: "let rows = 0",
+    from: "0",
+    to: "1",
+    why: "The first window begins the first group, with its own rows."
   }
 ]

@@ -1,6 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Either } from "effect"
 import * as Budget from "../src/internal/budget.js"
+import { page as listing, type Said } from "./fixtures/pages.js"
 
 const lane = { name: "allomia" }
 
@@ -48,6 +49,22 @@ it.effect("the first page that tells a total explains the list, by the rows it h
     assert.strictEqual(yield* most(budget, 2000), 2 * 50)
   }))
 
+it.effect("a page explains as many requests as pages of its size hold the list, refused rows and empty pages too", () =>
+  Effect.gen(function*() {
+    const explained = (keys: string, said: Said, known: Budget.Known = {}) =>
+      Effect.gen(function*() {
+        const budget = Budget.make()
+        yield* Budget.pagesOf(budget, lane, known)(null, listing(keys, said))
+        return ((yield* most(budget, 5000)) ?? 0) / 2 - 100
+      })
+    assert.strictEqual(yield* explained("a", { total: 50, next: 2 }), 50)
+    assert.strictEqual(yield* explained("", { total: 50, next: 2 }), 50)
+    assert.strictEqual(yield* explained("a b c", { total: 100, next: 2, refused: ["{}", "[]"] }), 20)
+    assert.strictEqual(yield* explained("a b", { total: 100 }), 1)
+    assert.strictEqual(yield* explained("a b", { total: 100, next: 2 }, { pieces: true }), 100)
+    assert.strictEqual(yield* explained("a b", { total: 100, next: 2 }, { planned: 200 }), 100)
+  }))
+
 it.effect("a list without a total explains itself page by page, but not for ever", () =>
   Effect.gen(function*() {
     const budget = Budget.make()
@@ -56,11 +73,12 @@ it.effect("a list without a total explains itself page by page, but not for ever
     assert.strictEqual(yield* most(budget, 10_000), 2 * 2000 + 200)
   }))
 
-it.effect("pieces may overlap, and not claim four times the list", () =>
+it.effect("pieces may overlap, and not claim far more than four times the list", () =>
   Effect.gen(function*() {
     const { claim } = Budget.pieces(Budget.make(), lane, 10_000)
-    for (let piece = 0; piece < 4; piece += 1) yield* claim(10_000)
-    assert.strictEqual((yield* Effect.flip(claim(10_000)))._tag, "NoProgress")
+    for (let piece = 0; piece < 100; piece += 1) yield* claim(null)
+    for (let piece = 0; piece < 42; piece += 1) yield* claim(1000)
+    assert.strictEqual((yield* Effect.flip(claim(1)))._tag, "NoProgress")
     const untold = Budget.pieces(Budget.make(), lane, null)
     for (let piece = 0; piece < 100; piece += 1) yield* untold.claim(1_000_000)
   }))

@@ -42,8 +42,10 @@ describe("Met", () => {
       met.add(days(0, 1), [[pass(["a", "b"])]], true)
       met.add(days(1, 2), [[pass(["c"])]], true)
       met.add(days(2, 3), [[pass(["d"])]])
+      met.add(days(3, 4), [[pass(["f"])]])
       assert.deepStrictEqual([...yield* met.shown(["b", "c", "d", "e"])], ["b", "c", "d"])
       assert.deepStrictEqual([...yield* met.touching([days(1, 3)])], ["c", "d"])
+      assert.deepStrictEqual([...yield* met.touching([days(1, 2), days(3, 4)])], ["c", "f"])
     }))
 
   it.effect("windows are asked for together up to so many rows, the oldest first", () =>
@@ -71,8 +73,9 @@ describe("Met", () => {
     Effect.gen(function*() {
       const met = Met.make(ledger({ 0: ["a"] }))
       met.add(days(0, 1), [[pass(["a"])]], true)
+      met.add(days(1, 2), [[pass(["c"])]])
       met.forget([days(0, 1)])
-      assert.deepStrictEqual([...yield* met.shown(["a"])], [])
+      assert.deepStrictEqual([...yield* met.shown(["a", "c"])], ["c"])
       met.add(days(0, 1), [[pass(["b"])]])
       assert.deepStrictEqual([...yield* met.shown(["a", "b"])], ["b"])
     }))
@@ -87,5 +90,11 @@ describe("Met", () => {
     assert.deepStrictEqual(met.since(days(1, 2).from), { held: 1, refused: new Set<string>(), more: 2 })
     met.add(days(2, 3), [[pass(["a"])]])
     assert.deepStrictEqual([...met.repeated()], [["c", 2]])
+  })
+  it("rows that could not be kept count as well, unless another answer of the window shows them whole", () => {
+    const met = Met.make()
+    met.add(days(0, 1), [[{ ...pass(["a", "b"]), refused: new Set(["b", "c", "d"]) }]])
+    assert.deepStrictEqual(met.windowsSince(days(0, 1).from).map(({ rows }) => rows), [4])
+    assert.deepStrictEqual([...met.since(days(0, 1).from).refused], ["b", "c", "d"])
   })
 })

@@ -59,6 +59,18 @@ describe("a total", () => {
     assert.isFalse(Pass.moved([whole, pass(page("a", { total: null }))]))
     assert.isTrue(Pass.moved([whole, pass(page("a", { total: 4 }))]))
   })
+  it("is told by none where no page of any walk gave one", () => {
+    const silent = pass(page("a", { total: null }), page("b", { total: null }))
+    assert.isTrue(Pass.silent([silent, silent]))
+    assert.isFalse(Pass.silent([silent, whole]))
+    assert.isFalse(Pass.silent([pass(page("a", { total: null }), page("b", { total: 2 }))]))
+  })
+  it("is exceeded where more rows were shown than any page said", () => {
+    assert.isTrue(Pass.exceedsTotal(pass(page("a b c", { total: 2 }))))
+    assert.isFalse(Pass.exceedsTotal(whole))
+    assert.isFalse(Pass.exceedsTotal(pass(page("a b", { total: 2 }), page("c", { total: 3 }))))
+    assert.isFalse(Pass.exceedsTotal(pass(page("a", { total: null }))))
+  })
   it("shrank where a later one is smaller, and not where it grew", () => {
     assert.isTrue(Pass.shrank(pass(page("a", { total: 3 }), page("b", { total: null }), page("c", { total: 2 }))))
     assert.isFalse(Pass.shrank(pass(page("a", { total: 2 }), page("b", { total: 3 }))))
@@ -78,9 +90,26 @@ describe("full", () => {
       true
     ],
     ["as many as at the end of a list that shrank", [pass(page("a b", { total: 3 }), page("", { total: 2 }))], true],
+    [
+      "as many as at the end of a list that grew and shrank",
+      [pass(page("a b", { total: 3 }), page("", { total: 3 }), page("", { total: 2 }))],
+      true
+    ],
+    ["as many as a list says that counts a row twice", [pass(page("a b a", { total: 3 }))], true],
+    [
+      "as many as one of two walks says that counts a row twice",
+      [pass(page("a b", { total: 3 })), pass(page("a b a", { total: 3 }))],
+      true
+    ],
     ["fewer than the larger of two walks", [whole, pass(page("d", { total: 5 }))], false],
     ["both walks together", [pass(page("a b", { total: 3 })), pass(page("b c", { total: 3 }))], true],
     ["rows without a total, each once", [pass(page("a b", { total: null }))], true],
+    ["one row without a total", [pass(page("a", { total: null }))], true],
+    [
+      "rows without a total, each once in the last walk",
+      [pass(page("a b", { total: null }), page("b", { total: null })), pass(page("a b", { total: null }))],
+      true
+    ],
     ["rows without a total, one twice", [pass(page("a b", { total: null }), page("b", { total: null }))], false],
     ["nothing without a total, once", [pass(page("", { total: null }))], false],
     ["nothing without a total, twice", [pass(page("", { total: null })), pass(page("", { total: null }))], true]
@@ -144,6 +173,24 @@ describe("a settled list", () => {
   ]
   it.each(cases)("%s", (_, passes, tag) => assert.strictEqual(Pass.finding(passes)._tag, tag))
 
+  const silent = pass(page("a b c", { total: null }))
+  const planned: typeof cases = [
+    ["is proved by one whole walk of as many rows", [whole], "Proved"],
+    ["is not proved by one whole walk of more rows", [pass(page("a b c d", { total: 4 }))], "NotYet"],
+    ["is proved by two whole walks of the same rows, though more", [
+      pass(page("a b c d", { total: 4 })),
+      pass(page("a b c d", { total: 4 }))
+    ], "Proved"],
+    ["is not proved by a whole walk of more rows after one that told no total", [
+      silent,
+      pass(page("a b c d", { total: 4 }))
+    ], "NotYet"]
+  ]
+  it.each(planned)(
+    "of which 3 rows were planned %s",
+    (_, passes, tag) => assert.strictEqual(Pass.finding(passes, 3)._tag, tag)
+  )
+
   it("asks for the rows that the last walk did not meet", () =>
     assert.deepStrictEqual(
       Pass.finding([pass(page("a b", { total: 3 })), pass(page("c", { total: 3 }))]),
@@ -157,7 +204,47 @@ describe("rows that a list holds twice", () => {
     assert.deepStrictEqual(Pass.repeated([twice]), new Map([["a", 1]]))
     assert.deepStrictEqual(Pass.repeated([pass(page("a b", { total: 2 })), twice]), new Map([["a", 1]]))
   })
+  it("are those of the last walk, however many there were, or of all where it alone does not show them", () => {
+    const first = pass(page("a b", { total: 2 }))
+    assert.deepStrictEqual(Pass.repeated([twice, twice, first]), new Map())
+    const moving = [
+      pass(page("a a b", { total: 4 }), page("b", { total: 4, size: 3 })),
+      pass(page("a b c", { total: 4 }), page("a", { total: 4, size: 3 }))
+    ] as const
+    assert.deepStrictEqual(Pass.repeated(moving), new Map([["a", 1]]))
+    // A page that lacks a row may lack any.
+    const lacking = pass(page("a a b", { total: 4, size: 4 }), page("b", { total: 4, size: 3 }))
+    assert.deepStrictEqual(Pass.repeated([lacking, moving[1]]), new Map())
+    assert.deepStrictEqual(Pass.repeated([moving[0], moving[0]]), new Map())
+  })
+  it("show all where each is shown as often as it is counted, and no page lacks one", () => {
+    assert.isTrue(Pass.shownAll(twice))
+    assert.isFalse(Pass.shownAll(pass(page("a b", { total: 3 }))))
+    assert.isFalse(Pass.shownAll(pass(page("a b", { total: 4 }), page("b c", { total: 4 }))))
+    assert.isFalse(Pass.shownAll(pass(page("a", { total: 3, size: 2 }), page("b c", { total: 3 }))))
+  })
+  it("stand in the newest walk where it shows what is there, else in all of them", () => {
+    const short = pass(page("a b", { total: 3 }))
+    assert.deepStrictEqual(Pass.newest([short, short, whole]), [whole])
+    assert.deepStrictEqual(Pass.newest([short, twice]), [twice])
+    assert.deepStrictEqual(Pass.newest([whole, short]), [whole, short])
+  })
+  it("count twice in an answer that says so, once in one that says so, and not in between", () => {
+    const asked = pass(page("a b a b", { total: null }))
+    const counted = (count: number | null) => {
+      const found = Pass.counting(asked, count)
+      return found === null ? null : [found.shown, found.totals, found.repeats.size]
+    }
+    assert.deepStrictEqual(counted(2), [2, [2], 0])
+    assert.deepStrictEqual(counted(4), [4, [4], 2])
+    assert.isNull(counted(3))
+    assert.isNull(counted(null))
+  })
   it("are not known where walks say different totals", () => {
+    const three = pass(page("a", { total: 1 }), page("b", { total: 1 }), page("c", { total: 2 }))
+    assert.isNull(Pass.toldAlike([three]))
+    const [one, two] = [pass(page("a", { total: 1 })), pass(page("a b", { total: 2 }))]
+    assert.isNull(Pass.toldAlike([one, one, two]))
     assert.isNull(Pass.toldAlike([pass(page("a", { total: 1 })), pass(page("a b", { total: 2 }))]))
     assert.isNull(Pass.toldAlike([pass(page("a", { total: 1 })), pass(page("a b", { total: null }))]))
     assert.strictEqual(Pass.toldAlike([pass(page("a", { total: 1 })), pass(page("a", { total: 1 }))]), 1)
@@ -174,7 +261,10 @@ describe("the doubt", () => {
     ["the total moved while it was read", [whole, pass(page("a", { total: 4 }))]],
     ["the API did not always give a total", [pass(page("a", { total: 1 }), page("b", { total: null }))]],
     ["the API says 3 rows and showed 2 different ones", [pass(page("a b", { total: 3 }))]],
-    ["the API showed 3 different rows and says 2", [pass(page("a b c", { total: 2 }))]]
+    ["the API showed 3 different rows and says 2", [pass(page("a b c", { total: 2 }))]],
+    ["its pages do not agree with each other", [
+      pass(page("a", { total: 3, size: 2 }), page("b c", { total: 3, size: 2 }))
+    ]]
   ]
   it.each(cases)("%s", (doubt, passes) => assert.strictEqual(Pass.doubt(passes), doubt))
 })

@@ -53,6 +53,13 @@ it("what one answer says of everything stands alone", () => {
   }
   assert.deepStrictEqual(all(listed(1, 10), whole), [whole])
   assert.deepStrictEqual(all(whole, listed(1, 10)), [whole])
+  // What came later says less.
+  assert.deepStrictEqual(all(whole, listed(3, 30)), [whole, listed(3, 30)])
+  assert.strictEqual(Unit.rowsOf(table, [whole]), whole.rows)
+})
+
+it("of readings of one answer the later one wins", () => {
+  assert.deepStrictEqual(all(listed(1, 10), listed(1, 20)), [listed(1, 20)])
 })
 
 it("a newer transcript replaces all lines of its call, also by none", () => {

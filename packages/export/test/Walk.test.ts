@@ -49,6 +49,13 @@ describe("a walk", () => {
       yield* Walk.walk(list)
       assert.strictEqual(asked.length, 4)
     }))
+
+  it.effect("ends a list that shows nothing after three pages", () =>
+    Effect.gen(function*() {
+      const { asked, list } = scripted(...Array.from({ length: 6 }, () => page("", { total: 3, next: 2 })))
+      yield* Walk.walk(list)
+      assert.strictEqual(asked.length, 3)
+    }))
 })
 
 describe("a settled list", () => {
@@ -114,17 +121,65 @@ describe("an open list", () => {
       assert.isAbove(asked.length, 4)
     }))
 
-  const moving = (total: number) =>
-    Array.from({ length: 5 }, (_, n) => [page(`a b${n}`, { total, next: 2 }), page(`c${n}`, { total, size: 2 })]).flat()
+  it.effect("without a row that says so needs no second", () =>
+    Effect.gen(function*() {
+      const { asked, list } = scripted(page("", { total: 0 }))
+      assert.isNull((yield* Walk.open(list)).doubt)
+      assert.strictEqual(asked.length, 1)
+    }))
+
+  it.effect("without a row, in two answers, is walked twice", () =>
+    Effect.gen(function*() {
+      const empty = [page("", { total: 0, next: 2 }), page("", { total: 0 })]
+      const { asked, list } = scripted(...empty, ...empty)
+      assert.isNull((yield* Walk.open(list)).doubt)
+      assert.strictEqual(asked.length, 4)
+    }))
+
+  it.effect("that shows as many rows as were planned needs no second, and one that shows fewer does", () =>
+    Effect.gen(function*() {
+      for (const [planned, walks] of [[2, 1], [3, 2]] as const) {
+        const { asked, list } = scripted(page("a b", { total: 2 }), page("a b", { total: 2 }))
+        assert.isNull((yield* Walk.open(list, planned)).doubt)
+        assert.strictEqual(asked.length, walks)
+      }
+    }))
+
+  it.effect("that never says how many rows it has is left in doubt, once nothing new comes", () =>
+    Effect.gen(function*() {
+      const { asked, list } = scripted(page("a b", { total: null }), page("a b", { total: null }))
+      assert.strictEqual((yield* Walk.open(list)).doubt, "the API gave no total to check against")
+      assert.strictEqual(asked.length, 2)
+    }))
+
+  it.effect("whose total is cut off, and that shows each row once, is whole where the second walk shows the same", () =>
+    Effect.gen(function*() {
+      const long = [page("a b", { total: 2, next: 2 }), page("c", { total: 2, size: 2 })]
+      const { asked, list } = scripted(...long, ...long)
+      assert.isNull((yield* Walk.open(list)).doubt)
+      assert.strictEqual(asked.length, 4)
+    }))
+
+  /** Five walks of two pages, of which each says another total. */
+  const moving = (...totals: ReadonlyArray<number>) =>
+    scripted(
+      ...totals.flatMap((total, n) => [page(`a b${n}`, { total, next: 2 }), page(`c${n}`, { total, size: 2 })])
+    )
 
   it.effect("that shows new rows in every walk is whole where each shows as many as it says", () =>
-    Effect.map(Walk.open(scripted(...moving(3)).list), ({ doubt }) => assert.isNull(doubt)))
+    Effect.gen(function*() {
+      const { asked, list } = moving(3, 3, 3, 3, 3)
+      assert.isNull((yield* Walk.open(list)).doubt)
+      assert.strictEqual(asked.length, 10)
+    }))
 
   it.effect("that shows new rows in every walk, and more than it says, is left in doubt", () =>
-    Effect.map(
-      Walk.open(scripted(...moving(2)).list),
-      ({ doubt }) => assert.strictEqual(doubt, "the API showed 11 different rows and says 2")
-    ))
+    Effect.gen(function*() {
+      const { doubt } = yield* Walk.open(moving(2, 2, 2, 2, 2).list)
+      assert.strictEqual(doubt, "the API showed 11 different rows and says 2")
+      // One of the walks is enough.
+      assert.isNotNull((yield* Walk.open(moving(3, 3, 2, 3, 3).list)).doubt)
+    }))
 
   it.effect("that shows a row twice, and more than it says, is left in doubt", () =>
     Effect.map(

@@ -104,8 +104,7 @@ export const held = (pass: Pass): boolean => pass.shown === met([pass])
 export const full = (passes: ReadonlyArray<Pass>): boolean => {
   const least = passes.flatMap(({ totals }) => {
     const said = totals.filter((value) => value !== null)
-    const [first, last] = [said[0], said.at(-1)]
-    return first === undefined || last === undefined ? [] : [Math.min(first, last)]
+    return said.slice(0, 1).map((first) => Math.min(first, said.at(-1) ?? first))
   })
   return least.length === 0
     ? (met(passes) > 0 || passes.length > 1) && passes.slice(-1).every(held)
@@ -207,6 +206,7 @@ export const doubt = (passes: ReadonlyArray<Pass>): string => {
   if (all.includes(null)) return "the API did not always give a total"
   const seen = met(passes)
   const count = total(passes) ?? 0
+  if (seen === count) return "its pages do not agree with each other"
   return seen < count
     ? `the API says ${count} rows and showed ${seen} different ones`
     : `the API showed ${seen} different rows and says ${count}`

@@ -96,7 +96,7 @@ export const open = <E, R>(
       const isLess = passes.length === 1 && Pass.metTwice(passes) < (planned ?? 0)
       const isSilent = Pass.silent([pass])
       isQuiet = (quiet && !isLess && !isSilent && Pass.full([pass])) ||
-        (nothingNew && (isSilent || Pass.met(passes) === 0) && Pass.full(passes))
+        (nothingNew && isSilent && Pass.full(passes))
     }
     const isWhole = !Pass.silent(passes) && (isQuiet || (Pass.full(passes) && !passes.some(Pass.exceedsTotal)))
     return { verdict: "open", passes, doubt: isWhole ? null : Pass.doubt(passes) }
