@@ -36,7 +36,7 @@ export type Check = (one: Case) => Effect.Effect<ReadonlyArray<Wrong>, unknown, 
 
 export const parts = ["one", "ten", "whole", "soak"] as const
 
-/** The parts take about a minute, ten minutes and two hours; the soak takes many hours. */
+/** The parts take about a minute, ten minutes and an hour and a half; the soak takes many hours. */
 export type Part = (typeof parts)[number]
 
 export interface Row {

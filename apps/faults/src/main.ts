@@ -15,7 +15,7 @@ import * as Runs from "./Runs.js"
 
 const help = `Breaks an export on purpose, again and again, and checks after each case that nothing was lost.
 
-  npm run faults                          the whole table, about two hours on two cores; stopped, it goes on where it was
+  npm run faults                          the whole table, about an hour and a half on two cores; stopped, it goes on where it was
   npm run faults -- --part ten            about ten minutes
   npm run faults -- --soak                ten million rows, for hours
   npm run faults -- --only kills,signals  some rows
