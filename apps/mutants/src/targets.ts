@@ -44,7 +44,7 @@ export const targets: ReadonlyArray<Target> = [
   engine("internal/met", "Met"),
   engine("internal/outage", "Outage"),
   engine("internal/unit", "Unit"),
-  engine("internal/answers"),
+  engine("internal/answers", "Answers"),
   engine("internal/counts", "Trust"),
   engine("internal/trust", "Trust"),
   engine("internal/windows"),
