@@ -1,6 +1,7 @@
 /** Which ranges a vendor cuts, told from what it counts of them and of their parts. */
 import { assert, it } from "@effect/vitest"
 import { Interval } from "@trunkline/dataset"
+import * as Grain from "@trunkline/export/Grain"
 import * as Planning from "@trunkline/export/Planning"
 import type { Filter, Listing } from "@trunkline/export/Source"
 import { DateTime, Effect, Option } from "effect"
@@ -116,4 +117,17 @@ it.effect("what lies on both sides of an edge is believed the second time", () =
       return answers === 3 ? 0 : inside(everyHour)(range)
     }, 128)
     assert.strictEqual(yield* Counts.atEdge(scope, filter, DateTime.unsafeMake(20 * hour), Counts.unlimited), 0)
+  }).pipe(planning(() => undefined)))
+
+it.effect("a count asks no more often than it may, and then knows nothing", () =>
+  Effect.gen(function*() {
+    const { filter, scope } = yield* connected(inside(everyHour), 128)
+    const counted = (left: number, limits = Counts.unlimited) =>
+      Counts.ofRange(scope, filter, range, limits, undefined, { left, isCut: false })
+    assert.strictEqual(yield* counted(1), 128)
+    assert.isNull(yield* counted(0))
+    // Its two halves, after the whole, which is too wide to be asked for.
+    const halved = { ...Counts.unlimited, widest: Grain.count(scope.list.grain, range) / 2 }
+    assert.strictEqual(yield* counted(3, halved), 128)
+    assert.isNull(yield* counted(2, halved))
   }).pipe(planning(() => undefined)))
