@@ -22,6 +22,7 @@ const help =
   --most N       changes a file
   --seed N       what chance follows from, 1 when left out
   --processes N  at once, 2 when left out
+  --near         asks only the tests that a file has of its own: seconds a change, for whoever writes them
   --fresh        tries again what was noticed before
   --list         names the changes and tries none
   --json         one document on stdout at the end
@@ -87,6 +88,7 @@ const options = () => {
       only: { type: "string" },
       seed: { type: "string" },
       processes: { type: "string" },
+      near: { type: "boolean", default: false },
       fresh: { type: "boolean", default: false },
       list: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
@@ -102,6 +104,7 @@ const options = () => {
     seed: whole("seed", values.seed, 1),
     processes: whole("processes", values.processes, 2),
     chosen: targets.filter(({ file }) => names.length === 0 || names.some((name) => file.endsWith(`/${name}.ts`)))
+      .map((target) => values.near ? { ...target, stages: target.stages.slice(0, 1) } : target)
   }
 }
 
