@@ -22,7 +22,7 @@ const help =
   --most N       changes a file
   --seed N       what chance follows from, 1 when left out
   --processes N  at once, 2 when left out
-  --near         asks only the tests that a file has of its own: seconds a change, for whoever writes them
+  --near         asks only the tests that a file has of its own: seconds a change, while you write them
   --fresh        tries again what was noticed before
   --list         names the changes and tries none
   --json         one document on stdout at the end

@@ -160,7 +160,7 @@ describe("an open list", () => {
       assert.strictEqual(asked.length, 4)
     }))
 
-  /** Five walks of two pages, of which each says another total. */
+  /** Walks of two pages, one for each of these totals. */
   const moving = (...totals: ReadonlyArray<number>) =>
     scripted(
       ...totals.flatMap((total, n) => [page(`a b${n}`, { total, next: 2 }), page(`c${n}`, { total, size: 2 })])

@@ -94,9 +94,9 @@ export const open = <E, R>(
       const isLacking = Pass.exceedsTotal(pass) && !Pass.held(pass)
       const quiet = pass.totals.length < 2 || (nothingNew && !Pass.shrank(pass) && !isLacking)
       const isLess = passes.length === 1 && Pass.metTwice(passes) < (planned ?? 0)
-      const isSilent = Pass.silent([pass])
-      isQuiet = (quiet && !isLess && !isSilent && Pass.full([pass])) ||
-        (nothingNew && isSilent && Pass.full(passes))
+      isQuiet = Pass.silent([pass])
+        ? nothingNew && Pass.full(passes)
+        : quiet && !isLess && Pass.full([pass])
     }
     const isWhole = !Pass.silent(passes) && (isQuiet || (Pass.full(passes) && !passes.some(Pass.exceedsTotal)))
     return { verdict: "open", passes, doubt: isWhole ? null : Pass.doubt(passes) }
