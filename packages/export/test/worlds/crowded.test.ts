@@ -1,14 +1,8 @@
 /** More calls in one second than a page holds: an import gave them the same time. */
 import { assert, describe, it } from "@effect/vitest"
-import { Dataset } from "@trunkline/dataset"
-import * as Export from "@trunkline/export/Export"
-import { Stop } from "@trunkline/export/Stop"
-import { DateTime, Duration, Effect } from "effect"
-import { rmSync } from "node:fs"
+import { DateTime, Effect } from "effect"
 import { day, dice, hour, second } from "../fixtures/dice.js"
-import * as Document from "../fixtures/document.js"
 import * as InProcess from "../fixtures/inProcess.js"
-import * as Memory from "../fixtures/memory.js"
 import * as Api from "../fixtures/smallApi.js"
 
 const startsAt = Date.UTC(2026, 1, 20)
@@ -41,24 +35,8 @@ const imported = (imports: number, apart: number): Api.World => {
 
 const exported = (world: Api.World) =>
   Effect.gen(function*() {
-    const out = yield* Effect.acquireRelease(
-      Effect.sync(InProcess.folder),
-      (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-    )
-    const memory = Memory.memory(out)
-    const report = yield* Export.run({
-      runId: "run",
-      since: DateTime.unsafeMake(startsAt - 30 * day),
-      lookback: Duration.days(2),
-      details: false,
-      transcripts: false
-    }).pipe(
-      Effect.map(Document.of),
-      Effect.provide(Stop.layer),
-      Effect.withClock(InProcess.clock(() => world.now)),
-      Effect.provide(InProcess.sources(world, [Api.organization])),
-      Effect.provideService(Dataset, memory.service)
-    )
+    const { memory, run } = yield* InProcess.account(world, Api.organization)
+    const report = yield* run({ runId: "run", since: DateTime.unsafeMake(startsAt - 30 * day) })
     return { report, calls: memory.tables.get("allomia calls")?.size ?? 0 }
   })
 

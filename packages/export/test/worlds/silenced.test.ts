@@ -1,14 +1,8 @@
 /** An API that falls silent: from some answer on, all of them lack rows, and nothing says how many there are. */
 import { assert, describe, it } from "@effect/vitest"
-import { Dataset } from "@trunkline/dataset"
-import * as Export from "@trunkline/export/Export"
-import { Stop } from "@trunkline/export/Stop"
-import { DateTime, Duration, Effect } from "effect"
-import { rmSync } from "node:fs"
+import { DateTime, Effect } from "effect"
 import { day, dice, hour } from "../fixtures/dice.js"
-import * as Document from "../fixtures/document.js"
 import * as InProcess from "../fixtures/inProcess.js"
-import * as Memory from "../fixtures/memory.js"
 import * as Api from "../fixtures/smallApi.js"
 
 const startsAt = Date.UTC(2026, 1, 20, 12)
@@ -53,25 +47,8 @@ const exported = (pageSize: number, from: number, spoil: Spoil, { next = false }
           : answer
       }
     }
-    const out = yield* Effect.acquireRelease(
-      Effect.sync(InProcess.folder),
-      (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-    )
-    const memory = Memory.memory(out)
-    const run = Export.run({
-      runId: `run-${world.answers}`,
-      since: DateTime.unsafeMake(startsAt - 20 * day),
-      lookback: Duration.days(2),
-      details: false,
-      transcripts: false,
-      concurrency: 1
-    }).pipe(
-      Effect.map(Document.of),
-      Effect.provide(Stop.layer),
-      Effect.withClock(InProcess.clock(() => world.now)),
-      Effect.provide(InProcess.sources(server, [Api.organization])),
-      Effect.provideService(Dataset, memory.service)
-    )
+    const account = yield* InProcess.account(server, Api.organization)
+    const run = account.run({ runId: "run", since: DateTime.unsafeMake(startsAt - 20 * day), concurrency: 1 })
     if (next) {
       assert.strictEqual((yield* run).exitCode, 0)
       const [row] = world.rows
@@ -86,7 +63,7 @@ const exported = (pageSize: number, from: number, spoil: Spoil, { next = false }
     const before = world.answers
     const report = yield* run
     const ids = (shelf: string, column: string) =>
-      [...memory.tables.get(shelf)?.values() ?? []].map(({ row }) => String(row[column]))
+      [...account.memory.tables.get(shelf)?.values() ?? []].map(({ row }) => String(row[column]))
     const allo = new Set([...ids("allo messages", "message_id"), ...ids("allo calls", "call_id")])
     const allomia = new Set(ids("allomia calls", "call_id"))
     const missing = {
