@@ -45,7 +45,7 @@ export const targets: ReadonlyArray<Target> = [
   engine("internal/outage", "Outage"),
   engine("internal/unit", "Unit"),
   engine("internal/answers", "Answers"),
-  engine("internal/counts", "Trust"),
+  engine("internal/counts", "Counts"),
   engine("internal/trust", "Trust"),
   engine("internal/windows"),
   engine("internal/reading"),

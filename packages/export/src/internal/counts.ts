@@ -52,11 +52,11 @@ export const addsUp = (
   Effect.gen(function*() {
     const parts = yield* Effect.forEach(
       cuts[0]?.() ?? [],
-      (part) => Effect.map(ask(scope, part.count(unit)), ({ total }) => ({ part, total: total ?? 0 }))
+      (part) => Effect.map(ask(scope, part.count(unit)), ({ total }) => ({ part, total }))
     )
-    if (parts.length === 0 || sum(parts.map(({ total }) => total)) !== total) return false
-    const full = parts.filter(({ total }) => total >= cap)
-    return yield* Effect.every(full, ({ part, total }) => addsUp(scope, unit, part, total, cap))
+    if (sum(parts.map(({ total }) => total)) !== total) return false
+    return yield* Effect.every(parts, ({ part, total }) =>
+      total === null || total < cap ? Effect.succeed(true) : addsUp(scope, unit, part, total, cap))
   })
 
 /** A count never costs more than reading so many rows, and a few requests more. */
@@ -93,10 +93,14 @@ export const ofRange = <E = never>(
         () => Effect.succeed(null)
       )
     )
-    if (page !== null && units <= 1 && page.total !== null && page.total >= limits.cap) {
-      affordable.isCut ||= !(yield* addsUp(scope, range, filter.all, page.total, limits.cap))
+    if (page !== null) {
+      const { total } = page
+      if (total === null || total < limits.cap) return total
+      if (units <= 1) {
+        affordable.isCut ||= !(yield* addsUp(scope, range, filter.all, total, limits.cap))
+        return total
+      }
     }
-    if (page !== null && (units <= 1 || page.total === null || page.total < limits.cap)) return page.total
     const halves = Grain.split(grain, range, 2)
     const both = sum(yield* Effect.forEach(halves, (half) => ofRange(scope, filter, half, limits, twice, affordable)))
     const edge = halves[1]?.from

@@ -34,7 +34,7 @@ export interface Trust {
 /** Totals that end like this look like a limit. */
 const round = 1000
 
-export const looksLikeLimit = (total: number): boolean => total > 0 && total % round === 0
+export const looksLikeLimit = (total: number): boolean => total !== 0 && total % round === 0
 
 type Identity = Pick<Scope, "source" | "scope" | "list">
 
@@ -86,6 +86,9 @@ interface Split {
 
 const sumOf = (parts: ReadonlyArray<Part>): number | null => Counts.sum(parts.map(({ total }) => total))
 
+/** How many rows the halves of a range count beyond this total of it. */
+const beyond = (halves: ReadonlyArray<Part>, total: number | null): number => (sumOf(halves) ?? 0) - (total ?? 0)
+
 const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
   const { grain } = scope.list
   const narrowest = Counts.narrowest(grain)
@@ -99,13 +102,13 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
   const counted = (range: Interval.Interval): Asked<Part> =>
     Effect.map(Counts.ofRange(scope, filter, range), (total) => ({ range, total }))
 
-  /** Whether the halves of this range count rows that it lacks itself. */
-  const isCut = ({ part, halves }: Split): Asked<boolean> =>
+  /** Whether the halves of this range count rows that it lacks itself, asked once more. */
+  const isCut = ({ halves, part: { range, total } }: Split): Asked<boolean> =>
     Effect.gen(function*() {
       const [, second] = halves
-      const more = (sumOf(halves) ?? 0) - Math.max(part.total ?? 0, (yield* counted(part.range)).total ?? 0)
-      return second !== undefined && more > 0 &&
-        more > (yield* Counts.atEdge(scope, filter, second.range.from, { cap }))
+      const again = yield* counted(range)
+      const more = Math.min(beyond(halves, total), beyond(halves, again.total))
+      return second !== undefined && more > (yield* Counts.atEdge(scope, filter, second.range.from, { cap }))
     })
 
   return {
@@ -128,7 +131,7 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
           const splits = yield* Effect.forEach(wide, (part) =>
             Effect.map(Effect.forEach(Grain.split(grain, part.range, 2), counted), (halves) => ({ part, halves })))
           const more = splits.filter(({ halves, part }) =>
-            (sumOf(halves) ?? 0) > (part.total ?? 0)
+            beyond(halves, part.total) > 0
           )
           affordable -= 4 * more.length
           parts = [...narrow, ...splits.flatMap(({ halves }) => halves)]
@@ -142,12 +145,13 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
       }),
     isTrue: (range, total) =>
       Effect.suspend(() => {
+        const isFull = total !== null && total >= cap
         const units = Grain.count(grain, range)
-        if (units > 1) return Effect.succeed(units <= widest && (total ?? 0) < cap)
+        if (units > 1) return Effect.succeed(units <= widest && !isFull)
         // Where a unit has no parts, its rows are all that can be known of it.
-        return total === null || total < cap || filter.all.cuts.length === 0
-          ? Effect.succeed(true)
-          : Counts.addsUp(scope, range, filter.all, total, cap)
+        return isFull && filter.all.cuts.length > 0
+          ? Counts.addsUp(scope, range, filter.all, total, cap)
+          : Effect.succeed(true)
       }),
     cutOff: (total) =>
       Effect.gen(function*() {
