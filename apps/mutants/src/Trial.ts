@@ -1,4 +1,5 @@
 /** One change, and whether the tests notice it. */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
@@ -8,13 +9,17 @@ import type { Target } from "./targets.js"
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 const vitest = fileURLToPath(new URL("../../../node_modules/vitest/vitest.mjs", import.meta.url))
 
-/** A change that makes the tests wait is noticed by this. */
+/** The longest that tests may take as the files stand. */
 const mostSeconds = 900
+
+/** A change that makes tests take so much longer than they do without it keeps them from ending: that is noticed. */
+const longer = (seconds: number): number => 30 + 5 * seconds
 
 /** Whether these tests pass. They end with the first one that fails. */
 const passes = (
   tests: ReadonlyArray<string>,
-  mutant: (Pick<Mutation, "start" | "end" | "to"> & { file: string }) | null
+  mutant: (Pick<Mutation, "start" | "end" | "to"> & { file: string }) | null,
+  mostSeconds: number
 ) =>
   Effect.async<boolean>((resume) => {
     const child = spawn(
@@ -47,25 +52,43 @@ const passes = (
     })
   })
 
-/** Whether the tests pass as the files stand: else they tell nothing of a change. Tests that files share are run once. */
-export const unchanged = (): (target: Target) => Effect.Effect<boolean> => {
-  const known = new Map<string, boolean>()
-  return ({ stages }) =>
-    Effect.every(stages, (tests) =>
-      Effect.gen(function*() {
-        const name = tests.join(" ")
-        const found = known.get(name) ?? (yield* passes(tests, null))
-        known.set(name, found)
-        return found
-      }))
+/** A file's stages, and how many seconds each takes while nothing is changed. */
+export interface Timed {
+  readonly file: string
+  readonly stages: ReadonlyArray<{ readonly tests: ReadonlyArray<string>; readonly seconds: number }>
+}
+
+/** Null where tests do not pass as the files stand: they tell nothing of a change. Tests that files share are run once. */
+export const unchanged = (): (target: Target) => Effect.Effect<Timed | null> => {
+  const known = new Map<string, number | null>()
+  const secondsOf = (tests: ReadonlyArray<string>) =>
+    Effect.gen(function*() {
+      const name = tests.join(" ")
+      const before = known.get(name)
+      if (before !== undefined) return before
+      const [took, passed] = yield* Effect.timed(passes(tests, null, mostSeconds))
+      const seconds = passed ? Duration.toSeconds(took) : null
+      known.set(name, seconds)
+      return seconds
+    })
+  return ({ file, stages }) =>
+    Effect.gen(function*() {
+      const timed: Array<Timed["stages"][number]> = []
+      for (const tests of stages) {
+        const seconds = yield* secondsOf(tests)
+        if (seconds === null) return null
+        timed.push({ tests, seconds })
+      }
+      return { file, stages: timed }
+    })
 }
 
 /** The tests that notice first; null where none does. */
-export const noticedBy = ({ file, stages }: Target, mutation: Mutation): Effect.Effect<ReadonlyArray<string> | null> =>
+export const noticedBy = ({ file, stages }: Timed, mutation: Mutation): Effect.Effect<ReadonlyArray<string> | null> =>
   Effect.gen(function*() {
     const { end, start, to } = mutation
-    for (const stage of stages) {
-      if (!(yield* passes(stage, { file, start, end, to }))) return stage
+    for (const { seconds, tests } of stages) {
+      if (!(yield* passes(tests, { file, start, end, to }, longer(seconds)))) return tests
     }
     return null
   })
