@@ -51,5 +51,5 @@ export const targets: ReadonlyArray<Target> = [
   engine("internal/reading"),
   engine("internal/comparing"),
   engine("internal/reconcile"),
-  engine("internal/gone")
+  engine("internal/gone", "Gone", "Brake")
 ]

@@ -134,7 +134,6 @@ export const lacking = (
     const { grain } = scope.list
     const most = mostRequests * scope.details.atOnce
     const inside = met.ranges().map((range) => place === null ? Grain.inside(grain, range) : range)
-      .filter(({ from, to }) => DateTime.lessThan(from, to))
     const missing = new Set<string>()
     const certain = new Set<string>()
     let left = new Set<string>()
