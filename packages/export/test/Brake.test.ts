@@ -8,6 +8,8 @@ import * as Vendor from "./fixtures/vendor.js"
 
 const list: HeldList = { source: "notes", tables: [{ table: "notes", id: "id", at: "at" }], only: null }
 
+const scope = { source: "notes", scope: "-" }
+
 const idsOf = (from: number, to: number): ReadonlyArray<string> =>
   Array.from({ length: to - from }, (_, n) => `note-${from + n}`)
 
@@ -26,14 +28,15 @@ const listOf = (all: number, rows = Math.min(all, 600)) =>
         const marked = (from: number, to: number, acceptGone = false) =>
           Effect.gen(function*() {
             yield* Gone.mark(
-              { source: "notes", scope: "-", now: DateTime.unsafeMake(minutes * 60_000) },
+              { ...scope, now: DateTime.unsafeMake(minutes * 60_000) },
               { ids: idsOf(from, to), list, name: "notes" },
               { acceptGone }
             )
             return rows - (yield* memory.service.held(list, null))
           }).pipe(around.provide)
         const problems = Effect.map(around.run.state, ({ problems }) => problems)
-        return { marked, problems, remembered: around.remembered }
+        const agreed = around.provide(Gone.resolve(scope, "notes"))
+        return { agreed, marked, problems, remembered: around.remembered }
       })
   })
 
@@ -103,4 +106,43 @@ it.effect("many rows are marked at once where the user accepts that, and the nex
     const next = yield* at(360)
     assert.strictEqual(yield* next.marked(150, 300), 150)
     assert.deepStrictEqual((yield* next.problems).map(({ tag }) => tag), ["ManyGone"])
+  }))
+
+it.effect("a run that marks a few rows first does not make the many wait longer", () =>
+  Effect.gen(function*() {
+    const at = yield* listOf(600)
+    yield* (yield* at(0)).marked(0, 150)
+    const later = yield* at(360)
+    assert.deepStrictEqual([yield* later.marked(200, 201), yield* later.marked(0, 150)], [1, 151])
+  }))
+
+it.effect("once the numbers agree, many rows that are missing later wait as long as the first ones", () =>
+  Effect.gen(function*() {
+    const at = yield* listOf(600)
+    const first = yield* at(0)
+    yield* first.marked(0, 150)
+    const back = yield* at(60)
+    yield* back.agreed
+    assert.strictEqual(yield* (yield* at(600)).marked(0, 150), 0)
+  }))
+
+it.effect("where the numbers agree without rows that the run missed, these are marked six hours later as well", () =>
+  Effect.gen(function*() {
+    const at = yield* listOf(600)
+    const first = yield* at(0)
+    yield* first.marked(0, 150)
+    yield* first.agreed
+    assert.strictEqual(yield* (yield* at(360)).marked(0, 150), 150)
+  }))
+
+it.effect("where nothing was missing, numbers that agree write nothing", () =>
+  Effect.gen(function*() {
+    const at = yield* listOf(600)
+    const usual = yield* at(0)
+    yield* usual.agreed
+    yield* (yield* at(1)).marked(0, 150)
+    yield* (yield* at(2)).agreed
+    const later = yield* at(3)
+    yield* later.agreed
+    assert.deepStrictEqual([usual.remembered, later.remembered], [[], []])
   }))

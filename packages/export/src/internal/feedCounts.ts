@@ -98,7 +98,10 @@ export const reconcile = (
         const counted = { dataset: run.dataset, scope, feeds, feed }
         const since = yield* FeedSides.quietBound(counted, options.since)
         const agrees = since === null ? null : yield* reconcileFeed({ ...counted, options, since })
-        if (agrees === true) yield* Unreconciled.resolve(scope, nameOf(feeds, feed))
+        if (agrees === true) {
+          yield* Unreconciled.resolve(scope, nameOf(feeds, feed))
+          yield* Gone.resolve(scope, feed.id)
+        }
         yield* run.reconciled(scope.source, agrees)
       }), { concurrency: options.concurrency, discard: true })
   }).pipe(Effect.withSpan("ReconcileFeeds"))

@@ -61,6 +61,32 @@ const answered = (
 /** Too many of a list to be believed at once. */
 const isMany = (gone: number, held: number): boolean => gone > most.rows && gone > held * most.share
 
+const factName = (list: string): string => `many gone since ${list}`
+
+type Identity = Pick<Scope, "source" | "scope">
+
+/** The next rows that are many wait anew. */
+const forget = (scope: Identity, list: string) =>
+  Effect.gen(function*() {
+    const { ledger, remember } = yield* Planning.Planning
+    const known = yield* ledger.fact(scope.source, scope.scope, factName(list))
+    if (Option.isSome(known) && known.value !== "") yield* remember(scope, factName(list), "")
+  })
+
+/** Once numbers agree, the many rows that earlier runs missed are back, or marked. */
+export const resolve = (
+  scope: Identity,
+  list: string
+): Effect.Effect<void, DatasetError.WriteError, Planning.Planning | Run> =>
+  Effect.gen(function*() {
+    const run = yield* Run
+    const { problems } = yield* run.state
+    const isMissing = problems.some(({ tag, ...of }) =>
+      tag === "ManyGone" && of.source === scope.source && of.scope === scope.scope
+    )
+    if (!isMissing) yield* forget(scope, list)
+  })
+
 /** Whether so many of a list may be marked in this run. */
 const believed = (
   scope: Pick<Scope, "source" | "scope" | "now">,
@@ -68,20 +94,18 @@ const believed = (
   { acceptGone }: Pick<Options, "acceptGone">
 ): Effect.Effect<boolean, DatasetError.WriteError, Planning.Planning | Run> =>
   Effect.gen(function*() {
+    if (!isMany(gone, held)) return true
     const run = yield* Run
-    const factName = `many gone since ${list}`
     const { ledger, remember } = yield* Planning.Planning
-    const known = yield* ledger.fact(scope.source, scope.scope, factName)
-    if (acceptGone || !isMany(gone, held)) {
-      if (Option.isSome(known) && known.value !== "") yield* remember(scope, factName, "")
-      return true
-    }
+    const known = yield* ledger.fact(scope.source, scope.scope, factName(list))
     const since = Option.flatMap(known, DateTime.make)
-    if (Option.isSome(since) && DateTime.lessThanOrEqualTo(DateTime.addDuration(since.value, patience), scope.now)) {
-      yield* remember(scope, factName, "")
+    const isDue = Option.isSome(since) &&
+      DateTime.lessThanOrEqualTo(DateTime.addDuration(since.value, patience), scope.now)
+    if (acceptGone || isDue) {
+      yield* forget(scope, list)
       return true
     }
-    if (Option.isNone(since)) yield* remember(scope, factName, DateTime.formatIso(scope.now))
+    if (Option.isNone(since)) yield* remember(scope, factName(list), DateTime.formatIso(scope.now))
     yield* run.problem({
       tag: "ManyGone",
       source: scope.source,

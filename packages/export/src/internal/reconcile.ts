@@ -168,6 +168,7 @@ export const reconcile = (
         if (!compared.filter.exact) yield* readYoung(compared)
         yield* Apart.remember(scope, remembered)
         yield* Unreconciled.resolve(scope, scope.list.stream)
+        yield* Gone.resolve(scope, scope.list.stream)
         if (!found.capped) return true
         yield* tellCut(scope, found)
         yield* run.notice({
