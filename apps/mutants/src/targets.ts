@@ -50,6 +50,6 @@ export const targets: ReadonlyArray<Target> = [
   engine("internal/windows"),
   engine("internal/reading"),
   engine("internal/comparing"),
-  engine("internal/reconcile"),
+  engine("internal/reconcile", "Reconcile", "Unlisted", "CutOff"),
   engine("internal/gone", "Gone", "Brake")
 ]

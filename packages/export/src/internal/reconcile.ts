@@ -46,7 +46,7 @@ const stretchOf = (scope: Scope, filter: Filter, met: Met, options: Options) =>
     const { dataset } = yield* Run
     const { list: { grain, stream } } = scope
     const earliest = Option.getOrElse(yield* dataset.since(scope.source, scope.scope), () => options.since)
-    const { from } = Grain.cover(grain, Interval.make(DateTime.min(earliest, options.since), options.until))
+    const { from } = Grain.cover(grain, Interval.make(earliest, options.until))
     const { to: end } = Grain.cover(grain, Interval.make(options.until, options.until))
     if (DateTime.lessThan(end, Grain.cover(grain, Interval.make(scope.latest, scope.latest)).to)) return null
     const certified = yield* dataset.intervals({ source: scope.source, scope: scope.scope, stream })
@@ -54,7 +54,7 @@ const stretchOf = (scope: Scope, filter: Filter, met: Met, options: Options) =>
     if (past === null) return null
     // A window is young as a whole: a clock may have gone back since a part of it was certified.
     const to = met.windowsSince(past.from).reduce(
-      (to, { range }) => DateTime.lessThan(range.from, to) && DateTime.lessThan(to, range.to) ? range.from : to,
+      (to, { range }) => DateTime.lessThan(to, range.to) ? DateTime.min(to, range.from) : to,
       past.to
     )
     // Rows that are too young to be compared are told apart by what was read of them.
