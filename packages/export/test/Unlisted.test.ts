@@ -111,3 +111,20 @@ it.effect("a window that counted none of a row that is known is not read again w
     assert.isFalse(reconciled)
     assert.strictEqual(list.count("page", ({ from }) => from === 900), 0)
   }))
+
+it.effect("a hidden row that left is gone, also where a young row that no page shows makes up the numbers", () =>
+  Effect.gen(function*() {
+    const list = yield* read
+    list.vendor.hidden = ["940"]
+    yield* list.run(1001, full)
+    list.vendor.notes = list.vendor.notes.filter(({ id }) => id !== "940")
+    list.vendor.before = ({ what }) => {
+      if (what !== "whole" || list.vendor.unread.length > 0) return
+      list.vendor.notes = [...list.vendor.notes, Notes.note("unread", 990)]
+      list.vendor.unread = ["unread"]
+    }
+    const { messages, reconciled } = yield* list.run(1002)
+    assert.isFalse(reconciled)
+    assert.isFalse(list.held().includes("940"))
+    assert.include(messages.at(-1), "The API counts 100 rows, and the dataset holds 99")
+  }))

@@ -224,7 +224,7 @@ export const reconcile = (
     let last = first
     // A row that leaves while the list is read again is found the second time.
     for (let turn = 0; turn < mostTurns; turn++) {
-      const holdsMore = last === null || last.agrees || last.sides.here > last.sides.there
+      const holdsMore = last === null || last.agrees || last.sides.here >= last.sides.there
       const differing = yield* Differing.windows(compared, holdsMore, met)
       yield* readAgain(compared, Interval.normalise(differing.map(({ window }) => window)))
       yield* run.publish
