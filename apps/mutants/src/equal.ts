@@ -72,5 +72,12 @@ export const equal: ReadonlyArray<Equal> = [
     from: "0",
     to: "1",
     why: "The first window begins the first group, with its own rows."
+  },
+  {
+    file: "packages/export/src/internal/reconcile.ts",
+    line: "let isArriving = false",
+    from: "false",
+    to: "true",
+    why: "Where no turn was made, nothing moved, and what did not move is not only young."
   }
 ]
