@@ -1,6 +1,7 @@
 /** How many rows that the vendor no longer returns are marked as gone at once. */
 import { assert, it } from "@effect/vitest"
 import type { HeldList } from "@trunkline/dataset/DatasetReader"
+import type { Problem } from "@trunkline/export/Problem"
 import { DateTime, Effect } from "effect"
 import * as Gone from "../src/internal/gone.js"
 import * as Parts from "./fixtures/parts.js"
@@ -36,7 +37,7 @@ const listOf = (all: number, rows = Math.min(all, 600)) =>
           }).pipe(around.provide)
         const problems = Effect.map(around.run.state, ({ problems }) => problems)
         const agreed = around.provide(Gone.resolve(scope, "notes"))
-        return { agreed, marked, problems, remembered: around.remembered }
+        return { agreed, marked, problem: around.run.problem, problems, remembered: around.remembered }
       })
   })
 
@@ -118,12 +119,20 @@ it.effect("a run that marks a few rows first does not make the many wait longer"
 
 it.effect("once the numbers agree, many rows that are missing later wait as long as the first ones", () =>
   Effect.gen(function*() {
-    const at = yield* listOf(600)
-    const first = yield* at(0)
-    yield* first.marked(0, 150)
-    const back = yield* at(60)
-    yield* back.agreed
-    assert.strictEqual(yield* (yield* at(600)).marked(0, 150), 0)
+    // Other problems of the run, and the same one of other lists, say nothing of these rows.
+    const others: ReadonlyArray<Pick<Problem, "scope" | "source" | "tag">> = [
+      { ...scope, tag: "Uncertified" },
+      { ...scope, scope: "other", tag: "ManyGone" },
+      { ...scope, source: "other", tag: "ManyGone" }
+    ]
+    for (const other of others) {
+      const at = yield* listOf(600)
+      yield* (yield* at(0)).marked(0, 150)
+      const back = yield* at(60)
+      yield* back.problem({ ...other, message: "", requestId: null })
+      yield* back.agreed
+      assert.strictEqual(yield* (yield* at(600)).marked(0, 150), 0)
+    }
   }))
 
 it.effect("where the numbers agree without rows that the run missed, these are marked six hours later as well", () =>
