@@ -237,3 +237,26 @@ describe("young rows", () => {
       assert.deepStrictEqual([pages(981), pages(990), pages(999)], [1, 1, 2])
     }))
 })
+
+it.effect("many rows that were missing for an hour, and are again a day later, wait as long as the first time", () =>
+  Effect.gen(function*() {
+    const all = [0, 1, 2].flatMap((n) => Notes.hourly(900, 970).map((note) => ({ ...note, id: `${note.id}-${n}` })))
+    const list = Notes.world(all)
+    yield* list.run(1000)
+    const missing = all.slice(0, 70)
+    for (const now of [1001, 1025, 1030]) {
+      list.vendor.notes = missing
+      assert.deepStrictEqual(summary(yield* list.run(now)), {
+        reconciled: false,
+        problems: ["ManyGone", "Unreconciled"]
+      })
+      list.vendor.notes = now === 1025 ? missing : all
+      yield* list.run(now + 1)
+      assert.strictEqual(list.held().length, 210)
+    }
+    list.vendor.notes = missing
+    yield* list.run(1040)
+    assert.strictEqual(list.held().length, 210)
+    assert.deepStrictEqual(yield* list.run(1046), agrees)
+    assert.strictEqual(list.held().length, 70)
+  }))
