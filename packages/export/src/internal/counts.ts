@@ -41,10 +41,10 @@ export interface Allowance {
   isCut: boolean
 }
 
-/** Whether the parts of a unit of time, which other filters select, make as many, with no part that may hide more. */
+/** Whether the parts of a range, which other filters select, make as many, with no part that may hide more. */
 export const addsUp = (
   scope: Counted,
-  unit: Interval.Interval,
+  range: Interval.Interval,
   { cuts }: Slice,
   total: number,
   cap: number
@@ -52,11 +52,11 @@ export const addsUp = (
   Effect.gen(function*() {
     const parts = yield* Effect.forEach(
       cuts[0]?.() ?? [],
-      (part) => Effect.map(ask(scope, part.count(unit)), ({ total }) => ({ part, total }))
+      (part) => Effect.map(ask(scope, part.count(range)), ({ total }) => ({ part, total }))
     )
     if (sum(parts.map(({ total }) => total)) !== total) return false
     return yield* Effect.every(parts, ({ part, total }) =>
-      total === null || total < cap ? Effect.succeed(true) : addsUp(scope, unit, part, total, cap))
+      total === null || total < cap ? Effect.succeed(true) : addsUp(scope, range, part, total, cap))
   })
 
 /** A count never costs more than reading so many rows, and a few requests more. */

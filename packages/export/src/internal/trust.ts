@@ -23,7 +23,7 @@ export interface Trust {
    * parts, and says whether they make more.
    */
   readonly doubt: (range: Interval.Interval, whole: number) => Asked<boolean, DatasetError.WriteError>
-  /** Whether this total can be true: nothing is known to be cut off of it. */
+  /** Whether this total, of what is read for a range, can be true: nothing is known to be cut off of it. */
   readonly isTrue: (range: Interval.Interval, total: number | null) => Asked<boolean>
   /** The list without a filter counts so many, and its parts more: no total tells more than this one. Says whether this is news. */
   readonly cutOff: (total: number) => Effect.Effect<boolean, DatasetError.WriteError, Planning.Planning>
@@ -150,7 +150,7 @@ const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
         if (units > 1) return Effect.succeed(units <= widest && !isFull)
         // Where a unit has no parts, its rows are all that can be known of it.
         return isFull && filter.all.cuts.length > 0
-          ? Counts.addsUp(scope, range, filter.all, total, cap)
+          ? Counts.addsUp(scope, filter.reach(range), filter.all, total, cap)
           : Effect.succeed(true)
       }),
     cutOff: (total) =>

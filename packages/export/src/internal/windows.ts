@@ -199,14 +199,13 @@ export const planned = (
         }
         if (settled && rest.length > 0) return yield* each([...past, ...rest])
         const isCut = total !== null && total > mostRows && (settled || !list.snapshots)
-        const most = isCut ? mostPieces(grain, filter, range) : 1
+        const most = mostPieces(grain, filter, range)
         if (isCut && most > 1) {
           return yield* each(Grain.split(grain, range, Math.min(most, Math.ceil(total / (mostRows * 0.9)))))
         }
-        if (!isCut && !isOfDays && total !== 0) yield* explain(1)
+        if (!isCut) yield* explain(1)
         const slices = yield* cut(range, filter.all, total)
-        // A range that cannot be cut shows more than its own rows, so that its parts need not add up.
-        const doubt = isDoubtful && Grain.count(grain, filter.reach(range)) <= 1
+        const doubt = isDoubtful && Grain.count(grain, range) === 1
           ? `the API says ${total} rows, and the parts of them add up to others`
           : null
         yield* progress.expect(lane, { requests: pagesOf(list, { settled, total }), rows: total ?? 0 })
