@@ -79,5 +79,13 @@ export const equal: ReadonlyArray<Equal> = [
     from: "false",
     to: "true",
     why: "Where no turn was made, nothing moved, and what did not move is not only young."
+  },
+  {
+    file: "packages/export/src/internal/windows.ts",
+    line:
+      "): number => Math.max(1, Math.ceil((total ?? 0) / (settled || !list.snapshots ? list.pageSize : snapshotRows(list))))",
+    from: "0",
+    to: "1",
+    why: "A window takes one request at least, of a row as of none."
   }
 ]

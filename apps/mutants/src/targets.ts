@@ -47,7 +47,7 @@ export const targets: ReadonlyArray<Target> = [
   engine("internal/answers", "Answers"),
   engine("internal/counts", "Counts"),
   engine("internal/trust", "Trust"),
-  engine("internal/windows"),
+  engine("internal/windows", "Windows", "WindowRanges"),
   engine("internal/reading"),
   engine("internal/comparing"),
   engine("internal/reconcile", "Reconcile", "Unlisted", "CutOff"),
