@@ -10,6 +10,7 @@ import type { Cursor, Failure, Filter, Listing, Scope, Slice } from "../Source.j
 import * as Answers from "./answers.js"
 import * as Budget from "./budget.js"
 import * as ByIds from "./byIds.js"
+import * as Counts from "./counts.js"
 import * as DetailAges from "./detailAges.js"
 import * as Harvest from "./harvest.js"
 import type { Met } from "./met.js"
@@ -200,7 +201,7 @@ export const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error
     /** The slices of a window make up the whole, also after they were read. */
     const checkSum = (outcomes: ReadonlyArray<Walk.Outcome>) =>
       Effect.gen(function*() {
-        const sum = outcomes.reduce((sum, { passes }) => sum + (Pass.total(passes.slice(-1)) ?? Number.NaN), 0)
+        const sum = Counts.sum(outcomes.map(({ passes }) => Pass.toldAlike(passes.slice(-1))))
         const whole = yield* totalOf(filter.all, reach)
         if (whole !== sum) return `its parts make ${sum} rows, and the API says ${whole ?? "nothing"} for the whole`
         // A row that changes while the parts are read may be in two of them, and hide another.
