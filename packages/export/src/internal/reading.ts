@@ -80,7 +80,7 @@ export const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error
     const finished = new Set<string>()
     const seen = new Set<string>()
     let pages = 0
-    let deepest = 0
+    let isDeepRefused = false
     const announced = Windows.pagesOf(list, { settled, total })
 
     const land = (proof: Proof.Proof | null) =>
@@ -128,8 +128,13 @@ export const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error
     const listOf = (slice: Slice, range: Interval.Interval, read: Read): Walk.List<Error, Context> => ({
       page: Effect.fnUntraced(function*(cursor: Cursor | null) {
         pages += 1
-        deepest = cursor === null ? 1 : deepest + 1
-        const page = yield* read(cursor, slice.page(range, cursor), pages <= announced)
+        const page = yield* read(cursor, slice.page(range, cursor), pages <= announced).pipe(
+          Effect.tapError(() =>
+            Effect.sync(() => {
+              isDeepRefused ||= cursor !== null
+            })
+          )
+        )
         yield* keep(page)
         return page
       }),
@@ -242,7 +247,7 @@ export const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error
         Effect.gen(function*() {
           if (!isApiError(error) || isFinal(error)) return yield* WindowEnd.leave(ending, error)
           // A refused deep page, or a range that is too wide. The count may not have shown it, if its refusal was garbled.
-          const narrower = error._tag === "Invalid" && (deepest > 1 || list.tooWide(error))
+          const narrower = error._tag === "Invalid" && (isDeepRefused || list.tooWide(error))
           if (narrower && Windows.mostPieces(list.grain, filter, range) > 1) {
             yield* land(null)
             const halves = yield* Effect.forEach(
