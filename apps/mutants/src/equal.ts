@@ -87,5 +87,26 @@ export const equal: ReadonlyArray<Equal> = [
     from: "0",
     to: "1",
     why: "A window takes one request at least, of a row as of none."
+  },
+  {
+    file: "packages/export/src/internal/reading.ts",
+    line: "const depth = cut?.depth ?? 0",
+    from: "0",
+    to: "1",
+    why: "The depth only tells cuts of one depth from those of another."
+  },
+  {
+    file: "packages/export/src/internal/reading.ts",
+    line: "const next = { depth: depth + 1, all }",
+    from: "+",
+    to: "-",
+    why: "The depth only tells cuts of one depth from those of another."
+  },
+  {
+    file: "packages/export/src/internal/reading.ts",
+    line: "const next = { depth: depth + 1, all }",
+    from: "1",
+    to: "2",
+    why: "The depth only tells cuts of one depth from those of another."
   }
 ]

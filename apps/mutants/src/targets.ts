@@ -48,7 +48,7 @@ export const targets: ReadonlyArray<Target> = [
   engine("internal/counts", "Counts"),
   engine("internal/trust", "Trust"),
   engine("internal/windows", "Windows", "WindowRanges"),
-  engine("internal/reading"),
+  engine("internal/reading", "Reading", "ReadingFailed", "ReadingPieces"),
   engine("internal/comparing"),
   engine("internal/reconcile", "Reconcile", "Unlisted", "CutOff"),
   engine("internal/gone", "Gone", "Brake")

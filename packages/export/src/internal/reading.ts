@@ -174,11 +174,10 @@ export const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error
       })
 
     const reach = filter.reach(range)
+    const planned = slices.length > 1 ? null : total
     const walked = Effect.forEach(slices, (slice) =>
       Effect.gen(function*() {
-        const read = yield* Planning.pages(list.lane, { planned: slices.length > 1 ? null : total })
-        const part = listOf(slice, reach, read)
-        const planned = slices.length > 1 ? null : total
+        const part = listOf(slice, reach, yield* Planning.pages(list.lane, { planned }))
         return yield* settled ? Walk.settled(part, planned) : Walk.open(part, planned)
       }))
     const inPieces = Effect.flatMap(pieces, (read) => snapshots(reach, read))
@@ -221,7 +220,7 @@ export const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error
       if (Windows.mostPieces(list.grain, filter, range) > 1) {
         return Grain.split(list.grain, range, 2).map((range) => ({ ...same, range, slices: [filter.all] }))
       }
-      const parts = slices.length === 1 && slices[0] === filter.all ? filter.all.cuts[0]?.() ?? [] : []
+      const parts = slices.includes(filter.all) ? filter.all.cuts[0]?.() ?? [] : []
       return parts.length === 0 ? [] : [{ ...same, range, slices: parts }]
     }
     return yield* Effect.gen(function*() {
@@ -230,7 +229,7 @@ export const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error
         (settled && slices.length > 1 ? yield* checkSum(found) : null)
       // A vendor that tells no totals proves a shorter window no better.
       const isSilent = Pass.silent(found.flatMap(({ passes }) => passes))
-      if (doubt !== null && settled && !isSilent && pass === null && reading.window.doubt === null) {
+      if (doubt !== null && settled && !isSilent && reading.window.doubt === null) {
         const smaller = narrower()
         if (smaller.length > 0) {
           yield* land(null)
