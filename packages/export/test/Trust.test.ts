@@ -4,8 +4,9 @@ import * as Grain from "@trunkline/export/Grain"
 import { DateTime, Effect, Option, TestClock } from "effect"
 import * as Trust from "../src/internal/trust.js"
 import * as Counting from "./fixtures/counting.js"
+import { hour, hours } from "./fixtures/scope.js"
 
-const { connected, hour, hours, inside, planning, slice, withEdges } = Counting
+const { connected, inside, planning, slice, withEdges } = Counting
 
 const range = hours(0, 128)
 const everyHour = Counting.everyHour(128)
