@@ -16,10 +16,11 @@ const changed = (listing: Listing, change: (entry: Entry, place: number) => Entr
 describe("a settled window", () => {
   it.effect("is read once, from the first page to the last, and certified", () =>
     Effect.gen(function*() {
-      const { ended, met, pages, problems, verdicts } = yield* Reading.window({ notes })
+      const { ended, keysInMemory, met, pages, problems, verdicts } = yield* Reading.window({ notes })
       assert.deepStrictEqual([ended, verdicts, problems], ["whole", ["certified"], []])
       assert.deepStrictEqual(pages, ["first", 50, 100])
-      assert.deepStrictEqual(met, [120])
+      // The ledger keeps its keys.
+      assert.deepStrictEqual([met, keysInMemory], [[120], 0])
     }))
 
   it.effect("that was counted otherwise is read twice, and certified where both show the same", () =>
@@ -48,8 +49,8 @@ describe("a settled window", () => {
 describe("a window", () => {
   it.effect("that still grows is read until nothing new comes", () =>
     Effect.gen(function*() {
-      const { ended, pages, verdicts } = yield* Reading.window({ notes, window: { settled: false } })
-      assert.deepStrictEqual([ended, verdicts, pages.length], ["whole", ["open"], 6])
+      const { ended, keysInMemory, pages, verdicts } = yield* Reading.window({ notes, window: { settled: false } })
+      assert.deepStrictEqual([ended, verdicts, pages.length, keysInMemory], ["whole", ["open"], 6, 120])
     }))
 
   it.effect("announces the requests that its count did not announce", () =>

@@ -168,7 +168,7 @@ export const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error
         recorder.page(page)
         // An answer that says more than it shows is no snapshot.
         const pass = page.next === null ? Pass.counting(recorder.pass(), page.total) : null
-        if (pass !== null) return [{ verdict: "open", passes: [pass], doubt: null }]
+        if (pass !== null) return [{ passes: [pass], doubt: null }]
         const part = listOf(filter.all, range, yield* Planning.pages(list.lane))
         return [yield* settled ? Walk.settled(part) : Walk.open(part)]
       })
@@ -194,7 +194,7 @@ export const readWindow = (reading: Reading): Effect.Effect<Outage.Ending, Error
       ? inPieces
       : Effect.flatMap(inOrder(sortedBy), (found) => found === null ? inPieces : Effect.succeed(found))
     const outcomes: Effect.Effect<ReadonlyArray<Walk.Outcome>, Error, Context> = pass !== null
-      ? Effect.succeed([{ verdict: settled ? "certified" : "open", passes: [pass], doubt: null }])
+      ? Effect.succeed([{ passes: [pass], doubt: null }])
       : !settled && list.snapshots
       // Where the totals of pieces cannot be true, the window is read as one list.
       ? Effect.catchTag(inPieces, "NoProgress", () => walked)

@@ -42,9 +42,8 @@ export const walk = <E, R>(
   })
 
 export interface Outcome {
-  readonly verdict: Certificate.Verdict
   readonly passes: ReadonlyArray<Pass.Pass>
-  /** Why it is uncertified, or not even read to its end. */
+  /** Why it may not be all there is; null where it is. */
   readonly doubt: string | null
 }
 
@@ -60,17 +59,17 @@ export const settled = <E, R>(list: List<E, R>, planned: number | null = null): 
       const before = Pass.metTwice(passes)
       passes.push(yield* walk(list))
       const finding = Pass.finding(passes, planned)
-      if (finding._tag === "Proved") return { verdict: "certified", passes, doubt: null }
+      if (finding._tag === "Proved") return { passes, doubt: null }
       if (finding._tag === "IfStillThere") {
         const found = yield* list.stillThere(finding.keys)
         if (found === finding.keys.length && (yield* list.total) === finding.total) {
-          return { verdict: "certified", passes, doubt: null }
+          return { passes, doubt: null }
         }
       }
       // Where equal times come in another order every time, each walk meets some that the others did not.
       more = passes.length < (Pass.metTwice(passes) > before ? mostPasses.settled : mostPasses.unchanged)
     }
-    return { verdict: "uncertified", passes, doubt: Pass.doubt(passes) }
+    return { passes, doubt: Pass.doubt(passes) }
   })
 
 /**
@@ -99,7 +98,7 @@ export const open = <E, R>(
         : quiet && !isLess && Pass.full([pass])
     }
     const isWhole = !Pass.silent(passes) && (isQuiet || (Pass.full(passes) && !passes.some(Pass.exceedsTotal)))
-    return { verdict: "open", passes, doubt: isWhole ? null : Pass.doubt(passes) }
+    return { passes, doubt: isWhole ? null : Pass.doubt(passes) }
   })
 
 /** The proof of a window that several lists make up. */
