@@ -129,7 +129,7 @@ export const read = (
         ? {
           ...Met.none,
           add: (range, lists) => {
-            shown.push({ range, total: Counts.sum(lists.map((passes) => Pass.total(passes.slice(-1)))) })
+            shown.push({ range, total: Counts.sum(lists.map((passes) => Pass.toldAlike(passes.slice(-1)))) })
           }
         }
         : Met.none
