@@ -90,10 +90,9 @@ const reachOf = ({ apart, edge }: Place): number => 2 * edge + apart
 
 /** Whether no row is held that may count on either side of this edge. */
 const isQuiet = ({ dataset, filter: { place }, scope }: Edged, edge: DateTime.Utc) => {
-  const reach = place === null ? 0 : reachOf(place)
-  const near = place === null
-    ? Grain.edges(scope.list.grain, edge)
-    : [Interval.make(DateTime.subtract(edge, { millis: reach }), DateTime.add(edge, { millis: reach + 1 }))]
+  const around = (reach: number) =>
+    Interval.make(DateTime.subtract(edge, { millis: reach }), DateTime.add(edge, { millis: reach + 1 }))
+  const near = place === null ? Grain.edges(scope.list.grain, edge) : [around(reachOf(place))]
   return Effect.map(dataset.held(Published.inColumn(scope, place), near), (rows) => rows === 0)
 }
 
@@ -119,7 +118,7 @@ const quietEdge = (
 export const settledPast = (certified: Interval.Intervals, past: Interval.Interval): Interval.Interval | null => {
   const end = Interval.intersect(certified, [past]).at(-1)?.to ?? past.from
   const found = Interval.make(past.from, end)
-  return DateTime.lessThan(found.from, end) && Interval.subtract([found], certified).length > 0 ? null : found
+  return Interval.subtract([found], certified).length > 0 ? null : found
 }
 
 /** The settled past between edges that no held row is near to; null where there are none. */
@@ -208,7 +207,7 @@ const settledParts = (compared: Compared, limits: Counts.Limits, affordable: Cou
       (edge) => onBothSides(compared, edge),
       affordable
     )
-    return counted === null || counted === 0 ? counted : counted - (yield* onBothSides(compared, stretch.edge))
+    return counted === null ? null : counted - (yield* onBothSides(compared, stretch.edge))
   })
 
 /**
@@ -303,7 +302,7 @@ export const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | n
     const uncapped = { ...Counts.unlimited, widest: trust.limits().widest }
     let start = yield* countYoung(uncapped)
     // What came since it was read is no reason to doubt the past.
-    const isLacking = total > sides.here + Math.max(0, (start ?? 0) - heldYoung)
+    const isLacking = total > sides.here + Math.max(0, (start ?? heldYoung) - heldYoung)
     if (hasPast && isLacking && (yield* trust.doubt(long, total))) return yield* compare(compared, apart)
     // What came since it was read may hide that something left the settled past.
     if (isSame && start !== null && start > heldYoung) return { ...differs, moved: true }
@@ -318,7 +317,7 @@ export const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | n
       const isLess = parts !== null && earlier + parts + stillYoung > total
       // A total that is cut off stays as it is. One that moved tells that rows went meanwhile.
       const stays = isLess && (total >= trust.limits().cap || (yield* Counts.whole(scope, filter)).total === total)
-      if (isLess && stays) {
+      if (stays) {
         const isNews = yield* trust.cutOff(total)
         const count = Counts.noLimit()
         const isMore = yield* isMoreThanRead(yield* countYoung(limits, count), limits)
