@@ -49,7 +49,7 @@ export const targets: ReadonlyArray<Target> = [
   engine("internal/trust", "Trust"),
   engine("internal/windows", "Windows", "WindowRanges"),
   engine("internal/reading", "Reading", "ReadingFailed", "ReadingPieces"),
-  engine("internal/comparing"),
+  engine("internal/comparing", "Comparing", "ComparingWhole", "ComparingCapped", "ComparingBefore"),
   engine("internal/reconcile", "Reconcile", "Unlisted", "CutOff"),
   engine("internal/gone", "Gone", "Brake")
 ]

@@ -281,9 +281,9 @@ export const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | n
     const differs = { agrees: false, sides, moved: false, capped: false, isNews: false, isCut: false }
     const hasPast = DateTime.lessThan(stretch.from, stretch.edge)
     const oldest = DateTime.min(first.entries[0]?.stamps[0] ?? stretch.from, stretch.from)
-    const long = Grain.whole(scope.list.grain, { from: oldest, to: stretch.edge })
     const heldYoung = held.all - held.settled
     const end = DateTime.add(scope.latest, { days: 2 })
+    const long = Grain.whole(scope.list.grain, { from: oldest, to: end })
     const young = Grain.whole(scope.list.grain, { from: stretch.edge, to: end })
     const twice = (edge: DateTime.Utc) => onBothSides(compared, edge)
     const countYoung = (limits: Counts.Limits, count = Counts.noLimit()) =>
@@ -303,7 +303,7 @@ export const compare = (compared: Compared, apart: Apart.Apart): Asked<Found | n
     let start = yield* countYoung(uncapped)
     // What came since it was read is no reason to doubt the past.
     const isLacking = total > sides.here + Math.max(0, (start ?? heldYoung) - heldYoung)
-    if (hasPast && isLacking && (yield* trust.doubt(long, total))) return yield* compare(compared, apart)
+    if (isLacking && (yield* trust.doubt(long, total))) return yield* compare(compared, apart)
     // What came since it was read may hide that something left the settled past.
     if (isSame && start !== null && start > heldYoung) return { ...differs, moved: true }
     const isLimit = Trust.looksLikeLimit(total) || total >= trust.limits().cap
