@@ -240,11 +240,7 @@ const before = (compared: Compared, { entries, total }: Listing) =>
     const limits = options.trust(filter).limits()
     // Nothing is held that could tell where rows lie at an edge, and parts that are not exact show more than their own rows.
     const twice = (edge: DateTime.Utc) =>
-      filter.place !== null
-        ? Effect.succeed(0)
-        : filter.exact
-        ? Counts.atEdge(scope, filter, edge, limits)
-        : shownByBoth(compared, edge)
+      filter.exact ? Counts.atEdge(scope, filter, edge, limits) : shownByBoth(compared, edge)
     const counted = yield* Counts.ofRange(scope, filter, Interval.make(from, stretch.from), limits, twice)
     if (counted === null || counted === 0) return counted
     if (filter.exact) return counted - (yield* onBothSides(compared, stretch.from))
