@@ -82,6 +82,57 @@ describe("rows before what was asked for", () => {
   )
 })
 
+describe("where ranges show the hour after them too", () => {
+  const inexact: Partial<Compared.World> = { filter: { exact: false, place: null }, shows: wider(0, 1) }
+
+  it.effect("rows of the first hour are not taken for rows before it", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual((yield* tell(inexact)).found, agreed(115))
+    }))
+
+  it.effect("a row that is missing in the first hour is missed", () =>
+    Effect.gen(function*() {
+      const { found } = yield* tell({ ...inexact, there: [...rows, 100.25] })
+      assert.deepStrictEqual(found, { ...told, agrees: false, sides: { here: 115, there: 116 } })
+    }))
+
+  it.effect("a row that is held and lies before is counted with what is not held", () =>
+    Effect.gen(function*() {
+      const { found } = yield* tell({
+        ...inexact,
+        there: [...rows, 99.25],
+        here: [99.25, ...everyHour(100, 205)],
+        certified: [{ range: range(100, 101), rows: [100.5] }]
+      })
+      assert.deepStrictEqual(found, agreed(116))
+    }))
+
+  it.effect("parts of what lies before count their rows once", () =>
+    Effect.gen(function*() {
+      const asked = (widest: number, there: ReadonlyArray<number>) => tell({ ...inexact, there, widest })
+      const all = everyHour(0, 205)
+      assert.deepStrictEqual((yield* asked(60, all)).found, agreed(205))
+      // An answer for two hours tells by its count which rows both parts show, and no row has to be read for that.
+      const wide = yield* asked(60, all.filter((hours) => hours < 98 || hours > 100))
+      assert.deepStrictEqual(wide.found, agreed(203))
+      assert.deepStrictEqual(wide.asked.filter((what) => what.startsWith("page")), [])
+      // No answer spans two hours.
+      assert.deepStrictEqual((yield* asked(1, all)).found, agreed(205))
+      assert.deepStrictEqual((yield* asked(1, all.filter((hours) => hours < 49 || hours > 50))).found, agreed(204))
+    }))
+
+  it.effect("nothing is known where one of both counts has no total", () =>
+    Effect.gen(function*() {
+      const silent = (from: number) =>
+        tell({
+          ...inexact,
+          told: (rows, { range }) => range?.from.epochMillis === Compared.at(from).epochMillis ? null : rows
+        })
+      assert.isNull((yield* silent(90)).found)
+      assert.isNull((yield* silent(100)).found)
+    }))
+})
+
 describe("where days begin at another hour than in UTC", () => {
   /** Nobody says when: day 10 of the API is what it shows of the hours from 240 to 264. */
   const inZone = (hours: number, changed: Partial<Compared.World>) => {

@@ -231,7 +231,7 @@ const shownByBoth = (counted: Counted, edge: DateTime.Utc) =>
 /** What the vendor counts before everything that was asked for. Null where it does not say. */
 const before = (compared: Compared, { entries, total }: Listing) =>
   Effect.gen(function*() {
-    const { dataset, filter, options, scope, stretch } = compared
+    const { filter, options, scope, stretch } = compared
     const oldest = entries[0]?.stamps[0]
     if (oldest === undefined) return total === 0 ? 0 : null
     const { grain } = scope.list
@@ -241,16 +241,17 @@ const before = (compared: Compared, { entries, total }: Listing) =>
     // Nothing is held that could tell where rows lie at an edge, and parts that are not exact show more than their own rows.
     const twice = (edge: DateTime.Utc) =>
       filter.exact ? Counts.atEdge(scope, filter, edge, limits) : shownByBoth(compared, edge)
-    const counted = yield* Counts.ofRange(scope, filter, Interval.make(from, stretch.from), limits, twice)
-    if (counted === null || counted === 0) return counted
-    if (filter.exact) return counted - (yield* onBothSides(compared, stretch.from))
-    // A range that is not exact may show one unit of time more, whose rows are held.
-    const unit = Interval.make(DateTime.unsafeMake(stretch.from.epochMillis - grain.unit), stretch.from)
-    const { certain, keys } = yield* ListedAgain.list({ filter, scope, options }, unit, Met.make())
-    if (!certain) return null
-    const near = Grain.around(grain, Interval.make(unit.from, DateTime.add(unit.to, { millis: grain.unit })))
-    const held = yield* dataset.heldIds(Published.heldList(scope), [near])
-    return counted - held.filter(({ gone, id }) => !gone && keys.has(id)).length
+    const count = (from: DateTime.Utc, to: DateTime.Utc) =>
+      Counts.ofRange(scope, filter, Interval.make(from, to), limits, twice)
+    if (filter.exact) {
+      const counted = yield* count(from, stretch.from)
+      return counted === null || counted === 0 ? counted : counted - (yield* onBothSides(compared, stretch.from))
+    }
+    // Ranges that are not exact show more than their own rows: the same ones where they end together.
+    const end = DateTime.add(stretch.from, { millis: 2 * grain.unit })
+    const asked = yield* count(stretch.from, end)
+    const all = yield* count(from, end)
+    return all === null || asked === null ? null : all - asked
   })
 
 /** The whole list. One answer may be wrong: less than is held is believed the second time. */
