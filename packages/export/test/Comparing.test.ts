@@ -120,7 +120,7 @@ describe("the settled past is cut", () => {
     }))
 })
 
-it.effect("rows that are listed again are no longer apart, and what was read last tells how often a row is listed", () =>
+it.effect("rows that are listed again are no longer apart, and the last reading tells how often a row is listed", () =>
   Effect.gen(function*() {
     const met = Met.make()
     met.add(range(100, 101), [[

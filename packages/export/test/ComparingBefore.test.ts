@@ -107,18 +107,21 @@ describe("where ranges show the hour after them too", () => {
       assert.deepStrictEqual(found, agreed(116))
     }))
 
-  it.effect("parts of what lies before count their rows once", () =>
+  const all = everyHour(0, 205)
+
+  it.effect("parts of what lies before count their rows once, which counts tell where an answer spans both", () =>
     Effect.gen(function*() {
-      const asked = (widest: number, there: ReadonlyArray<number>) => tell({ ...inexact, there, widest })
-      const all = everyHour(0, 205)
-      assert.deepStrictEqual((yield* asked(60, all)).found, agreed(205))
-      // An answer for two hours tells by its count which rows both parts show, and no row has to be read for that.
-      const wide = yield* asked(60, all.filter((hours) => hours < 98 || hours > 100))
-      assert.deepStrictEqual(wide.found, agreed(203))
-      assert.deepStrictEqual(wide.asked.filter((what) => what.startsWith("page")), [])
-      // No answer spans two hours.
-      assert.deepStrictEqual((yield* asked(1, all)).found, agreed(205))
-      assert.deepStrictEqual((yield* asked(1, all.filter((hours) => hours < 49 || hours > 50))).found, agreed(204))
+      const { asked, found } = yield* tell({ ...inexact, there: all, widest: 60 })
+      assert.deepStrictEqual(found, agreed(205))
+      assert.deepStrictEqual(asked.filter((what) => what.startsWith("page")), [])
+    }))
+
+  it.effect("parts of what lies before count their rows once, which the rows tell where no answer spans both", () =>
+    Effect.gen(function*() {
+      const single = (there: ReadonlyArray<number>) => tell({ ...inexact, there, widest: 1 })
+      assert.deepStrictEqual((yield* single(all)).found, agreed(205))
+      const quiet = yield* single(all.filter((hours) => hours < 48 || hours > 50))
+      assert.deepStrictEqual(quiet.found, agreed(203))
     }))
 
   it.effect("nothing is known where one of both counts has no total", () =>

@@ -62,7 +62,7 @@ describe("a list that is held as a whole", () => {
       Effect.gen(function*() {
         const found = yield* tell({
           ...isBy(kind),
-          // One is listed no more. Of the others, two lie in quarantine, three are listed again, and five would be landed.
+          // One is listed no more. Two others lie in quarantine, three are listed again, and five would be landed.
           there: without(150.5).concat([150.1, 203.1], [151.5, 151.5, 201.5], [152.1, 152.2, 152.3, 203.2, 203.3]),
           aside: ["old", "new"],
           apart: { unlisted: [idOf(150.5)], repeated: { [idOf(151.5)]: 2, [idOf(201.5)]: 1 } },
@@ -200,8 +200,9 @@ describe("a row that", () => {
 
   it.effect("is missing is a difference also where ranges show more than their own rows", () =>
     Effect.gen(function*() {
-      const { found } = yield* tell({ there: [...rows, 150.25], filter: { exact: false, place: null } })
+      const { asked, found } = yield* tell({ there: [...rows, 150.25], filter: { exact: false, place: null } })
       assert.deepStrictEqual(found, { ...told, sides: { here: 105, there: 106 } })
+      assert.strictEqual(asked.filter((what) => what === "all").length, 1)
     }))
 })
 
