@@ -90,6 +90,15 @@ describe("where ranges show the hour after them too", () => {
       assert.deepStrictEqual((yield* tell(inexact)).found, agreed(115))
     }))
 
+  it.effect("rows of the first hour are none before it where a range of one hour shows its own rows", () =>
+    Effect.gen(function*() {
+      const { found } = yield* tell({
+        ...inexact,
+        shows: (range) => Grain.count(Grain.hours, range) > 1 ? wider(0, 1)(range) : range
+      })
+      assert.deepStrictEqual(found, agreed(115))
+    }))
+
   it.effect("a row that is missing in the first hour is missed", () =>
     Effect.gen(function*() {
       const { found } = yield* tell({ ...inexact, there: [...rows, 100.25] })
