@@ -3,9 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Finding } from "@trunkline/dataset"
 import { Duration, Effect } from "effect"
 import * as Notes from "./fixtures/notes.js"
+import { at } from "./fixtures/scope.js"
 
 const agrees = { reconciled: true, problems: [], messages: [], notices: [] }
-/** What of a run leaves the notices out. */
+/** What came of a run, without its notices. */
 const summary = (
   { problems, reconciled }: { readonly reconciled: unknown; readonly problems: ReadonlyArray<string> }
 ) => ({
@@ -32,7 +33,7 @@ describe("a list is neither compared nor counted", () => {
   it.effect("where the run ends in the past", () =>
     Effect.gen(function*() {
       const list = Notes.world(Notes.hourly(900, 1000))
-      assert.deepStrictEqual(yield* compared(list, { until: Notes.at(950) }), [null, 0])
+      assert.deepStrictEqual(yield* compared(list, { until: at(950) }), [null, 0])
     }))
 
   it.effect("where a part of the settled past could not be read", () =>
