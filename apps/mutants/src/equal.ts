@@ -25,6 +25,34 @@ export const equal: ReadonlyArray<Equal> = [
     why: "Requests that could go at once go through the queue, which is empty then: it costs time and changes no order."
   },
   {
+    file: "packages/http/src/Pace.ts",
+    line: "waiting += 1",
+    from: "+=",
+    to: "-=",
+    why: "All go through the queue from then on, as above."
+  },
+  {
+    file: "packages/http/src/Pace.ts",
+    line: "waiting += 1",
+    from: "1",
+    to: "2",
+    why: "The same: nobody is found not to wait any more."
+  },
+  {
+    file: "packages/http/src/Pace.ts",
+    line: "waiting -= 1",
+    from: "-=",
+    to: "+=",
+    why: "The same."
+  },
+  {
+    file: "packages/http/src/Pace.ts",
+    line: "waiting === 0 && Slots.next(slots, time) <= time",
+    from: "<=",
+    to: "<",
+    why: "Who may start just now goes through the queue, which is empty then."
+  },
+  {
     file: "packages/dataset/src/Proof.ts",
     line: "for (const [key, times] of repeats) most.set(key, Math.max(times, most.get(key) ?? 0))",
     from: "0",
@@ -44,6 +72,28 @@ export const equal: ReadonlyArray<Equal> = [
     from: " AND ",
     to: " OR ",
     why: "More windows are looked at, and those that nothing covers stay."
+  },
+  {
+    file: "packages/dataset/src/internal/intents.ts",
+    line: "for (let from = 0; from < (keys?.count ?? 0); from += some) {",
+    from: "<",
+    to: "<=",
+    why: "One piece more has no keys."
+  },
+  {
+    file: "packages/dataset/src/internal/keptKeys.ts",
+    line:
+      "export const write = ({ refused, rows }: Keys): Uint8Array => deflateSync(JSON.stringify([rows, refused]), { level: 1 })",
+    from: "1",
+    to: "2",
+    why: "Keys that are pressed harder are the same keys."
+  },
+  {
+    file: "packages/dataset/src/internal/keptKeys.ts",
+    line: "AND source = ? AND scope = ? AND (running, read_at) > (?, ?) AND from_at < ? AND to_at > ?`,",
+    from: "<",
+    to: "<=",
+    why: "A window that only touches another covers nothing of it."
   },
   {
     file: "packages/export/src/internal/pass.ts",

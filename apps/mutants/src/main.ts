@@ -96,6 +96,11 @@ const options = () => {
     }
   })
   const names = values.only?.split(",") ?? []
+  // A runner asks the tests that are there, and leaves out the others without a word.
+  const lacking = targets.flatMap(({ file, stages }) => [file, ...stages.flat()]).find((path) =>
+    !existsSync(root + path)
+  )
+  if (lacking !== undefined) throw new Error(`apps/mutants/src/targets.ts names ${lacking}, which is not there`)
   const unknown = names.filter((name) => !targets.some(({ file }) => file.endsWith(`/${name}.ts`)))
   if (unknown.length > 0) throw new Error(`--only: there is no file named ${unknown.join(", ")}`)
   return {

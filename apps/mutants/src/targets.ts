@@ -34,7 +34,7 @@ export const targets: ReadonlyArray<Target> = [
   dataset("Proof", "Proof"),
   dataset("internal/merging", "Merging"),
   dataset("internal/state", "State"),
-  dataset("internal/intents", "Runs", "Publishing", "Repair"),
+  dataset("internal/intents", "Intents", "Runs", "Publishing"),
   dataset("internal/landing", "Landing"),
   dataset("internal/keptKeys", "Recount"),
   engine("Grain", "Grain"),

@@ -36,6 +36,19 @@ describe("a landing", () => {
       ])
     }))
 
+  it.scopedLive("that read one row of an erased person names it in the list beside the ledger", () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      const trace = { table: "calls", person: "person", unit: "unit", id: "id", says: null }
+      yield* within(out, (dataset) =>
+        Effect.zipRight(
+          overLedger(out, "INSERT INTO erasures (person, begun_at, with_rows, check_hash) VALUES ('person', 0, 1, '')"),
+          dataset.land(landing([], { traces: [trace] }))
+        ))
+      const { rows } = JSON.parse(readFileSync(join(out, "_trunkline/erased.json"), "utf8"))
+      assert.deepStrictEqual(rows, [{ source: "allo", ...trace, gone_at: null }])
+    }))
+
   const line = "{\"answer\":1,\"seq\":2,\"row\":{\"call_id\":\"c\"}}\n"
   for (
     const [what, harm] of [

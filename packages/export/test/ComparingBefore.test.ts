@@ -99,7 +99,7 @@ describe("where ranges show the hour after them too", () => {
       assert.deepStrictEqual(found, agreed(115))
     }))
 
-  it.effect("a row that is missing in the first hour is missed", () =>
+  it.effect("a row that is missing in the first hour is noticed", () =>
     Effect.gen(function*() {
       const { found } = yield* tell({ ...inexact, there: [...rows, 100.25] })
       assert.deepStrictEqual(found, { ...told, agrees: false, sides: { here: 115, there: 116 } })
