@@ -133,6 +133,19 @@ describe("no range becomes narrower", () => {
       )
     }))
 
+  it.effect("by a range that counts fewer rows than its halves, and does not say when it is asked once more", () =>
+    Effect.gen(function*() {
+      let wholes = 0
+      honest(
+        yield* found((asked) => {
+          const isWhole = asked.to.epochMillis - asked.from.epochMillis === 128 * hour
+          wholes += isWhole ? 1 : 0
+          return isWhole ? wholes === 1 ? 100 : null : all(asked)
+        }, 140)
+      )
+      assert.strictEqual(wholes, 2)
+    }))
+
   it.effect("by rows that are counted on both sides of an edge", () =>
     Effect.map(found(withEdges(everyHour.map((at) => at - 0.5 * hour)), 140), honest))
 

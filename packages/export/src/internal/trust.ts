@@ -86,8 +86,9 @@ interface Split {
 
 const sumOf = (parts: ReadonlyArray<Part>): number | null => Counts.sum(parts.map(({ total }) => total))
 
-/** How many rows the halves of a range count beyond this total of it. */
-const beyond = (halves: ReadonlyArray<Part>, total: number | null): number => (sumOf(halves) ?? 0) - (total ?? 0)
+/** How many rows the halves of a range count beyond this total of it; none where the vendor does not say. */
+const beyond = (halves: ReadonlyArray<Part>, total: number | null): number =>
+  total === null ? 0 : (sumOf(halves) ?? 0) - total
 
 const make = (scope: Identity, filter: Filter, known: Counts.Limits): Trust => {
   const { grain } = scope.list
