@@ -91,8 +91,8 @@ export const equal: ReadonlyArray<Equal> = [
   {
     file: "packages/dataset/src/internal/keptKeys.ts",
     line: "AND source = ? AND scope = ? AND (running, read_at) > (?, ?) AND from_at < ? AND to_at > ?`,",
-    from: "<",
-    to: "<=",
+    from: " < ",
+    to: " <= ",
     why: "A window that only touches another covers nothing of it."
   },
   {
