@@ -29,21 +29,21 @@ export const equal: ReadonlyArray<Equal> = [
     line: "waiting += 1",
     from: "+=",
     to: "-=",
-    why: "All go through the queue from then on, as above."
+    why: "Each request goes through the queue from then on: it costs time and changes no order."
   },
   {
     file: "packages/http/src/Pace.ts",
     line: "waiting += 1",
     from: "1",
     to: "2",
-    why: "The same: nobody is found not to wait any more."
+    why: "Each request goes through the queue from then on: it costs time and changes no order."
   },
   {
     file: "packages/http/src/Pace.ts",
     line: "waiting -= 1",
     from: "-=",
     to: "+=",
-    why: "The same."
+    why: "Each request goes through the queue from then on: it costs time and changes no order."
   },
   {
     file: "packages/http/src/Pace.ts",

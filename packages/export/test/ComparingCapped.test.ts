@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Compared from "./fixtures/compared.js"
 
-const { everyHour, idOf } = Compared
+const { everyHour } = Compared
 const rows = everyHour(100, 205)
 
 /** The API tells no total that is larger. */
@@ -171,17 +171,7 @@ describe("where the total is cut off", () => {
       Effect.gen(function*() {
         const { found } = yield* tell({
           ...kind === "days" ? { filter: { place: null } } : {},
-          there: without(150.5).concat([150.1, 150.2, 203.1], [151.5, 151.5, 201.5], [
-            152.1,
-            152.2,
-            152.3,
-            203.2,
-            203.3
-          ]),
-          aside: ["old", "older", "new"],
-          apart: { unlisted: [idOf(150.5)], repeated: { [idOf(151.5)]: 2, [idOf(201.5)]: 1 } },
-          young: { refused: new Set(["new"]), more: 1 },
-          ahead: { settled: 3, young: 2 }
+          ...Compared.notOneByOne(rows)
         })
         assert.deepStrictEqual(found, { ...capped, sides: { here: 106, there: 106 } })
       })

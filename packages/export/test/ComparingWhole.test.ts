@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Compared from "./fixtures/compared.js"
 
-const { everyHour, idOf } = Compared
+const { everyHour } = Compared
 const rows = everyHour(100, 205)
 
 /** A hundred rows of the settled past and five younger ones, all of them held. */
@@ -62,18 +62,7 @@ describe("a list that is held as a whole", () => {
       Effect.gen(function*() {
         const found = yield* tell({
           ...isBy(kind),
-          // One is listed no more. Three others lie in quarantine, three are listed again, and five would be landed.
-          there: without(150.5).concat([150.1, 150.2, 203.1], [151.5, 151.5, 201.5], [
-            152.1,
-            152.2,
-            152.3,
-            203.2,
-            203.3
-          ]),
-          aside: ["old", "older", "new"],
-          apart: { unlisted: [idOf(150.5)], repeated: { [idOf(151.5)]: 2, [idOf(201.5)]: 1 } },
-          young: { refused: new Set(["new"]), more: 1 },
-          ahead: { settled: 3, young: 2 }
+          ...Compared.notOneByOne(rows)
         })
         assert.deepStrictEqual(found, { found: { ...agreed, sides: { here: 115, there: 115 } }, asked: ["all", young] })
       })

@@ -6,9 +6,9 @@ import { ApiError } from "@trunkline/http"
 import { DateTime, Effect, Either } from "effect"
 import * as Counts from "../src/internal/counts.js"
 import * as Counting from "./fixtures/counting.js"
-import { hour, hours } from "./fixtures/scope.js"
+import { hour, hours, planning } from "./fixtures/scope.js"
 
-const { connected, inside, planning, slice, withEdges } = Counting
+const { connected, inside, slice, withEdges } = Counting
 
 const range = hours(0, 128)
 const everyHour = Counting.everyHour(128)

@@ -1,24 +1,28 @@
 /** Which ranges a vendor cuts, told from what it counts of them and of their parts. */
 import { assert, describe, it } from "@effect/vitest"
+import type { Readable } from "@trunkline/dataset/DatasetReader"
 import * as Grain from "@trunkline/export/Grain"
 import { DateTime, Effect, Option, TestClock } from "effect"
 import * as Trust from "../src/internal/trust.js"
 import * as Counting from "./fixtures/counting.js"
-import { hour, hours } from "./fixtures/scope.js"
+import { hour, hours, planning } from "./fixtures/scope.js"
 
-const { connected, inside, planning, slice, withEdges } = Counting
+const { connected, inside, slice, withEdges } = Counting
 
 const range = hours(0, 128)
 const everyHour = Counting.everyHour(128)
 const all = inside(everyHour)
 const unlimited = { widest: Number.POSITIVE_INFINITY, cap: Number.POSITIVE_INFINITY }
 
+/** What the ledger knows. */
+type Known = Partial<Pick<Readable, "fact">>
+
 /** What is found of a vendor that counts like this, what was asked, and all that was remembered of it. */
 const found = (
   count: Counting.Count,
   whole: number,
   doubted = range,
-  known: Counting.Remembered = {}
+  known: Known = {}
 ) =>
   Effect.gen(function*() {
     const remembered: Array<string> = []
@@ -27,7 +31,7 @@ const found = (
       const trust = (yield* Trust.of(counted.scope))(counted.filter)
       const isNarrower = yield* trust.doubt(doubted, whole)
       return { isNarrower, widest: trust.limits().widest, remembered, widths: Counting.widths(counted), trust, counted }
-    }).pipe(planning({ ...known, remember: (name) => remembered.push(name) }))
+    }).pipe(planning({ ledger: known, remember: (name) => remembered.push(name) }))
   })
 
 /** A vendor that answers for the last twenty hours of a range only. */
@@ -35,7 +39,7 @@ const short: Counting.Count = ({ from, to }) =>
   all({ from: DateTime.max(from, DateTime.subtract(to, { hours: 20 })), to })
 
 /** The ledger knows this limit, which was found so long ago. */
-const knowing = (name: string, limit: number, ago: number): Counting.Remembered => ({
+const knowing = (name: string, limit: number, ago: number): Known => ({
   fact: (_source, _scope, asked) =>
     Effect.map(DateTime.now, (now) =>
       asked === name
@@ -204,7 +208,7 @@ describe("a total", () => {
       const trust = yield* trusting(null)
       assert.isTrue(yield* trust.isTrue(hours(0, 16), 1_000_000))
       assert.isFalse(yield* trust.isTrue(hours(0, 17), 1))
-    }).pipe(planning(knowing("widest range", 16, day))))
+    }).pipe(planning({ ledger: knowing("widest range", 16, day) })))
 
   it.effect("is true below the number that totals are cut off at", () =>
     Effect.gen(function*() {
@@ -244,7 +248,7 @@ describe("a total", () => {
 
   it.effect("that was cut off within thirty days is known from the start", () =>
     Effect.map(trusting(null), (trust) => assert.deepStrictEqual(trust.limits(), { ...unlimited, cap: 1000 }))
-      .pipe(planning(knowing("largest total", 1000, day))))
+      .pipe(planning({ ledger: knowing("largest total", 1000, day) })))
 
   it.effect("of a list in seconds is looked at down to an hour", () =>
     Effect.gen(function*() {
