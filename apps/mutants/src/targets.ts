@@ -51,5 +51,6 @@ export const targets: ReadonlyArray<Target> = [
   engine("internal/reading", "Reading", "ReadingFailed", "ReadingPieces"),
   engine("internal/comparing", "Comparing", "ComparingWhole", "ComparingCapped", "ComparingBefore"),
   engine("internal/reconcile", "Reconcile", "Unlisted", "CutOff"),
-  engine("internal/gone", "Gone", "Brake")
+  engine("internal/gone", "Gone", "Brake"),
+  engine("internal/feedCounts", "FeedCounts")
 ]
