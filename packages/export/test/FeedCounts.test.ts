@@ -16,28 +16,30 @@ it.effect("a line that counts what it shows is read once, its head once more, an
     assert.deepStrictEqual(line.vendor.asked, ["page", "page", "page", "count"])
   }))
 
-/** What happens before the count of this number, and before the first page after it. */
+/** What happens before the count of this number, and before pages after it, the first one being 1. */
 interface Happens {
   readonly counted?: () => void
-  readonly read?: () => void
+  readonly pages?: Readonly<Record<number, () => void>>
 }
 
 type World = ReturnType<typeof Threads.world>["vendor"]
 
 const at = (world: World, happenings: Readonly<Record<number, Happens>>) => {
   let counts = 0
-  let isRead = true
+  let pages = 0
   world.before = (what) => {
     if (what === "count") {
       counts += 1
-      isRead = false
+      pages = 0
       happenings[counts]?.counted?.()
-    } else if (!isRead) {
-      isRead = true
-      happenings[counts]?.read?.()
+    } else {
+      pages += 1
+      happenings[counts]?.pages?.[pages]?.()
     }
   }
 }
+
+const counts = ({ asked }: World): number => asked.filter((what) => what === "count").length
 
 const comes = (world: World, id: string, hour: number) => () => {
   world.threads = { ...world.threads, [id]: hour }
@@ -72,7 +74,7 @@ it.effect("one that leaves before it is read and one that comes after that do no
     at(line.vendor, {
       1: { counted: comes(line.vendor, "first", 997) },
       2: { counted: leaves(line.vendor, "960") },
-      3: { counted: comes(line.vendor, "second", 998), read: leaves(line.vendor, "961") },
+      3: { counted: comes(line.vendor, "second", 998), pages: { 1: leaves(line.vendor, "961") } },
       4: { counted: comes(line.vendor, "third", 999) }
     })
     assert.deepStrictEqual(yield* line.run(1000), agreed)
@@ -89,13 +91,16 @@ it.effect("a line that moves whenever it is counted says nothing", () =>
     assert.deepStrictEqual(yield* line.run(1000), { reconciled: null, messages: [] })
   }))
 
+/** Beyond what a run counts of what it holds. */
+const late = 1000 + 400 * 24
+
 it.effect("one that is counted and lies where nothing is held is told, and stands until both agree", () =>
   Effect.gen(function*() {
-    const line = Threads.world({ ...Threads.hourly(960, 980), late: 1000 + 400 * 24 })
-    assert.deepStrictEqual(yield* line.run(1000), { reconciled: false, messages: [differs(21, 20)] })
-    assert.deepStrictEqual(yield* line.standing, ["21 there, 20 here"])
-    // To the head, and twice from the beginning.
-    assert.deepStrictEqual(line.vendor.asked.filter((what) => what === "count").length, 4)
+    const line = Threads.world({ ...Threads.hourly(960, 965), late })
+    assert.deepStrictEqual(yield* line.run(1000), { reconciled: false, messages: [differs(6, 5)] })
+    assert.deepStrictEqual(yield* line.standing, ["6 there, 5 here"])
+    // Before and after its head is read, and twice after all of it was.
+    assert.strictEqual(counts(line.vendor), 4)
     leaves(line.vendor, "late")()
     assert.deepStrictEqual(yield* line.run(1001), agreed)
     assert.deepStrictEqual(yield* line.standing, [])
@@ -119,7 +124,47 @@ it.effect("a line that counts one more than its pages show is not read to its en
     assert.strictEqual(messages.length, 1)
     assert.match(messages[0] ?? "", /^The threads of Sales moved while they were read/)
     assert.deepStrictEqual(yield* line.standing, [])
+    assert.strictEqual(counts(line.vendor), 2)
   }))
+
+it.effect("a line that moved while it was read is told by what its pages said at last", () =>
+  Effect.gen(function*() {
+    const line = Threads.world({ ...Threads.hourly(960, 980), late })
+    // Two pages of all of it, and one of its head.
+    at(line.vendor, { 3: { pages: { 1: leaves(line.vendor, "961"), 3: comes(line.vendor, "new", 999) } } })
+    assert.deepStrictEqual(yield* line.run(1000), { reconciled: false, messages: [differs(21, 20)] })
+    assert.strictEqual(counts(line.vendor), 4)
+  }))
+
+for (const readings of [1, 2]) {
+  it.effect(`a line of which reading ${readings} of all of it fails, or proves nothing, is told as that alone`, () =>
+    Effect.gen(function*() {
+      const failing = Threads.world({ ...Threads.hourly(960, 965), late })
+      failing.vendor.fails = (what) => what === "page" && counts(failing.vendor) === readings + 1
+      const failed = yield* failing.run(1000)
+      assert.isFalse(failed.reconciled)
+      assert.strictEqual(failed.messages.length, 1)
+      assert.match(failed.messages[0] ?? "", /^The threads of Sales could not be read to their end/)
+      assert.strictEqual(counts(failing.vendor), readings + 1)
+
+      const moving = Threads.world({ ...Threads.hourly(960, 965), late })
+      at(moving.vendor, {
+        [readings + 1]: {
+          pages: {
+            1: () => {
+              comes(moving.vendor, "unread", 970)()
+              moving.vendor.unread = ["unread"]
+            }
+          }
+        }
+      })
+      const moved = yield* moving.run(1000)
+      assert.isFalse(moved.reconciled)
+      assert.strictEqual(moved.messages.length, 1)
+      assert.match(moved.messages[0] ?? "", /^The threads of Sales moved while they were read/)
+      assert.strictEqual(counts(moving.vendor), readings + 1)
+    }))
+}
 
 it.effect("many that are missing at once are not marked, and wait anew once they were back", () =>
   Effect.gen(function*() {
