@@ -164,6 +164,6 @@ export const equal: ReadonlyArray<Equal> = [
     line: "}), { concurrency: options.concurrency, discard: true })",
     from: "true",
     to: "false",
-    why: "Nobody looks at what the feeds returned."
+    why: "What comparing a feed returns is not used."
   }
 ]

@@ -53,37 +53,36 @@ const reconcileFeed = (compared: Compared) =>
     yield* read(false)
     const second = yield* FeedSides.sides(compared)
     if (second.here === second.there) return true
-    const walked = yield* read(true)
-    // What was not read to its end was reported then.
-    if (walked === null || !walked.certain) return false
-    yield* markGone(compared, walked.passes)
-    let before = second
-    let newest = walked.passes
-    for (let count = 1; count <= mostCounts; count++) {
+    /** All of it, whose conversations that are gone are marked. Null where it was not read to its end, which was reported then. */
+    const readAll = Effect.gen(function*() {
+      const walked = yield* read(true)
+      if (walked === null || !walked.certain) return null
+      yield* markGone(compared, walked.passes)
+      return walked.passes
+    })
+    let before: number | null = null
+    let passes = yield* readAll
+    for (let count = 1; passes !== null && count <= mostCounts; count++) {
       const last = yield* FeedSides.sides(compared)
       if (last.here === last.there) return true
       // A count that moves says nothing of what was read before it, and what left while all was read shows the second time.
-      const moved = last.there !== before.there || count === 1
-      // A count stays the same, too, where one leaves before it is read and one comes after that. Where counts are never what
-      // pages say, the last one stands.
-      const isOther = Pass.toldAlike(newest.slice(-1)) !== last.there && count < mostCounts
-      if (moved || isOther) {
-        before = last
-        const again = yield* read(true)
-        if (again === null || !again.certain) return false
-        yield* markGone(compared, again.passes)
-        newest = again.passes
-        continue
+      const stays = count > 1 && last.there === before
+      // It stays, too, where one leaves before it is read and one comes after that. Where counts are never what pages say, the
+      // last one stands.
+      const isTold = count === mostCounts || Pass.toldAlike(passes.slice(-1)) === last.there
+      if (stays && isTold) {
+        yield* Unreconciled.stand(scope, {
+          name: nameOf(feeds, feed),
+          sides: last,
+          what: nameOf(feeds, feed),
+          tried: "They were read again from the beginning"
+        })
+        return false
       }
-      yield* Unreconciled.stand(scope, {
-        name: nameOf(feeds, feed),
-        sides: last,
-        what: nameOf(feeds, feed),
-        tried: "They were read again from the beginning"
-      })
-      return false
+      before = last.there
+      passes = yield* readAll
     }
-    return null
+    return passes === null ? false : null
   })
 
 /** Feeds that could not be read are left out: their problem was reported. */
