@@ -60,13 +60,13 @@ const reconcileFeed = (compared: Compared) =>
       yield* markGone(compared, walked.passes)
       return walked.passes
     })
-    let before: number | null = null
+    let before: number | null | undefined
     let passes = yield* readAll
     for (let count = 1; passes !== null && count <= mostCounts; count++) {
       const last = yield* FeedSides.sides(compared)
       if (last.here === last.there) return true
       // A count that moves says nothing of what was read before it, and what left while all was read shows the second time.
-      const stays = count > 1 && last.there === before
+      const stays = last.there === before
       // It stays, too, where one leaves before it is read and one comes after that. Where counts are never what pages say, the
       // last one stands.
       const isTold = count === mostCounts || Pass.toldAlike(passes.slice(-1)) === last.there
