@@ -55,29 +55,28 @@ export const rows = (
   `${options.file === undefined ? "" : `, filename = ${quoted(options.file)}`}` +
   `${options.numbered === true ? ", file_row_number = true" : ""})`
 
-/** What DuckDB reads lines with at least, in bytes: it holds a few of these. */
-const leastLine = 1024 * 1024
-
 /**
- * The rows of a file of JSON lines, with these columns and their types. The reader is lenient: it rounds numbers, takes one type
+ * The rows of these files of JSON lines, with these columns and their types. The reader is lenient: it rounds numbers, takes one type
  * for another and drops what it does not know, so only what was checked when it was written is read with it.
  *
  * @since 0.1.0
  * @category relations
  */
 export const lines = (
-  path: string,
-  { columns, longest }: {
+  paths: NonEmptyReadonlyArray<string>,
+  { columns, file, longest }: {
     /** What DuckDB calls their types. */
     readonly columns: Readonly<Record<string, string>>
-    /** In bytes. */
+    /** No line has more bytes. A reader takes twice as many, and 32 MB at least, of which it uses what a file holds. */
     readonly longest: number
+    /** A column that names the file a row is from. */
+    readonly file?: string | undefined
   }
 ): string =>
-  `read_json(${literal(path)}, format = 'newline_delimited', compression = 'gzip', auto_detect = false, ` +
-  `ignore_errors = false, maximum_object_size = ${Math.max(longest, leastLine)}, columns = {${
+  `read_json(${list(paths)}, format = 'newline_delimited', compression = 'gzip', auto_detect = false, ` +
+  `ignore_errors = false, maximum_object_size = ${longest}, columns = {${
     Object.entries(columns).map(([name, type]) => `${quoted(name)}: ${quoted(type)}`).join(", ")
-  }})`
+  }}${file === undefined ? "" : `, filename = ${quoted(file)}`})`
 
 /**
  * The footers of these files: one row for each, with `num_rows`.

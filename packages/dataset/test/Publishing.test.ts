@@ -5,6 +5,8 @@ import type { Writable } from "@trunkline/dataset/Dataset"
 import { Disk, DiskError } from "@trunkline/parquet"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import { createHash } from "node:crypto"
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync } from "node:fs"
 import { join } from "node:path"
 import { watched } from "./scenario.js"
@@ -614,6 +616,57 @@ describe("publish", () => {
     60_000
   )
 
+  it.scopedLive(
+    "writes a month of many calls once, in little memory, and nothing else lies beside it then",
+    () =>
+      Effect.gen(function*() {
+        const out = yield* folder
+        const written: Array<string> = []
+        const warnings: Array<unknown> = []
+        const disk = Disk.layerWatched((step, path) =>
+          Effect.sync(() => {
+            if (step === "rename" && path.includes("calls")) written.push(path.replace(/^.*month=|\/data.*$/g, ""))
+          })
+        )
+        // More than all of the memory together: a text of 2,000 characters that nothing makes shorter in each of 48,000 rows.
+        const long = (seed: number) => createHash("shake256", { outputLength: 1000 }).update(String(seed)).digest("hex")
+        const of = (from: number, month: string, rows: number) =>
+          landing([
+            ofCalls(read(
+              1,
+              ...Array.from({ length: rows }, (_, index) =>
+                call(`call ${from + index}`, {
+                  started_at: utc(`2026-${month}-05T00:00:00Z`),
+                  summary: long(from + index)
+                }))
+            ))
+          ])
+        yield* within(out, (dataset) =>
+          Effect.gen(function*() {
+            for (let from = 0; from < 48_000; from += 8000) yield* dataset.land(of(from, "11", 8000))
+            for (let from = 48_000; from < 50_000; from += 1000) yield* dataset.land(of(from, "10", 1000))
+            const { files, new: found } = yield* dataset.publish
+            assert.deepStrictEqual([found, files], [50_000, 2])
+            const beside = readdirSync(join(out, "_trunkline/temporary"))
+            assert.deepStrictEqual(beside.filter((name) => name !== "writer"), [])
+            const rows = yield* seen(dataset, "calls", "call_id")
+            const texts = new Map(rows.map((row) => [row["call_id"], row["summary"]]))
+            assert.strictEqual(texts.size, 50_000)
+            for (let index = 0; index < 50_000; index++) assert.strictEqual(texts.get(`call ${index}`), long(index))
+          }), { disk }).pipe(
+            Effect.provide(Logger.replace(
+              Logger.defaultLogger,
+              Logger.make(({ logLevel, message }) => {
+                if (logLevel._tag === "Warning") warnings.push(message)
+              })
+            ))
+          )
+        assert.deepStrictEqual(written.toSorted(), ["2026-10", "2026-11"])
+        assert.deepStrictEqual(warnings, [])
+      }),
+    120_000
+  )
+
   it.scopedLive("comes to the same whatever is merged at a time", () =>
     Effect.gen(function*() {
       const ids = Array.from({ length: 12 }, (_, index) => `call ${index}`)
@@ -706,7 +759,10 @@ describe("publish", () => {
               fileOf(out, "calls", "2026-11")
             }') ORDER BY 1`
           )
-          assert.deepStrictEqual(groups.map((row) => row["row_group_num_rows"]), ["30720", "30720", "3560"])
+          const sizes = groups.map((row) => Number(row["row_group_num_rows"]))
+          assert.strictEqual(sizes.reduce((sum, rows) => sum + rows, 0), 65_000)
+          assert.lengthOf(sizes, 3)
+          for (const rows of sizes.slice(0, -1)) assert.closeTo(rows, 30_000, 2000)
           const [metadata] = yield* dataset.session.rows(
             `SELECT decode(value) AS id FROM parquet_kv_metadata('${
               fileOf(out, "calls", "2026-11")

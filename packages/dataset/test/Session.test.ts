@@ -55,7 +55,7 @@ it.scopedLive(
           })
       })
       const agent = "long ".repeat(1_000_000)
-      const long = Array.from({ length: 24 }, (_, index) => call(`long ${index}`, { agent }))
+      const long = Array.from({ length: 80 }, (_, index) => call(`long ${index}`, { agent }))
       const short = Array.from({ length: 10 }, (_, index) => call(`short ${index}`))
       const found = yield* Effect.provide(
         within(out, (dataset) =>
@@ -65,11 +65,11 @@ it.scopedLive(
             const before = shares.length
             const { files, new: published } = yield* dataset.publish
             return { published, files, shares: shares.slice(before) }
-          }), { mergeAtMost: 24 }),
+          }), { mergeAtMost: 80 }),
         counted
       )
       // The short ones are published before memory does not suffice, and count all the same.
-      assert.deepStrictEqual(found, { published: 34, files: 2, shares: ["part", "all", "all"] })
+      assert.deepStrictEqual(found, { published: 90, files: 2, shares: ["part", "all", "all"] })
     }),
   120_000
 )

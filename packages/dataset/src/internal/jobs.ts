@@ -1,15 +1,14 @@
 /** One batch of landed rows into its partitions: staged, routed, and merged partition by partition. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { Damaged } from "../DatasetError.js"
 import * as ParquetFiles from "../ParquetFiles.js"
 import type { Connection } from "../Session.js"
 import { placeColumn, writeAside, writeFirst } from "./aside.js"
 import * as Intents from "./intents.js"
-import * as LandedRows from "./landedRows.js"
+import type * as LandedRows from "./landedRows.js"
 import * as Layout from "./layout.js"
 import * as Merging from "./merging.js"
-import { type OldFile, oldFile, type Opened, ownPath, type Shelf, shelfOf } from "./opened.js"
+import { type OldFile, oldFile, type Opened, type Shelf, shelfOf } from "./opened.js"
 import * as Renumbered from "./renumbered.js"
 import * as Sql from "./sql.js"
 
@@ -25,7 +24,8 @@ const Described = Schema.Struct({ column_name: Schema.String, column_type: Schem
 const JobRow = Schema.Struct({
   from: Schema.NullOr(Schema.String),
   to: Schema.NullOr(Schema.String),
-  units: Schema.Number
+  units: Schema.Number,
+  rows: Schema.Number
 })
 const Changes = Schema.Struct({
   new: Schema.Number,
@@ -34,7 +34,6 @@ const Changes = Schema.Struct({
 })
 const Count = Schema.Struct({ count: Schema.Number })
 const Units = Schema.Struct({ units: Schema.Number, mixed: Schema.Number })
-const Inserted = Schema.Struct({ Count: Schema.NumberFromString })
 const Text = Schema.Struct({ text: Schema.String })
 
 /** How many rows there are in a relation, once statements have made it. */
@@ -46,24 +45,6 @@ export const rowsIn = (connection: Connection, relation: string, made: ReadonlyA
 
 export const textOf = (connection: Connection, sql: string) =>
   Effect.map(connection.all(Text, sql), ([found]) => found?.text ?? "[]")
-
-/** Returns how many rows there are in `fresh`. */
-export const stage = ({ connection, landings, opened, shape }: Batch, split: Merging.Split) =>
-  Effect.gen(function*() {
-    yield* connection.run(Merging.createStaged(shape))
-    for (const { file, groups, id, lines, rows } of landings) {
-      if (rows === 0) continue
-      const path = ownPath(opened, Layout.landing, file)
-      const [staged] = yield* connection.all(Inserted, Merging.stage(shape, { id, path, lines, groups }, split))
-      const found = split.of === 1 ? staged?.Count : yield* rowsIn(connection, LandedRows.relation({ path, lines }))
-      if (found !== rows) return yield* new Damaged({ path, reason: `has ${found} rows instead of ${rows}` })
-    }
-    const emptied = split.index === 0
-      ? landings.flatMap(({ emptied, id }) => emptied.map(([unit, answer]) => [unit, answer, id] as const))
-      : []
-    if (emptied.length > 0) yield* connection.run(Merging.insertEmptied, [JSON.stringify(emptied)])
-    return yield* rowsIn(connection, "fresh", Merging.deduplicate(shape, landings))
-  })
 
 /** What the ledger knows of units that `fresh` names, which has so many rows. */
 export const lookUp = (
@@ -86,9 +67,11 @@ export const lookUp = (
     }
   })
 
-export const route = (batch: Batch, fresh: number) =>
+/** Where the units of `staged` are to go. */
+export const route = (batch: Batch) =>
   Effect.gen(function*() {
     const { connection, landings, opened, shape, shelf } = batch
+    const fresh = yield* rowsIn(connection, "fresh", Merging.deduplicate(shape, landings))
     yield* connection.run(Merging.createKnown)
     const units = "fresh.\"$unit\""
     yield* lookUp(batch, fresh, { shelf: shelf.id, expression: units, insert: Merging.insertKnown })
@@ -102,7 +85,7 @@ export const route = (batch: Batch, fresh: number) =>
       Sql.script([
         Merging.createRouted(shape, landings, Layout.format(opened.partition)),
         Merging.forgetKnown,
-        "SELECT \"$from\" AS \"from\", \"$to\" AS \"to\", CAST(count(*) AS INTEGER) AS units FROM routed GROUP BY ALL ORDER BY 2, 1"
+        Merging.jobs(shape)
       ])
     )
   })
@@ -180,7 +163,7 @@ const createReplaced = ({ key }: Merging.Shape): string =>
     UNION ALL SELECT ${Sql.list(key)} FROM removed`
 
 /** Units that are new in a partition or stay where they are. */
-export const fill = (batch: Batch, to: string, old: OldFile) =>
+export const fill = (batch: Batch, to: string, old: OldFile | null) =>
   Effect.gen(function*() {
     const { connection, opened, shape, shelf } = batch
     const { changes, extras, units } = yield* merge(batch, old, {
@@ -205,7 +188,7 @@ export const fill = (batch: Batch, to: string, old: OldFile) =>
     return { ...changes, files: files.length }
   })
 
-/** Units of partitions that have no file yet. */
+/** Units of partitions that have no file yet. Their rows are gathered in memory. */
 export const fillFirst = (batch: Batch, partitions: ReadonlyArray<string>) =>
   Effect.gen(function*() {
     const { connection, opened, shape, shelf } = batch

@@ -1,8 +1,10 @@
 /** Landed rows as relations of DuckDB, whichever kind of file they are in: lines of JSON, or Parquet. */
 import * as Column from "@trunkline/parquet/Column"
 import type * as Table from "@trunkline/parquet/Table"
+import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { basename } from "node:path"
 import type { LedgerError } from "../DatasetError.js"
 import type { Statements } from "../Ledger.js"
 import * as ParquetFiles from "../ParquetFiles.js"
@@ -36,13 +38,32 @@ export interface File {
   readonly lines: Lines | null
 }
 
+const inLines = (paths: Array.NonEmptyReadonlyArray<string>, { longest, row }: Lines, file?: string): string =>
+  ParquetFiles.lines(paths, { columns: { answer: "BIGINT", seq: "BIGINT", row }, longest, file })
+
+const ofLines = `SELECT "row".*, answer AS "$answer", seq AS "$seq"`
+
 /** The rows of a landing, with the columns `$answer` and `$seq`. */
 export const relation = ({ lines, path }: File): string =>
   lines === null
     ? `(SELECT * EXCLUDE (${Sql.name(answerColumn)}, file_row_number), ${Sql.name(answerColumn)}::BIGINT AS "$answer",
         file_row_number AS "$seq" FROM ${ParquetFiles.rows([path], { numbered: true })})`
-    : `(SELECT "row".*, answer AS "$answer", seq AS "$seq"
-        FROM ${ParquetFiles.lines(path, { columns: { answer: "BIGINT", seq: "BIGINT", row: lines.row }, ...lines })})`
+    : `(${ofLines} FROM ${inLines([path], lines)})`
+
+/**
+ * The rows of several landings, with their name in `$file` besides. Files of the same lines are read by one reader, since each
+ * reader holds megabytes.
+ */
+export const relations = (files: ReadonlyArray<File>): ReadonlyArray<string> =>
+  Object.values(Array.groupBy(files, ({ lines, path }) => lines === null ? `file ${path}` : `lines ${lines.row}`)).map(
+    (some) => {
+      const [{ lines, path }] = some
+      if (lines === null) return `(SELECT *, ${Sql.text(basename(path))} AS "$file" FROM ${relation({ lines, path })})`
+      const longest = Math.max(...some.map((file) => file.lines?.longest ?? 0))
+      const found = inLines(Array.map(some, (file) => file.path), { ...lines, longest }, "$file")
+      return `(${ofLines}, parse_filename("$file") AS "$file" FROM ${found})`
+    }
+  )
 
 export const record = (
   statements: Statements,

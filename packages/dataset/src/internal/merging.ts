@@ -6,7 +6,6 @@
  */
 import type * as Table from "@trunkline/parquet/Table"
 import * as ParquetFiles from "../ParquetFiles.js"
-import * as LandedRows from "./landedRows.js"
 import * as Numbers from "./numbers.js"
 import * as Sql from "./sql.js"
 
@@ -36,35 +35,6 @@ export const shapeOf = (table: Table.Any): Shape => {
     stamps: table.stamps,
     content: groups.flatMap((group) => group.columns)
   }
-}
-
-/** Rows of landings, and units that landed without any. */
-export const createStaged = ({ groups, table }: Shape): string =>
-  Sql.script([
-    `CREATE OR REPLACE TEMP TABLE staged (${Sql.declare(table.columns)}, "$landing" BIGINT, "$answer" BIGINT,
-      "$unit" VARCHAR, "$rank" HUGEINT${groups.map((_, index) => `, "$g${index}" BOOLEAN`).join("")})`,
-    `CREATE OR REPLACE TEMP TABLE emptied ("$unit" VARCHAR, "$answer" BIGINT, "$landing" BIGINT)`
-  ])
-
-export interface StagedLanding extends LandedRows.File {
-  readonly id: number
-  readonly groups: ReadonlyArray<string>
-}
-
-export interface Split {
-  readonly of: number
-  readonly index: number
-}
-
-/** Rows of one unit are always in the same split. */
-export const stage = ({ groups, table }: Shape, landing: StagedLanding, split: Split): string => {
-  const unit = Sql.unit(table.replacedBy, "landed")
-  return `INSERT INTO staged BY NAME
-    SELECT * EXCLUDE ("$seq"), ${landing.id} AS "$landing", ${unit} AS "$unit",
-      "$answer"::HUGEINT * 18446744073709551616 + ${landing.id}::HUGEINT * 4294967296 + "$seq" AS "$rank"
-      ${groups.map(({ name }, index) => `, ${landing.groups.includes(name)} AS "$g${index}"`).join("")}
-    FROM ${LandedRows.relation(landing)} AS landed
-    ${split.of === 1 ? "" : `WHERE hash(${unit}) % ${split.of} = ${split.index}`}`
 }
 
 /** What landings know of a row: the names of its groups. */
@@ -116,10 +86,6 @@ const createWhole = ({ key, table }: Shape): ReadonlyArray<string> => [
     FROM staged JOIN fresh ON staged."$unit" = fresh."$unit" AND staged."$answer" = fresh."$n0"
     GROUP BY ${Sql.list(key, "staged")}, staged."$unit"`
 ]
-
-export const insertEmptied = `INSERT INTO emptied
-  SELECT entry ->> 0, CAST(entry ->> 1 AS BIGINT), CAST(entry ->> 2 AS BIGINT)
-  FROM (SELECT unnest(from_json($1, '["JSON"]')) AS entry)`
 
 export const deduplicate = (shape: Shape, landings: KnownGroups): ReadonlyArray<string> =>
   shape.whole ? createWhole(shape) : [createFresh(shape, landings)]
@@ -196,6 +162,15 @@ export const createRouted = (shape: Shape, landings: KnownGroups, format: string
         ON known.numbers IS NOT DISTINCT FROM versions.numbers AND ${same.join(" AND ")}
       ${parent === null ? "" : `LEFT JOIN homes ON ${parent} = homes.parent`}`
 }
+
+/** What is to be done with what is routed. */
+export const jobs = ({ whole }: Shape): string =>
+  `SELECT "$from" AS "from", "$to" AS "to", CAST(count(*) AS INTEGER) AS units,
+      CAST(${whole ? "coalesce(sum(rows), 0)" : "count(*)"} AS INTEGER) AS rows
+    FROM routed ${
+    whole ? "LEFT JOIN (SELECT \"$unit\", count(*) AS rows FROM lines GROUP BY ALL) USING (\"$unit\")" : ""
+  }
+    GROUP BY ALL ORDER BY 2, 1`
 
 export interface Job {
   readonly from: string | null
@@ -340,8 +315,9 @@ export const forgetOld = drop(["old_rows"])
 
 /** The rows of a batch, which otherwise stay in memory while the next one is staged. */
 export const forget = Sql.script([
-  drop(["staged", "emptied", "lines", "routed", "job", "old_rows", "merged_rows", "removed", "replaced"]),
-  "DROP VIEW IF EXISTS merged"
+  drop(["emptied", "lines", "routed", "job", "old_rows", "merged_rows", "removed", "replaced"]),
+  "DROP VIEW IF EXISTS merged",
+  "DROP VIEW IF EXISTS staged"
 ])
 
 export const countChanges = `SELECT

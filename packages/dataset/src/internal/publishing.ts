@@ -13,7 +13,7 @@ import * as Certificates from "./certificates.js"
 import * as Files from "./files.js"
 import * as Folding from "./folding.js"
 import * as Intents from "./intents.js"
-import { type Batch, fill, fillFirst, move, route, stage } from "./jobs.js"
+import { type Batch, fill, fillFirst, move, route } from "./jobs.js"
 import * as Keeping from "./keeping.js"
 import * as LandedRows from "./landedRows.js"
 import { forgetPublished } from "./landing.js"
@@ -22,15 +22,17 @@ import * as Merging from "./merging.js"
 import { contentOf, oldFile, type Opened, ownPath } from "./opened.js"
 import * as Runs from "./runs.js"
 import * as Sightings from "./sightings.js"
+import * as Staging from "./staging.js"
 
 /**
  * What DuckDB may use while it publishes, and where that is not enough: it takes half as much again. The first is a part of what
- * datasets share that are at work together; with more, a dataset publishes alone.
+ * datasets share that are at work together; with more, a dataset publishes alone. While landings are read it is more by the 32 MB
+ * of a reader, most of which stays unused.
  */
 const limits = [
-  { memory: "64MB", share: "part" },
-  { memory: "256MB", share: "all" },
-  { memory: "2GB", share: "all" }
+  { memory: "64MB", reading: "96MB", share: "part" },
+  { memory: "256MB", reading: "288MB", share: "all" },
+  { memory: "2GB", reading: "2GB", share: "all" }
 ] as const
 type Limit = typeof limits[number]
 
@@ -43,12 +45,39 @@ export interface Options {
   readonly made: (changes: Partial<Changes>) => void
 }
 
-interface Limited extends Options {
-  readonly memory: Limit["memory"]
-}
+interface Limited extends Options, Pick<Limit, "memory" | "reading"> {}
 
-/** Rows that are merged at a time: so many values, with those by which a row is merged. Of narrow rows they are more. */
-const rowsOf = ({ columns }: Table.Any): number => Math.max(1, Math.floor(500_000 / (columns.length + 8)))
+/** Rows of so many values, with those by which a row is merged. Of narrow rows they are more. */
+const rowsOf = (values: number, { columns }: Table.Any): number =>
+  Math.max(1, Math.floor(values / (columns.length + 8)))
+
+/** Values that are merged at a time: a month of 50,000 calls is written once. */
+const merged = 2_500_000
+
+/** Values that are gathered in memory at a time. */
+const gathered = 500_000
+
+/** In this order, as many together as have so many rows, and no more than so many. One that has more is alone. */
+const together = <A>(
+  all: Iterable<A>,
+  rowsIn: (one: A) => number,
+  { most = Number.POSITIVE_INFINITY, rows: atMost }: { readonly rows: number; readonly most?: number }
+): ReadonlyArray<Array.NonEmptyReadonlyArray<A>> => {
+  const found: Array<Array.NonEmptyArray<A>> = []
+  let rows = 0
+  for (const one of all) {
+    const last = found.at(-1)
+    const more = rowsIn(one)
+    if (last === undefined || last.length === most || rows + more > atMost) {
+      found.push([one])
+      rows = more
+    } else {
+      last.push(one)
+      rows += more
+    }
+  }
+  return found
+}
 
 /** DuckDB also gives back to the system what it has freed, and otherwise keeps some megabytes of each partition. */
 const limit = (opened: Opened, memory: string): Effect.Effect<void> =>
@@ -91,54 +120,78 @@ const checkLandings = (opened: Opened, landings: ReadonlyArray<LandedRows.Landin
     return { sound, damaged }
   })
 
-const publishBatch = (given: Batch, { atMost, made, memory }: Limited & { readonly atMost: number }) =>
+const sumLeft = (left: Left, more: Left): Left => ({
+  waiting: left.waiting + more.waiting,
+  damaged: [...left.damaged, ...more.damaged]
+})
+
+/** Publishes what is in `staged`, and names the landings of which something waits. */
+const publishPart = (batch: Batch, { made, memory }: Limited) =>
+  Effect.gen(function*() {
+    const { connection, opened, shape, shelf } = batch
+    const jobs = yield* route(batch)
+    const notDone: Array<Merging.Job> = []
+    const damaged: Array<Finding.Finding> = []
+    /** A damaged partition costs the jobs that need it, and no other. */
+    const attempt = (jobs: ReadonlyArray<Merging.Job>, work: Effect.Effect<void, Failure>) =>
+      Effect.catchTag(work, "Damaged", (problem) =>
+        Effect.sync(() => {
+          notDone.push(...jobs)
+          damaged.push(...jobs.map(({ to }) => Finding.ofPartition(problem, { source: shelf.source, partition: to })))
+        }))
+    const counted = (work: ReturnType<typeof fill>) => Effect.zipRight(limit(opened, memory), Effect.map(work, made))
+    let waiting = 0
+    /** Rows by the partition they are new in or stay in. */
+    const filled = new Map<string, number>()
+    for (const { from, rows, to, units } of jobs) {
+      if (to === null) {
+        waiting += units
+      } else if (from !== null && from !== to) {
+        yield* attempt([{ from, to }], counted(move(batch, from, to)))
+      } else {
+        filled.set(to, (filled.get(to) ?? 0) + rows)
+      }
+    }
+    const first: Array<readonly [to: string, rows: number]> = []
+    for (const [to, rows] of filled) {
+      yield* attempt(
+        [{ from: null, to }],
+        Effect.flatMap(
+          oldFile(opened, shelf, to),
+          (old) => old === null ? Effect.sync(() => void first.push([to, rows])) : counted(fill(batch, to, old))
+        )
+      )
+    }
+    const atMost = { rows: rowsOf(gathered, shape.table), most: mostAtOnce }
+    for (const some of together(first, ([, rows]) => rows, atMost)) {
+      const partitions = Array.map(some, ([to]) => to)
+      yield* attempt(
+        partitions.map((to) => ({ from: null, to })),
+        counted(partitions.length === 1 ? fill(batch, partitions[0], null) : fillFirst(batch, partitions))
+      )
+    }
+    const isUnfinished = notDone.length > 0 || jobs.some(({ to }) => to === null)
+    const unfinished = isUnfinished ? yield* connection.all(Id, Merging.unfinished(notDone)) : []
+    return { waiting, damaged, unfinished: unfinished.map(({ id }) => id) }
+  })
+
+const publishBatch = (given: Batch, options: Limited & { readonly atMost: number }) =>
   Effect.gen(function*() {
     const { connection, opened, shelf } = given
     const { damaged, sound } = yield* checkLandings(opened, given.landings)
     const batch = { ...given, landings: sound }
     const rows = sound.reduce((sum, landing) => sum + landing.rows, 0)
-    const of = Math.max(1, Math.ceil(rows / atMost))
+    const of = Math.max(1, Math.ceil(rows / options.atMost))
     let left: Left = { waiting: 0, damaged: damaged.map((finding) => ({ ...finding, source: shelf.source })) }
     const unfinished = new Set<number>()
+    yield* limit(opened, options.reading)
+    const staged = yield* Staging.stage(batch)
+    yield* limit(opened, options.memory)
     for (let index = 0; index < of; index++) {
-      const fresh = yield* stage(batch, { of, index })
-      const jobs = yield* route(batch, fresh)
-      const notDone: Array<Merging.Job> = []
-      /** A damaged partition costs the jobs that need it, and no other. */
-      const attempt = (jobs: ReadonlyArray<Merging.Job>, work: Effect.Effect<void, Failure>) =>
-        Effect.catchTag(work, "Damaged", (problem) =>
-          Effect.sync(() => {
-            notDone.push(...jobs)
-            const damaged = jobs.map(({ to }) => Finding.ofPartition(problem, { source: shelf.source, partition: to }))
-            left = { ...left, damaged: [...left.damaged, ...damaged] }
-          }))
-      const counted = (work: ReturnType<typeof fill>) => Effect.zipRight(limit(opened, memory), Effect.map(work, made))
-      for (const { from, to, units } of jobs) {
-        if (to === null) {
-          left = { ...left, waiting: left.waiting + units }
-        } else if (from !== null && from !== to) {
-          yield* attempt([{ from, to }], counted(move(batch, from, to)))
-        }
-      }
-      const filled = jobs.flatMap((job) =>
-        job.to !== null && (job.from === null || job.from === job.to) ? [job.to] : []
-      )
-      const first: Array<string> = []
-      for (const to of new Set(filled)) {
-        yield* attempt(
-          [{ from: null, to }],
-          Effect.flatMap(
-            oldFile(opened, shelf, to),
-            (old) => old === null ? Effect.sync(() => void first.push(to)) : counted(fill(batch, to, old))
-          )
-        )
-      }
-      for (const some of Array.chunksOf(first, mostAtOnce)) {
-        yield* attempt(some.map((to) => ({ from: null, to })), counted(fillFirst(batch, some)))
-      }
-      if (notDone.length > 0 || jobs.some(({ to }) => to === null)) {
-        for (const { id } of yield* connection.all(Id, Merging.unfinished(notDone))) unfinished.add(id)
-      }
+      yield* Staging.take(batch, staged, { of, index })
+      const part = yield* publishPart(batch, options)
+      left = sumLeft(left, part)
+      for (const id of part.unfinished) unfinished.add(id)
     }
     // A landing of which nothing waits is done with. Should this not be reached, all of it is merged again, and by its
     // numbers that changes nothing: to skip what a crash has left done would skip rows that have moved meanwhile.
@@ -153,7 +206,7 @@ const publishBatch = (given: Batch, { atMost, made, memory }: Limited & { readon
     }
     yield* connection.run(Merging.forget)
     return left
-  })
+  }).pipe(Effect.scoped)
 
 export const unchanged: Changes = { new: 0, updated: 0, removed: 0, files: 0 }
 
@@ -172,26 +225,6 @@ const newestFirst = Order.mapInput(
   Order.reverse(Order.number),
   ({ until }: LandedRows.Landing) => until ?? Number.MAX_VALUE
 )
-
-/** Whole landings, in this order, up to so many rows. */
-const batches = (
-  landings: ReadonlyArray<LandedRows.Landing>,
-  atMost: number
-): ReadonlyArray<ReadonlyArray<LandedRows.Landing>> => {
-  const found: Array<Array<LandedRows.Landing>> = []
-  let rows = 0
-  for (const landing of landings) {
-    const last = found.at(-1)
-    if (last === undefined || rows + landing.rows > atMost) {
-      found.push([landing])
-      rows = landing.rows
-    } else {
-      last.push(landing)
-      rows += landing.rows
-    }
-  }
-  return found
-}
 
 const depth = (opened: Opened, table: string): number => {
   const parent = opened.tables.get(table)?.parent
@@ -217,22 +250,23 @@ export const publish = (opened: Opened, options: Options): Effect.Effect<Publish
 const publishWithin = (
   opened: Opened,
   options: Options,
-  [{ memory, share }, ...more]: readonly [Limit, ...ReadonlyArray<Limit>]
+  [{ memory, reading, share }, ...more]: readonly [Limit, ...ReadonlyArray<Limit>]
 ): Effect.Effect<Left, Failure> =>
-  options.within(share)(Effect.zipRight(limit(opened, memory), publishAll(opened, { ...options, memory }))).pipe(
-    // DuckDB takes some two thousand rows at a time, whatever they weigh: megabytes of text in each of them need more
-    // than is otherwise enough, and would never be published without.
-    Effect.catchIf(
-      (error) => error._tag === "DatasetQueryFailed" && error.kind === "Out of Memory Error",
-      (error) =>
-        Array.isNonEmptyReadonlyArray(more)
-          ? Effect.zipRight(
-            Effect.logWarning("Rows are too long to be merged in little memory; trying with more"),
-            publishWithin(opened, options, more)
-          )
-          : Effect.fail(error)
+  options.within(share)(Effect.zipRight(limit(opened, memory), publishAll(opened, { ...options, memory, reading })))
+    .pipe(
+      // DuckDB takes some two thousand rows at a time, whatever they weigh: megabytes of text in each of them need more
+      // than is otherwise enough, and would never be published without.
+      Effect.catchIf(
+        (error) => error._tag === "DatasetQueryFailed" && error.kind === "Out of Memory Error",
+        (error) =>
+          Array.isNonEmptyReadonlyArray(more)
+            ? Effect.zipRight(
+              Effect.logWarning("Rows are too long to be merged in little memory; trying with more"),
+              publishWithin(opened, options, more)
+            )
+            : Effect.fail(error)
+      )
     )
-  )
 
 /** One finding per file: what was seen first says the most. */
 const distinct = (findings: ReadonlyArray<Finding.Finding>): ReadonlyArray<Finding.Finding> =>
@@ -255,10 +289,10 @@ const publishLandings = (opened: Opened, connection: Connection, options: Limite
       if (table === undefined) continue
       const shape = Merging.shapeOf(table)
       const landings = yield* LandedRows.waiting(opened.ledger, shelf.id)
-      const atMost = options.atMost ?? rowsOf(table)
-      for (const some of batches(landings.toSorted(newestFirst), atMost)) {
+      const atMost = options.atMost ?? rowsOf(merged, table)
+      for (const some of together(landings.toSorted(newestFirst), ({ rows }) => rows, { rows: atMost })) {
         const more = yield* publishBatch({ opened, connection, shelf, shape, landings: some }, { ...options, atMost })
-        left = { waiting: left.waiting + more.waiting, damaged: [...left.damaged, ...more.damaged] }
+        left = sumLeft(left, more)
       }
     }
     return left

@@ -273,7 +273,7 @@ const linesIn = (
       longest = Math.max(longest, bytes.length)
       yield* take("write", path, async () => fs.appendFile(path, await compressed(bytes)))
     }
-    return ParquetFiles.lines(path, { columns: types, longest })
+    return ParquetFiles.lines([path], { columns: types, longest })
   })
 
 const whole = "add.path IS NOT NULL AND add.size IS NOT NULL AND add.partitionValues IS NOT NULL"
