@@ -123,20 +123,17 @@ const merge = (
       ? 0
       : yield* rowsIn(connection, "old_rows", Merging.createOld(shape, from.path, extras))
     const createMerged = Merging.createMerged(shape, landings, { extras, mixed: mixed > 0, replaces: old > 0, same })
-    if (from !== null) {
+    if (old > 0) {
       const [changes = { new: 0, updated: 0, removed: 0 }] = yield* connection.all(
         Changes,
         Sql.script([...createMerged, Merging.createRemoved(shape), Merging.countChanges])
       )
       return { extras, units, changes: { ...changes, old } }
     }
-    // The first rows of a partition replace none, and there are many partitions: they are counted as units, where a unit is a row.
-    if (shape.whole) {
-      const rows = yield* rowsIn(connection, "merged", createMerged)
-      return { extras, units, changes: { new: rows, updated: 0, removed: 0, old } }
-    }
+    // Rows that replace none are all new, and are counted without being read.
     yield* connection.run(Sql.script(createMerged))
-    return { extras, units, changes: { new: units, updated: 0, removed: 0, old } }
+    const rows = shape.whole ? yield* rowsIn(connection, Merging.linesOfJob) : units
+    return { extras, units, changes: { new: rows, updated: 0, removed: 0, old } }
   })
 
 interface Rewritten extends Pick<Merging.Pieces, "keep" | "added" | "extras"> {

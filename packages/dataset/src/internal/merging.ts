@@ -190,6 +190,9 @@ export const createMove = (shape: Shape, from: string, to: string): string =>
 export const createFill = (shape: Shape, to: ReadonlyArray<string>): string =>
   createJob(shape, "(\"$from\" IS NULL OR \"$from\" = \"$to\")", `"$to" IN (${to.map(Sql.text).join(", ")})`)
 
+/** The rows of the job, of whole units. */
+export const linesOfJob = "lines JOIN job ON lines.\"$unit\" = job.\"$unit\""
+
 /** Landings with a unit whose parent is not known yet, or whose job was not done. */
 export const unfinished = (notDone: ReadonlyArray<Job>): string =>
   `SELECT DISTINCT CAST("$landing" AS INTEGER) AS id

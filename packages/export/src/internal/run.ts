@@ -22,7 +22,7 @@ import { Stop } from "../Stop.js"
 import * as Agreement from "./agreement.js"
 
 /** Rows are published at the latest after so many, or so long. */
-const publishEvery = { rows: 100_000, milliseconds: Duration.toMillis("5 minutes") }
+const publishEvery = { rows: 250_000, milliseconds: Duration.toMillis("5 minutes") }
 
 /** A list that was to be read, and from when on it was ever asked for (none: not known yet). */
 export interface Expected {
