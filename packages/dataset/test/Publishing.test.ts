@@ -1,19 +1,25 @@
 /** What wins: one row per key, the newest of what was asked, and nothing rewritten without need. */
 import { assert, describe, it } from "@effect/vitest"
 import { Dataset } from "@trunkline/dataset"
-import type { Writable } from "@trunkline/dataset/Dataset"
+import { rows, type Writable } from "@trunkline/dataset/Dataset"
 import { Disk, DiskError } from "@trunkline/parquet"
+import * as Table from "@trunkline/parquet/Table"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as Struct from "effect/Struct"
 import { createHash } from "node:crypto"
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync } from "node:fs"
 import { join } from "node:path"
 import { watched } from "./scenario.js"
 import { folder } from "./support.js"
 import {
+  Call,
   call,
   calls,
+  groups,
   landing,
   line,
   november,
@@ -666,6 +672,59 @@ describe("publish", () => {
       }),
     120_000
   )
+
+  it.scopedLive("gives what an earlier version landed the columns and types of the table as it is", () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      const { exported_at, ...columns } = Call.fields
+      const before = Table.make({
+        name: "calls",
+        key: ["call_id"],
+        eventTime: "started_at",
+        stamps: ["exported_at"],
+        // Since then a text became a number, contacts gained a field and lost one, a column came, and one went.
+        row: Schema.Struct({
+          ...Struct.omit(columns, "intent"),
+          seconds: Schema.NullOr(Schema.String),
+          contacts: Schema.Array(Schema.Struct({ id: Schema.String, nick: Schema.NullOr(Schema.String) })),
+          mood: Schema.NullOr(Schema.String),
+          exported_at
+        }),
+        groups: [
+          { name: "list", columns: ["started_at", "agent", "seconds", "contacts", "tags", "exported_at"] },
+          { name: "details", columns: ["summary", "mood"] },
+          { name: "lines", columns: ["has_lines"] },
+          { name: "extra", columns: ["extra"] }
+        ]
+      })
+      const { intent: _, ...of } = call("a", { summary: "said" })
+      yield* within(out, (dataset) =>
+        Effect.zipRight(dataset.land(landing([ofCalls(read(1, call("a", { intent: "buy" })))])), dataset.publish))
+      yield* Effect.flatMap(Dataset, (dataset) =>
+        dataset.land(landing([
+          rows(before, {
+            groups,
+            rows: Stream.fromIterable(
+              read(2, { ...of, seconds: "62", contacts: [{ id: "c", nick: "Al" }], mood: "glad" })
+            )
+          })
+        ]))).pipe(
+          Effect.provide(Layer.provide(Dataset.layer({ out, tables: [before] }), Disk.layer))
+        )
+      yield* within(out, (dataset) =>
+        Effect.gen(function*() {
+          yield* dataset.land(landing([ofCalls(read(3, call("b")))]))
+          const published = yield* dataset.publish
+          assert.deepStrictEqual([published.new, published.updated], [1, 1])
+          const [row] = yield* seen(dataset, "calls", "call_id")
+          assert.deepStrictEqual([row?.["seconds"], row?.["contacts"], row?.["summary"], row?.["intent"]], [
+            62,
+            [{ id: "c", name: null }],
+            "said",
+            null
+          ])
+        }))
+    }))
 
   it.scopedLive("comes to the same whatever is merged at a time", () =>
     Effect.gen(function*() {

@@ -76,7 +76,11 @@ export interface Split {
 export const take = ({ connection, landings, shape }: Batch, path: string, { index, of }: Split) =>
   Effect.gen(function*() {
     yield* connection.run(Sql.script([
-      `CREATE OR REPLACE TEMP VIEW staged AS SELECT *,
+      // A landing may be of a version whose table had other types.
+      `CREATE OR REPLACE TEMP VIEW staged AS SELECT ${
+        shape.table.columns.map(({ name, type }) => `CAST(${Sql.name(name)} AS ${Sql.type(type)}) AS ${Sql.name(name)}`)
+          .join(", ")
+      }, "$unit", "$answer", "$landing",
           "$answer"::HUGEINT * 18446744073709551616 + "$landing"::HUGEINT * 4294967296 + "$seq" AS "$rank"
           ${shape.groups.map(({ name }, index) => `, ${knows(name, landings)} AS "$g${index}"`).join("")}
         FROM ${ParquetFiles.rows([path])} ${of === 1 ? "" : `WHERE hash("$unit") % ${of} = ${index}`}`,
