@@ -698,8 +698,11 @@ describe("publish", () => {
         ]
       })
       const { intent: _, ...of } = call("a", { summary: "said" })
-      yield* within(out, (dataset) =>
-        Effect.zipRight(dataset.land(landing([ofCalls(read(1, call("a", { intent: "buy" })))])), dataset.publish))
+      yield* within(
+        out,
+        (dataset) =>
+          Effect.zipRight(dataset.land(landing([ofCalls(read(1, call("a", { intent: "buy" })))])), dataset.publish)
+      )
       yield* Effect.flatMap(Dataset, (dataset) =>
         dataset.land(landing([
           rows(before, {
