@@ -16,7 +16,7 @@ import * as Sql from "./sql.js"
 const Copied = Schema.Struct({ Count: Schema.NumberFromString })
 
 const format = ({ id }: Opened, { table }: Shelf): string =>
-  `FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 30000, ROW_GROUP_SIZE_BYTES '12MB', KV_METADATA {
+  `FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 30000, ROW_GROUP_SIZE_BYTES '12MB', KV_METADATA {
     "trunkline.dataset": ${Sql.text(id)}, "trunkline.table": ${Sql.text(table)}
   }`
 
