@@ -34,6 +34,46 @@ import {
   within
 } from "./tables.js"
 
+/** A text of twice so many characters, another for each seed. */
+const textOf = (bytes: number) => (seed: number): string =>
+  createHash("shake256", { outputLength: bytes }).update(String(seed)).digest("hex")
+
+const many = (
+  answer: number,
+  from: number,
+  rows: number,
+  text: (seed: number) => string,
+  more: Partial<Call> = {}
+) =>
+  ofCalls(
+    read(
+      answer,
+      ...Array.from(
+        { length: rows },
+        (_, index) => call(`call ${from + index}`, { summary: text(from + index), ...more })
+      )
+    )
+  )
+
+const textsOf = (dataset: Writable) =>
+  Effect.map(
+    seen(dataset, "calls", "call_id"),
+    (rows) => new Map(rows.map((row) => [row["call_id"], row["summary"]]))
+  )
+
+/** With the warnings that were logged meanwhile. */
+const warned = <A, E>(work: Effect.Effect<A, E>) =>
+  Effect.suspend(() => {
+    const warnings: Array<unknown> = []
+    const logger = Logger.make(({ logLevel, message }) => {
+      if (logLevel._tag === "Warning") warnings.push(message)
+    })
+    return Effect.map(
+      Effect.provide(work, Logger.replace(Logger.defaultLogger, logger)),
+      (found) => [found, warnings] as const
+    )
+  })
+
 const fileOf = (out: string, table: string, month: string) =>
   join(out, table, "source=allo", `month=${month}`, "data.parquet")
 
@@ -627,51 +667,46 @@ describe("publish", () => {
     () =>
       Effect.gen(function*() {
         const out = yield* folder
-        const written: Array<string> = []
-        const warnings: Array<unknown> = []
-        const disk = Disk.layerWatched((step, path) =>
-          Effect.sync(() => {
-            if (step === "rename" && path.includes("calls")) written.push(path.replace(/^.*month=|\/data.*$/g, ""))
-          })
-        )
-        // More than all of the memory together: a text of 2,000 characters that nothing makes shorter in each of 48,000 rows.
-        const long = (seed: number) => createHash("shake256", { outputLength: 1000 }).update(String(seed)).digest("hex")
-        const of = (from: number, month: string, rows: number) =>
-          landing([
-            ofCalls(read(
-              1,
-              ...Array.from({ length: rows }, (_, index) =>
-                call(`call ${from + index}`, {
-                  started_at: utc(`2026-${month}-05T00:00:00Z`),
-                  summary: long(from + index)
-                }))
-            ))
-          ])
-        yield* within(out, (dataset) =>
+        // More than all of the memory together, and nothing makes it shorter.
+        const text = textOf(1000)
+        const [found, warnings] = yield* warned(within(out, (dataset) =>
           Effect.gen(function*() {
-            for (let from = 0; from < 48_000; from += 8000) yield* dataset.land(of(from, "11", 8000))
-            for (let from = 48_000; from < 50_000; from += 1000) yield* dataset.land(of(from, "10", 1000))
+            for (let from = 0; from < 48_000; from += 8000) yield* dataset.land(landing([many(1, from, 8000, text)]))
+            const october = { started_at: utc("2026-10-05T00:00:00Z") }
+            for (let from = 48_000; from < 50_000; from += 1000) {
+              yield* dataset.land(landing([many(1, from, 1000, text, october)]))
+            }
             const { files, new: found } = yield* dataset.publish
             assert.deepStrictEqual([found, files], [50_000, 2])
             const beside = readdirSync(join(out, "_trunkline/temporary"))
             assert.deepStrictEqual(beside.filter((name) => name !== "writer"), [])
-            const rows = yield* seen(dataset, "calls", "call_id")
-            const texts = new Map(rows.map((row) => [row["call_id"], row["summary"]]))
-            assert.strictEqual(texts.size, 50_000)
-            for (let index = 0; index < 50_000; index++) assert.strictEqual(texts.get(`call ${index}`), long(index))
-          }), { disk }).pipe(
-            Effect.provide(Logger.replace(
-              Logger.defaultLogger,
-              Logger.make(({ logLevel, message }) => {
-                if (logLevel._tag === "Warning") warnings.push(message)
-              })
-            ))
-          )
-        assert.deepStrictEqual(written.toSorted(), ["2026-10", "2026-11"])
+            return yield* textsOf(dataset)
+          })))
+        assert.strictEqual(found.size, 50_000)
+        for (let index = 0; index < 50_000; index++) assert.strictEqual(found.get(`call ${index}`), text(index))
         assert.deepStrictEqual(warnings, [])
       }),
     120_000
   )
+
+  it.scopedLive("reads many calls of a month again in as little memory", () =>
+    Effect.gen(function*() {
+      const out = yield* folder
+      const text = textOf(400)
+      const other = (seed: number) => text(seed % 2 === 0 ? seed : -seed)
+      const [found, warnings] = yield* warned(within(out, (dataset) =>
+        Effect.gen(function*() {
+          for (let from = 0; from < 40_000; from += 8000) yield* dataset.land(landing([many(1, from, 8000, text)]))
+          yield* dataset.publish
+          for (let from = 0; from < 40_000; from += 8000) yield* dataset.land(landing([many(2, from, 8000, other)]))
+          const { new: found, updated } = yield* dataset.publish
+          assert.deepStrictEqual([found, updated], [0, 20_000])
+          return yield* textsOf(dataset)
+        })))
+      assert.strictEqual(found.size, 40_000)
+      for (let index = 0; index < 40_000; index++) assert.strictEqual(found.get(`call ${index}`), other(index))
+      assert.deepStrictEqual(warnings, [])
+    }), 120_000)
 
   it.scopedLive("gives what an earlier version landed the columns and types of the table as it is", () =>
     Effect.gen(function*() {

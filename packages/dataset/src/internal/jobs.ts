@@ -159,12 +159,12 @@ const createReplaced = ({ key }: Merging.Shape): string =>
   `CREATE OR REPLACE TEMP TABLE replaced AS SELECT ${Sql.list(key)} FROM merged WHERE "$status" = 'updated'
     UNION ALL SELECT ${Sql.list(key)} FROM removed`
 
-/** Units that are new in a partition or stay where they are. */
-export const fill = (batch: Batch, to: string, old: OldFile | null) =>
+/** Units that are new in a partition or stay where they are, or a part of them. */
+export const fill = (batch: Batch, to: string, old: OldFile | null, split?: Merging.Split) =>
   Effect.gen(function*() {
     const { connection, opened, shape, shelf } = batch
     const { changes, extras, units } = yield* merge(batch, old, {
-      createJob: Merging.createFill(shape, [to]),
+      createJob: Merging.createFill(shape, [to], split),
       same: false
     })
     const keys = [updatesOf(batch, units)]

@@ -186,9 +186,21 @@ const createJob = ({ whole }: Shape, from: string, to: string): string =>
 export const createMove = (shape: Shape, from: string, to: string): string =>
   createJob(shape, `"$from" = ${Sql.text(from)}`, `"$to" = ${Sql.text(to)}`)
 
-/** Units that are new in these partitions or stay where they are. */
-export const createFill = (shape: Shape, to: ReadonlyArray<string>): string =>
-  createJob(shape, "(\"$from\" IS NULL OR \"$from\" = \"$to\")", `"$to" IN (${to.map(Sql.text).join(", ")})`)
+/** Which part of some rows, of how many. Rows of one unit are always in the same part. */
+export interface Split {
+  readonly of: number
+  readonly index: number
+}
+
+export const isIn = ({ index, of }: Split): string => of === 1 ? "true" : `hash("$unit") % ${of} = ${index}`
+
+/** Units that are new in these partitions or stay where they are, or a part of them. */
+export const createFill = (shape: Shape, to: ReadonlyArray<string>, split: Split = { of: 1, index: 0 }): string =>
+  createJob(
+    shape,
+    `("$from" IS NULL OR "$from" = "$to") AND ${isIn(split)}`,
+    `"$to" IN (${to.map(Sql.text).join(", ")})`
+  )
 
 /** The rows of the job, of whole units. */
 export const linesOfJob = "lines JOIN job ON lines.\"$unit\" = job.\"$unit\""

@@ -54,7 +54,7 @@ const rowsOf = (values: number, { columns }: Table.Any): number =>
 /** Values that are merged at a time: a month of 50,000 calls is written once. */
 const merged = 2_500_000
 
-/** Values that are gathered in memory at a time. */
+/** Values that are gathered in memory at a time: of rows that are published, and of new rows of several partitions. */
 const gathered = 500_000
 
 /** In this order, as many together as have so many rows, and no more than so many. One that has more is alone. */
@@ -141,28 +141,33 @@ const publishPart = (batch: Batch, { made, memory }: Limited) =>
         }))
     const counted = (work: ReturnType<typeof fill>) => Effect.zipRight(limit(opened, memory), Effect.map(work, made))
     let waiting = 0
-    /** Rows by the partition they are new in or stay in. */
-    const filled = new Map<string, number>()
+    /** By partition, the rows that are new in it or stay, and those that stay. */
+    const filled = new Map<string, { readonly rows: number; readonly known: number }>()
     for (const { from, rows, to, units } of jobs) {
       if (to === null) {
         waiting += units
       } else if (from !== null && from !== to) {
         yield* attempt([{ from, to }], counted(move(batch, from, to)))
       } else {
-        filled.set(to, (filled.get(to) ?? 0) + rows)
+        const before = filled.get(to) ?? { rows: 0, known: 0 }
+        filled.set(to, { rows: before.rows + rows, known: before.known + (from === null ? 0 : rows) })
       }
     }
-    const first: Array<readonly [to: string, rows: number]> = []
-    for (const [to, rows] of filled) {
-      yield* attempt(
-        [{ from: null, to }],
-        Effect.flatMap(
-          oldFile(opened, shelf, to),
-          (old) => old === null ? Effect.sync(() => void first.push([to, rows])) : counted(fill(batch, to, old))
-        )
-      )
-    }
     const atMost = { rows: rowsOf(gathered, shape.table), most: mostAtOnce }
+    const first = new Map<string, number>()
+    for (const [to, { known, rows }] of filled) {
+      const of = Math.max(1, Math.ceil(known / atMost.rows))
+      for (let index = 0; index < of; index++) {
+        yield* attempt(
+          [{ from: null, to }],
+          Effect.flatMap(
+            oldFile(opened, shelf, to),
+            (old) =>
+              old === null ? Effect.sync(() => void first.set(to, rows)) : counted(fill(batch, to, old, { of, index }))
+          )
+        )
+      }
+    }
     for (const some of together(first, ([, rows]) => rows, atMost)) {
       const partitions = Array.map(some, ([to]) => to)
       yield* attempt(

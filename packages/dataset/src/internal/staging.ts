@@ -11,7 +11,7 @@ import * as ParquetFiles from "../ParquetFiles.js"
 import type { Batch } from "./jobs.js"
 import * as LandedRows from "./landedRows.js"
 import * as Layout from "./layout.js"
-import type * as Merging from "./merging.js"
+import * as Merging from "./merging.js"
 import { onDisk, ownPath } from "./opened.js"
 import * as Sql from "./sql.js"
 
@@ -66,14 +66,8 @@ export const stage = ({ connection, landings, opened, shape }: Batch) =>
     return path
   })
 
-/** Which part of a batch, of how many. Rows of one unit are always in the same part. */
-export interface Split {
-  readonly of: number
-  readonly index: number
-}
-
 /** Makes `staged` of a part of the rows that were written, and `emptied` of the units that landed without any. */
-export const take = ({ connection, landings, shape }: Batch, path: string, { index, of }: Split) =>
+export const take = ({ connection, landings, shape }: Batch, path: string, split: Merging.Split) =>
   Effect.gen(function*() {
     yield* connection.run(Sql.script([
       // A landing may be of a version whose table had other types.
@@ -83,10 +77,10 @@ export const take = ({ connection, landings, shape }: Batch, path: string, { ind
       }, "$unit", "$answer", "$landing",
           "$answer"::HUGEINT * 18446744073709551616 + "$landing"::HUGEINT * 4294967296 + "$seq" AS "$rank"
           ${shape.groups.map(({ name }, index) => `, ${knows(name, landings)} AS "$g${index}"`).join("")}
-        FROM ${ParquetFiles.rows([path])} ${of === 1 ? "" : `WHERE hash("$unit") % ${of} = ${index}`}`,
+        FROM ${ParquetFiles.rows([path])} WHERE ${Merging.isIn(split)}`,
       `CREATE OR REPLACE TEMP TABLE emptied ("$unit" VARCHAR, "$answer" BIGINT, "$landing" BIGINT)`
     ]))
-    const emptied = index > 0 ?
+    const emptied = split.index > 0 ?
       [] :
       landings.flatMap(({ emptied, id }) => emptied.map(([unit, answer]) => [unit, answer, id] as const))
     if (emptied.length > 0) yield* connection.run(insertEmptied, [JSON.stringify(emptied)])
