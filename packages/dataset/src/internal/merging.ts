@@ -353,16 +353,14 @@ export interface Pieces {
 /** A whole partition, in the table's order of columns. */
 export const partition = ({ added, extras, keep, old, table }: Pieces): string => {
   const columns = [
-    ...table.columns.map((column) =>
-      `CAST(${Sql.name(column.name)} AS ${Sql.type(column.type)}) AS ${Sql.name(column.name)}`
-    ),
+    ...Sql.typed(table.columns),
     ...extras.map((extra) => Sql.name(extra.name))
   ]
   const parts = [
     // Names and types even where neither side has rows or columns.
     `SELECT ${
       [
-        ...table.columns.map((column) => `CAST(NULL AS ${Sql.type(column.type)}) AS ${Sql.name(column.name)}`),
+        ...Sql.nulls(table.columns),
         ...extras.map((extra) => `CAST(NULL AS ${extra.type}) AS ${Sql.name(extra.name)}`)
       ].join(", ")
     } WHERE false`,

@@ -30,6 +30,14 @@ export const type = (column: Column.ColumnType): string => {
 export const list = (names: ReadonlyArray<string>, alias?: string): string =>
   names.map((one) => alias === undefined ? name(one) : `${alias}.${name(one)}`).join(", ")
 
+/** Columns by their names, with the types of the table. */
+export const typed = (columns: Table.Any["columns"]): ReadonlyArray<string> =>
+  columns.map((column) => `CAST(${name(column.name)} AS ${type(column.type)}) AS ${name(column.name)}`)
+
+/** Names and types of columns, without values. */
+export const nulls = (columns: Table.Any["columns"]): ReadonlyArray<string> =>
+  columns.map((column) => `CAST(NULL AS ${type(column.type)}) AS ${name(column.name)}`)
+
 export const same = (names: ReadonlyArray<string>, left: string, right: string): string =>
   names.map((one) => `${left}.${name(one)} = ${right}.${name(one)}`).join(" AND ")
 

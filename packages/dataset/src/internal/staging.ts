@@ -17,7 +17,7 @@ import * as Sql from "./sql.js"
 
 /** Names and types, also where nothing has landed. */
 const noRows = ({ table }: Merging.Shape): string =>
-  `SELECT ${table.columns.map(({ name, type }) => `NULL::${Sql.type(type)} AS ${Sql.name(name)}`).join(", ")},
+  `SELECT ${Sql.nulls(table.columns).join(", ")},
     NULL::BIGINT AS "$answer", NULL::BIGINT AS "$seq", NULL::BIGINT AS "$landing", NULL::VARCHAR AS "$unit" WHERE false`
 
 /** No join finds the landing of a row: DuckDB may hold all rows in memory for one. */
@@ -72,8 +72,7 @@ export const take = ({ connection, landings, shape }: Batch, path: string, split
     yield* connection.run(Sql.script([
       // A landing may be of a version whose table had other types.
       `CREATE OR REPLACE TEMP VIEW staged AS SELECT ${
-        shape.table.columns.map(({ name, type }) => `CAST(${Sql.name(name)} AS ${Sql.type(type)}) AS ${Sql.name(name)}`)
-          .join(", ")
+        Sql.typed(shape.table.columns).join(", ")
       }, "$unit", "$answer", "$landing",
           "$answer"::HUGEINT * 18446744073709551616 + "$landing"::HUGEINT * 4294967296 + "$seq" AS "$rank"
           ${shape.groups.map(({ name }, index) => `, ${knows(name, landings)} AS "$g${index}"`).join("")}
