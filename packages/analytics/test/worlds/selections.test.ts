@@ -233,5 +233,5 @@ describe.skipIf(missing && asked === undefined)(`in ${where}`, () => {
         if (found.rows > 0 && found.figures[0] !== calls.length) narrowed++
       }
       assert.isAbove(narrowed, selections / 4)
-    }).pipe(Effect.provide(NodeContext.layer)))
+    }).pipe(Effect.provide(NodeContext.layer)), 600_000)
 })
