@@ -27,6 +27,7 @@ const engine = ofPackage("export", [
 
 export const targets: ReadonlyArray<Target> = [
   http("internal/slots", "slots"),
+  http("internal/deadline", "deadline"),
   http("Retry", "Retry"),
   http("Envelope", "Envelope"),
   http("Pace", "Pace"),

@@ -28,6 +28,10 @@ import { Stop } from "./Stop.js"
 export class Planning extends Context.Tag("@trunkline/export/Planning")<Planning, {
   /** Sends a request, unless the run is to stop. */
   readonly ask: <A, E, R>(request: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Stopped, R>
+  /** Fails once the run is asked to stop. */
+  readonly going: Effect.Effect<void, Stopped>
+  /** Ends what is in hand some time after the run was asked to stop. */
+  readonly inHand: <A, E, R>(requests: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Stopped, R>
   /** Records that something of the data could be read. */
   readonly heard: Effect.Effect<void>
   /** Whether something could be read. */
@@ -72,15 +76,16 @@ export const make = (options: {
     const stop = yield* Stop
     const heard = yield* Ref.make(false)
     const late = Effect.zipRight(stop.wait, Effect.delay(new Stopped(), grace))
+    const inHand: Context.Tag.Service<Planning>["inHand"] = (requests) => Handed.past(requests, Effect.raceFirst(late))
+    const going = Effect.flatMap(stop.requested, (requested) => requested ? new Stopped() : Effect.void)
     return {
-      ask: (request) =>
-        Effect.flatMap(stop.requested, (requested) =>
-          requested ? new Stopped() : Handed.past(request, Effect.raceFirst(late))),
+      ask: (request) => Effect.zipRight(going, inHand(request)),
+      going,
+      inHand,
       heard: Ref.set(heard, true),
       anyHeard: Ref.get(heard),
       ledger: Option.getOrElse(options.ledger, () => ({
-        plan: ({ since, until }) =>
-          Effect.succeed(Interval.normalise([{ from: since, to: until }])),
+        plan: ({ since, until }) => Effect.succeed(Interval.normalise([{ from: since, to: until }])),
         fact: () => Effect.succeedNone,
         again: () => Effect.succeed([]),
         since: () => Effect.succeedNone,
@@ -105,6 +110,20 @@ export const budgeted = <A, E, R>(reading: Effect.Effect<A, E, R>): Effect.Effec
     Planning,
     (planning) => Effect.provideService(reading, Planning, { ...planning, budget: Budget.make() })
   )
+
+/**
+ * Many small requests, sent side by side. Each is sent unless the run is to stop. Those in hand end together, since
+ * watching each of them costs as much as its answer.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const many = <A, E, R>(requests: Effect.Effect<A, E, R>): Effect.Effect<A, E | Stopped, R | Planning> =>
+  Effect.flatMap(Planning, (planning) =>
+    planning.inHand(Effect.provideService(requests, Planning, {
+      ...planning,
+      ask: (request) => Effect.zipRight(planning.going, request)
+    })))
 
 /** Asks what the budget of the scope allows. */
 const spend = <A>(lane: Lane, request: Effect.Effect<A, Failure>): Effect.Effect<A, Failure | Ended, Planning> =>

@@ -11,21 +11,21 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
 import { identity } from "effect/Function"
 import * as Redacted from "effect/Redacted"
-import * as Scope from "effect/Scope"
+import type * as Tracer from "effect/Tracer"
 import * as ApiError from "./ApiError.js"
 import * as Encoding from "./Encoding.js"
 import * as Handed from "./Handed.js"
 import { isStatusError, readText, transportError } from "./internal/body.js"
+import * as Deadline from "./internal/deadline.js"
 import { count, type Head, readHead, told } from "./internal/head.js"
 import { isGood, meaning, type Read, type Refused, type Unanswered } from "./internal/meaning.js"
-import { increment, requests, throttled } from "./internal/metrics.js"
+import { counting } from "./internal/metrics.js"
 import type { Connection } from "./internal/options.js"
-import { scoped, type Transform } from "./internal/scoped.js"
-import { event } from "./internal/spans.js"
+import { type Scoped, scoped, type Transform } from "./internal/scoped.js"
+import { event, spanned } from "./internal/spans.js"
 import { steady } from "./internal/steady.js"
 import { tried } from "./internal/tried.js"
 import { wordReader } from "./internal/words.js"
@@ -133,6 +133,7 @@ export const make = <E extends ApiError.Refusal>(
 ): Effect.Effect<ApiClient<E>, never, HttpClient.HttpClient> =>
   Effect.gen(function*() {
     const { vendor } = options
+    const counters = counting(vendor)
     const budget = yield* Retry.budget(options.retryBudget ?? retryBudget)
     const decoding = yield* Encoding.Encoding
     const proxy = (yield* Proxy) ?? undefined
@@ -150,7 +151,6 @@ export const make = <E extends ApiError.Refusal>(
       ),
       // A span of the platform's client would show the URL, and the URL holds phone numbers.
       HttpClient.withTracerDisabledWhen(() => true),
-      HttpClient.withTracerPropagation(false),
       options.transformClient ?? identity
     )
     // Ties the connection to the scope of one try, so that the end of the try frees the connection.
@@ -167,10 +167,20 @@ export const make = <E extends ApiError.Refusal>(
 
     const words = wordReader(options.authorization)
     const refusals = new WeakMap<Pace.Pace, { readonly error: E | Unanswered; readonly over: number }>()
+    const spent = new WeakMap<object, E | Unanswered>()
 
-    /** While a refusal outlasts the wait that the caller allows, a further request would only be refused: none is sent. */
-    const refusedAlready = (pace: Pace.Pace) =>
+    /** Nothing more is sent for those who share a quota that is spent. */
+    const spentBy = ({ quota }: Scoped): E | Unanswered | undefined =>
+      quota === undefined ? undefined : spent.get(quota)
+
+    /**
+     * Fails where a request would only be refused: the quota is spent, or a refusal outlasts the wait that the caller
+     * allows.
+     */
+    const refusedAlready = (pace: Pace.Pace, scope: Scoped) =>
       Effect.suspend(() => {
+        const before = spentBy(scope)
+        if (before !== undefined) return Effect.fail(before)
         const last = refusals.get(pace)
         return last === undefined ?
           Effect.void :
@@ -181,17 +191,8 @@ export const make = <E extends ApiError.Refusal>(
             ))
       })
 
-    const spent = new WeakMap<object, E | Unanswered>()
-
-    /** Nothing more is sent for those who share a quota that is spent. */
-    const spentAlready = Effect.flatMap(FiberRef.get(scoped), ({ quota }) => {
-      const last = quota === undefined ? undefined : spent.get(quota)
-      return last === undefined ? Effect.void : Effect.fail(last)
-    })
-
-    const refuse = (pace: Pace.Pace, error: E | Unanswered) =>
+    const refuse = (pace: Pace.Pace, error: E | Unanswered, { quota }: Scoped) =>
       Effect.gen(function*() {
-        const { quota } = yield* FiberRef.get(scoped)
         if (error._tag === "QuotaExceeded" && quota !== undefined) spent.set(quota, error)
         if (error._tag !== "RateLimited") return
         const wait = Retry.asked(error)
@@ -201,21 +202,19 @@ export const make = <E extends ApiError.Refusal>(
 
     /** One request and its whole answer. */
     const exchange = Effect.fnUntraced(
-      function*(call: Call<unknown>, requestId: string, turn: Pace.Turn) {
+      function*(call: Call<unknown>, requestId: string, turn: Pace.Turn, scope: Scoped) {
         const known = { operation: call.operation, requestId, proxy }
-        const { propagation, seen, transform } = yield* FiberRef.get(scoped)
+        const { propagation, seen, transform } = scope
         const request = HttpClientRequest.setHeader(call.request, "x-request-id", requestId)
-        const response =
-          yield* (propagation ?? options.tracePropagation ?? false ? traced(request) : Effect.succeed(request))
-            .pipe(
-              Effect.flatMap((request) => clientOf(transform).execute(request)),
-              Effect.catchAll((error) =>
-                // The caller's own client may fail for a status. `meaning` reads statuses, so their answers are kept.
-                isStatusError(error)
-                  ? Effect.succeed(error.response)
-                  : transportError(error, { ...known, word: words.word })
-              )
-            )
+        const isTraced = propagation ?? options.tracePropagation ?? false
+        const response = yield* clientOf(transform).execute(isTraced ? yield* traced(request) : request).pipe(
+          Effect.catchAll((error) =>
+            // The caller's own client may fail for a status. `meaning` reads statuses, so their answers are kept.
+            isStatusError(error)
+              ? Effect.succeed(error.response)
+              : transportError(error, { ...known, word: words.word })
+          )
+        )
         const { status } = response
         const head = yield* readHead(response, requestId, words)
         const { answeredAt } = head
@@ -224,7 +223,7 @@ export const make = <E extends ApiError.Refusal>(
           see({ operation: call.operation, status, requestId: head.requestId, headers, answeredAt })
         }
         yield* turn.answered(call.tells ? told(head) : { limit: undefined, remaining: undefined })
-        if (status === 429) yield* increment(throttled, vendor)
+        if (status === 429) yield* counters.throttled
         // Closes the pace at once. `refuse` closes it for longer when the body tells a rate limit from a spent quota.
         if (status === 429 && call.tells) yield* call.pace.close(Duration.zero)
         const text = yield* readText({
@@ -245,29 +244,37 @@ export const make = <E extends ApiError.Refusal>(
       }
     )
 
+    const inTime = Deadline.make(options.timeLimit ?? timeLimit)
+
     /** The same, within the time limit. */
-    const receive = (call: Call<unknown>, requestId: string, turn: Pace.Turn) => {
-      const inTime = Effect.timeoutFail({
-        duration: options.timeLimit ?? timeLimit,
-        onTimeout: () => new ApiError.Unreachable({ operation: call.operation, requestId, proxy, reason: "time" })
-      })
-      return Handed.past(exchange(call, requestId, turn), (receiving) => inTime(freed(receiving)))
-    }
+    const receive = (call: Call<unknown>, requestId: string, turn: Pace.Turn, scope: Scoped) =>
+      Handed.past(exchange(call, requestId, turn, scope), (receiving) =>
+        inTime(
+          receiving,
+          () => new ApiError.Unreachable({ operation: call.operation, requestId, proxy, reason: "time" })
+        ))
 
     /** One try: its turn in the pace, the answer, and what it means. */
     const attempt = Effect.fnUntraced(
-      function*(call: Call<unknown>) {
-        yield* spentAlready
-        yield* refusedAlready(call.pace)
+      function*(call: Call<unknown>, span: Tracer.Span) {
+        const scope = yield* FiberRef.get(scoped)
+        yield* refusedAlready(call.pace, scope)
         const requestId = yield* RequestId.make
-        yield* increment(requests, vendor)
+        yield* counters.requests
         const begun = yield* steady
         const outcome = yield* Effect.either(call.pace.turn((turn) =>
-          Effect.zipRight(waited(begun), receive(call, requestId, turn)).pipe(
-            // Others may have spent it while this one waited for its turn.
-            (receiving) => Effect.zipRight(spentAlready, receiving),
+          Effect.flatMap(steady, (now) => {
+            // A turn that did not come at once is an event.
+            const waited = now > begun ? event(span, "wait", { milliseconds: now - begun }) : Effect.void
+            // Others may have spent the quota while this one waited.
+            const before = spentBy(scope)
+            return Effect.zipRight(
+              waited,
+              before === undefined ? receive(call, requestId, turn, scope) : Effect.fail(before)
+            )
+          }).pipe(
             Effect.flatMap((answer) => meaning({ ...answer, ...call, refusal: options.refusal, words })),
-            Effect.tapError((error) => refuse(call.pace, error))
+            Effect.tapError((error) => refuse(call.pace, error, scope))
           )
         ))
         yield* log(call, requestId, Either.isRight(outcome) ? "answered" : outcome.left._tag, begun)
@@ -275,41 +282,39 @@ export const make = <E extends ApiError.Refusal>(
       }
     )
 
-    const read = (call: Call<unknown>): Effect.Effect<Read, E | Unanswered> =>
-      tried(attempt(call), {
+    const read = (call: Call<unknown>, span: Tracer.Span): Effect.Effect<Read, E | Unanswered> =>
+      tried(attempt(call, span), {
         operation: call.operation,
-        vendor,
+        retried: counters.retried,
         repeatable: call.repeatable,
         budget,
+        span,
         end: ({ head, status }) => ({ status, requestId: head.requestId })
       })
 
     return {
       call: (call) => {
         // Any other path would become part of the host, and the key would go to another server.
-        const answer = call.request.url.startsWith("/")
-          ? read(call)
-          : Effect.dieMessage(`${call.operation}: the path of a request begins with /`)
-        const value = Effect.flatMap(answer, ({ body, head, status }) =>
-          Either.mapLeft(call.read(body, head), (paths) =>
-            new ApiError.Undecodable({
-              operation: call.operation,
-              reason: "shape",
-              paths,
-              status,
-              requestId: head.requestId
-            })))
-        return Handed.past(
-          value,
-          Effect.withSpan(call.operation, {
-            kind: "client",
-            // It would only name this file.
-            captureStackTrace: false,
-            attributes: {
-              "http.request.method": call.request.method,
-              ...(vendor === undefined ? {} : { "trunkline.vendor": vendor })
-            }
-          })
+        const answer = (span: Tracer.Span) =>
+          call.request.url.startsWith("/")
+            ? read(call, span)
+            : Effect.dieMessage(`${call.operation}: the path of a request begins with /`)
+        return spanned(
+          call.operation,
+          {
+            "http.request.method": call.request.method,
+            ...(vendor === undefined ? {} : { "trunkline.vendor": vendor })
+          },
+          (span) =>
+            Effect.flatMap(answer(span), ({ body, head, status }) =>
+              Either.mapLeft(call.read(body, head), (paths) =>
+                new ApiError.Undecodable({
+                  operation: call.operation,
+                  reason: "shape",
+                  paths,
+                  status,
+                  requestId: head.requestId
+                })))
         )
       }
     }
@@ -328,24 +333,9 @@ const log = (call: Call<unknown>, requestId: string, outcome: string, begun: num
       })
     )).pipe(Effect.whenLogLevel("Debug"))
 
-/** A turn that did not come at once is an event. */
-const waited = (since: number) =>
-  Effect.flatMap(
-    steady,
-    (now) => now > since ? event("wait", { milliseconds: now - since }) : Effect.void
-  )
-
 /** The request, and in its headers the trace that it belongs to. */
 const traced = (request: HttpClientRequest.HttpClientRequest) =>
   Effect.match(Effect.currentSpan, {
     onFailure: () => request,
     onSuccess: (span) => HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span))
   })
-
-/** Frees the connection of a try that fails or is interrupted. An answer that was read whole holds none. */
-const freed = <A, E>(receiving: Effect.Effect<A, E, Scope.Scope>): Effect.Effect<A, E> =>
-  Effect.flatMap(Scope.make(), (scope) =>
-    receiving.pipe(
-      Scope.extend(scope),
-      Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
-    ))

@@ -25,7 +25,8 @@ import { isStatusError, transportError } from "./internal/body.js"
 import { count, readRetryAfter } from "./internal/head.js"
 import { headerMillis } from "./internal/instant.js"
 import { isGood, type Unanswered } from "./internal/meaning.js"
-import { increment, requests, throttled } from "./internal/metrics.js"
+import { counting } from "./internal/metrics.js"
+import { spanned } from "./internal/spans.js"
 import { steady } from "./internal/steady.js"
 import { tried } from "./internal/tried.js"
 import * as Retry from "./Retry.js"
@@ -128,6 +129,7 @@ export const make = <R extends ApiError.Refusal>(
 ): Effect.Effect<Exchange<R>, never, HttpClient.HttpClient> =>
   Effect.gen(function*() {
     const { requestIdHeader = "x-request-id", vendor } = options
+    const counters = counting(vendor)
     const budget = yield* Retry.budget(options.retryBudget ?? 100)
     const proxy = (yield* Proxy) ?? undefined
     const client = (yield* HttpClient.HttpClient).pipe(
@@ -142,8 +144,9 @@ export const make = <R extends ApiError.Refusal>(
       response: HttpClientResponse.HttpClientResponse,
       call: { readonly operation: string; readonly method: string; readonly limit: Duration.Duration }
     ): Answer => {
-      const header = (name: string) => Option.getOrUndefined(Headers.get(response.headers, name))
-      const { status } = response
+      // The platform makes them anew each time it is asked.
+      const { headers, status } = response
+      const header = (name: string) => Option.getOrUndefined(Headers.get(headers, name))
       const requestId = idOf(header(requestIdHeader))
       const { operation } = call
       const known = { operation, status, ...(requestId === undefined ? {} : { requestId }) }
@@ -194,7 +197,7 @@ export const make = <R extends ApiError.Refusal>(
         const { header, requestId, status } = answer
         const now = yield* Clock.currentTimeMillis
         const retryAfter = readRetryAfter(header("retry-after"), headerMillis(header("date")) ?? now)
-        if (status === 429) yield* increment(throttled, vendor)
+        if (status === 429) yield* counters.throttled
         if (status === 408 || status === 425) {
           const reason = status === 408 ? "time" : "connection"
           return yield* new ApiError.Unreachable({ operation, status, requestId, reason, retryAfter, proxy })
@@ -217,7 +220,7 @@ export const make = <R extends ApiError.Refusal>(
       const limit = Duration.decode(call.timeLimit ?? Duration.seconds(30))
       let last: Answer | undefined
       return Effect.gen(function*() {
-        yield* increment(requests, vendor)
+        yield* counters.requests
         const begun = yield* steady
         const outcome = yield* Effect.gen(function*() {
           const request = yield* call.request
@@ -257,22 +260,24 @@ export const make = <R extends ApiError.Refusal>(
 
     return {
       send: (call) =>
-        tried(attempt(call), {
-          operation: call.operation,
-          vendor,
-          repeatable: call.repeatable,
-          budget,
-          end: (end) => end
-        }).pipe(
-          Effect.flatMap(({ outcome }) => outcome),
-          Effect.withSpan(call.operation, {
-            kind: "client",
-            captureStackTrace: false,
-            attributes: {
-              "http.request.method": call.method,
-              ...(vendor === undefined ? {} : { "trunkline.vendor": vendor })
-            }
-          })
+        spanned(
+          call.operation,
+          {
+            "http.request.method": call.method,
+            ...(vendor === undefined ? {} : { "trunkline.vendor": vendor })
+          },
+          (span) =>
+            Effect.flatMap(
+              tried(attempt(call), {
+                operation: call.operation,
+                retried: counters.retried,
+                repeatable: call.repeatable,
+                budget,
+                span,
+                end: (end) => end
+              }),
+              ({ outcome }) => outcome
+            )
         )
     }
   })

@@ -129,9 +129,9 @@ export const make = (options: Options): Effect.Effect<Pace> =>
                   Slots.hear(slots, started, time)
                   Slots.learn(slots, started, told)
                 })
-              return Effect.ensuring(
-                restore(request({ answered })),
-                change((time) => Slots.hear(slots, started, time))
+              return Effect.flatMap(
+                Effect.exit(restore(request({ answered }))),
+                (exit) => Effect.zipRight(change((time) => Slots.hear(slots, started, time)), exit)
               )
             })
           )

@@ -6,7 +6,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Ended } from "../ExportError.js"
-import type * as Planning from "../Planning.js"
+import * as Planning from "../Planning.js"
 import * as Problem from "../Problem.js"
 import { Progress } from "../Progress.js"
 import type { Failure, Scope } from "../Source.js"
@@ -121,7 +121,7 @@ export const read = (
         )
         // What was read lands, whatever ended the reading.
         const ended = yield* Effect.exit(
-          together(ByIds.chunksOf(batch, details.atOnce), readChunk, { concurrency: inFlight })
+          Planning.many(together(ByIds.chunksOf(batch, details.atOnce), readChunk, { concurrency: inFlight }))
         )
         yield* run.land({
           window: { source: scope.source, scope: scope.scope, stream: "details", from: scope.now, to: scope.now },

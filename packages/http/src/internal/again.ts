@@ -5,9 +5,9 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Decision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
+import type * as Tracer from "effect/Tracer"
 import type * as ApiError from "../ApiError.js"
 import * as Retry from "../Retry.js"
-import { increment, retried } from "./metrics.js"
 import { event } from "./spans.js"
 import { steady } from "./steady.js"
 
@@ -15,13 +15,14 @@ import { steady } from "./steady.js"
 const noticeable = 5000
 
 /** Logs, traces and counts every further try. `began` is the steady time of the first one. */
-export const again = ({ began, budget, limits, operation, repeatable, vendor }: {
+export const again = ({ began, budget, limits, operation, repeatable, retried, span }: {
   readonly operation: string
-  readonly vendor: string | undefined
+  readonly retried: Effect.Effect<void>
   readonly repeatable: boolean
   readonly budget: Retry.Budget
   readonly limits: Retry.Limits
   readonly began: number
+  readonly span: Tracer.Span
 }) =>
   Retry.polite.pipe(
     Schedule.intersect(Schedule.recurs(limits.tries - 1)),
@@ -36,7 +37,7 @@ export const again = ({ began, budget, limits, operation, repeatable, vendor }: 
     Schedule.whileInputEffect((error: ApiError.ApiError) => repeatable ? budget.spend(error) : Effect.succeed(false)),
     Schedule.onDecision((error, decision) =>
       Decision.isContinue(decision)
-        ? Effect.flatMap(Effect.zipRight(increment(retried, vendor), Clock.currentTimeMillis), (now) => {
+        ? Effect.flatMap(Effect.zipRight(retried, Clock.currentTimeMillis), (now) => {
           const wait = Math.max(0, Math.round(Intervals.start(decision.intervals) - now))
           const told = {
             after: error._tag,
@@ -46,7 +47,7 @@ export const again = ({ began, budget, limits, operation, repeatable, vendor }: 
           }
           return (wait < noticeable ? Effect.logDebug("trying again") : Effect.logInfo("trying again")).pipe(
             Effect.annotateLogs({ operation, ...told }),
-            Effect.zipRight(event("retry", told))
+            Effect.zipRight(event(span, "retry", told))
           )
         })
         : Effect.void

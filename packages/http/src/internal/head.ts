@@ -35,7 +35,9 @@ export const readHead = (
   sent: string,
   { id }: Words
 ): Effect.Effect<AnswerHead> => {
-  const header = (name: string) => Option.getOrUndefined(Headers.get(response.headers, name))
+  // The platform makes them anew each time it is asked.
+  const { headers } = response
+  const header = (name: string) => Option.getOrUndefined(Headers.get(headers, name))
   return Effect.map(Clock.currentTimeMillis, (now) => {
     const date = headerMillis(header("date"))
     return {

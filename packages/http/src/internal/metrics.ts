@@ -1,7 +1,16 @@
 /** Counters of requests, each with the vendor as its tag. */
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
+import * as MetricKey from "effect/MetricKey"
 import * as MetricState from "effect/MetricState"
+
+const counter = (name: string, description: string) => MetricKey.counter(name, { description, incremental: true })
+
+const keys = {
+  requests: counter("trunkline_requests", "Requests that were sent, each try counted"),
+  retried: counter("trunkline_requests_retried", "Tries after the first"),
+  throttled: counter("trunkline_requests_throttled", "Answers that refused for being asked too much")
+}
 
 /**
  * Requests that were sent, each try counted. Tagged with the vendor.
@@ -9,32 +18,27 @@ import * as MetricState from "effect/MetricState"
  * @since 0.1.0
  * @category metrics
  */
-export const requests: Metric.Metric.Counter<number> = Metric.counter("trunkline_requests", {
-  description: "Requests that were sent, each try counted",
-  incremental: true
-})
+export const requests: Metric.Metric.Counter<number> = Metric.fromMetricKey(keys.requests)
 
 /**
  * @since 0.1.0
  * @category metrics
  */
-export const retried: Metric.Metric.Counter<number> = Metric.counter("trunkline_requests_retried", {
-  description: "Tries after the first",
-  incremental: true
-})
+export const retried: Metric.Metric.Counter<number> = Metric.fromMetricKey(keys.retried)
 
 /**
  * @since 0.1.0
  * @category metrics
  */
-export const throttled: Metric.Metric.Counter<number> = Metric.counter("trunkline_requests_throttled", {
-  description: "Answers that refused for being asked too much",
-  incremental: true
-})
+export const throttled: Metric.Metric.Counter<number> = Metric.fromMetricKey(keys.throttled)
 
-/** Counts for one vendor; for nobody in particular where a client has no name. */
-export const increment = (metric: Metric.Metric.Counter<number>, vendor: string | undefined): Effect.Effect<void> =>
-  Metric.increment(vendor === undefined ? metric : Metric.tagged(metric, "vendor", vendor))
+/** What counts for one vendor; for nobody in particular where a client has no name. */
+export const counting = (vendor: string | undefined) => {
+  const one = (key: MetricKey.MetricKey.Counter<number>): Effect.Effect<void> =>
+    // A metric that is tagged later looks for its counter each time.
+    Metric.increment(Metric.fromMetricKey(vendor === undefined ? key : MetricKey.tagged(key, "vendor", vendor)))
+  return { requests: one(keys.requests), retried: one(keys.retried), throttled: one(keys.throttled) }
+}
 
 /**
  * The three counters, of all vendors together.

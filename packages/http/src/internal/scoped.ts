@@ -31,7 +31,7 @@ export interface Response {
   readonly answeredAt: DateTime.Utc | null
 }
 
-interface Scoped {
+export interface Scoped {
   readonly transform: Transform | undefined
   readonly propagation: boolean | undefined
   /** Those who want to see the answers. */

@@ -33,6 +33,8 @@ export interface Slots {
   limit: number
   /** Oldest first. Those of strangers, seen only in the count, have no sending time. */
   started: Array<Started>
+  /** The sum of their counts. */
+  sum: number
   /** With so many of them it is time to drop the old ones. */
   crowded: number
   /** Journeys seen, out and back: how many, the shortest, and the usual one. */
@@ -62,6 +64,7 @@ export const make = (limit: number, ceiling: number, period: number): Slots => (
   ceiling,
   limit: whole(Math.min(limit, ceiling)),
   started: [],
+  sum: 0,
   crowded: 64,
   journeys: 0,
   fastest: Number.POSITIVE_INFINITY,
@@ -123,14 +126,16 @@ const horizon = (slots: Slots, now: number): number => Math.max(now - slots.peri
 export const next = (slots: Slots, now: number): number => {
   if (slots.closedUntil > now) return slots.closedUntil
   const expected = expectedAt(slots, now)
-  if (weight(slots.started) + 1 + expected < slots.limit) return now
+  if (slots.sum + 1 + expected < slots.limit) return now
   const edge = edgeAt(slots, now)
   const before = horizon(slots, now)
-  const weighing = slots.started.filter(({ heard }) => counted(slots, heard) > before)
-  const room = Math.max(0, expected - weight(weighing.filter(isStranger)))
-  const over = weight(weighing) + room - slots.limit
+  const weighs = countedAfter(slots, before)
+  const room = Math.max(0, expected - weight(slots, (started) => isStranger(started) && weighs(started)))
+  const over = weight(slots, weighs) + room - slots.limit
   // A burst sent at once hides an edge that falls into it: its last request follows an answer, so that it can tell.
   const blind = over === -1 && slots.limit > 1 && slots.tells && edge === undefined
+  if (over < 0 && !blind) return now
+  const weighing = slots.started.filter(weighs)
   if (blind && weighing.length > 0 && weighing.every(({ heard }) => !Number.isFinite(heard))) {
     return Number.POSITIVE_INFINITY
   }
@@ -146,7 +151,28 @@ export const next = (slots: Slots, now: number): number => {
   return Math.min(leased, edge.high + periods * slots.period)
 }
 
-const weight = (started: ReadonlyArray<Started>): number => started.reduce((sum, { count }) => sum + count, 0)
+const add = (slots: Slots, started: Started): void => {
+  slots.started.push(started)
+  slots.sum += started.count
+}
+
+const keep = (slots: Slots, kept: (started: Started) => boolean): void => {
+  slots.started = slots.started.filter(kept)
+  slots.sum = weight(slots, () => true)
+}
+
+/** The sum of the counts of some. Each answer asks for this, of thousands of requests where the pace is high. */
+const weight = (slots: Slots, weighs: (started: Started) => boolean): number => {
+  let sum = 0
+  for (const started of slots.started) if (weighs(started)) sum += started.count
+  return sum
+}
+
+/** Whether the server may have counted a request after a moment. */
+const countedAfter = (slots: Slots, moment: number): (started: Started) => boolean => {
+  const heardAfter = moment + journey(slots)
+  return ({ heard }) => heard > heardAfter
+}
 
 /** When the last of so many was answered, the earliest answered first; infinite if there are not so many yet. */
 const lastOf = (many: number, weighing: ReadonlyArray<Started>): number => {
@@ -162,11 +188,11 @@ const lastOf = (many: number, weighing: ReadonlyArray<Started>): number => {
 export const start = (slots: Slots, now: number): Started => {
   if (slots.started.length >= slots.crowded) {
     const old = now - 2 * slots.period
-    slots.started = slots.started.filter(({ heard }) => heard > old)
+    keep(slots, ({ heard }) => heard > old)
     slots.crowded = Math.max(64, 2 * slots.started.length)
   }
   const started: Started = { at: now, heard: Number.POSITIVE_INFINITY, count: 1 }
-  slots.started.push(started)
+  add(slots, started)
   return started
 }
 
@@ -197,6 +223,8 @@ export const learn = (
   if (told.remaining === undefined || told.remaining > limit) return
   slots.tells = true
   const used = limit - told.remaining
+  // A count that does not even count this request tells neither an edge nor strangers.
+  if (used <= 0) return
   const at = counted(slots, started.heard)
   findEdge(slots, started, at, told.remaining > 0 ? used : Number.POSITIVE_INFINITY)
   findStrangers(slots, started, used)
@@ -208,12 +236,14 @@ export const learn = (
  */
 const findEdge = (slots: Slots, started: Started, at: number, used: number): void => {
   if (started.heard < slots.edgesFrom) return
-  const surely = slots.started.filter((other) =>
-    other !== started && other.at > at - slots.period && counted(slots, other.heard) < started.at
-  )
-  const missing = surely.length + 1 - used
-  const oldest = surely[missing - 1]
-  if (missing <= 0 || oldest === undefined) return
+  const heardBefore = started.at + journey(slots)
+  const surely = (other: Started): boolean =>
+    other !== started && other.at > at - slots.period && other.heard < heardBefore
+  const sure = weight(slots, surely)
+  const missing = sure + 1 - used
+  if (missing <= 0 || missing > sure) return
+  const oldest = slots.started.filter(surely)[missing - 1]
+  if (oldest === undefined) return
   slots.edge = narrow(slots, { low: oldest.at, heard: started.heard })
 }
 
@@ -240,14 +270,15 @@ const findStrangers = (slots: Slots, started: Started, used: number): void => {
     slots.edge = undefined
     slots.edgesFrom = started.heard + caution
     slots.expectedUntil = Number.NEGATIVE_INFINITY
-    slots.started = slots.started.filter((other) => !isStranger(other))
+    keep(slots, (other) => !isStranger(other))
     return
   }
-  const before = horizon(slots, started.at)
-  const weighing = slots.started.filter((other) => other === started || counted(slots, other.heard) > before)
-  const more = Math.min(used, slots.limit) - weight(weighing)
-  if (more > 0) slots.started.push({ at: Number.NEGATIVE_INFINITY, heard: started.heard, count: more })
-  const strangers = weight(weighing.filter(isStranger)) + Math.max(0, more)
+  const after = countedAfter(slots, horizon(slots, started.at))
+  const weighs = (other: Started): boolean => other === started || after(other)
+  const more = Math.min(used, slots.limit) - weight(slots, weighs)
+  const known = weight(slots, (other) => isStranger(other) && weighs(other))
+  if (more > 0) add(slots, { at: Number.NEGATIVE_INFINITY, heard: started.heard, count: more })
+  const strangers = known + Math.max(0, more)
   if (strangers > 0 && strangers >= expectedAt(slots, started.heard)) {
     expect(slots, strangers, started.heard)
   }
@@ -259,9 +290,10 @@ const findStrangers = (slots: Slots, started: Started, used: number): void => {
  */
 const isFalseEdge = (slots: Slots, started: Started, used: number): boolean => {
   const counts = Math.min(used, slots.limit)
-  const oursSince = (before: number) =>
-    slots.started.filter((other) => !isStranger(other) && (other === started || counted(slots, other.heard) > before))
-      .length
+  const oursSince = (moment: number) => {
+    const after = countedAfter(slots, moment)
+    return weight(slots, (other) => !isStranger(other) && (other === started || after(other)))
+  }
   return slots.edge !== undefined && counts - oursSince(horizon(slots, started.at)) > slots.limit / 4 &&
     counts <= oursSince(started.at - slots.period)
 }

@@ -1,6 +1,7 @@
 /** One call, tried as often as its errors, the caller's limits and the client's budget allow. */
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
+import type * as Tracer from "effect/Tracer"
 import * as ApiError from "../ApiError.js"
 import * as Retry from "../Retry.js"
 import { again } from "./again.js"
@@ -12,14 +13,16 @@ export const tried = Effect.fnUntraced(
     attempt: Effect.Effect<A, E>,
     options: {
       readonly operation: string
-      readonly vendor: string | undefined
+      /** Counts a try after the first. */
+      readonly retried: Effect.Effect<void>
       readonly repeatable: boolean
       readonly budget: Retry.Budget
+      readonly span: Tracer.Span
       /** What the span shall tell of a success. */
       readonly end: (value: A) => { readonly status: number; readonly requestId: string | undefined }
     }
   ) {
-    const { budget, end } = options
+    const { budget, end, span } = options
     const limits = yield* FiberRef.get(Retry.limits)
     const began = yield* steady
     let tries = 0
@@ -42,9 +45,15 @@ export const tried = Effect.fnUntraced(
         return Effect.fail(error)
       })
       return Effect.retry(next, again({ ...options, limits, began }))
-    }).pipe(Effect.tapBoth({
-      onSuccess: (value) => ended(end(value), tries),
-      onFailure: (error) => ended(error, tries, error)
+    }).pipe(Effect.mapBoth({
+      onSuccess: (value) => {
+        ended(span, end(value), tries)
+        return value
+      },
+      onFailure: (error) => {
+        ended(span, error, tries, error)
+        return error
+      }
     }))
   }
 )
