@@ -309,3 +309,15 @@ it("requests of long ago are dropped, once there are many", () => {
   Slots.start(busy, 740)
   assert.deepStrictEqual([busy.started.length, busy.crowded], [65, 128])
 })
+
+it("old requests are dropped, and those that still weigh are not", () => {
+  const slots = Slots.make(70, Number.POSITIVE_INFINITY, 1000)
+  const all = Array.from({ length: 70 }, () => {
+    assert.strictEqual(Slots.next(slots, 0), 0)
+    return Slots.start(slots, 0)
+  })
+  assert.strictEqual(Slots.next(slots, 0), Number.POSITIVE_INFINITY)
+  for (const started of all) Slots.hear(slots, started, 0)
+  assert.isAbove(Slots.next(slots, 500), 500)
+  assert.strictEqual(Slots.next(slots, 2000), 2000)
+})
