@@ -22,7 +22,7 @@ export interface Connection {
   readonly sizeLimit?: number | undefined
   /** `unlimited` paces nothing, whatever the API tells: for tests, and for servers without a limit. */
   readonly pace?: "unlimited" | undefined
-  /** Changes the client that sends each try. It sees the request with its key. */
+  /** Changes the client that sends each try, in a fiber of its own. It sees the request with its key. */
   readonly transformClient?: Transform | undefined
   /** Whether requests carry the trace they belong to. They do not unless told to: it would tell the vendor who asks. */
   readonly tracePropagation?: boolean | undefined
