@@ -3,7 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Stopped } from "@trunkline/export/ExportError"
 import * as Planning from "@trunkline/export/Planning"
 import { Stop } from "@trunkline/export/Stop"
-import { Effect, Exit, Fiber, Option, TestClock } from "effect"
+import { Effect, Exit, Fiber, TestClock } from "effect"
+import * as Scope from "./fixtures/scope.js"
 
 /** What a request ended with, in the order of their ends. */
 const watched = () => {
@@ -18,13 +19,7 @@ const watched = () => {
 }
 
 const planned = <A, E>(asking: Effect.Effect<A, E, Planning.Planning | Stop>) =>
-  asking.pipe(
-    Effect.provideServiceEffect(
-      Planning.Planning,
-      Planning.make({ ledger: Option.none(), remember: () => Effect.void, once: () => Effect.void })
-    ),
-    Effect.provide(Stop.layer)
-  )
+  asking.pipe(Scope.planning(), Effect.provide(Stop.layer))
 
 const ways = {
   "one by one": <A, E, R>(requests: Effect.Effect<A, E, R>) => requests,

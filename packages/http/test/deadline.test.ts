@@ -30,7 +30,7 @@ describe("the time limit of a client", () => {
       assert.deepStrictEqual(yield* Effect.exit(Fiber.join(second)), Exit.fail("late"))
     }))
 
-  it.effect("keeps no program from its end: nobody waits once the last try ended", () =>
+  it.effect("is watched until the last try ended, so that a program can end", () =>
     Effect.gen(function*() {
       const within = Deadline.make("10 seconds")
       const supervisor = yield* Supervisor.track
