@@ -300,11 +300,7 @@ export const make = <E extends ApiError.Refusal>(
             ? read(call, span)
             : Effect.dieMessage(`${call.operation}: the path of a request begins with /`)
         return spanned(
-          call.operation,
-          {
-            "http.request.method": call.request.method,
-            ...(vendor === undefined ? {} : { "trunkline.vendor": vendor })
-          },
+          { operation: call.operation, method: call.request.method, vendor },
           (span) =>
             Effect.flatMap(answer(span), ({ body, head, status }) =>
               Either.mapLeft(call.read(body, head), (paths) =>

@@ -261,11 +261,7 @@ export const make = <R extends ApiError.Refusal>(
     return {
       send: (call) =>
         spanned(
-          call.operation,
-          {
-            "http.request.method": call.method,
-            ...(vendor === undefined ? {} : { "trunkline.vendor": vendor })
-          },
+          { operation: call.operation, method: call.method, vendor },
           (span) =>
             Effect.flatMap(
               tried(attempt(call), {

@@ -12,12 +12,19 @@ export const event = (span: Tracer.Span, name: string, attributes: Record<string
 
 /** Runs a call within a span of its own. `Effect.withSpan` would keep how the call ended, and with it the answer. */
 export const spanned = <A, E, R>(
-  operation: string,
-  attributes: { readonly [name: string]: string },
+  { method, operation, vendor }: {
+    readonly operation: string
+    readonly method: string
+    readonly vendor: string | undefined
+  },
   call: (span: Tracer.Span) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> =>
   Effect.suspend(() => {
     let made: Tracer.Span | undefined
+    const attributes = {
+      "http.request.method": method,
+      ...(vendor === undefined ? {} : { "trunkline.vendor": vendor })
+    }
     // A stack trace would only name this file.
     return Effect.makeSpan(operation, { kind: "client", captureStackTrace: false, attributes }).pipe(
       Effect.flatMap((span) => {
